@@ -1,0 +1,92 @@
+# `make help` lists what there is. Names and behaviour are those that Kubewarden's workflows expect
+# (policy.wasm, annotated-policy.wasm, test, e2e-tests, fmt, lint, clean); scripts/ holds what is longer
+# than a line.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+PREVIEW := $(TARGET_DIR)/debug/policy-preview
+
+# Directories are listed too: theirs is the time stamp that changes when a file goes.
+MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml $(shell find src core/src) \
+	scripts/build-module.sh scripts/toolchain.sh scripts/toolchain-debian.sh scripts/lib.sh
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "%-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: policy.wasm preview ## show what the policy does to the manifests in examples/
+	@status=0; $(PREVIEW) manifests examples/ || status=$$?; \
+	if [[ $$status -eq 1 ]]; then echo "Rejections among the examples are on purpose (exit code 1)."; \
+	else exit $$status; fi
+
+.PHONY: test
+test: setup ## everything that has to pass: format, lints, tests of the code and of the module, e2e
+	$(MAKE) --no-print-directory fmt
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory policy.wasm
+	cargo test --workspace --locked
+	$(MAKE) --no-print-directory e2e-tests
+
+.PHONY: setup
+setup: ## install what the tests need, where that needs no questions
+	@scripts/setup.sh
+
+.PHONY: fmt
+fmt: ## check the format
+	cargo fmt --all -- --check
+
+# The module's own code is linted for its own target where rustup's clippy knows it.
+.PHONY: lint
+lint: ## clippy, warnings are errors
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if [[ $$(scripts/toolchain.sh) == rustup ]]; then \
+		set -x; cargo clippy --target wasm32-wasip1 --locked -- -D warnings; \
+	else \
+		echo "SKIPPED: clippy for wasm32-wasip1, which needs rustup's std for that target"; \
+	fi
+
+# In two steps: Kubewarden's workflows put a policy.wasm of their own there, from a plain `cargo build`. What
+# is annotated and released is to be the reproducible one all the same.
+policy.wasm: $(TARGET_DIR)/policy.wasm ## build the policy
+	cp $< $@
+
+$(TARGET_DIR)/policy.wasm: $(MODULE_SOURCES)
+	scripts/build-module.sh $@
+
+annotated-policy.wasm: policy.wasm metadata.yml README.md ## add the metadata (needs kwctl)
+	@command -v kwctl >/dev/null || { \
+		echo "annotated-policy.wasm needs kwctl on PATH: https://docs.kubewarden.io/howtos/install-kwctl" >&2; \
+		exit 1; \
+	}
+	kwctl annotate -m metadata.yml -u README.md -o $@ $<
+
+artifacthub-pkg.yml: metadata.yml questions-ui.yml ## what Artifact Hub is told (needs kwctl; a release makes its own)
+	kwctl scaffold artifacthub --output $@
+
+.PHONY: preview
+preview: ## build policy-preview, the native host
+	cargo build --locked --package policy-preview
+
+.PHONY: e2e-tests
+ifneq ($(shell command -v kwctl),)
+e2e-tests: annotated-policy.wasm ## e2e.bats, on kwctl if it is on PATH, else on policy-preview
+	scripts/e2e.sh kwctl $<
+else
+e2e-tests: policy.wasm preview
+	scripts/e2e.sh $(PREVIEW) $<
+endif
+
+.PHONY: bench
+bench: policy.wasm ## measure
+	cargo bench --workspace --locked
+
+.PHONY: clean
+clean: ## remove everything that was built
+	cargo clean
+	rm -f policy.wasm annotated-policy.wasm

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds the policy (or another package of the workspace) for wasm32-wasip1 and copies it to a file.
+#
+#   scripts/build-module.sh OUT.wasm [PACKAGE]
+#
+# The same sources and the same rustc give the same bytes, in whatever folder: paths are remapped.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+(($# == 1 || $# == 2)) || { say "usage: $0 OUT.wasm [PACKAGE]"; exit 64; }
+out=$1
+[[ $out == /* ]] || out=$PWD/$out
+package=${2:-aws-pod-identity-policy}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+way=$(scripts/toolchain.sh)
+case $way in
+  rustup) cargo=(cargo) ;;
+  debian) cargo=(scripts/toolchain-debian.sh cargo) ;;
+esac
+
+# Dependencies lie in a folder named after the registry they were fetched from, which may be a mirror:
+# each such folder becomes the same /deps. rustc applies the last flag that matches.
+root=$(pwd -P)
+home=${CARGO_HOME:-$HOME/.cargo}
+"${cargo[@]}" fetch --quiet --locked --target wasm32-wasip1
+flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
+for registry in "$home"/registry/src/*/; do
+  flags+=(--remap-path-prefix="${registry%/}=/deps")
+done
+CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
+export CARGO_ENCODED_RUSTFLAGS
+
+# A folder for each way: artefacts of two compilers do not mix, and nothing is rebuilt because a plain
+# `cargo build` with other flags came between.
+target_dir=${CARGO_TARGET_DIR:-target}/module-$way
+"${cargo[@]}" build --locked --release --target wasm32-wasip1 --target-dir "$target_dir" --package "$package"
+mkdir -p "$(dirname "$out")"
+cp "$target_dir/wasm32-wasip1/release/${package//-/_}.wasm" "$out"
+say "$(basename "$out"): $(($(wc -c <"$out"))) bytes"

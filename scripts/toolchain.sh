@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Makes sure that this machine can build for wasm32-wasip1 and prints the way to do it on stdout:
+# "rustup" (the cargo on PATH can) or "debian" (scripts/toolchain-debian.sh cargo can).
+# Says on stderr what it chose and why. Instant when there is nothing to do; never asks anything.
+#
+# WASM_TOOLCHAIN=rustup|debian in the environment forces a way.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+readonly target=wasm32-wasip1
+debian=$(dirname "${BASH_SOURCE[0]}")/toolchain-debian.sh
+readonly debian
+
+# A std is not enough: Debian's comes without the linker that rustup's brings along. So the empty module is
+# built: a tenth of a second.
+has_target() {
+  have rustc && have cargo || return 1
+  compgen -G "$(rustc --print target-libdir --target "$target" 2>/dev/null)/libstd-*.rlib" >/dev/null || return 1
+  local module built=0
+  module=$(mktemp)
+  rustc --target "$target" --crate-type cdylib --crate-name empty -o "$module" - </dev/null 2>/dev/null || built=1
+  rm -f "$module"
+  return "$built"
+}
+
+add_target() {
+  have rustup || return 1
+  say "adding $target to rustup's toolchain"
+  patiently rustup target add "$target" && has_target
+}
+
+# chosen WAY REASON
+chosen() {
+  say "$1: $2"
+  echo "$1"
+  exit 0
+}
+
+forced=${WASM_TOOLCHAIN-}
+case $forced in
+  "" | rustup | debian) ;;
+  *)
+    say "WASM_TOOLCHAIN is \"$forced\"; it may be rustup or debian"
+    exit 64
+    ;;
+esac
+
+# What is there comes before what would have to be fetched: a machine that cannot reach rustup's server
+# should wait for it once, not at every build.
+if [[ $forced != debian ]] && has_target; then
+  chosen rustup "$(command -v cargo) is set up for $target"
+fi
+if [[ $forced != rustup ]] && "$debian" check; then
+  chosen debian "Debian's rustc, linker and C library for $target are installed"
+fi
+if [[ $forced != debian ]] && add_target; then
+  chosen rustup "rustup added $target"
+fi
+if [[ $forced != rustup ]] && "$debian" install && "$debian" check; then
+  chosen debian "installed Debian's rustc, linker and C library for $target"
+fi
+
+cat >&2 <<'HELP'
+
+No way to build for wasm32-wasip1 was found. Either of these gives one:
+
+  rustup target add wasm32-wasip1
+      where Rust comes from rustup (https://rustup.rs)
+
+  sudo scripts/toolchain-debian.sh install
+      on Debian and Ubuntu, without rustup's server; Rust 1.88 or newer must be among the packages
+
+HELP
+exit 1
