@@ -1,0 +1,142 @@
+//! What is wrong with a subject: all of it is collected, each finding with an id and a severity.
+
+mod catalogue;
+
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write};
+
+pub(crate) use catalogue::Severities;
+pub use catalogue::{Rule, Severity};
+
+use crate::names::MAX_WARNING;
+
+/// One thing that is wrong, where, and how to mend it.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    pub(crate) rule: Rule,
+    pub(crate) severity: Severity,
+    /// What is wrong and where, with the offending value.
+    problem: String,
+    /// How to mend it.
+    remedy: Cow<'static, str>,
+}
+
+/// Collects findings, as severe as the settings make them.
+#[derive(Debug)]
+pub(crate) struct Findings<'s> {
+    severities: &'s Severities,
+    reported: Vec<Finding>,
+}
+
+impl<'s> Findings<'s> {
+    pub(crate) fn new(severities: &'s Severities) -> Self {
+        Self { severities, reported: Vec::new() }
+    }
+
+    /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a rule that
+    /// is off.
+    pub(crate) fn report<R: Into<Cow<'static, str>>>(
+        &mut self,
+        rule: Rule,
+        describe: impl FnOnce() -> (String, R),
+    ) {
+        self.report_as(rule, rule.default_severity(), describe);
+    }
+
+    /// Reports a finding whose default severity depends on the case.
+    pub(crate) fn report_as<R: Into<Cow<'static, str>>>(
+        &mut self,
+        rule: Rule,
+        default: Severity,
+        describe: impl FnOnce() -> (String, R),
+    ) {
+        let severity = self.severities.of(rule, default);
+        if severity > Severity::Off {
+            let (problem, remedy) = describe();
+            self.reported.push(Finding { rule, severity, problem, remedy: remedy.into() });
+        }
+    }
+
+    /// All findings, the most severe first, otherwise in the order in which they were made.
+    pub(crate) fn into_sorted(self) -> Vec<Finding> {
+        let rejects = |finding: &Finding| finding.severity == Severity::Reject;
+        let (mut sorted, others): (Vec<_>, Vec<_>) = self.reported.into_iter().partition(rejects);
+        sorted.extend(others);
+        sorted
+    }
+
+    /// Whether any finding rejects the object.
+    pub(crate) fn reject(&self) -> bool {
+        self.reported.iter().any(|finding| finding.severity == Severity::Reject)
+    }
+}
+
+impl Finding {
+    /// The finding as a line of a rejection.
+    pub(crate) fn line(&self) -> String {
+        format!("{}; {} [{}]", self.problem, self.remedy, self.rule.id())
+    }
+
+    /// The finding as a warning of at most 256 bytes: with the remedy if there is room for it.
+    pub(crate) fn warning(&self) -> String {
+        let line = self.line();
+        if line.len() <= MAX_WARNING {
+            return line;
+        }
+        let id = self.rule.id();
+        let room = MAX_WARNING - " []".len() - id.len();
+        format!("{} [{id}]", shortened(&self.problem, room))
+    }
+}
+
+/// `text` in at most `room` bytes, with `…` for what had to go at its end.
+fn shortened(text: &str, room: usize) -> Cow<'_, str> {
+    if text.len() <= room {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(room - '…'.len_utf8());
+    Cow::Owned(text.split_at_checked(end).map_or("", |(start, _)| start).to_owned() + "…")
+}
+
+/// An object as messages name it: `Pod payments/api`.
+#[derive(Clone, Debug)]
+pub(crate) struct ObjectName<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) namespace: Cow<'a, str>,
+    pub(crate) name: Cow<'a, str>,
+}
+
+impl Display for ObjectName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.kind, Visible(&self.namespace), Visible(&self.name))
+    }
+}
+
+/// A value in quotes, with everything that would not show, or would break the line, escaped; long ones
+/// are cut.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+/// The longest value that a message quotes whole, bytes: a role ARN of ordinary length fits.
+const MAX_QUOTED: usize = 120;
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Visible(self.0))
+    }
+}
+
+/// A value without quotes, otherwise as in [`Quoted`].
+pub(crate) struct Visible<'a>(pub(crate) &'a str);
+
+impl Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in shortened(self.0, MAX_QUOTED).chars() {
+            if matches!(character, ' '..='~' | '…') {
+                f.write_char(character)?;
+            } else {
+                write!(f, "{}", character.escape_default())?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! What the annotations of a service account and of a pod ask for.
+//!
+//! Each option is read once, here: a value that cannot be used is a finding, and where settings let that
+//! pass, the policy carries on as the webhook does.
+
+use std::borrow::Cow;
+
+use super::container_list::ContainerList;
+use super::role_arn::{RoleArn, placeholder};
+use crate::findings::{Findings, ObjectName, Quoted, Rule};
+use crate::names::{annotation, expiration};
+use crate::subject::metadata::Entries;
+
+/// The annotations of one object, and what reading them needs.
+pub(crate) struct Annotated<'x, 'a> {
+    pub(crate) object: &'x ObjectName<'x>,
+    pub(crate) annotations: &'x Entries<'a>,
+    pub(crate) prefix: &'x str,
+}
+
+/// What a service account asks for.
+#[derive(Debug, Default)]
+pub(crate) struct AccountOptions<'a> {
+    pub(crate) role: AnnotatedRole<'a>,
+    pub(crate) audience: Option<Cow<'a, str>>,
+    /// Lifetime of the token, seconds.
+    pub(crate) token_expiration: Option<u32>,
+    pub(crate) sts_regional_endpoints: Option<bool>,
+    pub(crate) skip_containers: Option<ContainerList<'a>>,
+}
+
+/// The role that a service account's annotation names.
+#[derive(Debug, Default)]
+pub(crate) enum AnnotatedRole<'a> {
+    /// None: another source may name one.
+    #[default]
+    Absent,
+    /// One that cannot be used: no other source may stand in for it.
+    Unusable,
+    /// This one.
+    Arn(Cow<'a, str>),
+}
+
+/// What a pod asks for itself.
+#[derive(Debug, Default)]
+pub(crate) struct PodOptions<'a> {
+    /// Lifetime of the token, seconds.
+    pub(crate) token_expiration: Option<u32>,
+    pub(crate) skip_containers: Option<ContainerList<'a>>,
+}
+
+impl<'a> Annotated<'_, 'a> {
+    /// Reads the annotations of a service account.
+    pub(crate) fn account_options(&self, findings: &mut Findings<'_>) -> AccountOptions<'a> {
+        AccountOptions {
+            role: self.role(findings),
+            audience: self.audience(findings),
+            token_expiration: self.token_expiration(findings),
+            sts_regional_endpoints: self.sts_regional_endpoints(findings),
+            skip_containers: self.containers(annotation::SKIP_CONTAINERS, findings),
+        }
+    }
+
+    /// Reads the annotations of a pod.
+    pub(crate) fn pod_options(&self, findings: &mut Findings<'_>) -> PodOptions<'a> {
+        PodOptions {
+            token_expiration: self.token_expiration(findings),
+            skip_containers: self.containers(annotation::SKIP_CONTAINERS, findings),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.annotations.get(self.prefix, name)
+    }
+
+    /// How messages start: the object, the annotation and its value.
+    fn named(&self, name: &str, value: &str) -> String {
+        format!("{}: annotation {}/{name} {}", self.object, self.prefix, Quoted(value))
+    }
+
+    /// How messages start where there is no value to show.
+    fn named_empty(&self, name: &str) -> String {
+        format!("{}: annotation {}/{name} is empty", self.object, self.prefix)
+    }
+
+    fn role(&self, findings: &mut Findings<'_>) -> AnnotatedRole<'a> {
+        const NAME: &str = annotation::ROLE_ARN;
+        let Some(value) = self.get(NAME) else { return AnnotatedRole::Absent };
+        if value.is_empty() {
+            findings.report(Rule::RoleArnEmpty, || {
+                let problem = self.named_empty(NAME) + ", so it gives its pods no role";
+                (problem, "set it to the ARN of the role, or remove it")
+            });
+            return AnnotatedRole::Absent;
+        }
+        if let Some(mark) = placeholder(&value) {
+            findings.report(Rule::RoleArnPlaceholder, || {
+                let problem = format!(
+                    "{} still has the placeholder {}",
+                    self.named(NAME, &value),
+                    Quoted(mark)
+                );
+                (problem, "fill it in before the manifest is applied")
+            });
+            return AnnotatedRole::Unusable;
+        }
+        if let Err(error) = RoleArn::parse(&value) {
+            findings.report(Rule::RoleArnMalformed, || {
+                let problem =
+                    format!("{} is not an IAM role ARN: {error}", self.named(NAME, &value));
+                (problem, "expected arn:<partition>:iam::<12-digit account>:role/[path/]name")
+            });
+            return AnnotatedRole::Unusable;
+        }
+        AnnotatedRole::Arn(value)
+    }
+
+    fn audience(&self, findings: &mut Findings<'_>) -> Option<Cow<'a, str>> {
+        let value = self.get(annotation::AUDIENCE)?;
+        if value.is_empty() {
+            findings.report(Rule::AudienceEmpty, || {
+                let problem = self.named_empty(annotation::AUDIENCE)
+                    + ", so the token would be for the Kubernetes API and STS would refuse it";
+                (problem, "remove it, or set it to sts.amazonaws.com")
+            });
+            return None;
+        }
+        Some(value)
+    }
+
+    fn token_expiration(&self, findings: &mut Findings<'_>) -> Option<u32> {
+        const NAME: &str = annotation::TOKEN_EXPIRATION;
+        let value = self.get(NAME)?;
+        let (why, carry_on) = match value.parse::<i64>() {
+            Ok(seconds) if seconds < i64::from(expiration::MIN) => (
+                "is less than 600 seconds, the shortest that Kubernetes issues",
+                Some(expiration::MIN),
+            ),
+            Ok(seconds) if seconds > i64::from(expiration::MAX) => {
+                ("is more than 86400 seconds, the longest that EKS issues", Some(expiration::MAX))
+            }
+            Ok(seconds) => return u32::try_from(seconds).ok(),
+            Err(_) => ("is not a whole number of seconds", None),
+        };
+        findings.report(Rule::TokenExpirationInvalid, || {
+            (format!("{} {why}", self.named(NAME, &value)), "give a number from 600 to 86400")
+        });
+        carry_on
+    }
+
+    fn sts_regional_endpoints(&self, findings: &mut Findings<'_>) -> Option<bool> {
+        const NAME: &str = annotation::STS_REGIONAL_ENDPOINTS;
+        let value = self.get(NAME)?;
+        match &*value {
+            // The words of Go's strconv.ParseBool, which the webhook reads the value with.
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+            "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+            _ => {
+                findings.report(Rule::StsRegionalEndpointsInvalid, || {
+                    let problem = format!("{} is neither true nor false", self.named(NAME, &value));
+                    (problem, "write \"true\" or \"false\"")
+                });
+                None
+            }
+        }
+    }
+
+    fn containers(&self, name: &str, findings: &mut Findings<'_>) -> Option<ContainerList<'a>> {
+        let value = self.get(name)?;
+        match ContainerList::parse(value.clone()) {
+            Ok(list) => Some(list),
+            Err(why) => {
+                findings.report(Rule::ContainersAnnotationInvalid, || {
+                    let problem =
+                        format!("{} is not a list of containers: {why}", self.named(name, &value));
+                    (problem, "write the containers' names with commas between them")
+                });
+                None
+            }
+        }
+    }
+}

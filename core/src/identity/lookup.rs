@@ -1,0 +1,110 @@
+//! Asking the host for a resource of the cluster, and telling its refusals apart.
+//!
+//! The host has no structured errors: what it says is text, whose wording (policy-server 1.36) is matched
+//! as narrowly as possible. What is not recognised is a failure like any other, never "not there".
+
+use std::borrow::Cow;
+
+use crate::json::{push_member, push_string};
+
+/// Asks the host for one resource: takes a `GetResourceRequest` of the Kubewarden SDK as JSON, gives the
+/// resource as JSON or the host's refusal as text.
+pub type GetResource<'h> = dyn FnMut(&[u8]) -> Result<Vec<u8>, String> + 'h;
+
+/// A resource of the core API group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Query<'q> {
+    pub(crate) kind: &'static str,
+    pub(crate) namespace: &'q str,
+    pub(crate) name: &'q str,
+    /// Whether an answer from the host's cache, up to 5 seconds old, is good enough.
+    pub(crate) cached: bool,
+    /// The only field that is wanted beside the resource's metadata.
+    pub(crate) field: &'static str,
+}
+
+/// Why a lookup gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LookupError {
+    /// There is no such resource.
+    NotFound,
+    /// The policy server's own service account may not read such resources.
+    Forbidden(String),
+    /// The ClusterAdmissionPolicy does not give the policy access to such resources.
+    NotGranted,
+    /// The ClusterAdmissionPolicy does not let the policy call the host.
+    NoCapability,
+    /// Anything else that the host says.
+    Failed(String),
+    /// The answer is not the resource that was asked for.
+    Unusable(&'static str),
+}
+
+impl Query<'_> {
+    /// Asks the host.
+    pub(crate) fn ask(self, get_resource: &mut GetResource<'_>) -> Result<String, LookupError> {
+        let answer = get_resource(self.to_json().as_bytes()).map_err(|text| self.refusal(&text))?;
+        String::from_utf8(answer).map_err(|_| LookupError::Unusable("it is not UTF-8"))
+    }
+
+    fn to_json(self) -> String {
+        let mut json = String::with_capacity(192);
+        json.push_str("{\"api_version\":\"v1\",");
+        push_member(&mut json, "kind", self.kind);
+        json.push(',');
+        push_member(&mut json, "name", self.name);
+        json.push(',');
+        push_member(&mut json, "namespace", self.namespace);
+        json.push_str(",\"disable_cache\":");
+        json.push_str(if self.cached { "false" } else { "true" });
+        json.push_str(",\"field_masks\":[");
+        push_string(&mut json, self.field);
+        json.push_str("]}");
+        json
+    }
+
+    fn refusal(self, text: &str) -> LookupError {
+        let not_found = format!("Cannot find v1/{} named", self.kind);
+        let not_granted =
+            format!("not been granted access to Kubernetes v1/{} resources", self.kind);
+        let line = || text.lines().next().unwrap_or_default().to_owned();
+        if text.contains(&not_found) {
+            LookupError::NotFound
+        } else if text.contains(&not_granted) {
+            LookupError::NotGranted
+        } else if text.contains("not been granted access to the 'kubernetes/get_resource'") {
+            LookupError::NoCapability
+        } else if text.contains("ApiError:") && text.contains("is forbidden") {
+            LookupError::Forbidden(line())
+        } else {
+            LookupError::Failed(line())
+        }
+    }
+
+    /// What to tell the user whose pod waits for the answer; `error` is not [`LookupError::NotFound`].
+    pub(crate) fn explain(self, error: &LookupError) -> String {
+        let Self { kind, namespace, name, .. } = self;
+        let why: Cow<'_, str> = match error {
+            LookupError::NotFound => Cow::Borrowed("it does not exist"),
+            LookupError::Forbidden(line) => Cow::Owned(format!(
+                "the policy server may not read it; give its service account the ClusterRole from \
+                 this policy's deploy folder ({line})"
+            )),
+            LookupError::NotGranted => Cow::Owned(format!(
+                "this policy has no access to such resources; add {{apiVersion: v1, kind: {kind}}} to \
+                 spec.contextAwareResources of its ClusterAdmissionPolicy"
+            )),
+            LookupError::NoCapability => Cow::Borrowed(
+                "this policy may not ask the policy server for resources; allow it the host capability \
+                 kubernetes/get_resource",
+            ),
+            LookupError::Failed(line) => {
+                Cow::Owned(format!("{line}; try again, as controllers do"))
+            }
+            LookupError::Unusable(why) => {
+                Cow::Owned(format!("the policy server's answer cannot be used: {why}; try again"))
+            }
+        };
+        format!("cannot look up {kind} {namespace}/{name}: {why}")
+    }
+}

@@ -1,0 +1,124 @@
+//! The text editor: additions to a document, everything else byte for byte as it came.
+
+use std::ops::Range;
+
+use crate::json::{Place, push_string};
+use crate::subject::List;
+
+/// Additions to one document, in the order of the document.
+#[derive(Debug, Default)]
+pub(crate) struct Edits(Vec<Edit>);
+
+/// What is written, and which bytes it takes the place of: none, or those of a `null`.
+#[derive(Debug)]
+struct Edit {
+    range: Range<usize>,
+    text: String,
+}
+
+impl Edits {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds `elements`, JSON values with commas between them, at the end of the list that is the member
+    /// `key` of the object at `owner`; the list is made where there is none. Members of one object have
+    /// to be added one after the other.
+    pub(crate) fn append(&mut self, owner: Place, key: &str, list: &List, elements: &str) {
+        let mut text = String::with_capacity(elements.len() + key.len() + 6);
+        let range = match list {
+            List::At(place) => {
+                self.comma(*place, &mut text);
+                text.push_str(elements);
+                place.at..place.at
+            }
+            List::Null(range) => {
+                push_list(&mut text, elements);
+                range.clone()
+            }
+            List::Absent => {
+                self.comma(owner, &mut text);
+                push_string(&mut text, key);
+                text.push(':');
+                push_list(&mut text, elements);
+                owner.at..owner.at
+            }
+        };
+        // Additions come almost in order, so that this finds its place near the end; what is added at
+        // one place keeps its order.
+        let before = self.0.iter().rposition(|edit| edit.range.start <= range.start);
+        self.0.insert(before.map_or(0, |index| index + 1), Edit { range, text });
+    }
+
+    /// Writes the comma that what is added at `place` needs before it.
+    fn comma(&self, place: Place, text: &mut String) {
+        let first =
+            place.empty && !self.0.iter().rev().take(2).any(|edit| edit.range.start == place.at);
+        if !first {
+            text.push(',');
+        }
+    }
+
+    /// How many bytes the document grows by, at the most.
+    pub(crate) fn added(&self) -> usize {
+        self.0.iter().map(|edit| edit.text.len()).sum()
+    }
+
+    /// Appends to `out` the part of the document at `range`, edited.
+    pub(crate) fn apply(self, document: &str, range: Range<usize>, out: &mut String) {
+        let mut copied = range.start;
+        for edit in &self.0 {
+            out.push_str(document.get(copied..edit.range.start).unwrap_or_default());
+            out.push_str(&edit.text);
+            copied = edit.range.end;
+        }
+        out.push_str(document.get(copied..range.end).unwrap_or_default());
+    }
+}
+
+fn push_list(text: &mut String, elements: &str) {
+    text.push('[');
+    text.push_str(elements);
+    text.push(']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Edits;
+    use crate::json::{Place, Reader, once};
+    use crate::subject::List;
+
+    /// Adds `"x"` to the list `a`, then `"y"` to the list `b`, of the object.
+    fn edited(document: &str) -> String {
+        let mut reader = Reader::new(document);
+        let (mut a, mut b) = (None, None);
+        let place: Place = reader
+            .object(&mut |reader, key| match key {
+                "a" => once(reader, &mut a, |reader| List::read(reader, &mut Reader::skip)),
+                "b" => once(reader, &mut b, |reader| List::read(reader, &mut Reader::skip)),
+                _ => reader.skip(),
+            })
+            .unwrap();
+        let mut edits = Edits::default();
+        edits.append(place, "a", &a.unwrap_or_default(), "\"x\"");
+        edits.append(place, "b", &b.unwrap_or_default(), "\"y\"");
+        let mut out = String::new();
+        edits.apply(document, 0..document.len(), &mut out);
+        out
+    }
+
+    #[test]
+    fn additions_go_to_the_end_of_what_is_there() {
+        for (document, expected) in [
+            ("{}", r#"{"a":["x"],"b":["y"]}"#),
+            ("{ }", r#"{"a":["x"],"b":["y"] }"#),
+            (r#"{"a":[]}"#, r#"{"a":["x"],"b":["y"]}"#),
+            (r#"{"a":[ ],"b":[1 , 2 ] }"#, r#"{"a":["x" ],"b":[1 , 2,"y" ] }"#),
+            (r#"{"b":[1], "a":null , "c":3}"#, r#"{"b":[1,"y"], "a":["x"] , "c":3}"#),
+            ("{\n  \"c\": 1e400\n}", "{\n  \"c\": 1e400,\"a\":[\"x\"],\"b\":[\"y\"]\n}"),
+            (r#"{"\u0061":["}",{"z":[]}]}"#, r#"{"\u0061":["}",{"z":[]},"x"],"b":["y"]}"#),
+        ] {
+            assert_eq!(edited(document), expected, "{document}");
+        }
+    }
+}

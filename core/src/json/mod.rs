@@ -1,0 +1,16 @@
+//! JSON as text: read once with positions, edited in place, never rebuilt.
+//!
+//! `serde_json` cannot say where in the text a value stands except by scanning it twice (`RawValue`),
+//! and derived readers are most of a small module's bytes. Reading requests and editing pods is what
+//! this product is, so it has a reader of its own: one pass, no allocation for what no rule looks at, and
+//! every object and array hands back the [`Place`] where a member can be appended. It accepts exactly
+//! the documents that `serde_json` accepts (tests hold the two against each other), but for numbers,
+//! whose digits are never interpreted and so have no range.
+
+mod reader;
+mod text;
+mod write;
+
+pub(crate) use reader::{Error, ErrorKind, Kind, Place, Reader, once};
+pub(crate) use text::Text;
+pub(crate) use write::{push_member, push_string};

@@ -1,0 +1,38 @@
+//! Writing JSON strings and members into text.
+
+/// Appends `value` to `out` as a JSON string, quotes included.
+pub(crate) fn push_string(out: &mut String, value: &str) {
+    out.push('"');
+    let mut rest = value;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        let (plain, from_special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(plain);
+        let mut characters = from_special.chars();
+        match characters.next() {
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(quote @ ('"' | '\\')) => {
+                out.push('\\');
+                out.push(quote);
+            }
+            Some(control) => {
+                out.push_str("\\u00");
+                let code = u32::from(control);
+                out.push(char::from_digit(code >> 4, 16).unwrap_or('0'));
+                out.push(char::from_digit(code & 15, 16).unwrap_or('0'));
+            }
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Appends `"name":"value"` to `out`.
+pub(crate) fn push_member(out: &mut String, name: &str, value: &str) {
+    push_string(out, name);
+    out.push(':');
+    push_string(out, value);
+}

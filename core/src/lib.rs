@@ -1,0 +1,102 @@
+//! The policy as a plain library without I/O: a request, settings and a way to look things up go in, a
+//! verdict comes out.
+//!
+//! The flow of data, one direction, a room using only the rooms before it:
+//!
+//! ```text
+//! payload bytes
+//!   -> request      the AdmissionRequest, as views into the payload
+//!   -> subject      what is under admission: a pod, a pod template, a service account
+//!   -> identity     which AWS identity it asks for; the only room that asks the host for data
+//!   -> injection    for a pod on CREATE: the edits that wire the identity in
+//!   -> verdict      accepted, accepted with edits, rejected
+//!   -> response bytes
+//! ```
+//!
+//! `findings` collects what is wrong on the way; `admission` is the order of the steps.
+
+#![forbid(unsafe_code)]
+
+mod admission;
+mod findings;
+mod identity;
+mod injection;
+mod json;
+mod names;
+mod nearest;
+mod request;
+mod settings;
+mod subject;
+mod verdict;
+
+pub use findings::{Rule, Severity};
+pub use identity::lookup::GetResource;
+pub use verdict::Response;
+
+use json::{Error, ErrorKind, Reader, push_member};
+use request::Payload;
+use settings::Settings;
+use verdict::Verdict;
+
+/// The version of the waPC protocol between policy and host, as JSON.
+pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
+
+/// Judges one admission request: the payload of the host's call `validate`.
+///
+/// `get_resource` answers questions about the cluster. It is called at most once for the pod's service
+/// account.
+pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response {
+    let unreadable = |error: Error| {
+        let message = format!("the admission request cannot be read: {}", describe(error));
+        Verdict::refused(message, 400).respond("", 0..0)
+    };
+    let document = match text(payload) {
+        Ok(document) => document,
+        Err(error) => return unreadable(error),
+    };
+    let payload = match Payload::read(document) {
+        Ok(payload) => payload,
+        Err(error) => return unreadable(error),
+    };
+    let verdict = match payload.settings_problems.report() {
+        Some(problems) => {
+            let message = format!("the settings of this policy are not valid: {problems}");
+            Verdict::refused(message, 500)
+        }
+        None => admission::judge(&payload.request, &payload.settings, get_resource),
+    };
+    verdict.respond(document, payload.request.object)
+}
+
+/// Validates settings: the payload of the host's call `validate_settings`. Gives a
+/// `SettingsValidationResponse` of the Kubewarden SDK as JSON, whose message holds all problems.
+pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
+    let read = text(payload).and_then(|document| {
+        let mut reader = Reader::new(document);
+        let (_, problems) = Settings::read(&mut reader)?;
+        reader.end()?;
+        Ok(problems.report())
+    });
+    let problems =
+        read.unwrap_or_else(|error| Some(format!("settings cannot be read: {}", describe(error))));
+    let mut response = String::from("{\"valid\":");
+    match problems {
+        None => response.push_str("true"),
+        Some(problems) => {
+            response.push_str("false,");
+            push_member(&mut response, "message", &problems);
+        }
+    }
+    response.push('}');
+    response.into_bytes()
+}
+
+fn text(payload: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(payload)
+        .map_err(|error| Error { kind: ErrorKind::Utf8, at: error.valid_up_to() })
+}
+
+fn describe(error: Error) -> String {
+    let (what, detail) = error.kind.describe();
+    format!("{what}{detail} at byte {}", error.at)
+}

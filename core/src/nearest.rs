@@ -1,0 +1,96 @@
+//! The name that a misspelled one was probably meant to be.
+
+/// Names that differ in more than this many places are different names.
+const MAX_DISTANCE: usize = 2;
+
+/// Names longer than this are not compared: the cost is the product of the lengths, and what anybody
+/// may submit must not be expensive.
+const MAX_LENGTH: usize = 64;
+
+/// The candidate that is nearest to `name`, if one is near: at most two letters are missing, added,
+/// changed or swapped, or only case and separators (`-`, `_`, `.`) differ.
+pub(crate) fn nearest<'c>(
+    name: &str,
+    candidates: impl Iterator<Item = &'c str>,
+) -> Option<&'c str> {
+    if name.len() > MAX_LENGTH {
+        return None;
+    }
+    let name = bare(name);
+    candidates
+        .map(|candidate| (distance(&name, &bare(candidate)), candidate))
+        // A short name with two letters changed is another name.
+        .filter(|(distance, candidate)| *distance <= MAX_DISTANCE.min(candidate.len() / 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The letters and digits of a name, in lower case.
+fn bare(name: &str) -> Vec<u8> {
+    name.bytes()
+        .filter(|byte| !matches!(byte, b'-' | b'_' | b'.'))
+        .map(|byte| byte.to_ascii_lowercase())
+        .collect()
+}
+
+/// How many bytes have to be inserted, deleted, changed, or swapped with their neighbour, to make `b` of
+/// `a` (optimal string alignment).
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+    let mut previous_a = None;
+    for (i, &from_a) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
+        let mut previous_b = None;
+        for (j, &from_b) in b.iter().enumerate() {
+            let changed = at(&last, j) + usize::from(from_a != from_b);
+            let mut best = changed.min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
+            if j > 0 && previous_b == Some(from_a) && previous_a == Some(from_b) {
+                best = best.min(at(&before_last, j - 1) + 1);
+            }
+            row.push(best);
+            previous_b = Some(from_b);
+        }
+        before_last = std::mem::replace(&mut last, row);
+        previous_a = Some(from_a);
+    }
+    at(&last, b.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest};
+
+    #[test]
+    fn a_slip_is_understood_and_another_name_is_not() {
+        let known = ["audience", "region", "mountPath", "role-arn"];
+        for (name, expected) in [
+            ("audiance", Some("audience")),
+            ("Region", Some("region")),
+            ("mount_path", Some("mountPath")),
+            ("mountpaht", Some("mountPath")),
+            ("roleArn", Some("role-arn")),
+            ("legion", Some("region")),
+            ("reason", None),
+            ("image", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known.into_iter()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn distances_are_those_of_the_textbook() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("ca", "ac", 1),
+            ("role", "rolle", 1),
+        ] {
+            assert_eq!(distance(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the values of settings have to look like.
+
+type Check = Result<(), &'static str>;
+
+fn verdict(valid: bool, otherwise: &'static str) -> Check {
+    if valid { Ok(()) } else { Err(otherwise) }
+}
+
+/// A DNS subdomain ("Object Names and IDs", Kubernetes documentation): what comes before the slash of an
+/// annotation's key.
+pub(super) fn dns_subdomain(value: &str) -> Check {
+    let label = |label: &str| {
+        let edge = |byte: Option<u8>| {
+            byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        edge(label.bytes().next())
+            && edge(label.bytes().next_back())
+            && label.bytes().all(|byte| edge(Some(byte)) || byte == b'-')
+    };
+    verdict(
+        value.len() <= 253 && value.split('.').all(label),
+        "is not a DNS subdomain: write lower-case letters, digits, '-' and '.', \
+         without a slash, such as eks.amazonaws.com",
+    )
+}
+
+/// An audience. STS takes any text that the role's identity provider in IAM lists.
+pub(super) fn audience(value: &str) -> Check {
+    verdict(
+        !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()),
+        "is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com",
+    )
+}
+
+/// The path of a mount: absolute and in its shortest form, so that two paths are equal when their texts
+/// are. Kubernetes refuses a colon ("VolumeMount", Kubernetes API reference).
+pub(super) fn mount_path(value: &str) -> Check {
+    let parts_are_names = |path: &str| path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    verdict(
+        value.strip_prefix('/').is_some_and(parts_are_names)
+            && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\'),
+        "is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' \
+         or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount",
+    )
+}
+
+/// The name of an AWS region: words joined by `-`, the first of two to four letters and the last a number.
+pub(super) fn region(value: &str) -> Check {
+    let mut words = value.split('-');
+    let first = words.next().unwrap_or_default();
+    let last = words.next_back().unwrap_or_default();
+    let mut middle = words.peekable();
+    let letters =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    verdict(
+        (2..=4).contains(&first.len())
+            && letters(first)
+            && middle.peek().is_some()
+            && middle.all(letters)
+            && (1..=2).contains(&last.len())
+            && last.bytes().all(|byte| byte.is_ascii_digit()),
+        "does not look like an AWS region, such as eu-west-1",
+    )
+}

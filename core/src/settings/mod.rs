@@ -1,0 +1,183 @@
+//! The policy's settings: always valid, because they are validated while they are read.
+//!
+//! Every key is optional; `docs/settings.md` describes them. Reading collects all problems instead of
+//! stopping at the first, and puts the default in the place of what is not valid: only a policy
+//! without problems is ever asked about an object.
+
+mod check;
+mod read;
+
+use std::borrow::Cow;
+
+use crate::findings::{Rule, Severities, Severity};
+use crate::json::{Error, Kind, Reader};
+use crate::names;
+use crate::nearest::nearest;
+use read::Field;
+
+/// The settings of one policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings<'a> {
+    /// Prefix of every annotation and label that is read.
+    pub(crate) annotation_prefix: Cow<'a, str>,
+    /// The default audience of tokens.
+    pub(crate) audience: Cow<'a, str>,
+    /// The default lifetime of tokens, seconds.
+    pub(crate) token_expiration: u32,
+    /// Where the token is mounted: an absolute path without a slash at its end.
+    pub(crate) mount_path: Cow<'a, str>,
+    /// The value of the region variables.
+    pub(crate) region: Option<Cow<'a, str>>,
+    /// Whether containers with `envFrom` get the region too.
+    pub(crate) region_with_env_from: bool,
+    /// Whether AWS SDKs use the regional STS endpoint, where no annotation says otherwise.
+    pub(crate) sts_regional_endpoints: bool,
+    /// Whether the host may answer lookups from its cache, which is up to 5 seconds old.
+    pub(crate) cached_lookup: bool,
+    /// How severe each finding is.
+    pub(crate) severities: Severities,
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self {
+            annotation_prefix: Cow::Borrowed(names::ANNOTATION_PREFIX),
+            audience: Cow::Borrowed(names::STS_AUDIENCE),
+            token_expiration: names::expiration::DEFAULT,
+            mount_path: Cow::Borrowed(names::web_identity::MOUNT_PATH),
+            region: None,
+            region_with_env_from: false,
+            sts_regional_endpoints: false,
+            cached_lookup: false,
+            severities: Severities::default(),
+        }
+    }
+}
+
+/// The keys, for suggestions.
+const KEYS: &[&str] = &[
+    "annotationPrefix",
+    "audience",
+    "tokenExpirationSeconds",
+    "mountPath",
+    "region",
+    "regionWithEnvFrom",
+    "stsRegionalEndpoints",
+    "serviceAccountLookup",
+    "findings",
+    "defaultSeverity",
+];
+
+/// A key that is no setting of ours but that the Rancher UI sends as `null`.
+const RANCHER_DESCRIPTION: &str = "description";
+
+/// What is wrong with settings, one sentence each.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Problems(Vec<String>);
+
+impl Problems {
+    pub(crate) fn push(&mut self, problem: String) {
+        self.0.push(problem);
+    }
+
+    /// All problems as one text, a line each; nothing if there are none.
+    pub(crate) fn report(&self) -> Option<String> {
+        match self.0.as_slice() {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => {
+                let mut text = format!("{} problems:", several.len());
+                for problem in several {
+                    text.push_str("\n- ");
+                    text.push_str(problem);
+                }
+                Some(text)
+            }
+        }
+    }
+}
+
+impl<'a> Settings<'a> {
+    /// Reads settings. An error means that they are no JSON; anything else that is wrong with them is
+    /// among the problems.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<(Self, Problems), Error> {
+        let mut settings = Self::default();
+        let mut problems = Problems::default();
+        if reader.null()? {
+            return Ok((settings, problems));
+        }
+        let kind = reader.kind()?;
+        if kind != Kind::Object {
+            problems.push(format!("settings must be an object, not {}", kind.describe()));
+            reader.skip()?;
+            return Ok((settings, problems));
+        }
+        reader.object(&mut |reader, key| {
+            settings.read_key(&mut Field::new(reader, key, &mut problems))
+        })?;
+        Ok((settings, problems))
+    }
+
+    fn read_key(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
+        let key = field.key;
+        match key {
+            "annotationPrefix" => field.checked(&mut self.annotation_prefix, check::dns_subdomain),
+            "audience" => field.checked(&mut self.audience, check::audience),
+            "tokenExpirationSeconds" => field.seconds(&mut self.token_expiration),
+            "mountPath" => field.checked(&mut self.mount_path, check::mount_path),
+            "region" => {
+                let mut region = Cow::default();
+                field.checked(&mut region, check::region)?;
+                self.region = Some(region).filter(|region| !region.is_empty());
+                Ok(())
+            }
+            "regionWithEnvFrom" => field.flag(&mut self.region_with_env_from),
+            "stsRegionalEndpoints" => field.flag(&mut self.sts_regional_endpoints),
+            "serviceAccountLookup" => {
+                let cached = field.word(&[("fresh", false), ("cached", true)])?;
+                self.cached_lookup = cached.unwrap_or_default();
+                Ok(())
+            }
+            "findings" => self.read_findings(field),
+            "defaultSeverity" => {
+                if let Some(ceiling) = field.word(&[("warn", Severity::Warn)])? {
+                    self.severities.limit(ceiling);
+                }
+                Ok(())
+            }
+            RANCHER_DESCRIPTION if field.is_null()? => Ok(()),
+            _ => {
+                let problem = match nearest(field.key, KEYS.iter().copied()) {
+                    Some(key) => format!("there is no setting {}; did you mean {key}?", field.key),
+                    None => {
+                        format!("there is no setting {}; there are {}", field.key, KEYS.join(", "))
+                    }
+                };
+                field.refuse(problem)
+            }
+        }
+    }
+
+    fn read_findings(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
+        field.members(|field| {
+            let severity = field.word(&[
+                ("reject", Severity::Reject),
+                ("warn", Severity::Warn),
+                ("off", Severity::Off),
+            ])?;
+            let id = field.key;
+            match (Rule::from_id(id), severity) {
+                (Some(rule), Some(severity)) => self.severities.set(rule, severity),
+                (Some(_), None) => {}
+                (None, _) => {
+                    let ids = Rule::ALL.iter().map(|rule| rule.id());
+                    field.problem(match nearest(id, ids) {
+                        Some(known) => format!("there is no such finding; did you mean {known}?"),
+                        None => "there is no such finding; docs/findings.md lists them".to_owned(),
+                    });
+                }
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Reading one setting, with a problem instead of an error where it is not what it should be.
+
+use std::borrow::Cow;
+
+use crate::findings::Quoted;
+use crate::json::{Error, Kind, Reader};
+use crate::names::expiration;
+
+use super::Problems;
+
+/// The setting whose value comes next.
+pub(super) struct Field<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    /// The member's own name.
+    pub(super) key: &'r str,
+    /// The members around it, for messages: `findings.`.
+    parent: &'r str,
+    problems: &'r mut Problems,
+}
+
+impl<'r, 'a> Field<'r, 'a> {
+    pub(super) fn new(
+        reader: &'r mut Reader<'a>,
+        key: &'r str,
+        problems: &'r mut Problems,
+    ) -> Self {
+        Self { reader, key, parent: "", problems }
+    }
+
+    /// Notes a problem with this setting.
+    pub(super) fn problem(&mut self, problem: impl std::fmt::Display) {
+        self.problems.push(format!("{}{}: {problem}", self.parent, self.key));
+    }
+
+    /// Notes a problem that is told without the key before it, and reads past the value.
+    pub(super) fn refuse(&mut self, problem: String) -> Result<(), Error> {
+        self.problems.push(problem);
+        self.reader.skip()
+    }
+
+    /// Whether the value is `null`, which counts as not set.
+    pub(super) fn is_null(&mut self) -> Result<bool, Error> {
+        self.reader.null()
+    }
+
+    /// Whether the value is of that kind; if not, a problem is noted (but for `null`) and the value is
+    /// read past.
+    fn expect(&mut self, wanted: Kind) -> Result<bool, Error> {
+        if self.is_null()? {
+            return Ok(false);
+        }
+        let found = self.reader.kind()?;
+        if found == wanted {
+            return Ok(true);
+        }
+        self.problem(format_args!("expected {}, not {}", wanted.describe(), found.describe()));
+        self.reader.skip()?;
+        Ok(false)
+    }
+
+    fn string(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
+        if self.expect(Kind::String)? { Ok(Some(self.reader.text()?.decode())) } else { Ok(None) }
+    }
+
+    /// A string that `check` accepts, or says what it should be.
+    pub(super) fn checked(
+        &mut self,
+        slot: &mut Cow<'a, str>,
+        check: fn(&str) -> Result<(), &'static str>,
+    ) -> Result<(), Error> {
+        if let Some(value) = self.string()? {
+            match check(&value) {
+                Ok(()) => *slot = value,
+                Err(why) => self.problem(format_args!("{} {why}", Quoted(&value))),
+            }
+        }
+        Ok(())
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&mut self, words: &[(&str, T)]) -> Result<Option<T>, Error> {
+        let Some(value) = self.string()? else { return Ok(None) };
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
+            return Ok(Some(*meaning));
+        }
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        self.problem(format_args!("{} is not {}", Quoted(&value), words.join(" or ")));
+        Ok(None)
+    }
+
+    pub(super) fn flag(&mut self, slot: &mut bool) -> Result<(), Error> {
+        if self.expect(Kind::Boolean)? {
+            *slot = self.reader.flag()?;
+        }
+        Ok(())
+    }
+
+    /// The lifetime of a token, seconds.
+    pub(super) fn seconds(&mut self, slot: &mut u32) -> Result<(), Error> {
+        if self.expect(Kind::Number)? {
+            let digits = self.reader.number()?;
+            match digits.parse() {
+                Ok(seconds @ expiration::MIN..=expiration::MAX) => *slot = seconds,
+                _ => self.problem(format_args!(
+                    "{digits} is not a whole number of seconds from {} to {}",
+                    expiration::MIN,
+                    expiration::MAX
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    /// The members of an object.
+    pub(super) fn members(
+        &mut self,
+        mut member: impl FnMut(&mut Field<'_, 'a>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if !self.expect(Kind::Object)? {
+            return Ok(());
+        }
+        let parent = format!("{}{}.", self.parent, self.key);
+        let problems = &mut *self.problems;
+        self.reader.object(&mut |reader, key| {
+            member(&mut Field { reader, key, parent: &parent, problems })
+        })?;
+        Ok(())
+    }
+}

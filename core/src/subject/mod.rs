@@ -1,0 +1,108 @@
+//! What is under admission: a pod, a pod template inside a workload, or a service account.
+//!
+//! Every type here is a borrowed view that names only what some rule looks at; everything else is read
+//! past and comes back as it came.
+
+pub(crate) mod container;
+pub(crate) mod metadata;
+mod operating_system;
+pub(crate) mod pod;
+pub(crate) mod service_account;
+mod template;
+pub(crate) mod volume;
+
+use crate::json::{Error, Place, Reader, Text, once};
+use pod::Pod;
+use service_account::ServiceAccount;
+pub(crate) use template::{Template, Workload};
+
+/// The object of a request.
+#[derive(Debug)]
+pub(crate) enum Subject<'a> {
+    Pod(Pod<'a>),
+    Template(Template<'a>),
+    ServiceAccount(ServiceAccount<'a>),
+    /// A kind that the policy has nothing to say about, or no object at all (DELETE).
+    Other,
+}
+
+impl<'a> Subject<'a> {
+    /// Reads the object that comes next as one of `kind`.
+    pub(crate) fn read(reader: &mut Reader<'a>, kind: Kind) -> Result<Self, Error> {
+        match kind {
+            Kind::Pod => Pod::read(reader).map(Self::Pod),
+            Kind::Workload(workload) => Template::read(reader, workload).map(Self::Template),
+            Kind::ServiceAccount => ServiceAccount::read(reader).map(Self::ServiceAccount),
+            Kind::Other => reader.skip().map(|()| Self::Other),
+        }
+    }
+}
+
+/// The kind of the object of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Pod,
+    Workload(Workload),
+    ServiceAccount,
+    Other,
+}
+
+impl Kind {
+    /// Reads a GroupVersionKind. The version does not matter: API servers convert objects to the
+    /// version that the policy is registered for.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut group = None;
+        let mut kind = None;
+        reader.object(&mut |reader, key| match key {
+            "group" => once(reader, &mut group, Reader::optional_text),
+            "kind" => once(reader, &mut kind, Reader::optional_text),
+            _ => reader.skip(),
+        })?;
+        let group = group.flatten().unwrap_or_default().decode();
+        let kind = kind.flatten().unwrap_or_default().decode();
+        Ok(match (&*group, &*kind) {
+            ("", "Pod") => Self::Pod,
+            ("", "ServiceAccount") => Self::ServiceAccount,
+            (group, kind) => Workload::of_kind(group, kind).map_or(Self::Other, Self::Workload),
+        })
+    }
+}
+
+/// A list inside an object, as far as appending to it goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum List {
+    /// The object has no such member.
+    #[default]
+    Absent,
+    /// The member is there and its value is `null`, at these bytes.
+    Null(std::ops::Range<usize>),
+    /// The member is there and is a list.
+    At(Place),
+}
+
+impl List {
+    /// Reads a list, or the `null` in its place.
+    pub(crate) fn read<'a>(
+        reader: &mut Reader<'a>,
+        element: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        if reader.null()? {
+            let end = reader.position();
+            return Ok(Self::Null(end - "null".len()..end));
+        }
+        reader.array(element).map(Self::At)
+    }
+}
+
+/// Reads an object of strings, such as annotations or a node selector; a `null` value counts as empty,
+/// as it does for the API server.
+pub(crate) fn read_map<'a>(reader: &mut Reader<'a>) -> Result<Vec<(Text<'a>, Text<'a>)>, Error> {
+    let mut entries = Vec::new();
+    if !reader.null()? {
+        reader.members(&mut |reader, key| {
+            entries.push((key, reader.optional_text()?.unwrap_or_default()));
+            Ok(())
+        })?;
+    }
+    Ok(entries)
+}

@@ -1,0 +1,108 @@
+//! Whether a pod can only run on Windows.
+
+use crate::json::{Error, Reader, Text, once};
+
+use super::List;
+
+const WINDOWS: &str = "windows";
+
+/// Whether `key` is a node label that holds the operating system, in its current or its beta spelling.
+fn is_os_label(key: Text<'_>) -> bool {
+    key.is("kubernetes.io/os") || key.is("beta.kubernetes.io/os")
+}
+
+/// Reads `spec.os`: does it name Windows?
+pub(super) fn os_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    if reader.null()? {
+        return Ok(false);
+    }
+    let mut name = None;
+    reader.object(&mut |reader, key| match key {
+        "name" => once(reader, &mut name, Reader::optional_text),
+        _ => reader.skip(),
+    })?;
+    Ok(name.flatten().is_some_and(|name| name.is(WINDOWS)))
+}
+
+/// Reads `spec.nodeSelector`: does it select Windows nodes?
+pub(super) fn selector_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    let mut windows = false;
+    if !reader.null()? {
+        reader.members(&mut |reader, key| {
+            let value = reader.optional_text()?.unwrap_or_default();
+            windows |= is_os_label(key) && value.is(WINDOWS);
+            Ok(())
+        })?;
+    }
+    Ok(windows)
+}
+
+/// Reads `spec.affinity`: does the required node affinity leave only Windows nodes?
+pub(super) fn affinity_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    let mut windows = None;
+    member(reader, "nodeAffinity", &mut |reader| {
+        member(reader, "requiredDuringSchedulingIgnoredDuringExecution", &mut |reader| {
+            member(reader, "nodeSelectorTerms", &mut |reader| {
+                // The terms are alternatives: each of them has to ask for Windows.
+                List::read(reader, &mut |reader| {
+                    let term = term_is_windows(reader)?;
+                    windows = Some(windows.unwrap_or(true) && term);
+                    Ok(())
+                })
+                .map(|_| ())
+            })
+        })
+    })?;
+    Ok(windows == Some(true))
+}
+
+/// The expressions of a term all have to hold: one that asks for Windows is enough.
+fn term_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    let mut windows = false;
+    member(reader, "matchExpressions", &mut |reader| {
+        List::read(reader, &mut |reader| {
+            windows |= expression_is_windows(reader)?;
+            Ok(())
+        })
+        .map(|_| ())
+    })?;
+    Ok(windows)
+}
+
+fn expression_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    let mut key = None;
+    let mut operator = None;
+    let mut values = None;
+    reader.object(&mut |reader, name| match name {
+        "key" => once(reader, &mut key, Reader::optional_text),
+        "operator" => once(reader, &mut operator, Reader::optional_text),
+        "values" => once(reader, &mut values, |reader| {
+            let mut all = None;
+            List::read(reader, &mut |reader| {
+                all = Some(reader.text()?.is(WINDOWS) && all.unwrap_or(true));
+                Ok(())
+            })?;
+            Ok(all == Some(true))
+        }),
+        _ => reader.skip(),
+    })?;
+    Ok(key.flatten().is_some_and(is_os_label)
+        && operator.flatten().is_some_and(|operator| operator.is("In"))
+        && values == Some(true))
+}
+
+/// Reads an object of which one member matters.
+fn member<'a>(
+    reader: &mut Reader<'a>,
+    wanted: &str,
+    read: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if reader.null()? {
+        return Ok(());
+    }
+    let mut found = None;
+    reader.object(&mut |reader, key| {
+        if key == wanted { once(reader, &mut found, &mut *read) } else { reader.skip() }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! A service account, as the object of a request or as the host's answer to the lookup.
+
+use crate::json::{Error, Reader, once};
+
+use super::metadata::Metadata;
+
+/// A service account: its metadata is all that matters here.
+#[derive(Debug, Default)]
+pub(crate) struct ServiceAccount<'a> {
+    pub(crate) metadata: Metadata<'a>,
+}
+
+impl<'a> ServiceAccount<'a> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut metadata = None;
+        reader.object(&mut |reader, key| match key {
+            "metadata" => once(reader, &mut metadata, Metadata::read),
+            _ => reader.skip(),
+        })?;
+        Ok(Self { metadata: metadata.unwrap_or_default() })
+    }
+}

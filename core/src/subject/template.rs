@@ -1,0 +1,109 @@
+//! Workloads, and where each keeps its pod template.
+
+use std::ops::Range;
+
+use crate::json::{Error, Reader, once};
+
+use super::metadata::Metadata;
+use super::pod::Pod;
+
+/// The kinds of Kubernetes' own workloads that make pods from a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Workload {
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    ReplicationController,
+    Job,
+    CronJob,
+}
+
+impl Workload {
+    /// The workload of that API group and kind.
+    pub(crate) fn of_kind(group: &str, kind: &str) -> Option<Self> {
+        Some(match (group, kind) {
+            ("apps", "Deployment") => Self::Deployment,
+            ("apps", "ReplicaSet") => Self::ReplicaSet,
+            ("apps", "StatefulSet") => Self::StatefulSet,
+            ("apps", "DaemonSet") => Self::DaemonSet,
+            ("", "ReplicationController") => Self::ReplicationController,
+            ("batch", "Job") => Self::Job,
+            ("batch", "CronJob") => Self::CronJob,
+            _ => return None,
+        })
+    }
+
+    /// The kind's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::ReplicationController => "ReplicationController",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+        }
+    }
+
+    /// The members that lead from the object to the pod template.
+    fn path_to_template(self) -> &'static [&'static str] {
+        match self {
+            Self::CronJob => &["spec", "jobTemplate", "spec", "template"],
+            _ => &["spec", "template"],
+        }
+    }
+}
+
+/// A workload and the pods that it would create.
+#[derive(Debug)]
+pub(crate) struct Template<'a> {
+    pub(crate) workload: Workload,
+    /// The workload's own metadata.
+    pub(crate) metadata: Metadata<'a>,
+    /// The pod that the template describes; a ReplicationController need not have one.
+    pub(crate) pod: Option<Pod<'a>>,
+    /// Where the template stands in the document; bytes.
+    pub(crate) range: Range<usize>,
+}
+
+impl<'a> Template<'a> {
+    pub(crate) fn read(reader: &mut Reader<'a>, workload: Workload) -> Result<Self, Error> {
+        let mut template = Self { workload, metadata: Metadata::default(), pod: None, range: 0..0 };
+        let mut metadata = None;
+        let path = workload.path_to_template();
+        template
+            .descend(reader, path, &mut |reader| once(reader, &mut metadata, Metadata::read))?;
+        template.metadata = metadata.unwrap_or_default();
+        Ok(template)
+    }
+
+    /// Follows `path` to the template. `metadata` reads the member of that name in the outermost object.
+    fn descend(
+        &mut self,
+        reader: &mut Reader<'a>,
+        path: &[&str],
+        metadata: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if reader.null()? {
+            return Ok(());
+        }
+        let Some((member, rest)) = path.split_first() else {
+            reader.kind()?;
+            let start = reader.position();
+            self.pod = Some(Pod::read(reader)?);
+            self.range = start..reader.position();
+            return Ok(());
+        };
+        let mut found = None;
+        reader.object(&mut |reader, key| match key {
+            _ if key == *member => {
+                once(reader, &mut found, |reader| self.descend(reader, rest, &mut Reader::skip))
+            }
+            "metadata" => metadata(reader),
+            _ => reader.skip(),
+        })?;
+        Ok(())
+    }
+}

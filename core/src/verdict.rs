@@ -1,0 +1,148 @@
+//! What is answered: a `ValidationResponse` of the Kubewarden SDK, written as text.
+
+use std::ops::Range;
+
+use crate::findings::{Finding, Severity};
+use crate::injection::Edits;
+use crate::json::{push_member, push_string};
+
+/// The answer to a request, and what to say of it in the policy server's log.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Response {
+    /// A `ValidationResponse`, JSON.
+    pub body: Vec<u8>,
+    /// A log event for the host's `tracing/log`, JSON; none where nothing was done.
+    pub log: Option<Vec<u8>>,
+}
+
+/// What was decided about an object, before it is written down.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Why the object is rejected, and with which HTTP status code, if not with 403.
+    pub(crate) rejection: Option<(String, Option<u16>)>,
+    pub(crate) edits: Edits,
+    pub(crate) warnings: Vec<String>,
+    /// What was decided and why, for the API server's audit log.
+    pub(crate) audit: Vec<(&'static str, String)>,
+}
+
+impl Verdict {
+    /// Accepted, with nothing to say.
+    pub(crate) fn accepted() -> Self {
+        Self::default()
+    }
+
+    /// Refused for a reason that is not in the object.
+    pub(crate) fn refused(message: String, code: u16) -> Self {
+        Self { rejection: Some((message, Some(code))), ..Self::default() }
+    }
+
+    /// Adds an audit annotation.
+    pub(crate) fn note(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.audit.push((key, value.into()));
+        self
+    }
+
+    /// Adds what was found: one rejection with all findings if any of them rejects, warnings
+    /// otherwise.
+    pub(crate) fn with(mut self, findings: &[Finding]) -> Self {
+        if findings.is_empty() {
+            return self;
+        }
+        let mut ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id()).collect();
+        ids.dedup();
+        self.audit.push(("findings", ids.join(",")));
+        if findings.iter().any(|finding| finding.severity == Severity::Reject) {
+            self.rejection = Some((rejection(findings), None));
+            self.edits = Edits::default();
+        } else {
+            self.warnings.extend(findings.iter().map(Finding::warning));
+        }
+        self
+    }
+
+    /// Writes the answer about the object at `range` of `document`.
+    pub(crate) fn respond(self, document: &str, range: Range<usize>) -> Response {
+        let log = self.log();
+        let capacity = if self.edits.is_empty() { 0 } else { range.len() + self.edits.added() };
+        let mut body = String::with_capacity(capacity + 512);
+        body.push_str("{\"accepted\":");
+        match &self.rejection {
+            None => body.push_str("true"),
+            Some((message, code)) => {
+                body.push_str("false,");
+                push_member(&mut body, "message", message);
+                if let Some(code) = code {
+                    body.push_str(",\"code\":");
+                    body.push_str(&code.to_string());
+                }
+            }
+        }
+        if !self.audit.is_empty() {
+            body.push_str(",\"audit_annotations\":{");
+            push_members(&mut body, &self.audit);
+            body.push('}');
+        }
+        if !self.warnings.is_empty() {
+            body.push_str(",\"warnings\":[");
+            for (index, warning) in self.warnings.iter().enumerate() {
+                if index > 0 {
+                    body.push(',');
+                }
+                push_string(&mut body, warning);
+            }
+            body.push(']');
+        }
+        if !self.edits.is_empty() {
+            body.push_str(",\"mutated_object\":");
+            self.edits.apply(document, range, &mut body);
+        }
+        body.push('}');
+        Response { body: body.into_bytes(), log }
+    }
+
+    /// One event for an injection or a rejection, with the audit annotations as fields.
+    fn log(&self) -> Option<Vec<u8>> {
+        let (level, message) = match &self.rejection {
+            Some((message, _)) => ("warning", message.as_str()),
+            None if !self.edits.is_empty() => ("info", "AWS identity injected"),
+            None => return None,
+        };
+        let mut event = String::with_capacity(256);
+        event.push('{');
+        push_member(&mut event, "level", level);
+        event.push(',');
+        push_member(&mut event, "message", message);
+        if !self.audit.is_empty() {
+            event.push(',');
+            push_members(&mut event, &self.audit);
+        }
+        event.push('}');
+        Some(event.into_bytes())
+    }
+}
+
+fn push_members(out: &mut String, members: &[(&str, String)]) {
+    for (index, (key, value)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        push_member(out, key, value);
+    }
+}
+
+/// All findings as one message: a single one as it is, several in lines of their own.
+fn rejection(findings: &[Finding]) -> String {
+    if let [only] = findings {
+        return only.line();
+    }
+    let mut message = format!("{} findings about the AWS identity:", findings.len());
+    for finding in findings {
+        message.push_str("\n- ");
+        if finding.severity == Severity::Warn {
+            message.push_str("(warning) ");
+        }
+        message.push_str(&finding.line());
+    }
+    message
+}
