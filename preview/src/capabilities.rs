@@ -1,0 +1,219 @@
+//! What a policy may ask of its host while it judges a request.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// One Kubernetes object that the policy asks for, as it comes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetResourceRequest {
+    /// `v1`, or `group/version`.
+    pub api_version: String,
+    /// Singular kind, as in manifests.
+    pub kind: String,
+    /// Name of the object.
+    pub name: String,
+    /// Namespace of the object; `None` for kinds that live outside namespaces.
+    pub namespace: Option<String>,
+    /// Whether the host must ask the API server although it may have an answer from seconds ago.
+    pub disable_cache: bool,
+    /// Dotted paths of what is wanted; `None`, like the empty set, means the whole object.
+    pub field_masks: Option<BTreeSet<String>>,
+}
+
+/// A host's answers to a policy.
+///
+/// Errors are texts because that is all the guest gets to see. An error from
+/// [`get_resource`](Self::get_resource) is the cause alone: [`host_call`](Self::host_call) puts the host's own
+/// prefix in front.
+pub trait HostCapabilities: Send + Sync {
+    /// Whether the policy was granted access to this kind (`contextAwareResources` of a deployed policy).
+    fn grants(&self, api_version: &str, kind: &str) -> bool;
+
+    /// The object asked for, as JSON text.
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String>;
+
+    /// Takes one log entry of the policy (JSON text); does nothing unless overridden.
+    fn log(&self, _entry: &[u8]) {}
+
+    /// Answers any host call of the guest. The provided version knows `kubernetes/get_resource` and
+    /// `tracing/log`, and fails on everything else with the texts of the real host.
+    fn host_call(
+        &self,
+        binding: &str,
+        namespace: &str,
+        operation: &str,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, String> {
+        if binding != "kubewarden" {
+            return Err(format!("unknown binding: {binding}"));
+        }
+        match (namespace, operation) {
+            ("tracing", "log") => {
+                self.log(payload);
+                Ok(Vec::new())
+            }
+            ("kubernetes", "get_resource") => {
+                let request: GetResourceRequest =
+                    serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+                if !self.grants(&request.api_version, &request.kind) {
+                    return Err(access_not_granted(&request));
+                }
+                self.get_resource(&request)
+                    .map_err(|cause| format!("Callback evaluation failure: {cause}"))
+            }
+            ("tracing" | "kubernetes", _) => Err(format!("unknown operation: {operation}")),
+            _ => Err(format!("unknown namespace: {namespace}")),
+        }
+    }
+}
+
+/// The host's text for a kind that is missing from the policy's `contextAwareResources`.
+fn access_not_granted(request: &GetResourceRequest) -> String {
+    format!(
+        "Policy has not been granted access to Kubernetes {}/{} resources. \
+         The violation has been reported.",
+        request.api_version, request.kind
+    )
+}
+
+/// A host that grants nothing and knows nothing: for calls that must not depend on a cluster.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCapabilities;
+
+impl HostCapabilities for NoCapabilities {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        false
+    }
+
+    fn get_resource(&self, _request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        Err("there is no cluster here".to_owned())
+    }
+}
+
+/// Remembers what a policy asked for and logged, and leaves the answers to the host inside.
+#[derive(Debug, Default)]
+pub struct Recorded<H> {
+    inner: H,
+    requests: Mutex<Vec<GetResourceRequest>>,
+    log: Mutex<Vec<String>>,
+}
+
+impl<H> Recorded<H> {
+    /// Wraps a host.
+    pub fn new(inner: H) -> Self {
+        Self { inner, requests: Mutex::default(), log: Mutex::default() }
+    }
+
+    /// The objects asked for so far, in order, those that were refused included.
+    pub fn requests(&self) -> Vec<GetResourceRequest> {
+        let requests = self.requests.lock();
+        requests.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The log entries so far, each as the JSON text that the policy sent.
+    pub fn log_entries(&self) -> Vec<String> {
+        let log = self.log.lock();
+        log.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<H: HostCapabilities> HostCapabilities for Recorded<H> {
+    fn grants(&self, api_version: &str, kind: &str) -> bool {
+        self.inner.grants(api_version, kind)
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        self.inner.get_resource(request)
+    }
+
+    fn log(&self, entry: &[u8]) {
+        self.inner.log(entry);
+    }
+
+    fn host_call(
+        &self,
+        binding: &str,
+        namespace: &str,
+        operation: &str,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, String> {
+        match (namespace, operation) {
+            ("tracing", "log") => {
+                let entry = String::from_utf8_lossy(payload).into_owned();
+                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+                log.push(entry);
+            }
+            ("kubernetes", "get_resource") => {
+                if let Ok(request) = serde_json::from_slice(payload) {
+                    let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+                    requests.push(request);
+                }
+            }
+            _ => {}
+        }
+        self.inner.host_call(binding, namespace, operation, payload)
+    }
+}
+
+impl<H: HostCapabilities + ?Sized> HostCapabilities for Arc<H> {
+    fn grants(&self, api_version: &str, kind: &str) -> bool {
+        (**self).grants(api_version, kind)
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        (**self).get_resource(request)
+    }
+
+    fn log(&self, entry: &[u8]) {
+        (**self).log(entry);
+    }
+
+    fn host_call(
+        &self,
+        binding: &str,
+        namespace: &str,
+        operation: &str,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, String> {
+        (**self).host_call(binding, namespace, operation, payload)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOKUP: &[u8] = br#"{"api_version":"v1","kind":"ServiceAccount","name":"api",
+        "namespace":"payments","disable_cache":true,"field_masks":["metadata.annotations"]}"#;
+
+    #[test]
+    fn a_kind_that_was_not_granted_is_refused_with_the_text_of_the_host() {
+        let answer = NoCapabilities.host_call("kubewarden", "kubernetes", "get_resource", LOOKUP);
+        assert_eq!(
+            answer.unwrap_err(),
+            "Policy has not been granted access to Kubernetes v1/ServiceAccount resources. \
+             The violation has been reported."
+        );
+    }
+
+    #[test]
+    fn capabilities_that_do_not_exist_are_refused_by_name() {
+        let call = |binding, namespace, operation| {
+            NoCapabilities.host_call(binding, namespace, operation, b"").unwrap_err()
+        };
+        assert_eq!(call("other", "", ""), "unknown binding: other");
+        assert_eq!(call("kubewarden", "oci", "x"), "unknown namespace: oci");
+        assert_eq!(call("kubewarden", "kubernetes", "x"), "unknown operation: x");
+    }
+
+    #[test]
+    fn a_recorded_host_remembers_lookups_and_log_entries() {
+        let host = Recorded::new(NoCapabilities);
+        let _ = host.host_call("kubewarden", "kubernetes", "get_resource", LOOKUP);
+        let _ = host.host_call("kubewarden", "tracing", "log", b"{}");
+        assert_eq!(host.requests()[0].name, "api");
+        assert_eq!(host.log_entries(), ["{}"]);
+    }
+}

@@ -1,0 +1,137 @@
+//! The documents of one text, and the objects in them.
+
+use serde_json::Value;
+
+use super::{InputError, Manifest, Origin};
+use crate::yaml;
+
+/// The objects in the text of one file, lists taken apart, empty documents left out.
+pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
+    let mut manifests = Vec::new();
+    for (document, number) in split(text).into_iter().zip(1..) {
+        let origin = Origin { file: file.to_owned(), document: number };
+        match yaml::manifest(&document) {
+            Ok(Value::Null) => {}
+            Ok(object) => take_apart(&origin, object, &mut manifests)?,
+            Err(error) => return Err(InputError::Yaml { origin, error }),
+        }
+    }
+    Ok(manifests)
+}
+
+/// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment. What stands
+/// before the first such line is a document only if there is something in it. Every document starts with as
+/// many empty lines as stand before it in the file, so that errors in it name the right line.
+fn split(text: &str) -> Vec<String> {
+    let mut documents = vec![String::new()];
+    for (line, number) in text.split_inclusive('\n').zip(1..) {
+        if is_separator(line) {
+            documents.push("\n".repeat(number));
+        } else if let Some(document) = documents.last_mut() {
+            document.push_str(line);
+        }
+    }
+    let starts_empty = documents.first().is_some_and(|first| first.lines().all(is_blank));
+    if starts_empty {
+        documents.remove(0);
+    }
+    documents
+}
+
+fn is_separator(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(is_blank)
+}
+
+fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+/// Adds the object, or the items of a list.
+fn take_apart(
+    origin: &Origin,
+    object: Value,
+    manifests: &mut Vec<Manifest>,
+) -> Result<(), InputError> {
+    let not_an_object = |problem| InputError::NotAnObject { origin: origin.clone(), problem };
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    if !object.is_object() {
+        return Err(not_an_object(
+            "not a Kubernetes object, which is a mapping with apiVersion and kind",
+        ));
+    }
+    if text("/apiVersion").is_empty() {
+        return Err(not_an_object("the object has no apiVersion"));
+    }
+    if text("/kind").is_empty() {
+        return Err(not_an_object("the object has no kind"));
+    }
+    if let (true, Some(Value::Array(items))) = (text("/kind") == "List", object.get("items")) {
+        for item in items {
+            take_apart(origin, item.clone(), manifests)?;
+        }
+        return Ok(());
+    }
+    if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
+        return Err(not_an_object("the object has no metadata.name"));
+    }
+    manifests.push(Manifest { origin: origin.clone(), object });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
+
+    fn numbers(text: &str) -> Vec<usize> {
+        let manifests = parse("f.yaml", text).unwrap();
+        manifests.iter().map(|manifest| manifest.origin.document).collect()
+    }
+
+    fn error(text: &str) -> String {
+        parse("f.yaml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn documents_are_counted_from_one() {
+        assert_eq!(numbers(&format!("{POD}---\n{POD}")), [1, 2]);
+    }
+
+    #[test]
+    fn a_separator_or_comment_at_the_start_is_no_document() {
+        assert_eq!(numbers(&format!("# hello\n--- # one\n{POD}---\n{POD}---\n")), [1, 2]);
+    }
+
+    #[test]
+    fn empty_documents_are_left_out_but_counted() {
+        assert_eq!(numbers(&format!("{POD}---\n# nothing\n---\n{POD}")), [1, 3]);
+    }
+
+    #[test]
+    fn lists_are_taken_apart() {
+        let item = "{apiVersion: v1, kind: Pod, metadata: {name: a}}";
+        let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {item}\n");
+        assert_eq!(numbers(&text), [1, 1]);
+    }
+
+    #[test]
+    fn a_syntax_error_names_file_document_and_line_in_the_file() {
+        let error = error(&format!("{POD}---\n{POD}  broken: [1\n"));
+        assert!(error.starts_with("f.yaml, document 2: "), "{error}");
+        assert!(error.contains("at line 1"), "{error}");
+    }
+
+    #[rstest]
+    #[case("- a\n", "not a Kubernetes object")]
+    #[case("kind: Pod\n", "no apiVersion")]
+    #[case("apiVersion: v1\n", "no kind")]
+    #[case("apiVersion: v1\nkind: Pod\n", "no metadata.name")]
+    fn what_is_no_object_is_refused(#[case] text: &str, #[case] expected: &str) {
+        let error = error(text);
+        assert!(error.starts_with("f.yaml, document 1: "), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
+}
