@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn an_error_names_its_line() {
         let error = manifest("a: 1\nb: [1,\nc: 2\n").unwrap_err();
-        assert!(error.to_string().contains("at line 3"), "{error}");
+        assert!(error.to_string().contains("at line 2"), "{error}");
     }
 
     #[test]
