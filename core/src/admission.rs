@@ -2,123 +2,290 @@
 
 use std::borrow::Cow;
 
-use crate::findings::{Findings, ObjectName, Rule, Visible};
+use crate::findings::{Findings, ObjectName, Rule, Severity, Visible};
 use crate::identity::annotations::{AccountOptions, Annotated};
-use crate::identity::lookup::GetResource;
-use crate::identity::{
-    Credentials, account_options, account_query, look_up_account, read_account, resolve,
-};
-use crate::injection::Injection;
+use crate::identity::lookup::{GetResource, LookupError};
+use crate::identity::{Identity, Resolution, account_options, account_query, read_account};
+use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
 use crate::request::{AdmissionRequest, Operation};
+use crate::rules::keys::Keys;
+use crate::rules::{PodRules, sets_identity};
 use crate::settings::Settings;
-use crate::subject::Subject;
 use crate::subject::pod::Pod;
+use crate::subject::service_account::ServiceAccount;
+use crate::subject::{Subject, Template};
 use crate::verdict::Verdict;
 
-/// Judges the object of a request.
-pub(crate) fn judge(
-    request: &AdmissionRequest<'_>,
-    settings: &Settings<'_>,
-    get_resource: &mut GetResource<'_>,
-) -> Verdict {
-    if request.subresource {
-        return Verdict::accepted();
-    }
-    match (&request.subject, request.operation) {
-        (Subject::Pod(pod), Operation::Create) => judge_pod(request, pod, settings, get_resource),
-        _ => Verdict::accepted(),
-    }
+/// A request to judge, and what judging it needs.
+pub(crate) struct Admission<'x, 'a> {
+    /// The text that everything else is a view of.
+    pub(crate) document: &'a str,
+    pub(crate) request: &'x AdmissionRequest<'a>,
+    pub(crate) settings: &'x Settings<'x>,
 }
 
-/// Why a pod is none of the policy's business, whatever its service account says.
-fn reason_to_skip(pod: &Pod<'_>, settings: &Settings<'_>) -> Option<String> {
-    let (mirror_prefix, mirror_name) = annotation::MIRROR_POD;
-    if pod.metadata.annotations.get(mirror_prefix, mirror_name).is_some() {
-        return Some("mirror pod".to_owned());
-    }
-    if pod.metadata.labels.get(&settings.annotation_prefix, label::SKIP_WEBHOOK).is_some() {
-        return Some(format!("label {}/{}", settings.annotation_prefix, label::SKIP_WEBHOOK));
-    }
-    pod.metadata.deleting.then(|| "being deleted".to_owned())
-}
-
-fn judge_pod(
-    request: &AdmissionRequest<'_>,
-    pod: &Pod<'_>,
-    settings: &Settings<'_>,
-    get_resource: &mut GetResource<'_>,
-) -> Verdict {
-    if let Some(reason) = reason_to_skip(pod, settings) {
-        return Verdict::accepted().note("skipped", reason);
-    }
-    let namespace = request.namespace.decode();
-    let account_name = pod.spec.effective_service_account().decode();
-    let pod_name = ObjectName {
-        kind: "Pod",
-        namespace: Cow::Borrowed(&namespace),
-        name: pod.metadata.display_name(),
-    };
-    let mut findings = Findings::new(&settings.severities);
-
-    let query = account_query(settings, &namespace, &account_name);
-    let answer = match look_up_account(query, get_resource) {
-        Ok(answer) => answer,
-        Err(error) => return Verdict::refused(query.explain(&error), 500),
-    };
-    let account = match &answer {
-        Some(answer) => match read_account(query, answer) {
-            Ok(account) => {
-                let name = ObjectName {
-                    kind: "ServiceAccount",
-                    namespace: Cow::Borrowed(&namespace),
-                    name: Cow::Borrowed(&account_name),
-                };
-                account_options(&account, &name, settings, &mut findings)
+impl Admission<'_, '_> {
+    /// Judges the object of the request.
+    pub(crate) fn judge(&self, get_resource: &mut GetResource<'_>) -> Verdict {
+        if self.request.subresource {
+            return Verdict::accepted();
+        }
+        match (&self.request.subject, self.request.operation) {
+            (Subject::Pod(pod), Operation::Create) => self.judge_pod(pod, get_resource),
+            (Subject::Template(template), Operation::Create | Operation::Update) => {
+                self.judge_template(template, get_resource)
             }
-            Err(error) => return Verdict::refused(query.explain(&error), 500),
-        },
-        None => {
-            findings.report(Rule::ServiceAccountMissing, || {
-                let problem = format!(
-                    "{pod_name}: its service account {} does not exist in namespace {}",
-                    Visible(&account_name),
-                    Visible(&namespace)
-                );
-                (problem, "create it, or correct spec.serviceAccountName")
-            });
-            AccountOptions::default()
-        }
-    };
-
-    let pod_annotations = Annotated {
-        object: &pod_name,
-        annotations: &pod.metadata.annotations,
-        prefix: &settings.annotation_prefix,
-    };
-    let options = pod_annotations.pod_options(&mut findings);
-    let Some(identity) = resolve(account, options, settings) else {
-        return Verdict::accepted().note("identity", "none").with(&findings.into_sorted());
-    };
-
-    let injection = Injection { pod, pod_name: &pod_name, identity: &identity, settings };
-    let edits = injection.plan(&mut findings);
-    let mut verdict = Verdict::accepted();
-    match &identity.credentials {
-        Credentials::WebIdentity { role_arn } => {
-            verdict = verdict.note("identity", "web identity").note("role-arn", &**role_arn);
+            (Subject::ServiceAccount(account), Operation::Create | Operation::Update) => {
+                self.judge_account(account)
+            }
+            _ => Verdict::accepted(),
         }
     }
-    let containers: Vec<_> =
-        injection.containers().map(|container| container.name.decode()).collect();
+
+    fn judge_account(&self, account: &ServiceAccount<'_>) -> Verdict {
+        if account.metadata.deleting {
+            return Verdict::accepted();
+        }
+        let namespace = self.request.namespace.decode();
+        let name =
+            ObjectName { kind: "ServiceAccount", namespace, name: account.metadata.display_name() };
+        let keys = Keys {
+            object: &name,
+            annotations: &account.metadata.annotations,
+            settings: self.settings,
+        };
+        if let Some(Subject::ServiceAccount(old)) = &self.request.old_subject
+            && keys.same_concerns(&old.metadata.annotations)
+        {
+            return Verdict::accepted();
+        }
+        let mut findings = Findings::new(&self.settings.severities);
+        keys.judge_account(&mut findings);
+        account_options(account, &name, self.settings, &mut findings);
+        Verdict::accepted().with(&findings.into_sorted())
+    }
+
+    fn judge_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
+        if let Some(reason) = self.reason_to_skip(pod) {
+            return Verdict::accepted().note("skipped", reason);
+        }
+        let described = self.describe(pod, "Pod", pod.metadata.display_name());
+        let mut findings = Findings::new(&self.settings.severities);
+        let query = account_query(self.settings, &described.account_name);
+        let unknown = |error: &LookupError| Verdict::refused(query.explain(error), 500);
+        let answer = match query.ask(get_resource) {
+            Ok(answer) => answer,
+            Err(error) => return unknown(&error),
+        };
+        let account = match answer.as_ref().map(|answer| read_account(query, answer)) {
+            None => {
+                described.report_missing_account(Severity::Reject, &mut findings);
+                None
+            }
+            Some(Ok(account)) => Some(account),
+            Some(Err(error)) => return unknown(&error),
+        };
+        let options = self.judge_account_of_pod(&described, account.as_ref(), &mut findings);
+        match self.judge_described(&described, options, get_resource, &mut findings) {
+            Ok(verdict) => verdict.with(&findings.into_sorted()),
+            Err(refusal) => Verdict::refused(refusal, 500),
+        }
+    }
+
+    /// Judges a workload by the pods that its template describes, so that whoever writes it is told, and
+    /// not only the controller that creates the pods. The template itself is never changed: controllers
+    /// and GitOps tools would fight over it.
+    fn judge_template(
+        &self,
+        template: &Template<'_>,
+        get_resource: &mut GetResource<'_>,
+    ) -> Verdict {
+        let Some(pod) = &template.pod else { return Verdict::accepted() };
+        if template.metadata.deleting
+            || self.is_unchanged(template)
+            || self.reason_to_skip(pod).is_some()
+        {
+            return Verdict::accepted();
+        }
+        let kind = template.workload.name();
+        let described = self.describe(pod, kind, template.metadata.display_name());
+        let mut findings = Findings::new(&self.settings.severities);
+        let query = account_query(self.settings, &described.account_name);
+        let answer = query.ask(get_resource);
+        let account = match &answer {
+            Ok(Some(answer)) => read_account(query, answer).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.clone()),
+        };
+        let mut verdict = Verdict::accepted();
+        match account {
+            Ok(account) => {
+                // The account may come later in the same apply: that it is missing matters only to
+                // a template that counts on an identity, and that it is wrong is its own affair.
+                if account.is_none() && pod.spec.containers.iter().any(sets_identity) {
+                    described.report_missing_account(Severity::Warn, &mut findings);
+                }
+                let mut options = AccountOptions::default();
+                findings.at_most(Severity::Warn, |findings| {
+                    options = self.judge_account_of_pod(&described, account.as_ref(), findings);
+                });
+                let judged = self.judge_described(&described, options, get_resource, &mut findings);
+                if let Err(refusal) = judged {
+                    verdict.warn(&format!("{}: {refusal}", described.name));
+                }
+            }
+            // The pods will be judged when they come.
+            Err(error) => verdict.warn(&format!("{}: {}", described.name, query.explain(&error))),
+        }
+        verdict.with(&findings.into_sorted())
+    }
+
+    /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
+    /// that are older than the policy.
+    fn is_unchanged(&self, template: &Template<'_>) -> bool {
+        let Some(Subject::Template(old)) = &self.request.old_subject else { return false };
+        let text = |range: &std::ops::Range<usize>| self.document.get(range.clone());
+        text(&template.range) == text(&old.range)
+    }
+
+    /// Why a pod is none of the policy's business, whatever its service account says.
+    fn reason_to_skip(&self, pod: &Pod<'_>) -> Option<String> {
+        let prefix = &self.settings.annotation_prefix;
+        let (mirror_prefix, mirror_name) = annotation::MIRROR_POD;
+        if pod.metadata.annotations.get(mirror_prefix, mirror_name).is_some() {
+            return Some("mirror pod".to_owned());
+        }
+        if pod.metadata.labels.get(prefix, label::SKIP_WEBHOOK).is_some() {
+            return Some(format!("label {prefix}/{}", label::SKIP_WEBHOOK));
+        }
+        pod.metadata.deleting.then(|| "being deleted".to_owned())
+    }
+
+    fn describe<'p, 'a>(
+        &self,
+        pod: &'p Pod<'a>,
+        kind: &'static str,
+        name: Cow<'p, str>,
+    ) -> DescribedPod<'p, 'a> {
+        let namespace = self.request.namespace.decode().into_owned();
+        DescribedPod {
+            pod,
+            name: ObjectName { kind, namespace: Cow::Owned(namespace.clone()), name },
+            account_name: ObjectName {
+                kind: "ServiceAccount",
+                namespace: Cow::Owned(namespace),
+                name: pod.spec.effective_service_account().decode(),
+            },
+        }
+    }
+
+    /// Judges the service account of a pod, which may be older than the policy.
+    fn judge_account_of_pod<'s>(
+        &self,
+        described: &DescribedPod<'_, '_>,
+        account: Option<&ServiceAccount<'s>>,
+        findings: &mut Findings<'_>,
+    ) -> AccountOptions<'s> {
+        let Some(account) = account else { return AccountOptions::default() };
+        let name = &described.account_name;
+        let annotations = &account.metadata.annotations;
+        Keys { object: name, annotations, settings: self.settings }.judge_account(findings);
+        account_options(account, name, self.settings, findings)
+    }
+
+    /// Judges a pod, or the pod of a template, and plans what is added to it.
+    fn judge_described(
+        &self,
+        described: &DescribedPod<'_, '_>,
+        account: AccountOptions<'_>,
+        get_resource: &mut GetResource<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Result<Verdict, String> {
+        let DescribedPod { pod, name, account_name } = described;
+        let annotations = &pod.metadata.annotations;
+        Keys { object: name, annotations, settings: self.settings }.judge_pod(findings);
+        let annotated = Annotated { object: name, annotations, settings: self.settings };
+        let options = annotated.pod_options(findings);
+        let uid = self.request.uid.decode();
+        let resolution = Resolution { account: account_name, settings: self.settings, uid: &uid };
+        let identity = resolution.resolve(account, options, get_resource, findings)?;
+
+        let mut edits = Edits::default();
+        if let Some(identity) = &identity {
+            let injection = Injection { pod, pod_name: name, identity, settings: self.settings };
+            edits = injection.plan(findings);
+        }
+        let rules = PodRules {
+            pod,
+            name,
+            account: account_name,
+            identity: identity.as_ref(),
+            settings: self.settings,
+        };
+        rules.judge(findings);
+        if pod.metadata.stored && !edits.is_empty() {
+            described.report_running_without(findings);
+        }
+        Ok(match &identity {
+            None => Verdict::accepted().note("identity", "none"),
+            Some(identity) => verdict_with(pod, identity, edits),
+        })
+    }
+}
+
+/// The verdict about a pod that has an identity, but for findings.
+fn verdict_with(pod: &Pod<'_>, identity: &Identity<'_>, edits: Edits) -> Verdict {
+    let mut containers = String::new();
+    for container in pod.spec.containers.iter().filter(|container| identity.is_for(container)) {
+        if !containers.is_empty() {
+            containers.push(',');
+        }
+        containers.push_str(&container.name.decode());
+    }
+    let mut verdict = Verdict::accepted().note("identity", identity.kind());
+    if let Some(role_arn) = identity.role_arn() {
+        verdict = verdict.note("role-arn", role_arn);
+    }
     verdict = if containers.is_empty() {
         verdict.note("skipped", "every container is left out")
+    } else if edits.is_empty() {
+        verdict.note("containers", containers).note("skipped", "everything is in place")
     } else {
-        verdict.note("containers", containers.join(","))
+        verdict.note("containers", containers)
     };
-    if edits.is_empty() && !containers.is_empty() && !findings.reject() {
-        verdict = verdict.note("skipped", "everything is in place");
-    }
     verdict.edits = edits;
-    verdict.with(&findings.into_sorted())
+    verdict
+}
+
+/// A pod, or the pod of a template, with the names that messages use.
+struct DescribedPod<'p, 'a> {
+    pod: &'p Pod<'a>,
+    /// The pod, or the workload.
+    name: ObjectName<'p>,
+    account_name: ObjectName<'a>,
+}
+
+impl DescribedPod<'_, '_> {
+    fn report_missing_account(&self, severity: Severity, findings: &mut Findings<'_>) {
+        findings.report_as(Rule::ServiceAccountMissing, severity, || {
+            let problem = format!(
+                "{}: its service account {} does not exist in namespace {}",
+                self.name,
+                Visible(&self.account_name.name),
+                Visible(&self.account_name.namespace)
+            );
+            (problem, "create it, or correct spec.serviceAccountName")
+        });
+    }
+
+    fn report_running_without(&self, findings: &mut Findings<'_>) {
+        findings.report(Rule::RunningWithoutIdentity, || {
+            let problem = format!(
+                "{}: it runs without the AWS identity that {} gives",
+                self.name, self.account_name
+            );
+            (problem, "restart it")
+        });
+    }
 }

@@ -8,23 +8,26 @@
 //!   -> request      the AdmissionRequest, as views into the payload
 //!   -> subject      what is under admission: a pod, a pod template, a service account
 //!   -> identity     which AWS identity it asks for; the only room that asks the host for data
+//!   -> rules        what is wrong with it, all of it, each with an id and a severity
 //!   -> injection    for a pod on CREATE: the edits that wire the identity in
 //!   -> verdict      accepted, accepted with edits, rejected
 //!   -> response bytes
 //! ```
 //!
-//! `findings` collects what is wrong on the way; `admission` is the order of the steps.
+//! `findings` has the catalogue and collects what is wrong on the way; `admission` is the order of the steps.
 
 #![forbid(unsafe_code)]
 
 mod admission;
 mod findings;
+mod glob;
 mod identity;
 mod injection;
-mod json;
 mod names;
 mod nearest;
+mod paths;
 mod request;
+mod rules;
 mod settings;
 mod subject;
 mod verdict;
@@ -33,7 +36,8 @@ pub use findings::{Rule, Severity};
 pub use identity::lookup::GetResource;
 pub use verdict::Response;
 
-use json::{Error, ErrorKind, Reader, push_member};
+use admission::Admission;
+use aws_pod_identity_json::{Error, ErrorKind, Reader, push_member};
 use request::Payload;
 use settings::Settings;
 use verdict::Verdict;
@@ -63,7 +67,10 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
             let message = format!("the settings of this policy are not valid: {problems}");
             Verdict::refused(message, 500)
         }
-        None => admission::judge(&payload.request, &payload.settings, get_resource),
+        None => {
+            let Payload { request, settings, .. } = &payload;
+            Admission { document, request, settings }.judge(get_resource)
+        }
     };
     verdict.respond(document, payload.request.object)
 }

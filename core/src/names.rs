@@ -15,6 +15,29 @@ pub(crate) mod annotation {
     pub(crate) const STS_REGIONAL_ENDPOINTS: &str = "sts-regional-endpoints";
     /// Containers that get nothing, comma-separated (pod; ours: service account too).
     pub(crate) const SKIP_CONTAINERS: &str = "skip-containers";
+    /// The only containers that get anything, comma-separated (ours; pod, service account).
+    pub(crate) const INCLUDE_CONTAINERS: &str = "include-containers";
+    /// All that a service account may have.
+    pub(crate) const OF_ACCOUNTS: [&str; 6] = [
+        ROLE_ARN,
+        AUDIENCE,
+        TOKEN_EXPIRATION,
+        STS_REGIONAL_ENDPOINTS,
+        SKIP_CONTAINERS,
+        INCLUDE_CONTAINERS,
+    ];
+    /// All that a pod may have.
+    pub(crate) const OF_PODS: [&str; 3] = [TOKEN_EXPIRATION, SKIP_CONTAINERS, INCLUDE_CONTAINERS];
+    /// Names that others use with the webhook's prefix: nobody's slips.
+    pub(crate) const NEIGHBOURS: [&str; 5] = [
+        "ecr-role-arn",
+        "compute-type",
+        "fargate-profile",
+        "pod-identity",
+        "skip-pod-identity-webhook",
+    ];
+    /// Prefix of the annotations of kiam and kube2iam, which IAM roles for service accounts replaced.
+    pub(crate) const LEGACY_PREFIX: &str = "iam.amazonaws.com";
     /// Set by the kubelet on the API server's copy of a static pod ("Mirror Pods" in the Kubernetes
     /// documentation of static pods); Kubernetes forbids token projections in them.
     pub(crate) const MIRROR_POD: (&str, &str) = ("kubernetes.io", "config.mirror");
@@ -24,17 +47,54 @@ pub(crate) mod annotation {
 pub(crate) mod label {
     /// The pod wants none of this, whatever the label's value.
     pub(crate) const SKIP_WEBHOOK: &str = "skip-pod-identity-webhook";
+    /// Set on pods that get container credentials, under EKS' own prefix whatever the settings say.
+    pub(crate) const POD_IDENTITY: (&str, &str) = ("eks.amazonaws.com", "pod-identity");
+    /// Its value.
+    pub(crate) const POD_IDENTITY_ENABLED: &str = "enabled";
+    /// Set by EKS on pods that run on Fargate.
+    pub(crate) const FARGATE_PROFILE: (&str, &str) = ("eks.amazonaws.com", "fargate-profile");
 }
 
-/// Environment variables that AWS SDKs read ("AWS SDKs and Tools Reference Guide").
+/// Environment variables that AWS SDKs read ("AWS SDKs and Tools Reference Guide"), and the proxies that
+/// they go through.
 pub(crate) mod variable {
     pub(crate) const ROLE_ARN: &str = "AWS_ROLE_ARN";
     pub(crate) const WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+    pub(crate) const ROLE_SESSION_NAME: &str = "AWS_ROLE_SESSION_NAME";
     pub(crate) const REGION: &str = "AWS_REGION";
     pub(crate) const DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
     pub(crate) const STS_REGIONAL_ENDPOINTS: &str = "AWS_STS_REGIONAL_ENDPOINTS";
-    /// What all of them start with.
-    pub(crate) const PREFIX: &str = "AWS_";
+    pub(crate) const CONTAINER_FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    pub(crate) const CONTAINER_RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+    pub(crate) const CONTAINER_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+    pub(crate) const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+    pub(crate) const EC2_METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+    pub(crate) const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+    pub(crate) const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+    /// Those that point AWS SDKs at a profile.
+    pub(crate) const PROFILES: [&str; 4] =
+        ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    pub(crate) const PROXIES: [&str; 4] =
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
+    pub(crate) const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+    /// Those that say which identity a program has and how it gets it: they must be set once, and right.
+    pub(crate) const IDENTITY: [&str; 9] = [
+        ROLE_ARN,
+        WEB_IDENTITY_TOKEN_FILE,
+        ROLE_SESSION_NAME,
+        REGION,
+        DEFAULT_REGION,
+        STS_REGIONAL_ENDPOINTS,
+        CONTAINER_FULL_URI,
+        CONTAINER_RELATIVE_URI,
+        CONTAINER_TOKEN_FILE,
+    ];
+
+    /// Whether any rule looks at the variable.
+    pub(crate) fn matters(name: &str) -> bool {
+        name.starts_with("AWS_") || name.ends_with("_PROXY") || name.ends_with("_proxy")
+    }
 }
 
 /// Prefix of annotations and labels, unless set otherwise.
@@ -51,6 +111,27 @@ pub(crate) mod web_identity {
     pub(crate) const TOKEN_FILE: &str = "token";
 }
 
+/// Container credentials: the token for the EKS Pod Identity agent, and where the agent listens.
+pub(crate) mod container_credentials {
+    pub(crate) const VOLUME: &str = "eks-pod-identity-token";
+    pub(crate) const MOUNT_PATH: &str = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
+    /// The token's file below the mount.
+    pub(crate) const TOKEN_FILE: &str = "eks-pod-identity-token";
+    pub(crate) const AUDIENCE: &str = "pods.eks.amazonaws.com";
+    /// On nodes that have IPv6 only, it is `http://[fd00:ec2::23]/v1/credentials`.
+    pub(crate) const FULL_URI: &str = "http://169.254.170.23/v1/credentials";
+    /// The scheduler that EKS gives to pods for Fargate, where no agent runs.
+    pub(crate) const FARGATE_SCHEDULER: &str = "fargate-scheduler";
+}
+
+/// The webhook's ConfigMap of roles for service accounts.
+pub(crate) mod role_map {
+    /// Its name, unless set otherwise.
+    pub(crate) const NAME: &str = "pod-identity-webhook";
+    /// The entry of its `data` that is read.
+    pub(crate) const KEY: &str = "config";
+}
+
 /// Bounds of a projected token's lifetime, seconds.
 pub(crate) mod expiration {
     /// The shortest that the API server issues ("ServiceAccountTokenProjection", Kubernetes API reference).
@@ -58,6 +139,9 @@ pub(crate) mod expiration {
     /// The longest that EKS issues, and the webhook's default.
     pub(crate) const MAX: u32 = 86_400;
     pub(crate) const DEFAULT: u32 = MAX;
+    /// The shortest that a default lifetime becomes for container credentials, so that a fleet does not
+    /// refresh in one second.
+    pub(crate) const SHORTEST_JITTERED: u32 = 79_200;
 }
 
 /// The longest warning that an API server passes on uncut, bytes ("Warnings" in "Dynamic Admission

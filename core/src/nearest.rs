@@ -73,7 +73,7 @@ mod tests {
             ("mountpaht", Some("mountPath")),
             ("roleArn", Some("role-arn")),
             ("legion", Some("region")),
-            ("reason", None),
+            ("version", None),
             ("image", None),
             ("", None),
         ] {

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use crate::json::{Error, ErrorKind, Reader, Text, once};
 use crate::settings::{Problems, Settings};
 use crate::subject::{Kind, Subject};
+use aws_pod_identity_json::{Error, ErrorKind, Reader, Text, once};
 
 /// What `validate` is called with.
 #[derive(Debug)]
@@ -29,8 +29,6 @@ pub(crate) struct AdmissionRequest<'a> {
     pub(crate) subresource: bool,
     /// The namespace of the request; the object itself may not name it.
     pub(crate) namespace: Text<'a>,
-    /// The name in the request; empty where the API server generates it.
-    pub(crate) name: Text<'a>,
     /// The object under admission.
     pub(crate) subject: Subject<'a>,
     /// Where the object stands in the payload; bytes.
@@ -73,7 +71,6 @@ impl<'a> AdmissionRequest<'a> {
         let mut operation = None;
         let mut subresource = None;
         let mut namespace = None;
-        let mut name = None;
         let mut object = None;
         let mut old_object = None;
         reader.object(&mut |reader, key| match key {
@@ -82,7 +79,6 @@ impl<'a> AdmissionRequest<'a> {
             "operation" => once(reader, &mut operation, Reader::text),
             "subResource" => once(reader, &mut subresource, Reader::optional_text),
             "namespace" => once(reader, &mut namespace, Reader::optional_text),
-            "name" => once(reader, &mut name, Reader::optional_text),
             // The policy server writes `kind` before `object`, so that one pass is enough; whoever
             // does not is served by a second one.
             "object" => once(reader, &mut object, |reader| Object::read(reader, kind)),
@@ -109,7 +105,6 @@ impl<'a> AdmissionRequest<'a> {
             },
             subresource: subresource.flatten().is_some_and(|name| !name.is_empty()),
             namespace: namespace.flatten().unwrap_or_default(),
-            name: name.flatten().unwrap_or_default(),
             subject,
             object,
             old_subject,

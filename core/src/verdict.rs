@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::findings::{Finding, Severity};
+use crate::findings::{Finding, Severity, shortened};
 use crate::injection::Edits;
-use crate::json::{push_member, push_string};
+use crate::names::MAX_WARNING;
+use aws_pod_identity_json::{push_member, push_string};
 
 /// The answer to a request, and what to say of it in the policy server's log.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +42,11 @@ impl Verdict {
     pub(crate) fn note(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.audit.push((key, value.into()));
         self
+    }
+
+    /// Adds a warning, cut to what API servers pass on.
+    pub(crate) fn warn(&mut self, warning: &str) {
+        self.warnings.push(shortened(warning, MAX_WARNING).into_owned());
     }
 
     /// Adds what was found: one rejection with all findings if any of them rejects, warnings

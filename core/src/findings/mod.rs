@@ -25,12 +25,13 @@ pub(crate) struct Finding {
 #[derive(Debug)]
 pub(crate) struct Findings<'s> {
     severities: &'s Severities,
+    ceiling: Severity,
     reported: Vec<Finding>,
 }
 
 impl<'s> Findings<'s> {
     pub(crate) fn new(severities: &'s Severities) -> Self {
-        Self { severities, reported: Vec::new() }
+        Self { severities, ceiling: Severity::Reject, reported: Vec::new() }
     }
 
     /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a rule that
@@ -50,11 +51,29 @@ impl<'s> Findings<'s> {
         default: Severity,
         describe: impl FnOnce() -> (String, R),
     ) {
-        let severity = self.severities.of(rule, default);
-        if severity > Severity::Off {
+        if let Some(severity) = self.severity(rule, default) {
             let (problem, remedy) = describe();
-            self.reported.push(Finding { rule, severity, problem, remedy: remedy.into() });
+            self.push(rule, severity, problem, remedy.into());
         }
+    }
+
+    /// The severity in force of a rule that would by default be `default`; none if it is off.
+    fn severity(&self, rule: Rule, default: Severity) -> Option<Severity> {
+        let severity = self.severities.of(rule, default).min(self.ceiling);
+        (severity > Severity::Off).then_some(severity)
+    }
+
+    // Not inlined into each of its many callers, which are generic.
+    #[inline(never)]
+    fn push(&mut self, rule: Rule, severity: Severity, problem: String, remedy: Cow<'static, str>) {
+        self.reported.push(Finding { rule, severity, problem, remedy });
+    }
+
+    /// Collects what `judge` reports, as at most as severe as `ceiling`.
+    pub(crate) fn at_most(&mut self, ceiling: Severity, judge: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.ceiling, ceiling);
+        judge(self);
+        self.ceiling = before;
     }
 
     /// All findings, the most severe first, otherwise in the order in which they were made.
@@ -63,11 +82,6 @@ impl<'s> Findings<'s> {
         let (mut sorted, others): (Vec<_>, Vec<_>) = self.reported.into_iter().partition(rejects);
         sorted.extend(others);
         sorted
-    }
-
-    /// Whether any finding rejects the object.
-    pub(crate) fn reject(&self) -> bool {
-        self.reported.iter().any(|finding| finding.severity == Severity::Reject)
     }
 }
 
@@ -90,7 +104,7 @@ impl Finding {
 }
 
 /// `text` in at most `room` bytes, with `…` for what had to go at its end.
-fn shortened(text: &str, room: usize) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str, room: usize) -> Cow<'_, str> {
     if text.len() <= room {
         return Cow::Borrowed(text);
     }

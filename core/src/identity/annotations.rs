@@ -5,17 +5,19 @@
 
 use std::borrow::Cow;
 
-use super::container_list::ContainerList;
+use super::container_list::{ContainerChoice, ContainerList};
+use super::role::judge_role;
 use super::role_arn::{RoleArn, placeholder};
 use crate::findings::{Findings, ObjectName, Quoted, Rule};
-use crate::names::{annotation, expiration};
+use crate::names::{STS_AUDIENCE, annotation, expiration};
+use crate::settings::Settings;
 use crate::subject::metadata::Entries;
 
 /// The annotations of one object, and what reading them needs.
 pub(crate) struct Annotated<'x, 'a> {
     pub(crate) object: &'x ObjectName<'x>,
     pub(crate) annotations: &'x Entries<'a>,
-    pub(crate) prefix: &'x str,
+    pub(crate) settings: &'x Settings<'x>,
 }
 
 /// What a service account asks for.
@@ -26,7 +28,7 @@ pub(crate) struct AccountOptions<'a> {
     /// Lifetime of the token, seconds.
     pub(crate) token_expiration: Option<u32>,
     pub(crate) sts_regional_endpoints: Option<bool>,
-    pub(crate) skip_containers: Option<ContainerList<'a>>,
+    pub(crate) containers: Option<ContainerChoice<'a>>,
 }
 
 /// The role that a service account's annotation names.
@@ -46,7 +48,7 @@ pub(crate) enum AnnotatedRole<'a> {
 pub(crate) struct PodOptions<'a> {
     /// Lifetime of the token, seconds.
     pub(crate) token_expiration: Option<u32>,
-    pub(crate) skip_containers: Option<ContainerList<'a>>,
+    pub(crate) containers: Option<ContainerChoice<'a>>,
 }
 
 impl<'a> Annotated<'_, 'a> {
@@ -57,7 +59,7 @@ impl<'a> Annotated<'_, 'a> {
             audience: self.audience(findings),
             token_expiration: self.token_expiration(findings),
             sts_regional_endpoints: self.sts_regional_endpoints(findings),
-            skip_containers: self.containers(annotation::SKIP_CONTAINERS, findings),
+            containers: self.containers(findings),
         }
     }
 
@@ -65,22 +67,26 @@ impl<'a> Annotated<'_, 'a> {
     pub(crate) fn pod_options(&self, findings: &mut Findings<'_>) -> PodOptions<'a> {
         PodOptions {
             token_expiration: self.token_expiration(findings),
-            skip_containers: self.containers(annotation::SKIP_CONTAINERS, findings),
+            containers: self.containers(findings),
         }
     }
 
     fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.annotations.get(self.prefix, name)
+        self.annotations.get(&self.settings.annotation_prefix, name)
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}/{name}", self.settings.annotation_prefix)
     }
 
     /// How messages start: the object, the annotation and its value.
     fn named(&self, name: &str, value: &str) -> String {
-        format!("{}: annotation {}/{name} {}", self.object, self.prefix, Quoted(value))
+        format!("{}: annotation {} {}", self.object, self.key(name), Quoted(value))
     }
 
     /// How messages start where there is no value to show.
     fn named_empty(&self, name: &str) -> String {
-        format!("{}: annotation {}/{name} is empty", self.object, self.prefix)
+        format!("{}: annotation {} is empty", self.object, self.key(name))
     }
 
     fn role(&self, findings: &mut Findings<'_>) -> AnnotatedRole<'a> {
@@ -104,15 +110,37 @@ impl<'a> Annotated<'_, 'a> {
             });
             return AnnotatedRole::Unusable;
         }
-        if let Err(error) = RoleArn::parse(&value) {
-            findings.report(Rule::RoleArnMalformed, || {
-                let problem =
-                    format!("{} is not an IAM role ARN: {error}", self.named(NAME, &value));
-                (problem, "expected arn:<partition>:iam::<12-digit account>:role/[path/]name")
-            });
-            return AnnotatedRole::Unusable;
+        let composed = self
+            .settings
+            .compose_role_arn
+            .as_ref()
+            .and_then(|compose| (!value.starts_with("arn:")).then(|| compose.role_arn(&value)));
+        match RoleArn::parse(composed.as_deref().unwrap_or(&value)) {
+            Ok(arn) => {
+                let named = || self.named(NAME, &value);
+                judge_role(&arn, self.object, &named, self.settings, findings);
+                AnnotatedRole::Arn(composed.map_or(value, Cow::Owned))
+            }
+            Err(error) => {
+                findings.report(Rule::RoleArnMalformed, || {
+                    let named = self.named(NAME, &value);
+                    match &composed {
+                        None => (
+                            format!("{named} is not an IAM role ARN: {error}"),
+                            "expected arn:<partition>:iam::<12-digit account>:role/[path/]name",
+                        ),
+                        Some(composed) => (
+                            format!(
+                                "{named}, taken as {}, is not an IAM role: {error}",
+                                Quoted(composed)
+                            ),
+                            "give the role's name, with its path if it has one, or its whole ARN",
+                        ),
+                    }
+                });
+                AnnotatedRole::Unusable
+            }
         }
-        AnnotatedRole::Arn(value)
     }
 
     fn audience(&self, findings: &mut Findings<'_>) -> Option<Cow<'a, str>> {
@@ -124,6 +152,20 @@ impl<'a> Annotated<'_, 'a> {
                 (problem, "remove it, or set it to sts.amazonaws.com")
             });
             return None;
+        }
+        if value != self.settings.audience && value != STS_AUDIENCE {
+            findings.report(Rule::AudienceUnexpected, || {
+                let problem = format!(
+                    "{} is not what STS expects, unless the IAM identity provider lists it",
+                    self.named(annotation::AUDIENCE, &value)
+                );
+                let remedy = if value == "sts.amazonaws.com.cn" {
+                    "use sts.amazonaws.com: it is the audience in the partition aws-cn too"
+                } else {
+                    "remove it to use the default"
+                };
+                (problem, remedy)
+            });
         }
         Some(value)
     }
@@ -165,14 +207,39 @@ impl<'a> Annotated<'_, 'a> {
         }
     }
 
-    fn containers(&self, name: &str, findings: &mut Findings<'_>) -> Option<ContainerList<'a>> {
-        let value = self.get(name)?;
-        match ContainerList::parse(value.clone()) {
+    fn containers(&self, findings: &mut Findings<'_>) -> Option<ContainerChoice<'a>> {
+        const SKIP: &str = annotation::SKIP_CONTAINERS;
+        const INCLUDE: &str = annotation::INCLUDE_CONTAINERS;
+        let skip = self.get(SKIP);
+        let include = self.get(INCLUDE);
+        if skip.is_some() && include.is_some() {
+            findings.report(Rule::ContainersAnnotationInvalid, || {
+                let problem = format!(
+                    "{}: both annotations {} and {INCLUDE} are there",
+                    self.object,
+                    self.key(SKIP)
+                );
+                (problem, "remove one of them")
+            });
+            return None;
+        }
+        let skip = skip.and_then(|value| self.container_list(SKIP, &value, findings));
+        let include = include.and_then(|value| self.container_list(INCLUDE, &value, findings));
+        skip.map(ContainerChoice::Skip).or(include.map(ContainerChoice::Include))
+    }
+
+    fn container_list(
+        &self,
+        name: &str,
+        value: &Cow<'a, str>,
+        findings: &mut Findings<'_>,
+    ) -> Option<ContainerList<'a>> {
+        match ContainerList::parse(value) {
             Ok(list) => Some(list),
             Err(why) => {
                 findings.report(Rule::ContainersAnnotationInvalid, || {
                     let problem =
-                        format!("{} is not a list of containers: {why}", self.named(name, &value));
+                        format!("{} is not a list of containers: {why}", self.named(name, value));
                     (problem, "write the containers' names with commas between them")
                 });
                 None

@@ -3,20 +3,54 @@
 
 use std::borrow::Cow;
 
+use crate::names::annotation;
+
+/// Which containers get an identity.
+#[derive(Clone, Debug)]
+pub(crate) enum ContainerChoice<'a> {
+    /// All but these.
+    Skip(ContainerList<'a>),
+    /// These only.
+    Include(ContainerList<'a>),
+}
+
+impl<'a> ContainerChoice<'a> {
+    /// Whether a container of that name is chosen.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::Skip(list) => !list.contains(name),
+            Self::Include(list) => list.contains(name),
+        }
+    }
+
+    /// The list, and the name of the annotation that has it.
+    pub(crate) fn list(&self) -> (&'static str, &ContainerList<'a>) {
+        match self {
+            Self::Skip(list) => (annotation::SKIP_CONTAINERS, list),
+            Self::Include(list) => (annotation::INCLUDE_CONTAINERS, list),
+        }
+    }
+}
+
 /// Names of containers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContainerList<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> ContainerList<'a> {
     /// Reads a list; the error says what is wrong with it.
-    pub(crate) fn parse(value: Cow<'a, str>) -> Result<Self, &'static str> {
+    pub(crate) fn parse(value: &Cow<'a, str>) -> Result<Self, &'static str> {
         let names = match value {
             Cow::Borrowed(value) => split(value)?,
             Cow::Owned(value) => {
-                split(&value)?.into_iter().map(|name| Cow::Owned(name.into_owned())).collect()
+                split(value)?.into_iter().map(|name| Cow::Owned(name.into_owned())).collect()
             }
         };
         Ok(Self(names))
+    }
+
+    /// The names, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| &**name)
     }
 
     /// Whether the list names that container.
@@ -104,11 +138,11 @@ mod tests {
             ("a\"b", Err("it has a quote inside a name")),
             ("app\nsidecar", Err("it has several lines, of which only the first would count")),
         ] {
-            let read = |value| ContainerList::parse(value).map(|list| list.0);
+            let read = |value: &Cow<'static, str>| ContainerList::parse(value).map(|list| list.0);
             let expected =
                 expected.map(|names| names.iter().map(|name| Cow::Borrowed(*name)).collect());
-            assert_eq!(read(Cow::Borrowed(value)), expected, "{value:?}");
-            assert_eq!(read(Cow::Owned(value.to_owned())), expected, "{value:?}");
+            assert_eq!(read(&Cow::Borrowed(value)), expected, "{value:?}");
+            assert_eq!(read(&Cow::Owned(value.to_owned())), expected, "{value:?}");
         }
     }
 }

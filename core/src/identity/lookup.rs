@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::json::{push_member, push_string};
+use crate::subject::metadata::Metadata;
+use aws_pod_identity_json::{push_member, push_string};
 
 /// Asks the host for one resource: takes a `GetResourceRequest` of the Kubewarden SDK as JSON, gives the
 /// resource as JSON or the host's refusal as text.
@@ -26,8 +27,6 @@ pub(crate) struct Query<'q> {
 /// Why a lookup gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LookupError {
-    /// There is no such resource.
-    NotFound,
     /// The policy server's own service account may not read such resources.
     Forbidden(String),
     /// The ClusterAdmissionPolicy does not give the policy access to such resources.
@@ -41,10 +40,28 @@ pub(crate) enum LookupError {
 }
 
 impl Query<'_> {
-    /// Asks the host.
-    pub(crate) fn ask(self, get_resource: &mut GetResource<'_>) -> Result<String, LookupError> {
-        let answer = get_resource(self.to_json().as_bytes()).map_err(|text| self.refusal(&text))?;
-        String::from_utf8(answer).map_err(|_| LookupError::Unusable("it is not UTF-8"))
+    /// Asks the host; gives the resource as JSON, or nothing if there is no such resource.
+    pub(crate) fn ask(
+        self,
+        get_resource: &mut GetResource<'_>,
+    ) -> Result<Option<String>, LookupError> {
+        match get_resource(self.to_json().as_bytes()) {
+            Ok(answer) => String::from_utf8(answer)
+                .map(Some)
+                .map_err(|_| LookupError::Unusable("it is not UTF-8")),
+            Err(text) if text.contains(&format!("Cannot find v1/{} named", self.kind)) => Ok(None),
+            Err(text) => Err(self.refusal(&text)),
+        }
+    }
+
+    /// Makes sure that an answer is the resource that was asked for.
+    pub(crate) fn check_answer(self, metadata: &Metadata<'_>) -> Result<(), LookupError> {
+        let other_namespace =
+            !metadata.namespace.is_empty() && !metadata.namespace.is(self.namespace);
+        if !metadata.name.is(self.name) || other_namespace {
+            return Err(LookupError::Unusable("it is about another resource"));
+        }
+        Ok(())
     }
 
     fn to_json(self) -> String {
@@ -64,13 +81,10 @@ impl Query<'_> {
     }
 
     fn refusal(self, text: &str) -> LookupError {
-        let not_found = format!("Cannot find v1/{} named", self.kind);
         let not_granted =
             format!("not been granted access to Kubernetes v1/{} resources", self.kind);
         let line = || text.lines().next().unwrap_or_default().to_owned();
-        if text.contains(&not_found) {
-            LookupError::NotFound
-        } else if text.contains(&not_granted) {
+        if text.contains(&not_granted) {
             LookupError::NotGranted
         } else if text.contains("not been granted access to the 'kubernetes/get_resource'") {
             LookupError::NoCapability
@@ -81,11 +95,10 @@ impl Query<'_> {
         }
     }
 
-    /// What to tell the user whose pod waits for the answer; `error` is not [`LookupError::NotFound`].
+    /// What to tell the user whose pod waits for the answer.
     pub(crate) fn explain(self, error: &LookupError) -> String {
         let Self { kind, namespace, name, .. } = self;
         let why: Cow<'_, str> = match error {
-            LookupError::NotFound => Cow::Borrowed("it does not exist"),
             LookupError::Forbidden(line) => Cow::Owned(format!(
                 "the policy server may not read it; give its service account the ClusterRole from \
                  this policy's deploy folder ({line})"

@@ -3,19 +3,23 @@
 pub(crate) mod annotations;
 pub(crate) mod container_list;
 pub(crate) mod lookup;
-mod partition;
+pub(crate) mod partition;
+mod resolve;
+pub(crate) mod role;
 pub(crate) mod role_arn;
+mod role_map;
 
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName};
-use crate::json::Reader;
-use crate::names;
 use crate::settings::Settings;
+use crate::subject::container::Container;
 use crate::subject::service_account::ServiceAccount;
-use annotations::{AccountOptions, Annotated, AnnotatedRole, PodOptions};
-use container_list::ContainerList;
-use lookup::{GetResource, LookupError, Query};
+use annotations::{AccountOptions, Annotated};
+use aws_pod_identity_json::Reader;
+use container_list::ContainerChoice;
+use lookup::{LookupError, Query};
+pub(crate) use resolve::Resolution;
 
 /// An AWS identity, and all that injecting it needs to know.
 #[derive(Debug)]
@@ -24,8 +28,44 @@ pub(crate) struct Identity<'a> {
     pub(crate) token: Token<'a>,
     /// Whether AWS SDKs are to use the regional STS endpoint.
     pub(crate) sts_regional_endpoints: bool,
-    /// Containers that get nothing.
-    pub(crate) skip_containers: Option<ContainerList<'a>>,
+    /// The containers that get it; all if there is no choice.
+    pub(crate) containers: Option<ContainerChoice<'a>>,
+    /// Whether that choice is the pod's own.
+    pub(crate) choice_is_the_pods: bool,
+}
+
+impl Identity<'_> {
+    /// Whether the container gets the identity.
+    pub(crate) fn is_for(&self, container: &Container<'_>) -> bool {
+        let choice = self.containers.as_ref();
+        choice.is_none_or(|choice| choice.takes(&container.name.decode()))
+    }
+
+    /// What kind of identity it is, for the audit log.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.credentials {
+            Credentials::WebIdentity { .. } => "web identity",
+            Credentials::ContainerCredentials { .. } => "container credentials",
+        }
+    }
+
+    /// The role, if there is one.
+    pub(crate) fn role_arn(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::WebIdentity { role_arn } => Some(role_arn),
+            Credentials::ContainerCredentials { .. } => None,
+        }
+    }
+
+    /// The path of the token's file as programs see it.
+    pub(crate) fn token_path(&self, windows: bool) -> String {
+        let Token { mount_path, file, .. } = &self.token;
+        if windows {
+            format!("C:{mount_path}/{file}").replace('/', "\\")
+        } else {
+            format!("{mount_path}/{file}")
+        }
+    }
 }
 
 /// How AWS SDKs get credentials.
@@ -33,6 +73,8 @@ pub(crate) struct Identity<'a> {
 pub(crate) enum Credentials<'a> {
     /// From STS, with a token for this role (`AssumeRoleWithWebIdentity`).
     WebIdentity { role_arn: Cow<'a, str> },
+    /// From the EKS Pod Identity agent, which knows the role.
+    ContainerCredentials { full_uri: Cow<'a, str> },
 }
 
 /// The projected service-account token that proves the identity.
@@ -48,30 +90,14 @@ pub(crate) struct Token<'a> {
     pub(crate) file: Cow<'a, str>,
 }
 
-/// The question for a pod's service account.
-pub(crate) fn account_query<'q>(
-    settings: &Settings<'_>,
-    namespace: &'q str,
-    name: &'q str,
-) -> Query<'q> {
+/// Asks the host for the service account that a pod runs as.
+pub(crate) fn account_query<'q>(settings: &Settings<'_>, account: &'q ObjectName<'_>) -> Query<'q> {
     Query {
         kind: "ServiceAccount",
-        namespace,
-        name,
+        namespace: &account.namespace,
+        name: &account.name,
         cached: settings.cached_lookup,
         field: "metadata.annotations",
-    }
-}
-
-/// Asks for a service account; `None` if it does not exist. The answer is read by [`read_account`].
-pub(crate) fn look_up_account(
-    query: Query<'_>,
-    get_resource: &mut GetResource<'_>,
-) -> Result<Option<String>, LookupError> {
-    match query.ask(get_resource) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(LookupError::NotFound) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
@@ -85,14 +111,8 @@ pub(crate) fn read_account<'a>(
         reader.end()?;
         Ok(account)
     });
-    let Ok(account) = account else {
-        return Err(LookupError::Unusable("it is not a service account"));
-    };
-    let metadata = &account.metadata;
-    let other_namespace = !metadata.namespace.is_empty() && !metadata.namespace.is(query.namespace);
-    if !metadata.name.is(query.name) || other_namespace {
-        return Err(LookupError::Unusable("it is another service account"));
-    }
+    let account = account.map_err(|_| LookupError::Unusable("it is not a service account"))?;
+    query.check_answer(&account.metadata)?;
     Ok(account)
 }
 
@@ -103,36 +123,7 @@ pub(crate) fn account_options<'a>(
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) -> AccountOptions<'a> {
-    let annotated = Annotated {
-        object: name,
-        annotations: &account.metadata.annotations,
-        prefix: &settings.annotation_prefix,
-    };
+    let annotated =
+        Annotated { object: name, annotations: &account.metadata.annotations, settings };
     annotated.account_options(findings)
-}
-
-/// The identity that the options of a pod and its service account come to, if any.
-pub(crate) fn resolve<'a>(
-    account: AccountOptions<'a>,
-    pod: PodOptions<'a>,
-    settings: &'a Settings<'a>,
-) -> Option<Identity<'a>> {
-    let AnnotatedRole::Arn(role_arn) = account.role else { return None };
-    Some(Identity {
-        credentials: Credentials::WebIdentity { role_arn },
-        token: Token {
-            audience: account.audience.unwrap_or(Cow::Borrowed(&settings.audience)),
-            expiration: pod
-                .token_expiration
-                .or(account.token_expiration)
-                .unwrap_or(settings.token_expiration),
-            volume: Cow::Borrowed(names::web_identity::VOLUME),
-            mount_path: Cow::Borrowed(&settings.mount_path),
-            file: Cow::Borrowed(names::web_identity::TOKEN_FILE),
-        },
-        sts_regional_endpoints: account
-            .sts_regional_endpoints
-            .unwrap_or(settings.sts_regional_endpoints),
-        skip_containers: pod.skip_containers.or(account.skip_containers),
-    })
 }

@@ -46,6 +46,22 @@ impl Partition {
         ALL.into_iter().find(|partition| partition.name() == name)
     }
 
+    /// The partition of a region, told by how its name starts.
+    pub(crate) fn of_region(region: &str) -> Self {
+        [
+            ("cn-", Self::AwsCn),
+            ("us-gov-", Self::AwsUsGov),
+            ("us-isob-", Self::AwsIsoB),
+            ("us-isof-", Self::AwsIsoF),
+            ("us-iso-", Self::AwsIso),
+            ("eu-isoe-", Self::AwsIsoE),
+            ("eusc-", Self::AwsEusc),
+        ]
+        .into_iter()
+        .find(|(start, _)| region.starts_with(start))
+        .map_or(Self::Aws, |(_, partition)| partition)
+    }
+
     /// Writes all names, for messages.
     pub(super) fn write_all(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, partition) in ALL.into_iter().enumerate() {

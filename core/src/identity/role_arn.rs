@@ -156,6 +156,11 @@ fn check_name(name: &str) -> Result<(), RoleArnError<'_>> {
     }
 }
 
+/// Whether STS takes the name for a session ("AssumeRoleWithWebIdentity" in the STS API Reference).
+pub(crate) fn is_session_name(name: &str) -> bool {
+    (2..=64).contains(&name.len()) && name.chars().all(is_name_character)
+}
+
 /// Whether IAM allows the character in the name of a role, and STS in that of a session.
 fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_+=,.@-".contains(character)

@@ -2,9 +2,10 @@
 
 use crate::findings::{Findings, Quoted, Rule};
 use crate::identity::Credentials;
-use crate::json::push_member;
+use crate::identity::role_arn::is_session_name;
 use crate::names::variable;
 use crate::subject::container::Container;
+use aws_pod_identity_json::push_member;
 
 use super::Injection;
 
@@ -33,9 +34,33 @@ pub(super) fn missing_variables(
     match &injection.identity.credentials {
         Credentials::WebIdentity { role_arn } => {
             add_web_identity(injection, container, role_arn, &mut missing, findings);
+            if settings.session_name_is_pod_name && !has(variable::ROLE_SESSION_NAME) {
+                missing.add_field(variable::ROLE_SESSION_NAME, session_name_field(injection));
+            }
+        }
+        Credentials::ContainerCredentials { full_uri } => {
+            if !has(variable::CONTAINER_FULL_URI) && !has(variable::CONTAINER_TOKEN_FILE) {
+                let token_path = injection.identity.token_path(injection.pod.spec.windows);
+                missing.add(variable::CONTAINER_FULL_URI, full_uri);
+                missing.add(variable::CONTAINER_TOKEN_FILE, &token_path);
+            }
         }
     }
+    if settings.disable_instance_metadata && !has(variable::EC2_METADATA_DISABLED) {
+        missing.add(variable::EC2_METADATA_DISABLED, "true");
+    }
     missing.0
+}
+
+/// The pod's name, or its uid where STS would refuse the name. (A generated name is at most 63 characters
+/// long and fits.)
+fn session_name_field(injection: &Injection<'_, '_>) -> &'static str {
+    let name = injection.pod.metadata.name;
+    if name.is_empty() || is_session_name(&name.decode()) {
+        "metadata.name"
+    } else {
+        "metadata.uid"
+    }
 }
 
 /// The role and the token's file belong together: none or both are added, unless one is there already
@@ -49,7 +74,7 @@ fn add_web_identity(
 ) {
     const ROLE: &str = variable::ROLE_ARN;
     const FILE: &str = variable::WEB_IDENTITY_TOKEN_FILE;
-    let token_path = injection.token_path();
+    let token_path = injection.identity.token_path(injection.pod.spec.windows);
     let (present, absent, ours, other) = match (container.variable(ROLE), container.variable(FILE))
     {
         (None, None) => {
@@ -71,7 +96,7 @@ fn add_web_identity(
         return;
     }
     findings.report(Rule::WebIdentityIncomplete, || {
-        let name = injection.container_name(container);
+        let name = container.describe(injection.pod_name);
         let set = present.name.decode();
         let ours = Quoted(ours);
         let problem = match value {
@@ -94,13 +119,25 @@ struct Variables(String);
 
 impl Variables {
     fn add(&mut self, name: &str, value: &str) {
+        self.start(name);
+        push_member(&mut self.0, "value", value);
+        self.0.push('}');
+    }
+
+    /// Adds a variable whose value is a field of the pod.
+    fn add_field(&mut self, name: &str, path: &str) {
+        self.start(name);
+        self.0.push_str("\"valueFrom\":{\"fieldRef\":{");
+        push_member(&mut self.0, "fieldPath", path);
+        self.0.push_str("}}}");
+    }
+
+    fn start(&mut self, name: &str) {
         if !self.0.is_empty() {
             self.0.push(',');
         }
         self.0.push('{');
         push_member(&mut self.0, "name", name);
         self.0.push(',');
-        push_member(&mut self.0, "value", value);
-        self.0.push('}');
     }
 }

@@ -4,7 +4,6 @@
 //! has the tables and the few deliberate differences.
 
 mod environment;
-mod mount_path;
 mod splice;
 
 pub(crate) use splice::Edits;
@@ -12,13 +11,14 @@ pub(crate) use splice::Edits;
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule};
-use crate::identity::{Identity, Token};
-use crate::json::{push_member, push_string};
+use crate::identity::{Credentials, Identity};
+use crate::names::label;
+use crate::paths::ContainerPath;
 use crate::settings::Settings;
-use crate::subject::container::{Container, Role};
+use crate::subject::container::Container;
 use crate::subject::pod::Pod;
+use aws_pod_identity_json::{push_member, push_string};
 use environment::missing_variables;
-use mount_path::same_path;
 
 /// What it takes to judge and inject one pod.
 pub(crate) struct Injection<'x, 'a> {
@@ -31,10 +31,7 @@ pub(crate) struct Injection<'x, 'a> {
 impl<'x, 'a> Injection<'x, 'a> {
     /// The containers that the identity is for.
     pub(crate) fn containers(&self) -> impl Iterator<Item = &'x Container<'a>> {
-        let skipped = self.identity.skip_containers.as_ref();
-        self.pod.spec.containers.iter().filter(move |container| {
-            skipped.is_none_or(|skipped| !skipped.contains(&container.name.decode()))
-        })
+        self.pod.spec.containers.iter().filter(|container| self.identity.is_for(container))
     }
 
     /// Plans the edits that wire the identity into the pod, and reports what stands in their way. What
@@ -52,27 +49,9 @@ impl<'x, 'a> Injection<'x, 'a> {
         }
         if any {
             self.add_volume(&mut edits, findings);
+            self.add_label(&mut edits);
         }
         edits
-    }
-
-    /// A container as messages name it.
-    pub(crate) fn container_name(&self, container: &Container<'_>) -> String {
-        let list = match container.role {
-            Role::Init => "init container",
-            Role::Main => "container",
-        };
-        format!("{}: {list} {}", self.pod_name, Quoted(&container.name.decode()))
-    }
-
-    /// The path of the token's file as the programs in the containers see it.
-    pub(crate) fn token_path(&self) -> String {
-        let Token { mount_path, file, .. } = &self.identity.token;
-        if self.pod.spec.windows {
-            format!("C:{mount_path}/{file}").replace('/', "\\")
-        } else {
-            format!("{mount_path}/{file}")
-        }
     }
 
     fn mount_token(
@@ -85,14 +64,17 @@ impl<'x, 'a> Injection<'x, 'a> {
         if container.mounts.iter().any(|mount| mount.volume.is(&token.volume)) {
             return;
         }
-        let other = container.mounts.iter().find(|mount| {
-            same_path(&mount.path.decode(), &token.mount_path, self.pod.spec.windows)
-        });
+        let windows = self.pod.spec.windows;
+        let ours = ContainerPath::new(&token.mount_path, windows);
+        let other = container
+            .mounts
+            .iter()
+            .find(|mount| ContainerPath::new(&mount.path.decode(), windows).is(&ours));
         if let Some(other) = other {
             findings.report(Rule::TokenMountConflict, || {
                 let problem = format!(
                     "{}: volume {} is mounted at {}, where the token of the AWS identity goes",
-                    self.container_name(container),
+                    container.describe(self.pod_name),
                     Quoted(&other.volume.decode()),
                     Quoted(&other.path.decode())
                 );
@@ -121,11 +103,11 @@ impl<'x, 'a> Injection<'x, 'a> {
         let same = |source: &crate::subject::volume::TokenProjection<'_>| {
             source.audience.is(&token.audience) && source.path.is(&token.file)
         };
-        if present.tokens.iter().any(same) {
+        if present.projected.tokens.iter().any(same) {
             return;
         }
         findings.report(Rule::TokenVolumeConflict, || {
-            let difference: Cow<'_, str> = match present.tokens.first() {
+            let difference: Cow<'_, str> = match present.projected.tokens.first() {
                 None => Cow::Borrowed("it projects no service-account token"),
                 Some(other) if !other.audience.is(&token.audience) => Cow::Owned(format!(
                     "its audience is {}, not {}",
@@ -145,6 +127,19 @@ impl<'x, 'a> Injection<'x, 'a> {
             );
             (problem, "give that volume another name, or remove it and have the token's added")
         });
+    }
+
+    /// Marks a pod that gets container credentials, as the webhook does.
+    fn add_label(&self, edits: &mut Edits) {
+        let Credentials::ContainerCredentials { .. } = self.identity.credentials else { return };
+        let (prefix, name) = label::POD_IDENTITY;
+        let metadata = &self.pod.metadata;
+        let Some(owner) = metadata.place else { return };
+        if metadata.labels.get(prefix, name).is_none() {
+            let mut member = String::new();
+            push_member(&mut member, &format!("{prefix}/{name}"), label::POD_IDENTITY_ENABLED);
+            edits.append_members(owner, "labels", &metadata.label_map, &member);
+        }
     }
 
     /// The token's volume, as JSON.

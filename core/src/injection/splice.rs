@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::json::{Place, push_string};
 use crate::subject::List;
+use aws_pod_identity_json::{Place, push_string};
 
 /// Additions to one document, in the order of the document.
 #[derive(Debug, Default)]
@@ -25,7 +25,22 @@ impl Edits {
     /// `key` of the object at `owner`; the list is made where there is none. Members of one object have
     /// to be added one after the other.
     pub(crate) fn append(&mut self, owner: Place, key: &str, list: &List, elements: &str) {
+        self.add(owner, key, list, elements, ['[', ']']);
+    }
+
+    /// Adds `members`, JSON members with commas between them, likewise to an object.
+    pub(crate) fn append_members(&mut self, owner: Place, key: &str, map: &List, members: &str) {
+        self.add(owner, key, map, members, ['{', '}']);
+    }
+
+    fn add(&mut self, owner: Place, key: &str, list: &List, elements: &str, brackets: [char; 2]) {
+        let [open, close] = brackets;
         let mut text = String::with_capacity(elements.len() + key.len() + 6);
+        let whole = |text: &mut String| {
+            text.push(open);
+            text.push_str(elements);
+            text.push(close);
+        };
         let range = match list {
             List::At(place) => {
                 self.comma(*place, &mut text);
@@ -33,14 +48,14 @@ impl Edits {
                 place.at..place.at
             }
             List::Null(range) => {
-                push_list(&mut text, elements);
+                whole(&mut text);
                 range.clone()
             }
             List::Absent => {
                 self.comma(owner, &mut text);
                 push_string(&mut text, key);
                 text.push(':');
-                push_list(&mut text, elements);
+                whole(&mut text);
                 owner.at..owner.at
             }
         };
@@ -76,17 +91,11 @@ impl Edits {
     }
 }
 
-fn push_list(text: &mut String, elements: &str) {
-    text.push('[');
-    text.push_str(elements);
-    text.push(']');
-}
-
 #[cfg(test)]
 mod tests {
     use super::Edits;
-    use crate::json::{Place, Reader, once};
     use crate::subject::List;
+    use aws_pod_identity_json::{Place, Reader, once};
 
     /// Adds `"x"` to the list `a`, then `"y"` to the list `b`, of the object.
     fn edited(document: &str) -> String {

@@ -45,6 +45,7 @@ pub(super) fn mount_path(value: &str) -> Check {
 }
 
 /// The name of an AWS region: words joined by `-`, the first of two to four letters and the last a number.
+/// An empty text stands for none.
 pub(super) fn region(value: &str) -> Check {
     let mut words = value.split('-');
     let first = words.next().unwrap_or_default();
@@ -53,12 +54,67 @@ pub(super) fn region(value: &str) -> Check {
     let letters =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     verdict(
-        (2..=4).contains(&first.len())
-            && letters(first)
-            && middle.peek().is_some()
-            && middle.all(letters)
-            && (1..=2).contains(&last.len())
-            && last.bytes().all(|byte| byte.is_ascii_digit()),
+        value.is_empty()
+            || (2..=4).contains(&first.len())
+                && letters(first)
+                && middle.peek().is_some()
+                && middle.all(letters)
+                && (1..=2).contains(&last.len())
+                && last.bytes().all(|byte| byte.is_ascii_digit()),
         "does not look like an AWS region, such as eu-west-1",
+    )
+}
+
+/// A pattern for names of namespaces or service accounts, with `*` and `?`.
+pub(super) fn name_pattern(value: &str) -> Check {
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase()
+            || byte.is_ascii_digit()
+            || matches!(byte, b'-' | b'.' | b'*' | b'?')
+    };
+    verdict(
+        !value.is_empty() && value.bytes().all(allowed),
+        "is not a name or a pattern for names, such as \"payments\" or \"team-*\"",
+    )
+}
+
+/// The path of an IAM role, with a slash at both ends.
+pub(super) fn role_path(value: &str) -> Check {
+    verdict(
+        value == "/"
+            || (value.len() > 2
+                && value.len() <= 512
+                && value.starts_with('/')
+                && value.ends_with('/')
+                && !value.contains("//")
+                && value.bytes().all(|byte| byte.is_ascii_graphic())),
+        "is not the path of a role: write a slash at both ends, such as /teams/",
+    )
+}
+
+/// The address that AWS SDKs get container credentials from.
+pub(super) fn uri(value: &str) -> Check {
+    let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
+    verdict(
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+            && value.bytes().all(|byte| byte.is_ascii_graphic()),
+        "is not an http or https URI, such as http://169.254.170.23/v1/credentials",
+    )
+}
+
+/// The name of a volume: a DNS label ("Volume", Kubernetes API reference).
+pub(super) fn volume_name(value: &str) -> Check {
+    verdict(
+        value.len() <= 63 && !value.contains('.') && dns_subdomain(value).is_ok(),
+        "is not the name of a volume: write up to 63 lower-case letters, digits and '-'",
+    )
+}
+
+/// The path of a file below a mount ("ServiceAccountTokenProjection", Kubernetes API reference).
+pub(super) fn token_path(value: &str) -> Check {
+    verdict(
+        value.split('/').all(|part| !matches!(part, "" | "." | ".."))
+            && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'),
+        "is not the path of a file below the mount, such as eks-pod-identity-token",
     )
 }

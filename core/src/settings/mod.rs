@@ -4,16 +4,24 @@
 //! stopping at the first, and puts the default in the place of what is not valid: only a policy
 //! without problems is ever asked about an object.
 
+mod allowed_roles;
 mod check;
+mod compose_role_arn;
+mod container_credentials;
 mod read;
+mod role_mappings;
 
 use std::borrow::Cow;
 
 use crate::findings::{Rule, Severities, Severity};
-use crate::json::{Error, Kind, Reader};
 use crate::names;
 use crate::nearest::nearest;
+use allowed_roles::AllowedRoles;
+use aws_pod_identity_json::{Error, Kind, Reader};
+use compose_role_arn::ComposeRoleArn;
+use container_credentials::ContainerCredentials;
 use read::Field;
+pub(crate) use role_mappings::{GivenRole, RoleMapSource, RoleMapping};
 
 /// The settings of one policy.
 #[derive(Clone, Debug)]
@@ -32,6 +40,20 @@ pub(crate) struct Settings<'a> {
     pub(crate) region_with_env_from: bool,
     /// Whether AWS SDKs use the regional STS endpoint, where no annotation says otherwise.
     pub(crate) sts_regional_endpoints: bool,
+    /// Whether sessions are named after the pod (`AWS_ROLE_SESSION_NAME`).
+    pub(crate) session_name_is_pod_name: bool,
+    /// Whether AWS SDKs are kept from the instance's metadata (`AWS_EC2_METADATA_DISABLED`).
+    pub(crate) disable_instance_metadata: bool,
+    /// How a role's bare name becomes an ARN.
+    pub(crate) compose_role_arn: Option<ComposeRoleArn<'a>>,
+    /// Roles for service accounts that have no annotation.
+    pub(crate) role_mappings: Vec<RoleMapping<'a>>,
+    /// The webhook's ConfigMap with such roles.
+    pub(crate) role_map: Option<RoleMapSource<'a>>,
+    /// EKS Pod Identity, and for whom.
+    pub(crate) container_credentials: Option<ContainerCredentials<'a>>,
+    /// Which namespaces may use which roles.
+    pub(crate) allowed_roles: AllowedRoles<'a>,
     /// Whether the host may answer lookups from its cache, which is up to 5 seconds old.
     pub(crate) cached_lookup: bool,
     /// How severe each finding is.
@@ -48,6 +70,13 @@ impl Default for Settings<'_> {
             region: None,
             region_with_env_from: false,
             sts_regional_endpoints: false,
+            session_name_is_pod_name: false,
+            disable_instance_metadata: false,
+            compose_role_arn: None,
+            role_mappings: Vec::new(),
+            role_map: None,
+            container_credentials: None,
+            allowed_roles: AllowedRoles::default(),
             cached_lookup: false,
             severities: Severities::default(),
         }
@@ -63,6 +92,13 @@ const KEYS: &[&str] = &[
     "region",
     "regionWithEnvFrom",
     "stsRegionalEndpoints",
+    "sessionName",
+    "disableInstanceMetadata",
+    "composeRoleArn",
+    "roleMappings",
+    "roleMap",
+    "containerCredentials",
+    "allowedRoles",
     "serviceAccountLookup",
     "findings",
     "defaultSeverity",
@@ -125,6 +161,7 @@ impl<'a> Settings<'a> {
             "audience" => field.checked(&mut self.audience, check::audience),
             "tokenExpirationSeconds" => field.seconds(&mut self.token_expiration),
             "mountPath" => field.checked(&mut self.mount_path, check::mount_path),
+            // The Rancher UI sends an empty text for a field that was cleared.
             "region" => {
                 let mut region = Cow::default();
                 field.checked(&mut region, check::region)?;
@@ -133,6 +170,32 @@ impl<'a> Settings<'a> {
             }
             "regionWithEnvFrom" => field.flag(&mut self.region_with_env_from),
             "stsRegionalEndpoints" => field.flag(&mut self.sts_regional_endpoints),
+            "sessionName" => {
+                let pod_name = field.word(&[("none", false), ("podName", true)])?;
+                self.session_name_is_pod_name = pod_name.unwrap_or_default();
+                Ok(())
+            }
+            "disableInstanceMetadata" => field.flag(&mut self.disable_instance_metadata),
+            "composeRoleArn" => {
+                self.compose_role_arn = ComposeRoleArn::read(field)?;
+                Ok(())
+            }
+            "roleMappings" => {
+                self.role_mappings = RoleMapping::read_all(field)?;
+                Ok(())
+            }
+            "roleMap" => {
+                self.role_map = RoleMapSource::read(field)?;
+                Ok(())
+            }
+            "containerCredentials" => {
+                self.container_credentials = ContainerCredentials::read(field)?;
+                Ok(())
+            }
+            "allowedRoles" => {
+                self.allowed_roles = AllowedRoles::read(field)?;
+                Ok(())
+            }
             "serviceAccountLookup" => {
                 let cached = field.word(&[("fresh", false), ("cached", true)])?;
                 self.cached_lookup = cached.unwrap_or_default();
@@ -146,20 +209,12 @@ impl<'a> Settings<'a> {
                 Ok(())
             }
             RANCHER_DESCRIPTION if field.is_null()? => Ok(()),
-            _ => {
-                let problem = match nearest(field.key, KEYS.iter().copied()) {
-                    Some(key) => format!("there is no setting {}; did you mean {key}?", field.key),
-                    None => {
-                        format!("there is no setting {}; there are {}", field.key, KEYS.join(", "))
-                    }
-                };
-                field.refuse(problem)
-            }
+            _ => field.unknown(KEYS),
         }
     }
 
     fn read_findings(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
-        field.members(|field| {
+        field.members(&mut |field| {
             let severity = field.word(&[
                 ("reject", Severity::Reject),
                 ("warn", Severity::Warn),
@@ -178,6 +233,7 @@ impl<'a> Settings<'a> {
                 }
             }
             Ok(())
-        })
+        })?;
+        Ok(())
     }
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::findings::Quoted;
-use crate::json::{Error, Kind, Reader};
 use crate::names::expiration;
+use crate::nearest::nearest;
+use aws_pod_identity_json::{Error, Kind, Reader};
 
 use super::Problems;
 
@@ -30,12 +31,6 @@ impl<'r, 'a> Field<'r, 'a> {
     /// Notes a problem with this setting.
     pub(super) fn problem(&mut self, problem: impl std::fmt::Display) {
         self.problems.push(format!("{}{}: {problem}", self.parent, self.key));
-    }
-
-    /// Notes a problem that is told without the key before it, and reads past the value.
-    pub(super) fn refuse(&mut self, problem: String) -> Result<(), Error> {
-        self.problems.push(problem);
-        self.reader.skip()
     }
 
     /// Whether the value is `null`, which counts as not set.
@@ -111,19 +106,64 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(())
     }
 
-    /// The members of an object.
+    /// Notes that there is no such member, and reads past its value.
+    pub(super) fn unknown(&mut self, known: &[&str]) -> Result<(), Error> {
+        let (parent, key) = (self.parent, self.key);
+        self.problems.push(match nearest(key, known.iter().copied()) {
+            Some(meant) => {
+                format!("there is no setting {parent}{key}; did you mean {parent}{meant}?")
+            }
+            None => format!("there is no setting {parent}{key}; there are {}", known.join(", ")),
+        });
+        self.reader.skip()
+    }
+
+    /// The elements of a list, which are called by their number: `allowedRoles[0]`.
+    pub(super) fn elements(
+        &mut self,
+        element: &mut dyn FnMut(&mut Field<'_, 'a>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if !self.expect(Kind::Array)? {
+            return Ok(());
+        }
+        let (parent, list) = (self.parent, self.key);
+        let problems = &mut *self.problems;
+        let mut index = 0_usize;
+        self.reader.array(&mut |reader| {
+            let key = format!("{list}[{index}]");
+            index += 1;
+            element(&mut Field { reader, key: &key, parent, problems })
+        })?;
+        Ok(())
+    }
+
+    /// A list of strings that `check` accepts.
+    pub(super) fn patterns(
+        &mut self,
+        list: &mut Vec<Cow<'a, str>>,
+        check: fn(&str) -> Result<(), &'static str>,
+    ) -> Result<(), Error> {
+        self.elements(&mut |field| {
+            let mut pattern = Cow::default();
+            field.checked(&mut pattern, check)?;
+            list.push(pattern);
+            Ok(())
+        })
+    }
+
+    /// The members of an object; says whether there is one.
     pub(super) fn members(
         &mut self,
-        mut member: impl FnMut(&mut Field<'_, 'a>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        member: &mut dyn FnMut(&mut Field<'_, 'a>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
         if !self.expect(Kind::Object)? {
-            return Ok(());
+            return Ok(false);
         }
         let parent = format!("{}{}.", self.parent, self.key);
         let problems = &mut *self.problems;
         self.reader.object(&mut |reader, key| {
             member(&mut Field { reader, key, parent: &parent, problems })
         })?;
-        Ok(())
+        Ok(true)
     }
 }

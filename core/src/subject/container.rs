@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Error, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Place, Reader, Text, once};
 
 use super::List;
+use super::security::SecurityContext;
+use crate::findings::{ObjectName, Quoted};
+use crate::names::variable;
 
 /// Which of a pod's lists a container is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub(crate) struct Container<'a> {
     pub(crate) has_env_from: bool,
     pub(crate) volume_mounts: List,
     pub(crate) mounts: Vec<VolumeMount<'a>>,
+    pub(crate) security: SecurityContext,
 }
 
 /// An environment variable.
@@ -43,6 +47,8 @@ pub(crate) struct Variable<'a> {
 pub(crate) struct VolumeMount<'a> {
     pub(crate) volume: Text<'a>,
     pub(crate) path: Text<'a>,
+    /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
+    pub(crate) part: bool,
 }
 
 impl<'a> Container<'a> {
@@ -53,6 +59,7 @@ impl<'a> Container<'a> {
         let mut env_from = None;
         let mut volume_mounts = None;
         let mut mounts = Vec::new();
+        let mut security = None;
         let place = reader.object(&mut |reader, key| match key {
             "name" => once(reader, &mut name, Reader::optional_text),
             "env" => once(reader, &mut env, |reader| {
@@ -70,6 +77,7 @@ impl<'a> Container<'a> {
                     Ok(())
                 })
             }),
+            "securityContext" => once(reader, &mut security, SecurityContext::read),
             _ => reader.skip(),
         })?;
         Ok(Self {
@@ -81,11 +89,35 @@ impl<'a> Container<'a> {
             has_env_from: matches!(env_from, Some(List::At(Place { empty: false, .. }))),
             volume_mounts: volume_mounts.unwrap_or_default(),
             mounts,
+            security: security.unwrap_or_default(),
         })
+    }
+
+    /// The container as messages name it.
+    #[inline(never)]
+    pub(crate) fn describe(&self, pod: &ObjectName<'_>) -> String {
+        let list = match self.role {
+            Role::Init => "init container",
+            Role::Main => "container",
+        };
+        format!("{pod}: {list} {}", Quoted(&self.name.decode()))
+    }
+
+    /// Whether the container has such a variable, or may get one from `envFrom`.
+    #[inline(never)]
+    pub(crate) fn may_have(&self, name: &str) -> bool {
+        self.has_env_from || self.variable(name).is_some()
+    }
+
+    /// The value of the variable of that name, where the manifest tells it.
+    #[inline(never)]
+    pub(crate) fn literal(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.variable(name).and_then(Variable::literal)
     }
 
     /// The variable of that name. Where it is defined twice, the last definition wins, as it does for
     /// the kubelet.
+    #[inline(never)]
     pub(crate) fn variable(&self, name: &str) -> Option<Variable<'a>> {
         self.variables.iter().rfind(|variable| variable.name.is(name)).copied()
     }
@@ -101,14 +133,14 @@ impl<'a> Variable<'a> {
             "name" => once(reader, &mut name, Reader::optional_text),
             "value" => once(reader, &mut value, Reader::optional_text),
             "valueFrom" => once(reader, &mut value_from, |reader| {
-                let null = reader.kind()? == crate::json::Kind::Null;
+                let null = reader.kind()? == aws_pod_identity_json::Kind::Null;
                 reader.skip()?;
                 Ok(!null)
             }),
             _ => reader.skip(),
         })?;
         let name: Text<'_> = name.flatten().unwrap_or_default();
-        if !name.decode().starts_with("AWS_") {
+        if !variable::matters(&name.decode()) {
             return Ok(None);
         }
         let value =
@@ -116,8 +148,14 @@ impl<'a> Variable<'a> {
         Ok(Some(Self { name, value }))
     }
 
+    /// Whether the manifest sets the variable to nothing, which programs take for not set.
+    pub(crate) fn is_empty(self) -> bool {
+        self.value.is_some_and(Text::is_empty)
+    }
+
     /// The value, where the manifest tells it: not from a Secret or a field, and without references
     /// to other variables.
+    #[inline(never)]
     pub(crate) fn literal(self) -> Option<Cow<'a, str>> {
         self.value.map(Text::decode).filter(|value| !value.contains("$("))
     }
@@ -127,14 +165,22 @@ impl<'a> VolumeMount<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut volume = None;
         let mut path = None;
+        let mut sub_path = None;
+        let mut sub_path_expr = None;
         reader.object(&mut |reader, key| match key {
             "name" => once(reader, &mut volume, Reader::optional_text),
             "mountPath" => once(reader, &mut path, Reader::optional_text),
+            "subPath" => once(reader, &mut sub_path, Reader::optional_text),
+            "subPathExpr" => once(reader, &mut sub_path_expr, Reader::optional_text),
             _ => reader.skip(),
         })?;
         Ok(Self {
             volume: volume.flatten().unwrap_or_default(),
             path: path.flatten().unwrap_or_default(),
+            part: [sub_path.flatten(), sub_path_expr.flatten()]
+                .into_iter()
+                .flatten()
+                .any(|part| !part.is_empty()),
         })
     }
 }

@@ -7,11 +7,14 @@ pub(crate) mod container;
 pub(crate) mod metadata;
 mod operating_system;
 pub(crate) mod pod;
+pub(crate) mod security;
 pub(crate) mod service_account;
 mod template;
 pub(crate) mod volume;
 
-use crate::json::{Error, Place, Reader, Text, once};
+use std::ops::Range;
+
+use aws_pod_identity_json::{Error, Place, Reader, Text, once};
 use pod::Pod;
 use service_account::ServiceAccount;
 pub(crate) use template::{Template, Workload};
@@ -68,15 +71,15 @@ impl Kind {
     }
 }
 
-/// A list inside an object, as far as appending to it goes.
+/// A list or an object that is a member of an object, as far as adding to it goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum List {
-    /// The object has no such member.
+    /// There is no such member.
     #[default]
     Absent,
     /// The member is there and its value is `null`, at these bytes.
-    Null(std::ops::Range<usize>),
-    /// The member is there and is a list.
+    Null(Range<usize>),
+    /// The member is there.
     At(Place),
 }
 
@@ -86,23 +89,28 @@ impl List {
         reader: &mut Reader<'a>,
         element: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        if reader.null()? {
-            let end = reader.position();
-            return Ok(Self::Null(end - "null".len()..end));
+        match Self::null(reader)? {
+            Some(null) => Ok(null),
+            None => reader.array(element).map(Self::At),
         }
-        reader.array(element).map(Self::At)
     }
-}
 
-/// Reads an object of strings, such as annotations or a node selector; a `null` value counts as empty,
-/// as it does for the API server.
-pub(crate) fn read_map<'a>(reader: &mut Reader<'a>) -> Result<Vec<(Text<'a>, Text<'a>)>, Error> {
-    let mut entries = Vec::new();
-    if !reader.null()? {
-        reader.members(&mut |reader, key| {
-            entries.push((key, reader.optional_text()?.unwrap_or_default()));
-            Ok(())
-        })?;
+    /// Reads an object, or the `null` in its place.
+    pub(crate) fn of_members<'a>(
+        reader: &mut Reader<'a>,
+        member: &mut dyn FnMut(&mut Reader<'a>, Text<'a>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        match Self::null(reader)? {
+            Some(null) => Ok(null),
+            None => reader.members(member).map(Self::At),
+        }
     }
-    Ok(entries)
+
+    fn null(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
+        if !reader.null()? {
+            return Ok(None);
+        }
+        let end = reader.position();
+        Ok(Some(Self::Null(end - "null".len()..end)))
+    }
 }

@@ -1,6 +1,6 @@
 //! Whether a pod can only run on Windows.
 
-use crate::json::{Error, Reader, Text, once};
+use aws_pod_identity_json::{Error, Reader, Text, once};
 
 use super::List;
 

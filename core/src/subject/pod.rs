@@ -1,11 +1,12 @@
 //! A pod, or the pod that a template describes.
 
-use crate::json::{Error, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Place, Reader, Text, once};
 
 use super::List;
 use super::container::{Container, Role};
 use super::metadata::Metadata;
 use super::operating_system::{affinity_is_windows, os_is_windows, selector_is_windows};
+use super::security::SecurityContext;
 use super::volume::Volume;
 
 /// The service account of a pod that names none.
@@ -28,6 +29,10 @@ pub(crate) struct PodSpec<'a> {
     pub(crate) service_account: Text<'a>,
     /// Whether the pod can only run on Windows.
     pub(crate) windows: bool,
+    pub(crate) host_network: bool,
+    pub(crate) share_process_namespace: bool,
+    pub(crate) scheduler_name: Text<'a>,
+    pub(crate) security: SecurityContext,
     pub(crate) volumes: List,
     pub(crate) volume_list: Vec<Volume<'a>>,
     /// Init containers and containers, in the order of the document.
@@ -54,6 +59,10 @@ impl<'a> PodSpec<'a> {
         let mut os = None;
         let mut node_selector = None;
         let mut affinity = None;
+        let mut host_network = None;
+        let mut share_process_namespace = None;
+        let mut scheduler_name = None;
+        let mut security = None;
         let mut volumes = None;
         let mut volume_list = Vec::new();
         let mut init_containers = None;
@@ -68,6 +77,10 @@ impl<'a> PodSpec<'a> {
             "os" => once(reader, &mut os, os_is_windows),
             "nodeSelector" => once(reader, &mut node_selector, selector_is_windows),
             "affinity" => once(reader, &mut affinity, affinity_is_windows),
+            "hostNetwork" => once(reader, &mut host_network, Reader::flag),
+            "shareProcessNamespace" => once(reader, &mut share_process_namespace, Reader::flag),
+            "schedulerName" => once(reader, &mut scheduler_name, Reader::optional_text),
+            "securityContext" => once(reader, &mut security, SecurityContext::read),
             "volumes" => once(reader, &mut volumes, |reader| {
                 List::read(reader, &mut |reader| {
                     volume_list.push(Volume::read(reader)?);
@@ -87,6 +100,10 @@ impl<'a> PodSpec<'a> {
             service_account_name: service_account_name.flatten().unwrap_or_default(),
             service_account: service_account.flatten().unwrap_or_default(),
             windows: [os, node_selector, affinity].contains(&Some(true)),
+            host_network: host_network == Some(true),
+            share_process_namespace: share_process_namespace == Some(true),
+            scheduler_name: scheduler_name.flatten().unwrap_or_default(),
+            security: security.unwrap_or_default(),
             volumes: volumes.unwrap_or_default(),
             volume_list,
             containers,

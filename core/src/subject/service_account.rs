@@ -1,6 +1,6 @@
 //! A service account, as the object of a request or as the host's answer to the lookup.
 
-use crate::json::{Error, Reader, once};
+use aws_pod_identity_json::{Error, Reader, once};
 
 use super::metadata::Metadata;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::json::{Error, Reader, once};
+use aws_pod_identity_json::{Error, Reader, once};
 
 use super::metadata::Metadata;
 use super::pod::Pod;

@@ -1,13 +1,22 @@
 //! One volume of a pod.
 
-use crate::json::{Error, Reader, Text, once};
+use aws_pod_identity_json::{Error, Reader, Text, once};
 
 use super::List;
+use super::security::optional_integer;
 
 /// A volume: its name and the service-account tokens that it projects.
 #[derive(Debug)]
 pub(crate) struct Volume<'a> {
     pub(crate) name: Text<'a>,
+    pub(crate) projected: Projected<'a>,
+}
+
+/// The members of a volume's `projected` that rules look at; nothing for other kinds of volumes.
+#[derive(Debug, Default)]
+pub(crate) struct Projected<'a> {
+    /// The files' permissions, where they are not Kubernetes' default 0644.
+    pub(crate) default_mode: Option<i64>,
     pub(crate) tokens: Vec<TokenProjection<'a>>,
 }
 
@@ -26,29 +35,36 @@ impl<'a> Volume<'a> {
         let mut projected = None;
         reader.object(&mut |reader, key| match key {
             "name" => once(reader, &mut name, Reader::optional_text),
-            "projected" => once(reader, &mut projected, read_projected),
+            "projected" => once(reader, &mut projected, Projected::read),
             _ => reader.skip(),
         })?;
-        Ok(Self { name: name.flatten().unwrap_or_default(), tokens: projected.unwrap_or_default() })
+        Ok(Self {
+            name: name.flatten().unwrap_or_default(),
+            projected: projected.unwrap_or_default(),
+        })
     }
 }
 
-fn read_projected<'a>(reader: &mut Reader<'a>) -> Result<Vec<TokenProjection<'a>>, Error> {
-    let mut tokens = Vec::new();
-    if reader.null()? {
-        return Ok(tokens);
+impl<'a> Projected<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut default_mode = None;
+        let mut sources = None;
+        let mut tokens = Vec::new();
+        if reader.null()? {
+            return Ok(Self::default());
+        }
+        reader.object(&mut |reader, key| match key {
+            "defaultMode" => once(reader, &mut default_mode, optional_integer),
+            "sources" => once(reader, &mut sources, |reader| {
+                List::read(reader, &mut |reader| {
+                    tokens.extend(read_source(reader)?);
+                    Ok(())
+                })
+            }),
+            _ => reader.skip(),
+        })?;
+        Ok(Self { default_mode: default_mode.flatten(), tokens })
     }
-    let mut sources = None;
-    reader.object(&mut |reader, key| match key {
-        "sources" => once(reader, &mut sources, |reader| {
-            List::read(reader, &mut |reader| {
-                tokens.extend(read_source(reader)?);
-                Ok(())
-            })
-        }),
-        _ => reader.skip(),
-    })?;
-    Ok(tokens)
 }
 
 fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>>, Error> {

@@ -6,11 +6,16 @@
 //! every object and array hands back the [`Place`] where a member can be appended. It accepts exactly
 //! the documents that `serde_json` accepts (tests hold the two against each other), but for numbers,
 //! whose digits are never interpreted and so have no range.
+//!
+//! A crate of its own because its loops are where a request's time goes: it is compiled for speed, and all
+//! the rest for size.
+
+#![forbid(unsafe_code)]
 
 mod reader;
 mod text;
 mod write;
 
-pub(crate) use reader::{Error, ErrorKind, Kind, Place, Reader, once};
-pub(crate) use text::Text;
-pub(crate) use write::{push_member, push_string};
+pub use reader::{Error, ErrorKind, Kind, Place, Reader, once};
+pub use text::Text;
+pub use write::{push_member, push_string};

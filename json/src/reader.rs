@@ -8,16 +8,16 @@ const MAX_DEPTH: u32 = 128;
 
 /// Where and why a document could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Error {
+pub struct Error {
     /// What is wrong.
-    pub(crate) kind: ErrorKind,
+    pub kind: ErrorKind,
     /// Offset in the document, bytes.
-    pub(crate) at: usize,
+    pub at: usize,
 }
 
 /// What is wrong with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ErrorKind {
+pub enum ErrorKind {
     /// The document ends inside a value.
     End,
     /// Something else stands where this was expected.
@@ -36,7 +36,7 @@ pub(crate) enum ErrorKind {
 
 impl ErrorKind {
     /// The error in words, to follow "at byte N: ".
-    pub(crate) fn describe(self) -> (&'static str, &'static str) {
+    pub fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::End => ("it ends too early", ""),
             Self::Expected(what) => ("expected ", what),
@@ -53,18 +53,24 @@ type Result<T> = std::result::Result<T, Error>;
 
 /// The kind of the value that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// `{…}`
     Object,
+    /// `[…]`
     Array,
+    /// `"…"`
     String,
+    /// Digits.
     Number,
+    /// `true` or `false`.
     Boolean,
+    /// `null`
     Null,
 }
 
 impl Kind {
     /// The kind with its article.
-    pub(crate) fn describe(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Object => "an object",
             Self::Array => "a list",
@@ -78,36 +84,39 @@ impl Kind {
 
 /// Where the next member of an object, or element of an array, can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// Offset in the document, bytes: just after the last member, or after the opening bracket.
-    pub(crate) at: usize,
+    pub at: usize,
     /// Whether there is no member yet, so that no comma is needed.
-    pub(crate) empty: bool,
+    pub empty: bool,
 }
 
 /// Reads a document from its start to its end.
 #[derive(Clone, Debug)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     document: &'a str,
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(document: &'a str) -> Self {
+    /// A reader at the start of a document.
+    pub fn new(document: &'a str) -> Self {
         Self { document, at: 0 }
     }
 
     /// Offset in the document, bytes.
-    pub(crate) fn position(&self) -> usize {
+    pub fn position(&self) -> usize {
         self.at
     }
 
     /// A second reader of the same document that starts at `position`.
-    pub(crate) fn fork(&self, position: usize) -> Self {
+    #[must_use]
+    pub fn fork(&self, position: usize) -> Self {
         Self { document: self.document, at: position }
     }
 
-    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+    /// An error at the reader's position.
+    pub fn error(&self, kind: ErrorKind) -> Error {
         Error { kind, at: self.at }
     }
 
@@ -133,12 +142,13 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
+    #[inline(never)]
     fn expect(&mut self, wanted: u8, what: &'static str) -> Result<()> {
         if self.take(wanted)? { Ok(()) } else { Err(self.error(ErrorKind::Expected(what))) }
     }
 
     /// The kind of the value that comes next.
-    pub(crate) fn kind(&mut self) -> Result<Kind> {
+    pub fn kind(&mut self) -> Result<Kind> {
         match self.peek()? {
             b'{' => Ok(Kind::Object),
             b'[' => Ok(Kind::Array),
@@ -152,7 +162,7 @@ impl<'a> Reader<'a> {
 
     /// Reads an object. `member` is called with each key and must read or skip the value.
     // Not generic: one copy for all objects is a fifth of the module smaller than a copy for each.
-    pub(crate) fn object(
+    pub fn object(
         &mut self,
         member: &mut dyn FnMut(&mut Self, &str) -> Result<()>,
     ) -> Result<Place> {
@@ -160,7 +170,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an object, whose keys are given as they stand in the document.
-    pub(crate) fn members(
+    pub fn members(
         &mut self,
         member: &mut dyn FnMut(&mut Self, Text<'a>) -> Result<()>,
     ) -> Result<Place> {
@@ -182,10 +192,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an array. `element` is called for each element and must read or skip it.
-    pub(crate) fn array(
-        &mut self,
-        element: &mut dyn FnMut(&mut Self) -> Result<()>,
-    ) -> Result<Place> {
+    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<Place> {
         self.expect(b'[', "a list")?;
         let mut place = Place { at: self.at, empty: true };
         if self.take(b']')? {
@@ -202,7 +209,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string.
-    pub(crate) fn text(&mut self) -> Result<Text<'a>> {
+    #[inline(never)]
+    pub fn text(&mut self) -> Result<Text<'a>> {
         self.expect(b'"', "a string")?;
         let start = self.at;
         let escaped = self.string_body()?;
@@ -211,12 +219,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string, or nothing where `null` stands in its place.
-    pub(crate) fn optional_text(&mut self) -> Result<Option<Text<'a>>> {
+    #[inline(never)]
+    pub fn optional_text(&mut self) -> Result<Option<Text<'a>>> {
         if self.null()? { Ok(None) } else { self.text().map(Some) }
     }
 
     /// Reads `true` or `false`; `null` counts as `false`.
-    pub(crate) fn flag(&mut self) -> Result<bool> {
+    #[inline(never)]
+    pub fn flag(&mut self) -> Result<bool> {
         match self.peek()? {
             b't' => self.literal("true").map(|()| true),
             b'f' => self.literal("false").map(|()| false),
@@ -226,7 +236,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a number and gives the characters it is written with.
-    pub(crate) fn number(&mut self) -> Result<&'a str> {
+    #[inline(never)]
+    pub fn number(&mut self) -> Result<&'a str> {
         self.peek()?;
         let start = self.at;
         self.skip_number()?;
@@ -234,7 +245,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `null` if that comes next.
-    pub(crate) fn null(&mut self) -> Result<bool> {
+    #[inline(never)]
+    pub fn null(&mut self) -> Result<bool> {
         if self.peek()? != b'n' {
             return Ok(false);
         }
@@ -242,7 +254,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Makes sure that nothing but white space is left.
-    pub(crate) fn end(&mut self) -> Result<()> {
+    pub fn end(&mut self) -> Result<()> {
         match self.peek() {
             Ok(_) => Err(self.error(ErrorKind::Expected("the end"))),
             Err(_) => Ok(()),
@@ -250,7 +262,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads past one value of any kind, checking that it is JSON.
-    pub(crate) fn skip(&mut self) -> Result<()> {
+    pub fn skip(&mut self) -> Result<()> {
         // One bit a level: whether it is an object.
         let mut objects: u128 = 0;
         let mut depth: u32 = 0;
@@ -432,7 +444,7 @@ impl<'a> Reader<'a> {
 
 /// Fills `slot` with what `read` gives; refuses a second definition of the same member, because readers
 /// of JSON disagree about which one counts.
-pub(crate) fn once<'a, T>(
+pub fn once<'a, T>(
     reader: &mut Reader<'a>,
     slot: &mut Option<T>,
     read: impl FnOnce(&mut Reader<'a>) -> Result<T>,

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// Made only by the reader, which has checked every escape; so decoding cannot fail, and costs nothing
 /// unless the string holds a backslash.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Text<'a> {
+pub struct Text<'a> {
     raw: &'a str,
     escaped: bool,
 }
@@ -20,22 +20,24 @@ impl<'a> Text<'a> {
     }
 
     /// A string that needs no escaping.
-    pub(crate) const fn plain(raw: &'a str) -> Self {
+    pub const fn plain(raw: &'a str) -> Self {
         Self { raw, escaped: false }
     }
 
     /// The string's value: borrowed unless there is something to unescape.
-    pub(crate) fn decode(self) -> Cow<'a, str> {
+    #[inline(never)]
+    pub fn decode(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
 
     /// Whether the string's value is `other`.
-    pub(crate) fn is(self, other: &str) -> bool {
+    #[inline(never)]
+    pub fn is(self, other: &str) -> bool {
         if self.escaped { unescape(self.raw) == other } else { self.raw == other }
     }
 
     /// Whether the string's value has no characters.
-    pub(crate) fn is_empty(self) -> bool {
+    pub fn is_empty(self) -> bool {
         self.raw.is_empty()
     }
 }

@@ -1,7 +1,7 @@
 //! Writing JSON strings and members into text.
 
 /// Appends `value` to `out` as a JSON string, quotes included.
-pub(crate) fn push_string(out: &mut String, value: &str) {
+pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
     let mut rest = value;
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
@@ -31,7 +31,7 @@ pub(crate) fn push_string(out: &mut String, value: &str) {
 }
 
 /// Appends `"name":"value"` to `out`.
-pub(crate) fn push_member(out: &mut String, name: &str, value: &str) {
+pub fn push_member(out: &mut String, name: &str, value: &str) {
     push_string(out, name);
     out.push(':');
     push_string(out, value);

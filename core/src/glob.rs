@@ -1,0 +1,93 @@
+//! Patterns with `*` and `?` in settings.
+//!
+//! `*` stands for any number of characters and `?` for one, but neither for a colon: the parts of an ARN
+//! keep their places, so that `arn:aws:iam::123456789012:role/*` cannot reach into another account. `*`
+//! does stand for slashes: `role/team/*` covers every path below.
+
+/// Whether the pattern covers the whole text. Takes time in proportion to the product of the lengths of
+/// the longest parts between colons, at the worst.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let mut patterns = pattern.split(':');
+    let mut texts = text.split(':');
+    loop {
+        match (patterns.next(), texts.next()) {
+            (Some(pattern), Some(text)) if part_matches(pattern.as_bytes(), text.as_bytes()) => {}
+            (None, None) => return true,
+            _ => return false,
+        }
+    }
+}
+
+/// The usual way without recursion: at a mismatch, the last `*` takes one byte more. Giving an earlier one
+/// more could not help.
+fn part_matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star = None;
+    while let Some(&byte) = text.get(t) {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(&wanted) if wanted == b'?' || wanted == byte => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((at, taken)) = star else { return false };
+                star = Some((at, taken + 1));
+                p = at + 1;
+                t = taken + 1;
+            }
+        }
+    }
+    pattern.get(p..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'*'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    /// The definition, as slow as it is plain.
+    fn naive(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), _) if naive(rest, text) => true,
+            (Some((b'*', _)), Some((byte, after))) => *byte != b':' && naive(pattern, after),
+            (Some((b'?', rest)), Some((byte, after))) => *byte != b':' && naive(rest, after),
+            (Some((wanted, rest)), Some((byte, after))) => wanted == byte && naive(rest, after),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn a_star_crosses_slashes_and_no_colons() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("*", "payments", true),
+            ("pay*", "payments", true),
+            ("pay*s", "payments", true),
+            ("*a*m*", "payments", true),
+            ("pay?ents", "payments", true),
+            ("pay", "payments", false),
+            ("payments?", "payments", false),
+            ("*:role/*", "arn:role/a/b", true),
+            ("arn:*:role/*", "arn:aws:iam::123456789012:role/x", false),
+            ("arn:aws:iam::*:role/x", "arn:aws:iam::123456789012:role/x", true),
+            ("arn:aws:iam::1*", "arn:aws:iam::123456789012:role/x", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn patterns_match_as_they_are_defined(pattern in "[ab*?:]{0,8}", text in "[ab:/]{0,10}") {
+            assert_eq!(
+                matches(&pattern, &text),
+                naive(pattern.as_bytes(), text.as_bytes()),
+                "{pattern} {text}"
+            );
+        }
+    }
+}

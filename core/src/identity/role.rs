@@ -1,0 +1,69 @@
+//! Rules about a role, wherever it is named.
+
+use crate::findings::{Findings, ObjectName, Rule};
+use crate::settings::Settings;
+
+use super::role_arn::RoleArn;
+
+/// Judges the role of a service account. `named` says how messages start: where the role is named, and
+/// its ARN.
+pub(crate) fn judge_role(
+    arn: &RoleArn<'_>,
+    account: &ObjectName<'_>,
+    named: &dyn Fn() -> String,
+    settings: &Settings<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let reserved = if arn.path.starts_with("/aws-service-role/") {
+        Some("is a service-linked role, which only its AWS service can assume")
+    } else if arn.path.starts_with("/aws-reserved/") {
+        Some("is a role of IAM Identity Center (SSO), which no web identity can assume")
+    } else {
+        None
+    };
+    if let Some(why) = reserved {
+        findings.report(Rule::RoleArnNotAssumable, || {
+            (format!("{} {why}", named()), "create a role that trusts the cluster's OIDC provider")
+        });
+    }
+    if is_node_role(arn.name) {
+        findings.report(Rule::RoleArnNodeRole, || {
+            let problem = format!("{} looks like the role of the cluster's nodes", named());
+            (problem, "give the account a role of its own, with the permissions that it needs")
+        });
+    }
+    if account.name == "default" {
+        findings.report(Rule::RoleOnDefaultServiceAccount, || {
+            let problem =
+                format!("{} goes to every pod of the namespace that names no account", named());
+            (problem, "create an account for the pods that need the role")
+        });
+    }
+    judge_allowed(arn.text, account, named, settings, findings);
+}
+
+/// Judges whether a service account may have a role at all.
+pub(crate) fn judge_allowed(
+    role_arn: &str,
+    account: &ObjectName<'_>,
+    named: &dyn Fn() -> String,
+    settings: &Settings<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if !settings.allowed_roles.allow(&account.namespace, &account.name, role_arn) {
+        findings.report(Rule::RoleArnNotAllowed, || {
+            let problem = format!(
+                "{} is not among the roles that namespace {} may use",
+                named(),
+                account.namespace
+            );
+            (problem, "use one of its own, or ask the cluster's administrators (allowedRoles)")
+        });
+    }
+}
+
+/// Whether the name is one that EKS, eksctl or CloudFormation templates give to the role of nodes.
+fn is_node_role(name: &str) -> bool {
+    name.contains("NodeInstanceRole")
+        || (name.starts_with("eksctl-") && name.contains("-nodegroup-"))
+}

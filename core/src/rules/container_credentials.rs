@@ -1,0 +1,173 @@
+//! Rules about container credentials (EKS Pod Identity) that a container sets up by hand.
+//!
+//! Which addresses SDKs accept over http: "Container credential provider" in the AWS SDKs and Tools
+//! Reference Guide.
+
+use crate::findings::{Findings, Quoted, Rule, Severity};
+use crate::identity::Credentials;
+use crate::names::variable::{
+    self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
+};
+
+use super::ContainerRules;
+
+/// The addresses of the EKS Pod Identity agent.
+const EKS_AGENTS: [&str; 2] = ["169.254.170.23", "fd00:ec2::23"];
+/// The address of the ECS agent.
+const ECS_AGENT: &str = "169.254.170.2";
+
+impl ContainerRules<'_, '_> {
+    pub(super) fn judge_container_credentials(&self, findings: &mut Findings<'_>) {
+        let has = |name| self.container.variable(name).is_some();
+        let injected = self.injected_uri();
+        let full = has(CONTAINER_FULL_URI) || injected.is_some();
+        let relative = has(CONTAINER_RELATIVE_URI);
+        if !full && !relative {
+            self.judge_lone_token_file(findings);
+            return;
+        }
+        if self.role_arn().is_some_and(|role| !role.is_empty()) {
+            findings.report(Rule::BothCredentialFamilies, || {
+                let problem = format!(
+                    "{}: it has web identity and container credentials: SDKs use the first",
+                    self.describe()
+                );
+                (problem, "set up only one of them")
+            });
+        }
+        if full && relative {
+            findings.report(Rule::ContainerCredentialsShadowed, || {
+                let problem = format!(
+                    "{}: {CONTAINER_RELATIVE_URI} is read before {CONTAINER_FULL_URI}",
+                    self.describe()
+                );
+                (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
+            });
+        }
+        if let Some(uri) = injected {
+            if let Some(host) = http_host(uri) {
+                self.judge_proxy(host, findings);
+            }
+        } else if let Some(uri) = self.container.literal(CONTAINER_FULL_URI) {
+            self.judge_uri(&uri, findings);
+        }
+    }
+
+    /// The token's file without a URI: nothing is added beside it, and SDKs do not look at it.
+    fn judge_lone_token_file(&self, findings: &mut Findings<'_>) {
+        let meant = self.identity().is_some_and(|identity| {
+            matches!(identity.credentials, Credentials::ContainerCredentials { .. })
+        });
+        let alone =
+            !self.container.has_env_from && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
+        if meant && alone {
+            findings.report(Rule::ContainerCredentialsUriInvalid, || {
+                let problem = format!(
+                    "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}",
+                    self.describe()
+                );
+                (problem, format!("remove {CONTAINER_TOKEN_FILE} to have both set, or set both"))
+            });
+        }
+    }
+
+    /// The URI that injection gives to the container.
+    fn injected_uri(&self) -> Option<&str> {
+        let Credentials::ContainerCredentials { full_uri } = &self.identity()?.credentials else {
+            return None;
+        };
+        let has = |name| self.container.variable(name).is_some();
+        (!has(CONTAINER_FULL_URI) && !has(CONTAINER_TOKEN_FILE)).then_some(&**full_uri)
+    }
+
+    fn judge_uri(&self, uri: &str, findings: &mut Findings<'_>) {
+        // Over https any host will do; another scheme is for the SDK to judge.
+        let Some(host) = http_host(uri) else { return };
+        let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
+            findings.report_as(Rule::ContainerCredentialsUriInvalid, severity, || {
+                let problem =
+                    format!("{}: {CONTAINER_FULL_URI} {} {why}", self.describe(), Quoted(uri));
+                (problem, remedy)
+            });
+        };
+        let agents = || format!("use the agent's address, {}", EKS_AGENTS.join(" or "));
+        let is_agent = EKS_AGENTS.contains(&host);
+        if !is_agent && host != ECS_AGENT && !is_loopback(host) {
+            if is_address(host) {
+                let why = "is neither https nor an address that SDKs accept over http";
+                report(Severity::Reject, why, agents(), findings);
+            } else {
+                // A name may lead to the loopback address.
+                let why = "is refused by SDKs, unless its host is this machine";
+                report(Severity::Warn, why, agents(), findings);
+            }
+        }
+        if is_agent
+            && !self.container.may_have(CONTAINER_TOKEN_FILE)
+            && !self.container.may_have(CONTAINER_TOKEN)
+        {
+            let why = "is the agent's, which wants a token";
+            let remedy = format!("set {CONTAINER_TOKEN_FILE} as well");
+            report(Severity::Reject, why, remedy, findings);
+        }
+        if is_agent {
+            self.judge_proxy(host, findings);
+        }
+    }
+
+    fn judge_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
+        let literal = |name: &&str| self.container.literal(name).filter(|value| !value.is_empty());
+        let Some(proxy) = variable::PROXIES.into_iter().find(|name| literal(name).is_some()) else {
+            return;
+        };
+        let mut exceptions =
+            variable::NO_PROXIES.iter().filter(|name| self.container.may_have(name));
+        let excepted = exceptions.any(|name| {
+            literal(name).is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
+        });
+        if !excepted {
+            findings.report(Rule::ProxyBlocksAgent, || {
+                let problem = format!(
+                    "{}: {proxy} stands between SDKs and the agent at {agent}",
+                    self.describe()
+                );
+                (problem, format!("add {agent} to NO_PROXY"))
+            });
+        }
+    }
+}
+
+/// Whether the host is this machine, by address or by its usual name.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host))
+}
+
+/// Whether the host is written as an address: there are no names of digits and dots, or with colons.
+fn is_address(host: &str) -> bool {
+    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// The host of an `http:` URI, without user, port and brackets.
+fn http_host(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match host.strip_prefix('[') {
+        Some(six) => six.split(']').next(),
+        None => host.split(':').next(),
+    }
+}
+
+/// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the beginning of
+/// the address; programs differ in what they understand, so all of it counts.
+fn excepts(entry: &str, agent: &str) -> bool {
+    let entry = entry.trim().trim_matches(['[', ']']);
+    let network = entry.split('/').next().unwrap_or_default();
+    entry == "*"
+        || network == agent
+        || (entry.contains('/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
+        || (entry.contains('/')
+            && network.starts_with("fd00:ec2:")
+            && agent.starts_with("fd00:ec2:"))
+        || (entry.starts_with("169.254") && agent.starts_with(entry.trim_end_matches('*')))
+}

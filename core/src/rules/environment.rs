@@ -1,0 +1,143 @@
+//! Rules about the identity variables that a container sets by hand.
+
+use crate::findings::{Findings, Quoted, Rule, Severity};
+use crate::identity::role::judge_allowed;
+use crate::identity::role_arn::{RoleArn, is_session_name};
+use crate::names::variable::{self, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+
+use super::ContainerRules;
+
+impl ContainerRules<'_, '_> {
+    pub(super) fn judge_environment(&self, findings: &mut Findings<'_>) {
+        if self.container.variables.is_empty() {
+            return;
+        }
+        for name in IDENTITY {
+            self.judge_spelling(name, findings);
+        }
+        self.judge_role(findings);
+        self.judge_completeness(findings);
+        self.judge_session_name(findings);
+    }
+
+    fn judge_spelling(&self, name: &str, findings: &mut Findings<'_>) {
+        let mut defined = self.container.variables.iter().filter(|variable| variable.name.is(name));
+        if defined.next().is_none() {
+            return;
+        }
+        if defined.next().is_some() {
+            findings.report(Rule::DuplicateEnv, || {
+                let problem =
+                    format!("{}: {name} is defined twice: the last one wins", self.describe());
+                (problem, "remove one of them")
+            });
+        }
+        let Some(value) = self.container.literal(name) else { return };
+        if has_wrapping(&value) {
+            let severity = match name {
+                ROLE_ARN | WEB_IDENTITY_TOKEN_FILE => Severity::Reject,
+                _ => Severity::Warn,
+            };
+            findings.report_as(Rule::EnvValueMalformed, severity, || {
+                let problem = format!(
+                    "{}: the value of {name}, {}, has blanks, quotes or line ends around it",
+                    self.describe(),
+                    Quoted(&value)
+                );
+                (problem, "remove them")
+            });
+        }
+    }
+
+    fn judge_role(&self, findings: &mut Findings<'_>) {
+        let Some(value) = self.container.literal(ROLE_ARN) else { return };
+        let ours = self.identity().and_then(|identity| identity.role_arn());
+        if value.is_empty() {
+            if let Some(ours) = ours {
+                findings.report(Rule::RoleArnEnvDiffers, || {
+                    let problem = format!(
+                        "{}: {ROLE_ARN} is empty, so the container does without the role {}",
+                        self.describe(),
+                        Quoted(ours)
+                    );
+                    (problem, "remove the variable, or leave the container out by annotation")
+                });
+            }
+            return;
+        }
+        let arn = match RoleArn::parse(&value) {
+            Ok(arn) => arn,
+            Err(error) => {
+                // That it is wrapped in something has been said.
+                if !has_wrapping(&value) {
+                    findings.report(Rule::RoleArnEnvMalformed, || {
+                        let problem = format!(
+                            "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",
+                            self.describe(),
+                            Quoted(&value)
+                        );
+                        (problem, "correct it, or remove it to have the service account's role")
+                    });
+                }
+                return;
+            }
+        };
+        if ours == Some(arn.text) {
+            return;
+        }
+        let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(&value));
+        judge_allowed(arn.text, self.pod.account, &named, self.pod.settings, findings);
+        if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
+            findings.report(Rule::RoleArnEnvDiffers, || {
+                let problem = format!(
+                    "{} is not the role of {}, {}",
+                    named(),
+                    self.pod.account,
+                    Quoted(ours)
+                );
+                (problem, "remove the variable, unless it is on purpose")
+            });
+        }
+    }
+
+    /// One half of a web identity in a pod that has no identity to complete it from. (Where it has one,
+    /// injection sees to it.)
+    fn judge_completeness(&self, findings: &mut Findings<'_>) {
+        if self.identity().is_some() || self.container.has_env_from {
+            return;
+        }
+        let has = |name| self.container.variable(name).is_some_and(|value| !value.is_empty());
+        let (set, absent) = match (has(ROLE_ARN), has(WEB_IDENTITY_TOKEN_FILE)) {
+            (true, false) => (ROLE_ARN, WEB_IDENTITY_TOKEN_FILE),
+            (false, true) => (WEB_IDENTITY_TOKEN_FILE, ROLE_ARN),
+            _ => return,
+        };
+        // Programs of one's own may read one of them for a purpose of their own.
+        findings.report_as(Rule::WebIdentityIncomplete, Severity::Warn, || {
+            let problem = format!(
+                "{}: {set} is set without {absent}, and {} names no role",
+                self.describe(),
+                self.pod.account
+            );
+            (problem, "set both, or annotate the service account with the role")
+        });
+    }
+
+    fn judge_session_name(&self, findings: &mut Findings<'_>) {
+        const NAME: &str = variable::ROLE_SESSION_NAME;
+        let Some(value) = self.container.literal(NAME) else { return };
+        if value.is_empty() || is_session_name(&value) {
+            return;
+        }
+        findings.report(Rule::SessionNameInvalid, || {
+            let problem = format!("{}: STS refuses the {NAME} {}", self.describe(), Quoted(&value));
+            (problem, "use 2 to 64 letters, digits and characters of _+=,.@-")
+        });
+    }
+}
+
+/// Whether something is around the value that is hardly part of it.
+fn has_wrapping(value: &str) -> bool {
+    let quote = |character| matches!(character, '"' | '\'' | '`');
+    value.trim() != value || value.starts_with(quote) || value.ends_with(quote)
+}

@@ -1,0 +1,174 @@
+//! Rules about the keys of annotations: misspelled ones, ones in the wrong place, ones of predecessors.
+
+use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
+use crate::names::annotation;
+use crate::nearest::nearest;
+use crate::settings::Settings;
+use crate::subject::metadata::Entries;
+use aws_pod_identity_json::Text;
+
+/// The annotations of one object.
+pub(crate) struct Keys<'x, 'a> {
+    pub(crate) object: &'x ObjectName<'x>,
+    pub(crate) annotations: &'x Entries<'a>,
+    pub(crate) settings: &'x Settings<'x>,
+}
+
+/// Prefixes that are taken for the webhook's own.
+const MISTAKEN_PREFIXES: [&str; 9] = [
+    "eks.amazon.com",
+    "eks.amazonaws.com.cn",
+    "eks.amazonaws.cn",
+    "eks.aws.amazon.com",
+    "eks.aws.com",
+    "eks.amazonaws",
+    "aws.amazon.com",
+    "amazonaws.com",
+    "eks.amazonaws.io",
+];
+
+/// Names that are taken for one of the webhook's own.
+const MISTAKEN_NAMES: [(&str, &str); 9] = [
+    ("iam-role", annotation::ROLE_ARN),
+    ("iam-role-arn", annotation::ROLE_ARN),
+    ("role", annotation::ROLE_ARN),
+    ("rolearn", annotation::ROLE_ARN),
+    ("arn", annotation::ROLE_ARN),
+    ("token-audience", annotation::AUDIENCE),
+    ("token-expiration-seconds", annotation::TOKEN_EXPIRATION),
+    ("expiration-seconds", annotation::TOKEN_EXPIRATION),
+    ("skip-container", annotation::SKIP_CONTAINERS),
+];
+
+impl Keys<'_, '_> {
+    /// Judges the keys of a service account.
+    pub(crate) fn judge_account(&self, findings: &mut Findings<'_>) {
+        let prefix = &self.settings.annotation_prefix;
+        let has = |name| self.annotations.get(prefix, name).is_some();
+        self.judge_misspelled(&annotation::OF_ACCOUNTS, findings, |meant| {
+            if meant == annotation::ROLE_ARN && !has(annotation::ROLE_ARN) {
+                Severity::Reject
+            } else {
+                Severity::Warn
+            }
+        });
+        self.judge_legacy(findings);
+    }
+
+    /// Judges the keys of a pod or of a template.
+    pub(crate) fn judge_pod(&self, findings: &mut Findings<'_>) {
+        self.judge_misspelled(&annotation::OF_PODS, findings, |_| Severity::Warn);
+        let prefix = &self.settings.annotation_prefix;
+        for name in [annotation::ROLE_ARN, annotation::AUDIENCE, annotation::STS_REGIONAL_ENDPOINTS]
+        {
+            if self.annotations.get(prefix, name).is_some() {
+                findings.report(Rule::AnnotationOnWrongObject, || {
+                    let problem = format!(
+                        "{}: annotation {prefix}/{name} has no effect here, only on a service account",
+                        self.object
+                    );
+                    (problem, "move it to the pod's service account")
+                });
+            }
+        }
+        self.judge_legacy(findings);
+    }
+
+    /// Whether `old` has the same annotations, as far as any rule looks at them.
+    pub(crate) fn same_concerns(&self, old: &Entries<'_>) -> bool {
+        let concerns = |(key, _): &(Text<'_>, Text<'_>)| {
+            let key = key.decode();
+            key.starts_with(&*self.settings.annotation_prefix)
+                || key.contains("amazon")
+                || key.contains("aws")
+                || self.meant(&key, &annotation::OF_ACCOUNTS).is_some()
+        };
+        let same =
+            |((key, value), (old_key, old_value)): ((Text<'_>, Text<'_>), (Text<'_>, Text<'_>))| {
+                key.is(&old_key.decode()) && value.is(&old_value.decode())
+            };
+        let mut new = self.annotations.iter().filter(concerns);
+        let mut old = old.iter().filter(concerns);
+        loop {
+            match (new.next(), old.next()) {
+                (None, None) => return true,
+                (Some(new), Some(old)) if same((new, old)) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    fn judge_misspelled(
+        &self,
+        names: &[&'static str],
+        findings: &mut Findings<'_>,
+        severity: impl Fn(&str) -> Severity,
+    ) {
+        for key in self.annotations.keys() {
+            if let Some(meant) = self.meant(&key, names) {
+                findings.report_as(Rule::AnnotationMisspelled, severity(meant), || {
+                    let problem = format!(
+                        "{}: annotation {} has no effect, because nothing reads it",
+                        self.object,
+                        Quoted(&key)
+                    );
+                    let prefix = &self.settings.annotation_prefix;
+                    (problem, format!("did you mean {prefix}/{meant}?"))
+                });
+            }
+        }
+    }
+
+    /// The name among `names` that a misspelled key was meant to have.
+    fn meant(&self, key: &str, names: &[&'static str]) -> Option<&'static str> {
+        let (prefix, name) = key.split_once('/')?;
+        let ours = &*self.settings.annotation_prefix;
+        if prefix == ours {
+            let known =
+                annotation::OF_ACCOUNTS.contains(&name) || annotation::NEIGHBOURS.contains(&name);
+            return if known { None } else { meant_name(name, names) };
+        }
+        let near = MISTAKEN_PREFIXES.contains(&prefix)
+            // Names of quite another length are not compared: most keys end here.
+            || (prefix.len().abs_diff(ours.len()) <= 2
+                && prefix != crate::names::ANNOTATION_PREFIX
+                && nearest(prefix, std::iter::once(ours)).is_some());
+        if !near {
+            return None;
+        }
+        names.iter().copied().find(|known| *known == name).or_else(|| meant_name(name, names))
+    }
+
+    fn judge_legacy(&self, findings: &mut Findings<'_>) {
+        for key in self.annotations.keys() {
+            let Some(name) =
+                key.strip_prefix(annotation::LEGACY_PREFIX).and_then(|rest| rest.strip_prefix('/'))
+            else {
+                continue;
+            };
+            findings.report(Rule::LegacyAnnotation, || {
+                let problem = format!(
+                    "{}: annotation {}/{} is for kiam or kube2iam, and has no effect here",
+                    self.object,
+                    annotation::LEGACY_PREFIX,
+                    Visible(name)
+                );
+                let prefix = &self.settings.annotation_prefix;
+                let remedy = format!(
+                    "name the role in {prefix}/{} on the pod's service account",
+                    annotation::ROLE_ARN
+                );
+                (problem, remedy)
+            });
+        }
+    }
+}
+
+fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {
+    let spelled = name.replace('_', "-").to_ascii_lowercase();
+    MISTAKEN_NAMES
+        .into_iter()
+        .find(|(mistaken, meant)| *mistaken == spelled && names.contains(meant))
+        .map(|(_, meant)| meant)
+        .or_else(|| nearest(name, names.iter().copied()))
+}

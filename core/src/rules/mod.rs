@@ -1,0 +1,102 @@
+//! Rules about pods, and about the pods that templates describe. Rules about the value of one option are
+//! where the option is read (`identity`), those about what keeps an identity from being wired in where it
+//! would be (`injection`).
+
+mod container_credentials;
+mod credentials;
+mod environment;
+pub(crate) mod keys;
+mod pod;
+mod region;
+mod token;
+
+use std::borrow::Cow;
+
+use crate::findings::{Findings, ObjectName};
+use crate::identity::Identity;
+use crate::identity::partition::Partition;
+use crate::identity::role_arn::RoleArn;
+use crate::names::variable;
+use crate::settings::Settings;
+use crate::subject::container::Container;
+use crate::subject::pod::Pod;
+
+/// A pod to judge, with all that rules ask about it.
+pub(crate) struct PodRules<'x, 'a> {
+    pub(crate) pod: &'x Pod<'a>,
+    pub(crate) name: &'x ObjectName<'x>,
+    /// The pod's service account.
+    pub(crate) account: &'x ObjectName<'x>,
+    pub(crate) identity: Option<&'x Identity<'x>>,
+    pub(crate) settings: &'x Settings<'x>,
+}
+
+/// One container of it.
+struct ContainerRules<'x, 'a> {
+    pod: &'x PodRules<'x, 'a>,
+    container: &'x Container<'a>,
+}
+
+impl<'a> PodRules<'_, 'a> {
+    /// Judges the pod, and those of its containers that have an identity or set one up by hand.
+    pub(crate) fn judge(&self, findings: &mut Findings<'_>) {
+        let mut concerned = false;
+        for container in &self.pod.spec.containers {
+            if self.gets_identity(container) || sets_identity(container) {
+                concerned = true;
+                self.judge_container(container, findings);
+            }
+        }
+        self.judge_pod(concerned, findings);
+    }
+
+    fn judge_container(&self, container: &Container<'a>, findings: &mut Findings<'_>) {
+        let rules = ContainerRules { pod: self, container };
+        rules.judge_environment(findings);
+        rules.judge_credentials(findings);
+        rules.judge_container_credentials(findings);
+        rules.judge_region(findings);
+        rules.judge_token(findings);
+    }
+
+    /// Whether the pod's identity is for the container.
+    fn gets_identity(&self, container: &Container<'_>) -> bool {
+        self.identity.is_some_and(|identity| identity.is_for(container))
+    }
+}
+
+impl ContainerRules<'_, '_> {
+    fn describe(&self) -> String {
+        self.container.describe(self.pod.name)
+    }
+
+    /// The identity, if it is for this container.
+    fn identity(&self) -> Option<&Identity<'_>> {
+        self.pod.identity.filter(|identity| identity.is_for(self.container))
+    }
+
+    /// The role that programs in the container will see, where that can be told.
+    fn role_arn(&self) -> Option<Cow<'_, str>> {
+        match self.container.variable(variable::ROLE_ARN) {
+            Some(role) => role.literal(),
+            None => self.identity().and_then(Identity::role_arn).map(Cow::Borrowed),
+        }
+    }
+
+    /// The partition of that role.
+    fn partition(&self) -> Option<Partition> {
+        RoleArn::parse(&self.role_arn()?).ok().map(|arn| arn.partition)
+    }
+}
+
+/// Whether the manifest gives the container an AWS identity by itself.
+pub(crate) fn sets_identity(container: &Container<'_>) -> bool {
+    let by_hand = [
+        variable::ROLE_ARN,
+        variable::WEB_IDENTITY_TOKEN_FILE,
+        variable::CONTAINER_FULL_URI,
+        variable::CONTAINER_RELATIVE_URI,
+        variable::CONTAINER_TOKEN_FILE,
+    ];
+    container.variables.iter().any(|variable| by_hand.iter().any(|name| variable.name.is(name)))
+}

@@ -1,0 +1,144 @@
+//! Rules about a pod as a whole.
+
+use crate::findings::{Findings, Quoted, Rule};
+use crate::identity::Credentials;
+use crate::identity::container_list::ContainerChoice;
+use crate::names::{annotation, container_credentials, label};
+
+use super::PodRules;
+
+impl PodRules<'_, '_> {
+    /// Judges the pod; `concerned` says whether any of its containers has an identity.
+    pub(super) fn judge_pod(&self, concerned: bool, findings: &mut Findings<'_>) {
+        if self.identity.is_none() {
+            findings.report(Rule::IdentityRequired, || {
+                let problem = format!("{}: {} gives it no AWS identity", self.name, self.account);
+                let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
+                (problem, format!("annotate the service account with {key}"))
+            });
+        }
+        if self.identity.is_some() || concerned {
+            self.judge_service_account_names(findings);
+        }
+        if self.identity.is_some() {
+            self.judge_lists(findings);
+            self.judge_agent(findings);
+        }
+        if concerned {
+            self.judge_isolation(findings);
+        }
+    }
+
+    fn judge_service_account_names(&self, findings: &mut Findings<'_>) {
+        let spec = &self.pod.spec;
+        let (name, old) = (spec.service_account_name, spec.service_account);
+        if name.is_empty() || old.is_empty() || name.is(&old.decode()) {
+            return;
+        }
+        findings.report(Rule::ServiceAccountMismatch, || {
+            let problem = format!(
+                "{}: serviceAccountName is {} and the deprecated serviceAccount {}: the first counts",
+                self.name,
+                Quoted(&name.decode()),
+                Quoted(&old.decode())
+            );
+            (problem, "remove serviceAccount")
+        });
+    }
+
+    /// Judges the lists of containers.
+    fn judge_lists(&self, findings: &mut Findings<'_>) {
+        let Some(identity) = self.identity else { return };
+        let containers = &self.pod.spec.containers;
+        let choice = identity.containers.as_ref().filter(|_| identity.choice_is_the_pods);
+        if let Some((key, list)) = choice.map(ContainerChoice::list) {
+            for name in list.names() {
+                if !containers.iter().any(|container| container.name.is(name)) {
+                    findings.report(Rule::ContainersAnnotationUnknown, || {
+                        let problem = format!(
+                            "{}: annotation {}/{key} names {}, which the pod has not (yet)",
+                            self.name,
+                            self.settings.annotation_prefix,
+                            Quoted(name)
+                        );
+                        (problem, "correct the name, or remove it")
+                    });
+                }
+            }
+        }
+        if !containers.is_empty() && !containers.iter().any(|container| identity.is_for(container))
+        {
+            findings.report(Rule::ContainersAllSkipped, || {
+                let problem = format!(
+                    "{}: every container is left out, so none gets the AWS identity of {}",
+                    self.name, self.account
+                );
+                (problem, "choose at least one, or use an account without an AWS identity")
+            });
+        }
+    }
+
+    /// Judges whether the EKS Pod Identity agent can serve the pod at all ("EKS Pod Identity
+    /// considerations", Amazon EKS User Guide).
+    fn judge_agent(&self, findings: &mut Findings<'_>) {
+        let Some(Credentials::ContainerCredentials { .. }) =
+            self.identity.map(|identity| &identity.credentials)
+        else {
+            return;
+        };
+        let (prefix, name) = label::FARGATE_PROFILE;
+        let fargate = self.pod.metadata.labels.get(prefix, name).is_some()
+            || self.pod.spec.scheduler_name.is(container_credentials::FARGATE_SCHEDULER);
+        let where_ = if self.pod.spec.windows {
+            "Windows"
+        } else if fargate {
+            "Fargate"
+        } else {
+            return;
+        };
+        findings.report(Rule::ContainerCredentialsUnsupported, || {
+            let problem = format!(
+                "{}: {} has container credentials (EKS Pod Identity), which do not work on {where_}",
+                self.name, self.account
+            );
+            (problem, "give the account a role by annotation instead")
+        });
+    }
+
+    fn judge_isolation(&self, findings: &mut Findings<'_>) {
+        let spec = &self.pod.spec;
+        if spec.host_network {
+            findings.report(Rule::HostNetwork, || {
+                let problem = format!(
+                    "{}: it is in the host's network, where nothing keeps it from the node's role",
+                    self.name
+                );
+                (problem, "do without hostNetwork if you can")
+            });
+        }
+        let host_process = spec.security.host_process
+            || spec.containers.iter().any(|container| container.security.host_process);
+        if host_process {
+            findings.report(Rule::WindowsHostProcess, || {
+                let problem = format!(
+                    "{}: host-process containers find the token below $CONTAINER_SANDBOX_MOUNT_POINT",
+                    self.name
+                );
+                (problem, "set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN accordingly")
+            });
+        }
+        let shared = if spec.share_process_namespace {
+            Some("its containers share one process namespace")
+        } else if spec.containers.iter().any(|container| container.security.privileged) {
+            Some("it has a privileged container")
+        } else {
+            None
+        };
+        if let Some(why) = shared {
+            findings.report(Rule::SharedProcessNamespace, || {
+                let problem = format!("{}: {why}, so that tokens of others can be read", self.name);
+                (problem, "keep containers with and without the AWS identity apart")
+            });
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Rules about the token of a container's web identity: its file, the mount that the file is on, and the
+//! volume behind that.
+
+use std::borrow::Cow;
+
+use crate::findings::{Findings, Quoted, Rule, Severity};
+use crate::identity::{Credentials, Identity};
+use crate::names::variable::{
+    CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
+};
+use crate::names::{STS_AUDIENCE, container_credentials};
+use crate::paths::ContainerPath;
+use crate::subject::container::VolumeMount;
+use crate::subject::volume::Volume;
+
+use super::ContainerRules;
+
+/// Where Kubernetes mounts what programs do not make themselves. A token file elsewhere may be written by
+/// the container's own program.
+const SECRETS: [&str; 2] = ["/var/run/secrets", "/run/secrets"];
+
+impl<'a> ContainerRules<'_, 'a> {
+    pub(super) fn judge_token(&self, findings: &mut Findings<'_>) {
+        if let Some(identity) = self.identity() {
+            self.judge_mounts(identity, findings);
+        }
+        for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
+            if let Some(file) = self.token_file(variable) {
+                self.judge_file(variable, &file, findings);
+            }
+        }
+    }
+
+    fn path<'p>(&self, path: &'p str) -> ContainerPath<'p> {
+        ContainerPath::new(path, self.pod.pod.spec.windows)
+    }
+
+    /// The value that the variable has or will be given, where that can be told.
+    fn token_file(&self, variable: &str) -> Option<Cow<'_, str>> {
+        let container = self.container;
+        if let Some(file) = container.variable(variable) {
+            return file.literal().filter(|file| !file.is_empty());
+        }
+        let identity = self.identity()?;
+        let injected = match &identity.credentials {
+            Credentials::WebIdentity { role_arn } => {
+                variable == WEB_IDENTITY_TOKEN_FILE
+                    && container
+                        .variable(ROLE_ARN)
+                        .is_none_or(|role| role.literal().as_deref() == Some(role_arn))
+            }
+            Credentials::ContainerCredentials { .. } => {
+                variable == CONTAINER_TOKEN_FILE && container.variable(CONTAINER_FULL_URI).is_none()
+            }
+        };
+        injected.then(|| Cow::Owned(identity.token_path(self.pod.pod.spec.windows)))
+    }
+
+    /// The container's mount of the identity's own volume.
+    fn own_mount(&self, identity: &Identity<'_>) -> Option<&VolumeMount<'a>> {
+        self.container.mounts.iter().find(|mount| mount.volume.is(&identity.token.volume))
+    }
+
+    /// Judges the mounts of a container that the identity is for.
+    fn judge_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
+        let own = self.own_mount(identity);
+        if let Some(mount) = own.filter(|mount| mount.part) {
+            findings.report(Rule::TokenMountSubpath, || {
+                let problem = format!(
+                    "{}: volume {} is mounted with a subPath, so a rotated token never arrives",
+                    self.describe(),
+                    Quoted(&mount.volume.decode())
+                );
+                (problem, "mount the whole volume")
+            });
+        }
+        let ours = own.map_or(Cow::Borrowed(&*identity.token.mount_path), |own| own.path.decode());
+        let ours = self.path(&ours);
+        for mount in &self.container.mounts {
+            if mount.volume.is(&identity.token.volume) {
+                continue;
+            }
+            let path = mount.path.decode();
+            let other = self.path(&path);
+            let (severity, where_) = if other.is_below(&ours) {
+                (Severity::Reject, "below the read-only mount of the token, so it cannot start")
+            } else if ours.is_below(&other) && other.depth() > 0 {
+                (Severity::Warn, "above the token's mount")
+            } else {
+                continue;
+            };
+            findings.report_as(Rule::TokenMountShadowed, severity, || {
+                let problem = format!(
+                    "{}: volume {} is mounted at {}, {where_}",
+                    self.describe(),
+                    Quoted(&mount.volume.decode()),
+                    Quoted(&path)
+                );
+                (problem, "mount it somewhere else")
+            });
+        }
+    }
+
+    fn judge_file(&self, variable: &str, file: &str, findings: &mut Findings<'_>) {
+        let path = self.path(file);
+        let mount = self
+            .container
+            .mounts
+            .iter()
+            .map(|mount| (mount, mount.path.decode()))
+            .filter(|(_, mounted)| path.is_within(&self.path(mounted)))
+            .max_by_key(|(_, mounted)| self.path(mounted).depth());
+        match mount {
+            Some((mount, mounted)) => {
+                self.judge_source(variable, &path, mount, &mounted, findings);
+            }
+            None if self.will_be_mounted(&path) => {}
+            None => self.report_not_mounted(variable, file, &path, findings),
+        }
+    }
+
+    /// Whether the identity's own mount, which is yet to be added, brings the file.
+    fn will_be_mounted(&self, file: &ContainerPath<'_>) -> bool {
+        self.identity().is_some_and(|identity| {
+            self.own_mount(identity).is_none()
+                && file.is_within(&self.path(&identity.token.mount_path))
+        })
+    }
+
+    fn report_not_mounted(
+        &self,
+        variable: &str,
+        file: &str,
+        path: &ContainerPath<'_>,
+        findings: &mut Findings<'_>,
+    ) {
+        let mounted_by_kubernetes =
+            SECRETS.into_iter().any(|secrets| path.is_within(&self.path(secrets)));
+        let severity = if mounted_by_kubernetes { Severity::Reject } else { Severity::Warn };
+        findings.report_as(Rule::TokenFileNotMounted, severity, || {
+            let problem = format!(
+                "{}: nothing is mounted where {variable} points, {}",
+                self.describe(),
+                Quoted(file)
+            );
+            (problem, "mount the volume with the token there, or remove the variable")
+        });
+    }
+
+    /// Judges the volume that the token comes from.
+    fn judge_source(
+        &self,
+        variable: &str,
+        file: &ContainerPath<'_>,
+        mount: &VolumeMount<'_>,
+        mounted: &str,
+        findings: &mut Findings<'_>,
+    ) {
+        let volumes = &self.pod.pod.spec.volume_list;
+        let volume = volumes.iter().find(|volume| volume.name.is(&mount.volume.decode()));
+        let Some(volume) = volume else { return };
+        let mounted = self.path(mounted);
+        let token = volume
+            .projected
+            .tokens
+            .iter()
+            .find(|token| mounted.join(&token.path.decode()).is(file));
+        let Some(token) = token else { return };
+        self.judge_mode(volume, findings);
+        let of_identity =
+            self.identity().is_some_and(|identity| volume.name.is(&identity.token.volume));
+        if of_identity {
+            // Whether it is the right one is judged where it would be added.
+            return;
+        }
+        let (whose, expected, usual) = self.audiences(variable);
+        let audience = token.audience.decode();
+        let (severity, why) = if audience.is_empty() {
+            (Severity::Reject, "names no audience, so it is for the Kubernetes API only".to_owned())
+        } else if audience != expected && audience != usual {
+            // The role's identity provider may list it.
+            (Severity::Warn, format!("is for {}, not for {whose}", Quoted(&audience)))
+        } else {
+            return;
+        };
+        findings.report_as(Rule::TokenVolumeAudience, severity, || {
+            let problem = format!(
+                "{}: the token of volume {} {why}",
+                self.describe(),
+                Quoted(&volume.name.decode())
+            );
+            (problem, format!("set its audience to {usual}"))
+        });
+    }
+
+    /// Whom a token is for: in words, by the settings, and usually.
+    fn audiences(&self, variable: &str) -> (&'static str, &str, &'static str) {
+        let settings = self.pod.settings;
+        if variable == CONTAINER_TOKEN_FILE {
+            const USUAL: &str = container_credentials::AUDIENCE;
+            let credentials = settings.container_credentials.as_ref();
+            ("the agent", credentials.map_or(USUAL, |credentials| &*credentials.audience), USUAL)
+        } else {
+            ("STS", &settings.audience, STS_AUDIENCE)
+        }
+    }
+
+    /// A token's file belongs to root, with the volume's mode, unless the pod has an `fsGroup` or all its
+    /// containers run as the same user ("Projected Volumes", Kubernetes documentation).
+    fn judge_mode(&self, volume: &Volume<'_>, findings: &mut Findings<'_>) {
+        const OTHERS_READ: i64 = 0o004;
+        let spec = &self.pod.pod.spec;
+        let Some(mode) = volume.projected.default_mode else { return };
+        let user = |security: crate::subject::security::SecurityContext| {
+            security.run_as_user.or(spec.security.run_as_user)
+        };
+        let mine = user(self.container.security);
+        let one_user = mine.is_some()
+            && spec.containers.iter().all(|container| user(container.security) == mine);
+        let non_root = match mine {
+            Some(user) => user != 0,
+            None => self.container.security.run_as_non_root || spec.security.run_as_non_root,
+        };
+        let readable =
+            mode & OTHERS_READ != 0 || spec.security.has_fs_group || one_user || !non_root;
+        if readable || spec.windows {
+            return;
+        }
+        findings.report(Rule::TokenVolumeUnreadable, || {
+            let problem = format!(
+                "{}: it does not run as root, and the mode {mode:04o} of volume {} lets only root read the token",
+                self.describe(),
+                Quoted(&volume.name.decode())
+            );
+            (problem, "remove defaultMode, or set the pod's fsGroup")
+        });
+    }
+}

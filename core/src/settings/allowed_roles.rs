@@ -1,0 +1,109 @@
+//! The setting `allowedRoles`: which namespaces may use which roles.
+
+use std::borrow::Cow;
+
+use crate::glob::matches;
+use aws_pod_identity_json::Error;
+
+use super::check;
+use super::read::Field;
+
+/// Which namespaces may use which roles; all may use all of them where there is no entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AllowedRoles<'a>(Vec<Entry<'a>>);
+
+#[derive(Clone, Debug, Default)]
+struct Entry<'a> {
+    namespaces: Vec<Cow<'a, str>>,
+    role_arns: Vec<Cow<'a, str>>,
+}
+
+impl<'a> AllowedRoles<'a> {
+    /// Whether a service account may use a role.
+    pub(crate) fn allow(&self, namespace: &str, service_account: &str, role_arn: &str) -> bool {
+        let covers = |pattern: &Cow<'a, str>| {
+            if pattern.contains('{') {
+                let pattern = pattern
+                    .replace("{namespace}", namespace)
+                    .replace("{serviceAccount}", service_account);
+                matches(&pattern, role_arn)
+            } else {
+                matches(pattern, role_arn)
+            }
+        };
+        self.0.is_empty()
+            || self.0.iter().any(|entry| {
+                entry.namespaces.iter().any(|pattern| matches(pattern, namespace))
+                    && entry.role_arns.iter().any(covers)
+            })
+    }
+
+    pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
+        let mut entries = Vec::new();
+        field.elements(&mut |field| {
+            let mut entry = Entry::default();
+            field.members(&mut |field| match field.key {
+                "namespaces" => field.patterns(&mut entry.namespaces, check::name_pattern),
+                "roleArns" => field.patterns(&mut entry.role_arns, role_pattern),
+                _ => field.unknown(&["namespaces", "roleArns"]),
+            })?;
+            if entry.namespaces.is_empty() || entry.role_arns.is_empty() {
+                field.problem(
+                    "needs namespaces and roleArns, each a list with at least one pattern",
+                );
+            }
+            entries.push(entry);
+            Ok(())
+        })?;
+        Ok(Self(entries))
+    }
+}
+
+fn role_pattern(pattern: &str) -> Result<(), &'static str> {
+    let bare = pattern.replace("{namespace}", "").replace("{serviceAccount}", "");
+    if bare.contains(['{', '}']) {
+        return Err("has braces around something else than namespace or serviceAccount");
+    }
+    // With fewer colons it could not cover any ARN, because '*' does not stand for colons.
+    if pattern.split(':').count() < 6 || !matches(first_part(pattern), "arn") {
+        return Err("can never match a role ARN, whose colons '*' does not stand for; \
+                    write arn:<partition>:iam::<account>:role/<path and name>");
+    }
+    Ok(())
+}
+
+fn first_part(pattern: &str) -> &str {
+    pattern.split(':').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AllowedRoles, Entry};
+
+    #[test]
+    fn an_entry_allows_its_roles_to_its_namespaces() {
+        let allowed = AllowedRoles(vec![
+            Entry {
+                namespaces: vec!["team-*".into()],
+                role_arns: vec![
+                    "arn:aws:iam::123456789012:role/{namespace}/{serviceAccount}-*".into(),
+                ],
+            },
+            Entry {
+                namespaces: vec!["platform".into()],
+                role_arns: vec!["arn:aws:iam::*:role/*".into()],
+            },
+        ]);
+        for (namespace, account, role, expected) in [
+            ("team-a", "api", "arn:aws:iam::123456789012:role/team-a/api-reader", true),
+            ("team-a", "api", "arn:aws:iam::123456789012:role/team-b/api-reader", false),
+            ("team-a", "web", "arn:aws:iam::123456789012:role/team-a/api-reader", false),
+            ("team-a", "api", "arn:aws:iam::999999999999:role/team-a/api-reader", false),
+            ("platform", "x", "arn:aws:iam::999999999999:role/anything", true),
+            ("other", "api", "arn:aws:iam::123456789012:role/other/api-reader", false),
+        ] {
+            assert_eq!(allowed.allow(namespace, account, role), expected, "{namespace} {role}");
+        }
+        assert!(AllowedRoles::default().allow("any", "any", "any"));
+    }
+}

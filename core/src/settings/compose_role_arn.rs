@@ -1,0 +1,95 @@
+//! The setting `composeRoleArn`: role names instead of ARNs in annotations.
+
+use std::borrow::Cow;
+
+use crate::identity::partition::Partition;
+use aws_pod_identity_json::Error;
+
+use super::check;
+use super::read::Field;
+
+/// What the ARN of a role is composed of, beside its name.
+#[derive(Clone, Debug)]
+pub(crate) struct ComposeRoleArn<'a> {
+    account_id: Cow<'a, str>,
+    partition: Cow<'a, str>,
+    /// `/` at both ends.
+    path: Cow<'a, str>,
+}
+
+impl<'a> ComposeRoleArn<'a> {
+    /// The ARN of the role that an annotation calls `name`: a name, a name with a path below the path of
+    /// the settings (`team/api`), or one with its whole path (`/team/api`). `role/api`, the end of an ARN,
+    /// is understood too.
+    pub(crate) fn role_arn(&self, name: &str) -> String {
+        let name = name.strip_prefix("role/").unwrap_or(name);
+        let (path, name) = match name.strip_prefix('/') {
+            Some(name) => ("/", name),
+            None => (&*self.path, name),
+        };
+        format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account_id)
+    }
+
+    pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Option<Self>, Error> {
+        let mut compose = Self {
+            account_id: Cow::default(),
+            partition: Cow::Borrowed("aws"),
+            path: Cow::Borrowed("/"),
+        };
+        if !field.members(&mut |field| match field.key {
+            "accountId" => field.checked(&mut compose.account_id, account_id),
+            "partition" => field.checked(&mut compose.partition, partition),
+            "path" => field.checked(&mut compose.path, check::role_path),
+            _ => field.unknown(&["accountId", "partition", "path"]),
+        })? {
+            return Ok(None);
+        }
+        if compose.account_id.is_empty() {
+            field.problem("needs accountId, the AWS account of the roles, 12 digits in quotes");
+        }
+        Ok(Some(compose))
+    }
+}
+
+fn account_id(value: &str) -> Result<(), &'static str> {
+    if value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err("is not the ID of an AWS account, which has 12 digits")
+    }
+}
+
+fn partition(value: &str) -> Result<(), &'static str> {
+    match Partition::of_name(value) {
+        Some(_) => Ok(()),
+        None => Err("is not an AWS partition, such as aws, aws-cn or aws-us-gov"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ComposeRoleArn;
+
+    #[test]
+    fn names_become_arns() {
+        let compose = |path: &'static str, name| {
+            let (account_id, partition) = ("123456789012".into(), "aws-cn".into());
+            ComposeRoleArn { account_id, partition, path: path.into() }.role_arn(name)
+        };
+        for (path, name, end) in [
+            ("/", "api", "role/api"),
+            ("/", "team/api", "role/team/api"),
+            ("/", "/team/api", "role/team/api"),
+            ("/", "role/api", "role/api"),
+            ("/k8s/", "api", "role/k8s/api"),
+            ("/k8s/", "team/api", "role/k8s/team/api"),
+            ("/k8s/", "/team/api", "role/team/api"),
+        ] {
+            assert_eq!(
+                compose(path, name),
+                format!("arn:aws-cn:iam::123456789012:{end}"),
+                "{name}"
+            );
+        }
+    }
+}

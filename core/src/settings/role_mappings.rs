@@ -1,0 +1,118 @@
+//! The settings `roleMappings` and `roleMap`: roles for service accounts that carry no annotation.
+
+use std::borrow::Cow;
+
+use crate::glob::matches;
+use crate::identity::role_arn::RoleArn;
+use crate::names;
+use aws_pod_identity_json::Error;
+
+use super::check;
+use super::read::Field;
+
+/// A role with options, as a mapping gives it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GivenRole<'a> {
+    pub(crate) role_arn: Cow<'a, str>,
+    pub(crate) audience: Option<Cow<'a, str>>,
+    /// Lifetime of the token, seconds.
+    pub(crate) token_expiration: Option<u32>,
+    pub(crate) sts_regional_endpoints: Option<bool>,
+}
+
+/// An entry of `roleMappings`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RoleMapping<'a> {
+    namespace: Cow<'a, str>,
+    service_account: Cow<'a, str>,
+    pub(crate) given: GivenRole<'a>,
+}
+
+/// The setting `roleMap`: where the webhook's ConfigMap is.
+#[derive(Clone, Debug)]
+pub(crate) struct RoleMapSource<'a> {
+    pub(crate) namespace: Cow<'a, str>,
+    pub(crate) name: Cow<'a, str>,
+}
+
+const KEYS: [&str; 6] = [
+    "namespace",
+    "serviceAccount",
+    "roleArn",
+    "audience",
+    "tokenExpirationSeconds",
+    "stsRegionalEndpoints",
+];
+
+impl<'a> RoleMapping<'a> {
+    /// Whether the entry is for that service account.
+    pub(crate) fn is_for(&self, namespace: &str, service_account: &str) -> bool {
+        matches(&self.namespace, namespace) && matches(&self.service_account, service_account)
+    }
+
+    pub(super) fn read_all(field: &mut Field<'_, 'a>) -> Result<Vec<Self>, Error> {
+        let mut mappings = Vec::new();
+        field.elements(&mut |field| {
+            mappings.push(Self::read(field)?);
+            Ok(())
+        })?;
+        Ok(mappings)
+    }
+
+    fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
+        let mut mapping = Self::default();
+        let given = &mut mapping.given;
+        let mut audience = Cow::default();
+        let mut seconds = 0;
+        field.members(&mut |field| match field.key {
+            "namespace" => field.checked(&mut mapping.namespace, check::name_pattern),
+            "serviceAccount" => field.checked(&mut mapping.service_account, check::name_pattern),
+            "roleArn" => field.checked(&mut given.role_arn, role_arn),
+            "audience" => field.checked(&mut audience, check::audience),
+            "tokenExpirationSeconds" => field.seconds(&mut seconds),
+            "stsRegionalEndpoints" => {
+                let mut regional = false;
+                if !field.is_null()? {
+                    field.flag(&mut regional)?;
+                    given.sts_regional_endpoints = Some(regional);
+                }
+                Ok(())
+            }
+            _ => field.unknown(&KEYS),
+        })?;
+        given.audience = Some(audience).filter(|audience| !audience.is_empty());
+        given.token_expiration = Some(seconds).filter(|seconds| *seconds > 0);
+        let complete = [&mapping.namespace, &mapping.service_account, &mapping.given.role_arn];
+        if complete.into_iter().any(|value| value.is_empty()) {
+            field.problem("needs namespace, serviceAccount and roleArn");
+        }
+        Ok(mapping)
+    }
+}
+
+impl<'a> RoleMapSource<'a> {
+    pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Option<Self>, Error> {
+        let mut source =
+            Self { namespace: Cow::default(), name: Cow::Borrowed(names::role_map::NAME) };
+        if !field.members(&mut |field| match field.key {
+            "namespace" => field.checked(&mut source.namespace, check::dns_subdomain),
+            "name" => field.checked(&mut source.name, check::dns_subdomain),
+            _ => field.unknown(&["namespace", "name"]),
+        })? {
+            return Ok(None);
+        }
+        if source.namespace.is_empty() {
+            field.problem("needs the namespace of the ConfigMap");
+        }
+        Ok(Some(source))
+    }
+}
+
+fn role_arn(value: &str) -> Result<(), &'static str> {
+    match RoleArn::parse(value) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err("is not an IAM role ARN: arn:<partition>:iam::<12-digit account>:role/[path/]name")
+        }
+    }
+}
