@@ -121,16 +121,21 @@ impl Admission<'_, '_> {
         let mut verdict = Verdict::accepted();
         match account {
             Ok(account) => {
-                // The account may come later in the same apply: that it is missing matters only to
-                // a template that counts on an identity, and that it is wrong is its own affair.
-                if account.is_none() && pod.spec.containers.iter().any(sets_identity) {
+                // An account that is missing may come later in the same apply, and one that is wrong is
+                // its own affair: neither keeps the workload out.
+                let missing = account.is_none();
+                if missing && pod.spec.containers.iter().any(sets_identity) {
                     described.report_missing_account(Severity::Warn, &mut findings);
                 }
                 let mut options = AccountOptions::default();
                 findings.at_most(Severity::Warn, |findings| {
                     options = self.judge_account_of_pod(&described, account.as_ref(), findings);
                 });
-                let judged = self.judge_described(&described, options, get_resource, &mut findings);
+                let ceiling = if missing { Severity::Warn } else { Severity::Reject };
+                let mut judged = Ok(Verdict::accepted());
+                findings.at_most(ceiling, |findings| {
+                    judged = self.judge_described(&described, options, get_resource, findings);
+                });
                 if let Err(refusal) = judged {
                     verdict.warn(&format!("{}: {refusal}", described.name));
                 }

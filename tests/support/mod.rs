@@ -20,7 +20,7 @@ pub static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let module = root.join("policy.wasm");
     let built = modified(&module).unwrap_or(SystemTime::UNIX_EPOCH);
-    let sources = [root.join("src"), root.join("core/src")];
+    let sources = [root.join("src"), root.join("core/src"), root.join("json/src")];
     let newest = sources.iter().flat_map(files).filter_map(|file| modified(&file)).max();
     assert!(
         newest.is_some_and(|newest| newest <= built),

@@ -35,7 +35,7 @@ impl ContainerRules<'_, '_> {
         let Some(value) = self.container.literal(name) else { return };
         if has_wrapping(&value) {
             let severity = match name {
-                ROLE_ARN | WEB_IDENTITY_TOKEN_FILE => Severity::Reject,
+                ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.is_web_identity() => Severity::Reject,
                 _ => Severity::Warn,
             };
             findings.report_as(Rule::EnvValueMalformed, severity, || {
@@ -47,6 +47,15 @@ impl ContainerRules<'_, '_> {
                 (problem, "remove them")
             });
         }
+    }
+
+    /// Whether SDKs will use the container's web-identity variables. (One of them alone, in a container
+    /// without an identity, may be for a program of one's own.)
+    fn is_web_identity(&self) -> bool {
+        self.identity().is_some()
+            || [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE]
+                .into_iter()
+                .all(|name| self.container.may_have(name))
     }
 
     fn judge_role(&self, findings: &mut Findings<'_>) {
@@ -68,8 +77,8 @@ impl ContainerRules<'_, '_> {
         let arn = match RoleArn::parse(&value) {
             Ok(arn) => arn,
             Err(error) => {
-                // That it is wrapped in something has been said.
-                if !has_wrapping(&value) {
+                // That it is wrapped in something, or alone, is said elsewhere.
+                if !has_wrapping(&value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
                     findings.report(Rule::RoleArnEnvMalformed, || {
                         let problem = format!(
                             "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",

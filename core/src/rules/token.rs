@@ -138,6 +138,18 @@ impl<'a> ContainerRules<'_, 'a> {
             SECRETS.into_iter().any(|secrets| path.is_within(&self.path(secrets)));
         let severity = if mounted_by_kubernetes { Severity::Reject } else { Severity::Warn };
         findings.report_as(Rule::TokenFileNotMounted, severity, || {
+            if self.container.variable(variable).is_none()
+                && let Some(mount) = self.identity().and_then(|identity| self.own_mount(identity))
+            {
+                let problem = format!(
+                    "{}: volume {} is mounted at {}, but {variable} will be {}",
+                    self.describe(),
+                    Quoted(&mount.volume.decode()),
+                    Quoted(&mount.path.decode()),
+                    Quoted(file)
+                );
+                return (problem, "remove that mount: the right one is added then");
+            }
             let problem = format!(
                 "{}: nothing is mounted where {variable} points, {}",
                 self.describe(),
