@@ -3,7 +3,7 @@
 
 // Each test program uses a part of it.
 #![allow(dead_code, unreachable_pub)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -21,7 +21,7 @@ pub static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let module = root.join("policy.wasm");
     let built = modified(&module).unwrap_or(SystemTime::UNIX_EPOCH);
     let sources = [root.join("src"), root.join("core/src"), root.join("json/src")];
-    let newest = sources.iter().flat_map(files).filter_map(|file| modified(&file)).max();
+    let newest = sources.iter().flat_map(|folder| files(folder)).filter_map(|file| modified(&file)).max();
     assert!(
         newest.is_some_and(|newest| newest <= built),
         "policy.wasm is missing or older than its sources: run `make policy.wasm`"
@@ -33,7 +33,7 @@ fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
-fn files(folder: &PathBuf) -> Vec<PathBuf> {
+fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = folder.read_dir().expect("a source folder").map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
