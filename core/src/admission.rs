@@ -12,6 +12,7 @@ use crate::request::{AdmissionRequest, Operation};
 use crate::rules::keys::Keys;
 use crate::rules::{PodRules, sets_identity};
 use crate::settings::Settings;
+use crate::subject::metadata::Metadata;
 use crate::subject::pod::Pod;
 use crate::subject::service_account::ServiceAccount;
 use crate::subject::{Subject, Template};
@@ -167,13 +168,19 @@ impl Admission<'_, '_> {
         pod.metadata.deleting.then(|| "being deleted".to_owned())
     }
 
+    /// The namespace of the object. API servers name it in the request; requests written by hand may not.
+    fn namespace<'m>(&'m self, metadata: &Metadata<'m>) -> Cow<'m, str> {
+        let named = self.request.namespace;
+        if named.is_empty() { metadata.namespace.decode() } else { named.decode() }
+    }
+
     fn describe<'p, 'a>(
         &self,
         pod: &'p Pod<'a>,
         kind: &'static str,
         name: Cow<'p, str>,
     ) -> DescribedPod<'p, 'a> {
-        let namespace = self.request.namespace.decode().into_owned();
+        let namespace = self.namespace(&pod.metadata).into_owned();
         DescribedPod {
             pod,
             name: ObjectName { kind, namespace: Cow::Owned(namespace.clone()), name },

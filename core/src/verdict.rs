@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::findings::{Finding, Severity, shortened};
+use crate::findings::{Finding, Severity, Sorted, shortened};
 use crate::injection::Edits;
 use crate::names::MAX_WARNING;
 use aws_pod_identity_json::{push_member, push_string};
@@ -51,18 +51,24 @@ impl Verdict {
 
     /// Adds what was found: one rejection with all findings if any of them rejects, warnings
     /// otherwise.
-    pub(crate) fn with(mut self, findings: &[Finding]) -> Self {
-        if findings.is_empty() {
-            return self;
+    pub(crate) fn with(mut self, found: &Sorted) -> Self {
+        let Sorted { findings, omitted } = found;
+        let Some(first) = findings.first() else { return self };
+        let mut ids: Vec<&str> = Vec::new();
+        for finding in findings {
+            if !ids.contains(&finding.rule.id()) {
+                ids.push(finding.rule.id());
+            }
         }
-        let mut ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id()).collect();
-        ids.dedup();
         self.audit.push(("findings", ids.join(",")));
-        if findings.iter().any(|finding| finding.severity == Severity::Reject) {
-            self.rejection = Some((rejection(findings), None));
+        if first.severity == Severity::Reject {
+            self.rejection = Some((rejection(found), None));
             self.edits = Edits::default();
         } else {
             self.warnings.extend(findings.iter().map(Finding::warning));
+            if *omitted > 0 {
+                self.warn(&format!("{omitted} more findings about the AWS identity"));
+            }
         }
         self
     }
@@ -138,17 +144,23 @@ fn push_members(out: &mut String, members: &[(&str, String)]) {
 }
 
 /// All findings as one message: a single one as it is, several in lines of their own.
-fn rejection(findings: &[Finding]) -> String {
-    if let [only] = findings {
+fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
+    if let [only] = findings.as_slice() {
         return only.line();
     }
-    let mut message = format!("{} findings about the AWS identity:", findings.len());
+    let count = findings.len() + omitted;
+    let mut message = format!("{count} findings about the AWS identity:");
     for finding in findings {
         message.push_str("\n- ");
         if finding.severity == Severity::Warn {
             message.push_str("(warning) ");
         }
         message.push_str(&finding.line());
+    }
+    if *omitted > 0 {
+        message.push_str("\n- and ");
+        message.push_str(&omitted.to_string());
+        message.push_str(" more");
     }
     message
 }

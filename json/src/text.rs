@@ -42,6 +42,8 @@ impl<'a> Text<'a> {
     }
 }
 
+// Rare: most strings have no escapes.
+#[cold]
 fn unescape(raw: &str) -> String {
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -70,6 +72,7 @@ fn unescape(raw: &str) -> String {
 }
 
 /// Reads what follows `\u`: four hexadecimal digits, or two such groups that form a surrogate pair.
+#[cold]
 fn unescape_unicode(after: &str) -> (char, &str) {
     let Some((high, rest)) = code_unit(after) else {
         return (char::REPLACEMENT_CHARACTER, after);

@@ -26,12 +26,20 @@ pub(crate) struct Finding {
 pub(crate) struct Findings<'s> {
     severities: &'s Severities,
     ceiling: Severity,
+    /// Those that reject first, otherwise in the order in which they were made.
     reported: Vec<Finding>,
+    /// How many of them reject.
+    rejects: usize,
+    omitted: usize,
 }
+
+/// How many findings are told of one object. Nobody reads more, and API servers cut what is long; a
+/// finding that rejects is never left out for ones that do not.
+const MAX_FINDINGS: usize = 30;
 
 impl<'s> Findings<'s> {
     pub(crate) fn new(severities: &'s Severities) -> Self {
-        Self { severities, ceiling: Severity::Reject, reported: Vec::new() }
+        Self { severities, ceiling: Severity::Reject, reported: Vec::new(), rejects: 0, omitted: 0 }
     }
 
     /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a rule that
@@ -51,7 +59,9 @@ impl<'s> Findings<'s> {
         default: Severity,
         describe: impl FnOnce() -> (String, R),
     ) {
-        if let Some(severity) = self.severity(rule, default) {
+        if let Some(severity) = self.severity(rule, default)
+            && self.has_room(severity)
+        {
             let (problem, remedy) = describe();
             self.push(rule, severity, problem, remedy.into());
         }
@@ -63,10 +73,24 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
+    /// Whether a finding of that severity will be told; if not, it is counted.
+    fn has_room(&mut self, severity: Severity) -> bool {
+        let first_to_reject = severity == Severity::Reject && self.rejects == 0;
+        let room = first_to_reject || self.reported.len() < MAX_FINDINGS;
+        self.omitted += usize::from(!room);
+        room
+    }
+
     // Not inlined into each of its many callers, which are generic.
     #[inline(never)]
     fn push(&mut self, rule: Rule, severity: Severity, problem: String, remedy: Cow<'static, str>) {
-        self.reported.push(Finding { rule, severity, problem, remedy });
+        let finding = Finding { rule, severity, problem, remedy };
+        if severity == Severity::Reject {
+            self.reported.insert(self.rejects, finding);
+            self.rejects += 1;
+        } else {
+            self.reported.push(finding);
+        }
     }
 
     /// Collects what `judge` reports, as at most as severe as `ceiling`.
@@ -77,12 +101,17 @@ impl<'s> Findings<'s> {
     }
 
     /// All findings, the most severe first, otherwise in the order in which they were made.
-    pub(crate) fn into_sorted(self) -> Vec<Finding> {
-        let rejects = |finding: &Finding| finding.severity == Severity::Reject;
-        let (mut sorted, others): (Vec<_>, Vec<_>) = self.reported.into_iter().partition(rejects);
-        sorted.extend(others);
-        sorted
+    pub(crate) fn into_sorted(self) -> Sorted {
+        Sorted { findings: self.reported, omitted: self.omitted }
     }
+}
+
+/// What was found, the most severe first.
+#[derive(Debug)]
+pub(crate) struct Sorted {
+    pub(crate) findings: Vec<Finding>,
+    /// How many more there are.
+    pub(crate) omitted: usize,
 }
 
 impl Finding {

@@ -28,7 +28,7 @@ pub(crate) struct AccountOptions<'a> {
     /// Lifetime of the token, seconds.
     pub(crate) token_expiration: Option<u32>,
     pub(crate) sts_regional_endpoints: Option<bool>,
-    pub(crate) containers: Option<ContainerChoice<'a>>,
+    pub(crate) containers: Option<ContainerChoice>,
 }
 
 /// The role that a service account's annotation names.
@@ -45,10 +45,10 @@ pub(crate) enum AnnotatedRole<'a> {
 
 /// What a pod asks for itself.
 #[derive(Debug, Default)]
-pub(crate) struct PodOptions<'a> {
+pub(crate) struct PodOptions {
     /// Lifetime of the token, seconds.
     pub(crate) token_expiration: Option<u32>,
-    pub(crate) containers: Option<ContainerChoice<'a>>,
+    pub(crate) containers: Option<ContainerChoice>,
 }
 
 impl<'a> Annotated<'_, 'a> {
@@ -64,7 +64,7 @@ impl<'a> Annotated<'_, 'a> {
     }
 
     /// Reads the annotations of a pod.
-    pub(crate) fn pod_options(&self, findings: &mut Findings<'_>) -> PodOptions<'a> {
+    pub(crate) fn pod_options(&self, findings: &mut Findings<'_>) -> PodOptions {
         PodOptions {
             token_expiration: self.token_expiration(findings),
             containers: self.containers(findings),
@@ -207,7 +207,7 @@ impl<'a> Annotated<'_, 'a> {
         }
     }
 
-    fn containers(&self, findings: &mut Findings<'_>) -> Option<ContainerChoice<'a>> {
+    fn containers(&self, findings: &mut Findings<'_>) -> Option<ContainerChoice> {
         const SKIP: &str = annotation::SKIP_CONTAINERS;
         const INCLUDE: &str = annotation::INCLUDE_CONTAINERS;
         let skip = self.get(SKIP);
@@ -231,9 +231,9 @@ impl<'a> Annotated<'_, 'a> {
     fn container_list(
         &self,
         name: &str,
-        value: &Cow<'a, str>,
+        value: &str,
         findings: &mut Findings<'_>,
-    ) -> Option<ContainerList<'a>> {
+    ) -> Option<ContainerList> {
         match ContainerList::parse(value) {
             Ok(list) => Some(list),
             Err(why) => {

@@ -7,14 +7,14 @@ use crate::names::annotation;
 
 /// Which containers get an identity.
 #[derive(Clone, Debug)]
-pub(crate) enum ContainerChoice<'a> {
+pub(crate) enum ContainerChoice {
     /// All but these.
-    Skip(ContainerList<'a>),
+    Skip(ContainerList),
     /// These only.
-    Include(ContainerList<'a>),
+    Include(ContainerList),
 }
 
-impl<'a> ContainerChoice<'a> {
+impl ContainerChoice {
     /// Whether a container of that name is chosen.
     pub(crate) fn takes(&self, name: &str) -> bool {
         match self {
@@ -24,7 +24,7 @@ impl<'a> ContainerChoice<'a> {
     }
 
     /// The list, and the name of the annotation that has it.
-    pub(crate) fn list(&self) -> (&'static str, &ContainerList<'a>) {
+    pub(crate) fn list(&self) -> (&'static str, &ContainerList) {
         match self {
             Self::Skip(list) => (annotation::SKIP_CONTAINERS, list),
             Self::Include(list) => (annotation::INCLUDE_CONTAINERS, list),
@@ -32,56 +32,70 @@ impl<'a> ContainerChoice<'a> {
     }
 }
 
-/// Names of containers.
+/// How many names a list may have: far more than a pod has containers, and few enough that asking for
+/// each of them costs little.
+const MAX_NAMES: usize = 1000;
+
+/// Names of containers, in the order of the alphabet and each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ContainerList<'a>(Vec<Cow<'a, str>>);
+pub(crate) struct ContainerList(Vec<String>);
 
-impl<'a> ContainerList<'a> {
+impl ContainerList {
     /// Reads a list; the error says what is wrong with it.
-    pub(crate) fn parse(value: &Cow<'a, str>) -> Result<Self, &'static str> {
-        let names = match value {
-            Cow::Borrowed(value) => split(value)?,
-            Cow::Owned(value) => {
-                split(value)?.into_iter().map(|name| Cow::Owned(name.into_owned())).collect()
+    pub(crate) fn parse(value: &str) -> Result<Self, &'static str> {
+        let value = value.trim();
+        if value.contains(['\n', '\r']) {
+            return Err("it has several lines, of which only the first would count");
+        }
+        let mut list = Self::default();
+        let mut rest = Some(value);
+        while let Some(text) = rest {
+            let text = text.trim_start();
+            let (name, after) = match text.strip_prefix('"') {
+                Some(quoted) => read_quoted(quoted)?,
+                None => read_plain(text)?,
+            };
+            if let Err(place) = list.place(&name)
+                && !name.is_empty()
+            {
+                list.0.insert(place, name);
             }
-        };
-        Ok(Self(names))
-    }
-
-    /// The names, in order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|name| &**name)
+            rest = after;
+        }
+        match list.0.len() {
+            0 => Err("it names no container"),
+            1..=MAX_NAMES => Ok(list),
+            _ => Err("it names more than 1000 containers"),
+        }
     }
 
     /// Whether the list names that container.
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.0.iter().any(|listed| listed == name)
+        self.place(name).is_ok()
     }
-}
 
-fn split(value: &str) -> Result<Vec<Cow<'_, str>>, &'static str> {
-    let value = value.trim();
-    if value.contains(['\n', '\r']) {
-        return Err("it has several lines, of which only the first would count");
+    /// Where the name is, or else would be.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|listed| listed.as_str().cmp(name))
     }
-    let mut names = Vec::new();
-    let mut rest = Some(value);
-    while let Some(text) = rest {
-        let text = text.trim_start();
-        let (name, after) = match text.strip_prefix('"') {
-            Some(quoted) => read_quoted(quoted)?,
-            None => read_plain(text)?,
-        };
-        if !name.is_empty() {
-            names.push(name);
+
+    /// The names that none of `containers` has.
+    pub(crate) fn unknown<'n>(
+        &self,
+        containers: impl Iterator<Item = Cow<'n, str>>,
+    ) -> impl Iterator<Item = &str> {
+        let mut known = vec![false; self.0.len()];
+        for container in containers {
+            if let Some(known) = self.place(&container).ok().and_then(|at| known.get_mut(at)) {
+                *known = true;
+            }
         }
-        rest = after;
+        self.0.iter().zip(known).filter(|(_, known)| !known).map(|(name, _)| &**name)
     }
-    if names.is_empty() { Err("it names no container") } else { Ok(names) }
 }
 
 /// A name up to the next comma, and what follows that, if there is one.
-fn read_plain(text: &str) -> Result<(Cow<'_, str>, Option<&str>), &'static str> {
+fn read_plain(text: &str) -> Result<(String, Option<&str>), &'static str> {
     let (name, after) = match text.split_once(',') {
         Some((name, after)) => (name, Some(after)),
         None => (text, None),
@@ -89,11 +103,11 @@ fn read_plain(text: &str) -> Result<(Cow<'_, str>, Option<&str>), &'static str> 
     if name.contains('"') {
         return Err("it has a quote inside a name");
     }
-    Ok((Cow::Borrowed(name.trim_end()), after))
+    Ok((name.trim_end().to_owned(), after))
 }
 
 /// A name up to its closing quote, with `""` for a quote in it.
-fn read_quoted(text: &str) -> Result<(Cow<'_, str>, Option<&str>), &'static str> {
+fn read_quoted(text: &str) -> Result<(String, Option<&str>), &'static str> {
     let mut name = String::new();
     let mut rest = text;
     loop {
@@ -107,8 +121,8 @@ fn read_quoted(text: &str) -> Result<(Cow<'_, str>, Option<&str>), &'static str>
             None => {
                 let after = after.trim_start();
                 return match after.strip_prefix(',') {
-                    Some(next) => Ok((Cow::Owned(name), Some(next))),
-                    None if after.is_empty() => Ok((Cow::Owned(name), None)),
+                    Some(next) => Ok((name, Some(next))),
+                    None if after.is_empty() => Ok((name, None)),
                     None => Err("it has text after a closing quote"),
                 };
             }
@@ -118,8 +132,6 @@ fn read_quoted(text: &str) -> Result<(Cow<'_, str>, Option<&str>), &'static str>
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::ContainerList;
 
     #[test]
@@ -127,10 +139,10 @@ mod tests {
         for (value, expected) in [
             ("app", Ok(&["app"][..])),
             ("app,sidecar", Ok(&["app", "sidecar"])),
-            (" app , sidecar ", Ok(&["app", "sidecar"])),
+            (" sidecar , app,app ", Ok(&["app", "sidecar"])),
             ("app,", Ok(&["app"])),
             ("app,,sidecar\n", Ok(&["app", "sidecar"])),
-            ("\"app\",\"a,b\",\"say \"\"hi\"\"\"", Ok(&["app", "a,b", "say \"hi\""])),
+            ("\"app\",\"a,b\",\"say \"\"hi\"\"\"", Ok(&["a,b", "app", "say \"hi\""])),
             ("", Err("it names no container")),
             (" , ", Err("it names no container")),
             ("\"app", Err("it has a quote that is never closed")),
@@ -138,11 +150,17 @@ mod tests {
             ("a\"b", Err("it has a quote inside a name")),
             ("app\nsidecar", Err("it has several lines, of which only the first would count")),
         ] {
-            let read = |value: &Cow<'static, str>| ContainerList::parse(value).map(|list| list.0);
+            let read = ContainerList::parse(value).map(|list| list.0);
             let expected =
-                expected.map(|names| names.iter().map(|name| Cow::Borrowed(*name)).collect());
-            assert_eq!(read(&Cow::Borrowed(value)), expected, "{value:?}");
-            assert_eq!(read(&Cow::Owned(value.to_owned())), expected, "{value:?}");
+                expected.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+            assert_eq!(read, expected, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_thousand_names_are_enough() {
+        let names = |count| (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",");
+        assert!(ContainerList::parse(&names(1000)).is_ok());
+        assert_eq!(ContainerList::parse(&names(1001)), Err("it names more than 1000 containers"));
     }
 }

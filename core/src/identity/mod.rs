@@ -29,7 +29,7 @@ pub(crate) struct Identity<'a> {
     /// Whether AWS SDKs are to use the regional STS endpoint.
     pub(crate) sts_regional_endpoints: bool,
     /// The containers that get it; all if there is no choice.
-    pub(crate) containers: Option<ContainerChoice<'a>>,
+    pub(crate) containers: Option<ContainerChoice>,
     /// Whether that choice is the pod's own.
     pub(crate) choice_is_the_pods: bool,
 }

@@ -29,7 +29,7 @@ impl<'x> Resolution<'x> {
     pub(crate) fn resolve(
         &self,
         account: AccountOptions<'x>,
-        pod: PodOptions<'x>,
+        pod: PodOptions,
         get_resource: &mut GetResource<'_>,
         findings: &mut Findings<'_>,
     ) -> Result<Option<Identity<'x>>, String> {
@@ -53,7 +53,7 @@ impl<'x> Resolution<'x> {
     fn web_identity(
         &self,
         account: &AccountOptions<'x>,
-        pod: &PodOptions<'x>,
+        pod: &PodOptions,
         given: GivenRole<'x>,
     ) -> Identity<'x> {
         let settings = self.settings;
@@ -83,7 +83,7 @@ impl<'x> Resolution<'x> {
     fn container_credentials(
         &self,
         account: &AccountOptions<'x>,
-        pod: &PodOptions<'x>,
+        pod: &PodOptions,
         findings: &mut Findings<'_>,
     ) -> Option<Identity<'x>> {
         let settings = self.settings;
@@ -166,7 +166,7 @@ impl<'x> Resolution<'x> {
 fn with_containers<'a>(
     identity: Identity<'a>,
     account: AccountOptions<'a>,
-    pod: PodOptions<'a>,
+    pod: PodOptions,
 ) -> Identity<'a> {
     Identity {
         choice_is_the_pods: pod.containers.is_some(),

@@ -52,18 +52,16 @@ impl PodRules<'_, '_> {
         let containers = &self.pod.spec.containers;
         let choice = identity.containers.as_ref().filter(|_| identity.choice_is_the_pods);
         if let Some((key, list)) = choice.map(ContainerChoice::list) {
-            for name in list.names() {
-                if !containers.iter().any(|container| container.name.is(name)) {
-                    findings.report(Rule::ContainersAnnotationUnknown, || {
-                        let problem = format!(
-                            "{}: annotation {}/{key} names {}, which the pod has not (yet)",
-                            self.name,
-                            self.settings.annotation_prefix,
-                            Quoted(name)
-                        );
-                        (problem, "correct the name, or remove it")
-                    });
-                }
+            for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
+                findings.report(Rule::ContainersAnnotationUnknown, || {
+                    let problem = format!(
+                        "{}: annotation {}/{key} names {}, which the pod has not (yet)",
+                        self.name,
+                        self.settings.annotation_prefix,
+                        Quoted(name)
+                    );
+                    (problem, "correct the name, or remove it")
+                });
             }
         }
         if !containers.is_empty() && !containers.iter().any(|container| identity.is_for(container))
