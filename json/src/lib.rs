@@ -13,6 +13,8 @@
 #![forbid(unsafe_code)]
 
 mod reader;
+#[cfg(test)]
+mod tests;
 mod text;
 mod write;
 

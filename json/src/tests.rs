@@ -1,0 +1,477 @@
+//! The reader and the writer, held against `serde_json`.
+//!
+//! Documents are generated as text, not as values: in white space, escapes and numbers a value can be
+//! written in many ways, and the reader has to take them all.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::{ErrorKind, Reader, push_member, push_string};
+
+/// How many documents each property is tried on; `PROPTEST_CASES` overrides it.
+fn documents(count: u32) -> ProptestConfig {
+    let set = std::env::var_os("PROPTEST_CASES").is_some();
+    let default = ProptestConfig::default();
+    let cases = if set { default.cases } else { count };
+    ProptestConfig { cases, failure_persistence: None, ..default }
+}
+
+/// Whether the reader takes the whole document.
+fn reads(document: &str) -> bool {
+    let mut reader = Reader::new(document);
+    reader.skip().and_then(|()| reader.end()).is_ok()
+}
+
+/// What the reader owes to a document.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Accept,
+    Reject,
+    /// `serde_json` gave up for a reason that is none here, and did not look at the rest.
+    Either,
+}
+
+/// What `serde_json` makes of a document. Two of its errors do not count: numbers out of range, and
+/// nesting that is deeper than it allows by a level.
+fn oracle(document: &str) -> Verdict {
+    // Knows no lone surrogates, because it decodes nothing, and no depth.
+    if serde_json::from_str::<IgnoredAny>(document).is_err() {
+        return Verdict::Reject;
+    }
+    match serde_json::from_str::<Value>(document) {
+        Ok(_) => Verdict::Accept,
+        Err(error) => {
+            let error = error.to_string();
+            let another_limit =
+                error.starts_with("number out of range") || error.starts_with("recursion limit");
+            if another_limit { Verdict::Either } else { Verdict::Reject }
+        }
+    }
+}
+
+#[track_caller]
+fn agrees(document: &str) {
+    match oracle(document) {
+        Verdict::Accept => assert!(reads(document), "refused: {document:?}"),
+        Verdict::Reject => assert!(!reads(document), "accepted: {document:?}"),
+        Verdict::Either => {}
+    }
+}
+
+// Documents.
+
+fn white_space() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => Just(String::new()),
+        1 => vec(select(vec![' ', '\n', '\r', '\t']), 1..4).prop_map(String::from_iter),
+    ]
+}
+
+fn number() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "-?(0|[1-9][0-9]{0,3})",
+        "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?",
+        // Out of the range of every type.
+        "-?[1-9]e[1-9][0-9]{3}",
+    ]
+}
+
+/// One character of a string, in one of the ways to write it.
+fn written_character() -> impl Strategy<Value = String> {
+    let escaped = |character: char, upper: bool| {
+        let mut text = String::new();
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let digits = format!("{unit:04x}");
+            text += "\\u";
+            text += &if upper { digits.to_uppercase() } else { digits };
+        }
+        text
+    };
+    let plain = |&character: &char| character >= ' ' && !matches!(character, '"' | '\\');
+    prop_oneof![
+        8 => "[ -!#-\\[\\]-~]{1,9}",
+        2 => any::<char>().prop_filter("has to be escaped", plain).prop_map(String::from),
+        2 => any::<(char, bool)>().prop_map(move |(character, upper)| escaped(character, upper)),
+        1 => select(vec!['\u{7f}', '\u{80}', '\u{2028}', '\u{ffff}', '\u{10000}', '\u{10ffff}'])
+            .prop_map(String::from),
+        1 => select(vec!["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0000"])
+            .prop_map(String::from),
+    ]
+}
+
+fn string() -> impl Strategy<Value = String> {
+    vec(written_character(), 0..6).prop_map(|characters| format!("\"{}\"", characters.concat()))
+}
+
+/// Any text, with more of what has to be escaped than chance would bring.
+fn any_text() -> impl Strategy<Value = String> {
+    vec(
+        prop_oneof![
+            any::<char>(),
+            "[\\x00-\\x1f\"\\\\]".prop_map(|one| one.chars().next().unwrap_or(' '))
+        ],
+        0..20,
+    )
+    .prop_map(String::from_iter)
+}
+
+/// Keys of which some come twice in an object.
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![select(vec!["\"a\"", "\"\\u0061\"", "\"\""]).prop_map(String::from), string()]
+}
+
+fn document() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        select(vec!["null", "true", "false", "[]", "{}"]).prop_map(String::from),
+        number(),
+        string(),
+    ];
+    let value = leaf.prop_recursive(6, 40, 5, |inner| {
+        let element = (white_space(), inner.clone(), white_space())
+            .prop_map(|(before, value, after)| format!("{before}{value}{after}"))
+            .boxed();
+        let member = (white_space(), key(), white_space(), element.clone())
+            .prop_map(|(before, key, after, value)| format!("{before}{key}{after}:{value}"));
+        prop_oneof![
+            (white_space(), vec(element, 0..5)).prop_map(|(blank, elements)| {
+                if elements.is_empty() {
+                    format!("[{blank}]")
+                } else {
+                    format!("[{}]", elements.join(","))
+                }
+            }),
+            (white_space(), vec(member, 0..5)).prop_map(|(blank, members)| {
+                if members.is_empty() {
+                    format!("{{{blank}}}")
+                } else {
+                    format!("{{{}}}", members.join(","))
+                }
+            }),
+        ]
+    });
+    // With what is inside, just within what serde_json allows.
+    let depth = prop_oneof![9 => Just(0), 1 => 1..=121_usize];
+    let value = (depth, value).prop_map(|(depth, value)| nested(depth, &value));
+    (white_space(), value, white_space())
+        .prop_map(|(before, value, after)| format!("{before}{value}{after}"))
+}
+
+/// The value inside `depth` lists and objects.
+fn nested(depth: usize, value: &str) -> String {
+    let levels = 0..depth;
+    let opening: String =
+        levels.clone().map(|at| if at % 2 == 0 { "[" } else { "{\"k\":" }).collect();
+    let closing: String = levels.rev().map(|at| if at % 2 == 0 { "]" } else { "}" }).collect();
+    format!("{opening}{value}{closing}")
+}
+
+/// A small damage to a document.
+#[derive(Clone, Debug)]
+enum Damage {
+    Cut(Index),
+    Remove(Index),
+    Double(Index),
+    Replace(Index, u8),
+    Insert(Index, &'static str),
+}
+
+impl Damage {
+    fn any() -> impl Strategy<Value = Self> {
+        let at = any::<Index>;
+        prop_oneof![
+            at().prop_map(Self::Cut),
+            at().prop_map(Self::Remove),
+            at().prop_map(Self::Double),
+            (at(), any::<u8>()).prop_map(|(at, byte)| Self::Replace(at, byte)),
+            (at(), select(b"\"\\{}[]:,0-+.eEu \n\x1f\x7fntf".to_vec()))
+                .prop_map(|(at, byte)| Self::Replace(at, byte)),
+            (
+                at(),
+                select(vec![
+                    ",", ":", "}", "]", "\"", "0", "-", "e1", ".", " ", "null", "\\", "\\ud800",
+                    "\\udc00", "\\u12", "\u{feff}"
+                ])
+            )
+                .prop_map(|(at, text)| Self::Insert(at, text)),
+        ]
+    }
+
+    fn apply(&self, document: &str) -> Vec<u8> {
+        let mut bytes = document.as_bytes().to_vec();
+        let length = bytes.len();
+        match self {
+            Self::Cut(at) => bytes.truncate(at.index(length)),
+            Self::Remove(at) => drop(bytes.remove(at.index(length))),
+            Self::Double(at) => {
+                let at = at.index(length);
+                bytes.insert(at, *bytes.get(at).unwrap_or(&b' '));
+            }
+            Self::Replace(at, byte) => {
+                let at = at.index(length);
+                bytes.splice(at..=at, [*byte]);
+            }
+            Self::Insert(at, text) => {
+                let at = at.index(length + 1);
+                bytes.splice(at..at, text.bytes());
+            }
+        }
+        bytes
+    }
+}
+
+// What has to hold for all of them.
+
+proptest! {
+    #![proptest_config(documents(4000))]
+
+    #[test]
+    fn every_json_document_is_read(document in document()) {
+        prop_assert_ne!(oracle(&document), Verdict::Reject, "the generator is wrong");
+        prop_assert!(reads(&document));
+    }
+
+    #[test]
+    fn damaged_documents_are_refused_where_serde_json_refuses_them(
+        document in document(), damages in vec(Damage::any(), 1..3),
+    ) {
+        let mut damaged = document;
+        for damage in damages {
+            // What is no UTF-8 never gets as far as the reader.
+            match String::from_utf8(damage.apply(&damaged)) {
+                Ok(text) if !text.is_empty() => damaged = text,
+                _ => break,
+            }
+        }
+        agrees(&damaged);
+    }
+
+    #[test]
+    fn any_text_is_refused_where_serde_json_refuses_it(text in "[\\[\\]{}:,\"0-9eE.+\\-\\\\untrfals \n]{0,12}") {
+        agrees(&text);
+    }
+
+    #[test]
+    fn a_string_has_the_value_that_serde_json_gives_it(string in string()) {
+        let text = Reader::new(&string).text().unwrap();
+        let expected: String = serde_json::from_str(&string).unwrap();
+        prop_assert_eq!(&*text.decode(), &*expected);
+        prop_assert!(text.is(&expected));
+        prop_assert_eq!(text.is_empty(), expected.is_empty());
+    }
+
+    #[test]
+    fn a_string_is_what_it_decodes_to_and_nothing_else(string in string(), other in string()) {
+        let (text, other) = (Reader::new(&string).text().unwrap(), Reader::new(&other).text().unwrap());
+        prop_assert_eq!(text.is(&other.decode()), text.decode() == other.decode());
+        // What stands in the document is not the value, unless nothing is escaped.
+        let raw = string.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
+        prop_assert_eq!(text.is(raw), text.decode() == raw);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back(value in any_text(), name in any_text()) {
+        let mut written = String::new();
+        push_string(&mut written, &value);
+        prop_assert_eq!(&serde_json::from_str::<String>(&written).unwrap(), &value);
+        prop_assert_eq!(&*Reader::new(&written).text().unwrap().decode(), &*value);
+
+        let mut object = String::from("{");
+        push_member(&mut object, &name, &value);
+        object.push('}');
+        let expected = Value::Object([(name, Value::String(value))].into_iter().collect());
+        prop_assert_eq!(serde_json::from_str::<Value>(&object).unwrap(), expected);
+    }
+
+    #[test]
+    fn reading_past_a_value_ends_just_after_it(document in document(), rest in "[,\\]} ][ -~]{0,5}") {
+        let value = document.trim_matches([' ', '\n', '\r', '\t']);
+        let followed = format!("{value}{rest}");
+        let mut reader = Reader::new(&followed);
+        reader.skip().unwrap();
+        prop_assert_eq!(reader.position(), value.len());
+    }
+
+    #[test]
+    fn members_and_elements_are_those_that_serde_json_sees(document in document()) {
+        let mut rebuilt = String::new();
+        rebuild(&mut Reader::new(&document), &mut rebuilt);
+        match (serde_json::from_str::<Value>(&document), serde_json::from_str::<Value>(&rebuilt)) {
+            (Ok(expected), Ok(found)) => prop_assert_eq!(found, expected),
+            (Err(_), Err(_)) => {}
+            (expected, found) => prop_assert!(false, "{expected:?} {found:?}"),
+        }
+    }
+}
+
+/// Writes down what the reader's own walk through a document comes across.
+fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
+    use super::Kind;
+    match reader.kind().unwrap() {
+        Kind::Object => {
+            out.push('{');
+            let mut comma = "";
+            reader
+                .object(&mut |reader, key| {
+                    out.push_str(std::mem::replace(&mut comma, ","));
+                    push_string(out, key);
+                    out.push(':');
+                    rebuild(reader, out);
+                    Ok(())
+                })
+                .unwrap();
+            out.push('}');
+        }
+        Kind::Array => {
+            out.push('[');
+            let mut comma = "";
+            reader
+                .array(&mut |reader| {
+                    out.push_str(std::mem::replace(&mut comma, ","));
+                    rebuild(reader, out);
+                    Ok(())
+                })
+                .unwrap();
+            out.push(']');
+        }
+        Kind::String => push_string(out, &reader.text().unwrap().decode()),
+        Kind::Number => out.push_str(reader.number().unwrap()),
+        Kind::Boolean => out.push_str(if reader.flag().unwrap() { "true" } else { "false" }),
+        Kind::Null => {
+            assert!(reader.null().unwrap());
+            out.push_str("null");
+        }
+    }
+}
+
+// Examples at the borders.
+
+#[test]
+fn strings_are_scanned_rightly_at_every_offset_of_a_word() {
+    // Plain characters are read past eight bytes at a time.
+    for before in 0..20 {
+        for stop in [
+            "\\n", "\\u00e9", "é", "\u{7f}", "\u{80}", "\u{1f}", "\n", "\\", "\"", " ", "!",
+            "\\\"", "𝄞",
+        ] {
+            for after in 0..20 {
+                agrees(&format!("\"{}{stop}{}\"", "a".repeat(before), "b".repeat(after)));
+            }
+        }
+    }
+}
+
+#[test]
+fn malformed_documents_are_refused() {
+    for document in [
+        "",
+        " ",
+        "nul",
+        "nulll",
+        "truefalse",
+        "tru",
+        "01",
+        "-",
+        "-a",
+        "+1",
+        ".5",
+        "1.",
+        "1.e5",
+        "1e",
+        "1e+",
+        "0x10",
+        "1 2",
+        "NaN",
+        "Infinity",
+        "\"",
+        "\"\\\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"\\u+123\"",
+        "\"\\x41\"",
+        "\"\\ud800\"",
+        "\"\\udc00\\ud800\"",
+        "\"\\ud800\\ud800\"",
+        "\"\\ud800\\n\"",
+        "\"\\ud800x\"",
+        "'a'",
+        "{",
+        "}",
+        "[",
+        "]",
+        "[,]",
+        "[1,]",
+        "[1 2]",
+        "[1}",
+        "{]",
+        "{,}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\":1 \"b\":2}",
+        "{a:1}",
+        "{1:1}",
+        "{\"a\":1]",
+        "[[]",
+        "\u{feff}null",
+        "\u{a0}1",
+        "/**/1",
+        "1//",
+        "[1]]",
+        "\u{b}1",
+    ] {
+        assert_eq!(oracle(document), Verdict::Reject, "{document:?}");
+        assert!(!reads(document), "accepted: {document:?}");
+    }
+}
+
+#[test]
+fn numbers_have_no_range() {
+    for document in ["1e400", "-1e400", "1e-4000", "123456789012345678901234567890e99999"] {
+        assert!(reads(document), "{document}");
+    }
+}
+
+#[test]
+fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
+    for depth in [1, 2, 126, 127] {
+        let document = nested(depth, "1");
+        assert_eq!(oracle(&document), Verdict::Accept, "{depth}");
+        assert!(reads(&document), "{depth}");
+    }
+    // One level is the reader's own.
+    assert!(reads(&nested(128, "1")));
+    for depth in [129, 130, 256, 100_000] {
+        let document = nested(depth, "1");
+        let mut reader = Reader::new(&document);
+        assert_eq!(reader.skip().map_err(|error| error.kind), Err(ErrorKind::Depth), "{depth}");
+    }
+}
+
+#[test]
+fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
+    let refused = |kind: Result<(), super::Error>| kind.map_err(|error| (error.kind, error.at));
+    let document = " [1]";
+    assert_eq!(
+        refused(Reader::new(document).object(&mut |_, _| Ok(())).map(|_| ())),
+        Err((ErrorKind::Expected("an object"), 1))
+    );
+    assert_eq!(
+        refused(Reader::new(document).text().map(|_| ())),
+        Err((ErrorKind::Expected("a string"), 1))
+    );
+    assert_eq!(
+        refused(Reader::new(document).number().map(|_| ())),
+        Err((ErrorKind::Expected("a value"), 1))
+    );
+    assert_eq!(
+        refused(Reader::new(document).flag().map(|_| ())),
+        Err((ErrorKind::Expected("a boolean"), 1))
+    );
+    assert_eq!(
+        refused(Reader::new("{}").array(&mut |_| Ok(())).map(|_| ())),
+        Err((ErrorKind::Expected("a list"), 0))
+    );
+}
