@@ -69,7 +69,7 @@ pub fn ask_library(payload: &[u8], host: &dyn HostCapabilities) -> Answer {
 
 /// The module's answer. Panics if it traps or fails.
 pub fn ask_module(payload: &[u8], host: Arc<dyn HostCapabilities>) -> Answer {
-    let host = Arc::new(Recorded::new(Shared(host)));
+    let host = Arc::new(Recorded::new(host));
     let body = POLICY
         .call("validate", payload, Arc::clone(&host) as Arc<dyn HostCapabilities>)
         .unwrap_or_else(|error| panic!("the module failed: {error}"));
@@ -95,21 +95,6 @@ pub fn ask_both(payload: &[u8], host: impl HostCapabilities + 'static) -> Answer
     };
     assert_eq!(parsed(&module.queries), parsed(&library.queries));
     library
-}
-
-struct Shared(Arc<dyn HostCapabilities>);
-
-impl HostCapabilities for Shared {
-    fn grants(&self, api_version: &str, kind: &str) -> bool {
-        self.0.grants(api_version, kind)
-    }
-
-    fn get_resource(
-        &self,
-        request: &policy_preview::capabilities::GetResourceRequest,
-    ) -> Result<Vec<u8>, String> {
-        self.0.get_resource(request)
-    }
 }
 
 /// An admission request about an object, as an API server makes it.
