@@ -1,0 +1,360 @@
+//! Which settings a policy can be loaded with, and what is said about the others.
+//!
+//! A bad setting is told when the policy is loaded, all of them at once, and never waits for a pod.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::sync::Arc;
+
+use aws_pod_identity_core as core;
+use insta::assert_snapshot;
+use kubewarden_policy_sdk::metadata::ProtocolVersion;
+use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use policy_preview::capabilities::NoCapabilities;
+use policy_preview::cluster::Cluster;
+use serde_json::{Value, json};
+use support::{POLICY, ask_both, payload, request};
+
+/// What both the library and the module say of these bytes.
+#[track_caller]
+fn validated(settings: &[u8]) -> SettingsValidationResponse {
+    let library = core::validate_settings(settings);
+    let module = POLICY.call("validate_settings", settings, Arc::new(NoCapabilities));
+    let module = module.expect("an answer of the module");
+    assert_eq!(String::from_utf8_lossy(&module), String::from_utf8_lossy(&library));
+    let response: SettingsValidationResponse =
+        serde_json::from_slice(&library).expect("an answer of the SDK");
+    assert_eq!(response.valid, response.message.is_none(), "a message is for what is not valid");
+    response
+}
+
+#[track_caller]
+fn valid(settings: &Value) {
+    let response = validated(settings.to_string().as_bytes());
+    assert!(response.valid, "{settings}: {:?}", response.message);
+}
+
+/// What is said about settings that are not valid.
+#[track_caller]
+fn problem(settings: &Value) -> String {
+    let response = validated(settings.to_string().as_bytes());
+    response.message.unwrap_or_else(|| panic!("valid: {settings}"))
+}
+
+#[track_caller]
+fn unreadable(settings: impl AsRef<[u8]>) -> String {
+    let response = validated(settings.as_ref());
+    response.message.expect("a message")
+}
+
+#[test]
+fn the_protocol_is_version_1() {
+    assert_eq!(POLICY.protocol_version().unwrap(), ProtocolVersion::V1);
+    let library = ProtocolVersion::try_from(core::PROTOCOL_VERSION.to_vec()).unwrap();
+    assert_eq!(library, ProtocolVersion::V1);
+}
+
+#[test]
+fn no_setting_is_required() {
+    valid(&json!({}));
+    valid(&json!(null));
+}
+
+#[test]
+fn null_is_a_setting_that_is_not_set() {
+    for key in [
+        "annotationPrefix",
+        "audience",
+        "tokenExpirationSeconds",
+        "mountPath",
+        "region",
+        "regionWithEnvFrom",
+        "stsRegionalEndpoints",
+        "serviceAccountLookup",
+        "findings",
+        "defaultSeverity",
+    ] {
+        valid(&json!({key: null}));
+    }
+    valid(&json!({"findings": {"role-arn-empty": null}}));
+}
+
+#[test]
+fn the_rancher_user_interface_sends_a_description_of_null() {
+    valid(&json!({"description": null}));
+    assert!(
+        problem(&json!({"description": "what it is for"}))
+            .starts_with("there is no setting description")
+    );
+}
+
+// One key after the other, with the bounds of what it takes.
+
+#[test]
+fn an_annotation_prefix_is_a_dns_subdomain() {
+    let longest = format!("{}.{}", "a".repeat(63), "b".repeat(189));
+    for prefix in ["eks.amazonaws.com", "irsa.example.com", "x", "0-0.a", &longest] {
+        valid(&json!({"annotationPrefix": prefix}));
+    }
+    let too_long = format!("{longest}c");
+    for prefix in [
+        "eks.amazonaws.com/",
+        "/",
+        "EKS.amazonaws.com",
+        ".a",
+        "a.",
+        "a..b",
+        "-a",
+        "a-",
+        "a_b",
+        "a b",
+        "ü",
+        &too_long,
+    ] {
+        problem(&json!({"annotationPrefix": prefix}));
+    }
+    assert_snapshot!(problem(&json!({"annotationPrefix": "eks.amazonaws.com/"})), @r#"annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"annotationPrefix": ""})), @r#"annotationPrefix: "" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
+}
+
+#[test]
+fn an_audience_is_a_text_without_blanks() {
+    for audience in
+        ["sts.amazonaws.com", "sts.amazonaws.com.cn", "https://issuer.example.com/a?b", "x"]
+    {
+        valid(&json!({"audience": audience}));
+    }
+    for audience in [" ", "a b", "a\n", "ü"] {
+        problem(&json!({"audience": audience}));
+    }
+    assert_snapshot!(problem(&json!({"audience": ""})), @r#"audience: "" is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"audience": "sts.amazonaws.com "})), @r#"audience: "sts.amazonaws.com " is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com"#);
+}
+
+#[test]
+fn a_token_lives_from_ten_minutes_to_a_day() {
+    for seconds in [600, 601, 3600, 86_399, 86_400] {
+        valid(&json!({"tokenExpirationSeconds": seconds}));
+    }
+    for seconds in [
+        json!(0),
+        json!(-600),
+        json!(600.5),
+        json!(4_294_967_896_u64),
+        json!(u64::MAX),
+        json!(1e300),
+    ] {
+        problem(&json!({"tokenExpirationSeconds": seconds}));
+    }
+    assert_snapshot!(problem(&json!({"tokenExpirationSeconds": 599})), @"tokenExpirationSeconds: 599 is not a whole number of seconds from 600 to 86400");
+    assert_snapshot!(problem(&json!({"tokenExpirationSeconds": 86_401})), @"tokenExpirationSeconds: 86401 is not a whole number of seconds from 600 to 86400");
+    assert_snapshot!(problem(&json!({"tokenExpirationSeconds": 3600.0})), @"tokenExpirationSeconds: 3600.0 is not a whole number of seconds from 600 to 86400");
+    assert_snapshot!(problem(&json!({"tokenExpirationSeconds": "3600"})), @"tokenExpirationSeconds: expected a number, not a string");
+}
+
+#[test]
+fn a_token_is_mounted_at_an_absolute_path() {
+    for path in
+        ["/var/run/secrets/eks.amazonaws.com/serviceaccount", "/a", "/a.b/..c/...", "/a-b_c@d"]
+    {
+        valid(&json!({"mountPath": path}));
+    }
+    for path in [
+        "", "/", "//", "a", "./a", "/a/", "//a", "/a//b", "/a/./b", "/a/../b", "/a/..", "/a:b",
+        "/a b", "/a\n", "/ü", "C:\\a",
+    ] {
+        problem(&json!({"mountPath": path}));
+    }
+    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
+}
+
+#[test]
+fn a_region_looks_like_one_of_aws() {
+    for region in [
+        "eu-west-1",
+        "us-gov-east-1",
+        "us-iso-east-1",
+        "us-isob-east-1",
+        "ap-southeast-7",
+        "cn-north-1",
+        "eusc-de-east-1",
+        "mx-central-1",
+        "us-east-10",
+    ] {
+        valid(&json!({"region": region}));
+    }
+    for region in [
+        "eu",
+        "eu-west",
+        "eu-west-",
+        "eu-west-1a",
+        "EU-WEST-1",
+        "eu_west_1",
+        "eu-1",
+        "e-west-1",
+        "europe-west-1",
+        "eu-west-123",
+        "eu--1",
+        " eu-west-1",
+        "$(REGION)",
+    ] {
+        problem(&json!({"region": region}));
+    }
+    // The Rancher UI sends an empty text for a field that was cleared.
+    valid(&json!({"region": ""}));
+    assert_snapshot!(problem(&json!({"region": "eu-west-1a"})), @r#"region: "eu-west-1a" does not look like an AWS region, such as eu-west-1"#);
+}
+
+#[test]
+fn switches_are_true_or_false() {
+    for key in ["regionWithEnvFrom", "stsRegionalEndpoints"] {
+        valid(&json!({key: true}));
+        valid(&json!({key: false}));
+        for value in [json!("true"), json!(1), json!([]), json!({})] {
+            problem(&json!({key: value}));
+        }
+    }
+    assert_snapshot!(problem(&json!({"stsRegionalEndpoints": "true"})), @"stsRegionalEndpoints: expected a boolean, not a string");
+}
+
+#[test]
+fn a_lookup_is_fresh_or_cached() {
+    valid(&json!({"serviceAccountLookup": "fresh"}));
+    valid(&json!({"serviceAccountLookup": "cached"}));
+    for value in [json!(""), json!("Fresh"), json!("cache"), json!(true)] {
+        problem(&json!({"serviceAccountLookup": value}));
+    }
+    assert_snapshot!(problem(&json!({"serviceAccountLookup": "stale"})), @r#"serviceAccountLookup: "stale" is not fresh or cached"#);
+}
+
+#[test]
+fn a_default_severity_of_warn_is_for_the_first_day() {
+    valid(&json!({"defaultSeverity": "warn"}));
+    for value in [json!("off"), json!(""), json!("Warn"), json!(["warn"])] {
+        problem(&json!({"defaultSeverity": value}));
+    }
+    assert_snapshot!(problem(&json!({"defaultSeverity": "off"})), @r#"defaultSeverity: "off" is not warn"#);
+}
+
+#[test]
+fn every_finding_can_have_every_severity() {
+    for rule in core::Rule::ALL {
+        for severity in ["reject", "warn", "off"] {
+            valid(&json!({"findings": {rule.id(): severity}}));
+        }
+        problem(&json!({"findings": {rule.id(): "ignore"}}));
+    }
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": "error"}})), @r#"findings.role-arn-empty: "error" is not reject or warn or off"#);
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": false}})), @"findings.role-arn-empty: expected a string, not a boolean");
+    assert_snapshot!(problem(&json!({"findings": ["role-arn-empty"]})), @"findings: expected an object, not a list");
+}
+
+#[test]
+fn findings_that_do_not_exist_are_refused_by_name() {
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-emty": "warn"}})), @"findings.role-arn-emty: there is no such finding; did you mean role-arn-empty?");
+    assert_snapshot!(problem(&json!({"findings": {"roleArnEmpty": "warn"}})), @"findings.roleArnEmpty: there is no such finding; did you mean role-arn-empty?");
+    assert_snapshot!(problem(&json!({"findings": {"privileged": "warn"}})), @"findings.privileged: there is no such finding; docs/findings.md lists them");
+    assert_snapshot!(problem(&json!({"findings": {"": "warn"}})), @"findings.: there is no such finding; docs/findings.md lists them");
+}
+
+// What is no setting.
+
+#[test]
+fn settings_that_do_not_exist_are_refused_with_the_nearest_that_does() {
+    assert_snapshot!(problem(&json!({"audiance": "x"})), @"there is no setting audiance; did you mean audience?");
+    assert_snapshot!(problem(&json!({"sts_regional_endpoints": true})), @"there is no setting sts_regional_endpoints; did you mean stsRegionalEndpoints?");
+    assert_snapshot!(problem(&json!({"Region": "eu-west-1"})), @"there is no setting Region; did you mean region?");
+    assert_snapshot!(problem(&json!({"tokenExpirationSecond": 600})), @"there is no setting tokenExpirationSecond; did you mean tokenExpirationSeconds?");
+    assert_snapshot!(problem(&json!({"finding": {}})), @"there is no setting finding; did you mean findings?");
+}
+
+#[test]
+fn settings_that_resemble_none_are_refused_with_a_list_of_those_there_are() {
+    for key in ["clusterName", "", "x", &"audience".repeat(1000)] {
+        let problem = problem(&json!({key: 1}));
+        assert!(problem.starts_with("there is no setting "), "{problem}");
+        assert!(problem.contains("there are annotationPrefix, audience, "), "{problem}");
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let settings = json!({
+        "annotationPrefix": "eks.amazonaws.com/",
+        "audiense": "x",
+        "tokenExpirationSeconds": 60,
+        "region": ["eu-west-1"],
+        "findings": {"role-arn-empty": "fatal", "rolearn-malformed": "off"},
+        "stsRegionalEndpoints": true,
+    });
+    assert_snapshot!(problem(&settings), @r#"
+    6 problems:
+    - annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com
+    - there is no setting audiense; did you mean audience?
+    - tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400
+    - region: expected a string, not a list
+    - findings.role-arn-empty: "fatal" is not reject or warn or off
+    - findings.rolearn-malformed: there is no such finding; did you mean role-arn-malformed?
+    "#);
+}
+
+#[test]
+fn a_type_that_is_not_expected_is_named() {
+    assert_snapshot!(problem(&json!({"audience": 1})), @"audience: expected a string, not a number");
+    assert_snapshot!(problem(&json!({"mountPath": true})), @"mountPath: expected a string, not a boolean");
+    assert_snapshot!(problem(&json!({"region": {}})), @"region: expected a string, not an object");
+    assert_snapshot!(problem(&json!([])), @"settings must be an object, not a list");
+    assert_snapshot!(problem(&json!("audience: x")), @"settings must be an object, not a string");
+    assert_snapshot!(problem(&json!(1)), @"settings must be an object, not a number");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_the_position() {
+    assert_snapshot!(unreadable(""), @"settings cannot be read: it ends too early at byte 0");
+    assert_snapshot!(unreadable("{\"audience\":"), @"settings cannot be read: it ends too early at byte 12");
+    assert_snapshot!(unreadable("{\"audience\":\"x\",}"), @"settings cannot be read: expected a string at byte 16");
+    assert_snapshot!(unreadable("{} {}"), @"settings cannot be read: expected the end at byte 3");
+    assert_snapshot!(unreadable(b"{\"audience\":\"\xff\"}"), @"settings cannot be read: it is not UTF-8 at byte 13");
+    assert_snapshot!(unreadable("audience: x"), @"settings cannot be read: expected a value at byte 0");
+    unreadable("[".repeat(100_000));
+    unreadable(format!("{{\"a\":{}", "{\"a\":".repeat(100_000)));
+}
+
+#[test]
+fn keys_and_values_may_be_written_with_escapes() {
+    assert!(
+        validated(br#" { "\u0061udience" : "s\u0074s" , "r\u0065gion":"eu-west-\u0031"} "#).valid
+    );
+}
+
+// Settings that were never validated.
+
+#[test]
+fn a_policy_with_settings_that_are_not_valid_judges_nothing() {
+    let pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "api-0", "namespace": "payments"},
+        "spec": {"containers": [{"name": "app"}]},
+    });
+    for settings in [json!({"tokenExpirationSeconds": 60}), json!({"audiance": "x"}), json!([])] {
+        let request = request("CREATE", &pod, None);
+        let answer = ask_both(&payload(&request, &settings), Cluster::new());
+        let response = answer.response();
+        assert_eq!((response.accepted, response.code), (false, Some(500)));
+        let expected = format!("the settings of this policy are not valid: {}", problem(&settings));
+        assert_eq!(response.message, Some(expected));
+        assert_eq!(answer.queries, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_request_without_settings_is_judged_by_the_defaults() {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api"}});
+    let request = request("CREATE", &service, None);
+    let answer = ask_both(json!({"request": request}).to_string().as_bytes(), Cluster::new());
+    assert!(answer.response().accepted);
+    assert!(ask_both(&payload(&request, &Value::Null), Cluster::new()).response().accepted);
+}
