@@ -128,7 +128,7 @@ fn only_the_hosts_own_words_for_a_missing_account_count_as_missing() {
 #[test]
 fn missing_rights_of_the_policy_server_are_told_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::Forbidden));
-    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server may not read it; give its service account the ClusterRole from this policy's deploy folder (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden (Status { status: Some(Failure), code: 403, message: "serviceaccounts \"api\" is forbidden: User \"system:serviceaccount:kubewarden:policy-server\" cannot get resource \"serviceaccounts\" in API group \"\" in the namespace \"payments\"", metadata: Some(ListMeta { continue_: None, remaining_item_count: None, resource_version: None, self_link: None }), reason: "Forbidden", details: None }))"#);
+    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server may not read it; give its service account the ClusterRole from this policy's deploy folder (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden)"#);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
 use crate::request::{AdmissionRequest, Operation};
 use crate::rules::keys::Keys;
-use crate::rules::{PodRules, sets_identity};
+use crate::rules::{PodRules, has_one_user, sets_identity};
 use crate::settings::Settings;
 use crate::subject::metadata::Metadata;
 use crate::subject::pod::Pod;
@@ -234,6 +234,7 @@ impl Admission<'_, '_> {
             account: account_name,
             identity: identity.as_ref(),
             settings: self.settings,
+            one_user: has_one_user(pod),
         };
         rules.judge(findings);
         if pod.metadata.stored && !edits.is_empty() {

@@ -18,7 +18,12 @@ pub(crate) fn nearest<'c>(
     }
     let name = bare(name);
     candidates
-        .map(|candidate| (distance(&name, &bare(candidate)), candidate))
+        .filter_map(|candidate| {
+            let bare = bare(candidate);
+            // The distance is at least the difference of the lengths.
+            let possible = bare.len().abs_diff(name.len()) <= MAX_DISTANCE;
+            possible.then(|| (distance(&name, &bare), candidate))
+        })
         // A short name with two letters changed is another name.
         .filter(|(distance, candidate)| *distance <= MAX_DISTANCE.min(candidate.len() / 3))
         .min_by_key(|(distance, _)| *distance)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::findings::{Finding, Severity, Sorted, shortened};
+use crate::findings::{Finding, Severity, Sorted, joined, shortened};
 use crate::injection::Edits;
 use crate::names::MAX_WARNING;
 use aws_pod_identity_json::{push_member, push_string};
@@ -60,7 +60,7 @@ impl Verdict {
                 ids.push(finding.rule.id());
             }
         }
-        self.audit.push(("findings", ids.join(",")));
+        self.audit.push(("findings", joined(ids.into_iter(), ",")));
         if first.severity == Severity::Reject {
             self.rejection = Some((rejection(found), None));
             self.edits = Edits::default();

@@ -13,7 +13,7 @@ mod situations;
 mod support;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use additions::{Addition, additions, taken_out};
 use k8s_openapi::api::core::v1::Pod;
@@ -176,6 +176,27 @@ proptest! {
     }
 
     #[test]
+    fn who_is_accepted_without_a_word_has_the_identity(
+        situation in Situation::any(),
+        settings in select(vec!["{}", r#"{"region":"eu-west-1"}"#, r#"{"sessionName":"podName","mountPath":"/run/aws"}"#]),
+    ) {
+        // On Windows a path has many spellings.
+        let pod = value(&situation.pod).to_string().replace("windows", "linux");
+        let situation = Situation { settings: settings.to_owned(), ..situation.about(pod) };
+        let answer = judge(&situation);
+        let verdict = Verdict::of(&answer);
+        let audit = verdict.audit_annotations.as_ref().unwrap();
+        if let (true, None, Some(role), Some(containers)) =
+            (verdict.accepted, &verdict.warnings, audit.get("role-arn"), audit.get("containers"))
+        {
+            let pod = value(verdict.pod().unwrap_or(&situation.pod));
+            for name in containers.split(',') {
+                has_identity(&pod, name, role);
+            }
+        }
+    }
+
+    #[test]
     fn findings_that_are_off_are_not_told(situation in Situation::any()) {
         let off: Vec<_> = aws_pod_identity_core::Rule::ALL.iter().map(|rule| format!(r#""{}":"off""#, rule.id())).collect();
         let settings = format!(r#"{{"findings":{{{}}}}}"#, off.join(","));
@@ -269,6 +290,87 @@ proptest! {
     fn the_module_answers_what_the_library_answers(situation in Situation::any()) {
         let payload = creation(&situation);
         ask_both(&payload, situation);
+    }
+}
+
+/// Makes sure that the container has the role and a token for it, as far as a manifest can tell.
+#[track_caller]
+fn has_identity(pod: &Value, name: &str, role: &str) {
+    let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let spec = &pod["spec"];
+    let mut containers = [list(spec, "initContainers"), list(spec, "containers")].concat();
+    containers.retain(|container| container["name"].as_str().unwrap_or_default() == name);
+    for container in containers {
+        let variable = |name: &str| {
+            let env = list(&container, "env");
+            let variable = env.iter().rfind(|variable| variable["name"] == name).cloned();
+            variable.map(|variable| match &variable["valueFrom"] {
+                // The manifest does not tell what such a variable holds.
+                Value::Null => Some(variable["value"].as_str().unwrap_or_default().to_owned())
+                    .filter(|value| !value.contains("$(")),
+                _ => None,
+            })
+        };
+        match variable("AWS_ROLE_ARN") {
+            Some(Some(found)) => assert_eq!(found, role, "{name} has another role"),
+            Some(None) => {}
+            None => assert!(!list(&container, "envFrom").is_empty(), "{name} has no role"),
+        }
+        let file = match variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            Some(Some(file)) => file,
+            Some(None) => continue,
+            None => {
+                assert!(!list(&container, "envFrom").is_empty(), "{name} has no token");
+                continue;
+            }
+        };
+        if file.is_empty() {
+            continue;
+        }
+        let place = shortest;
+        let file = place(&file);
+        let mounts = list(&container, "volumeMounts");
+        let paths: HashSet<_> = mounts.iter().map(|mount| mount["mountPath"].as_str()).collect();
+        if paths.len() < mounts.len() || paths.contains(&Some("")) || paths.contains(&Some("/")) {
+            // The API server refuses paths that are there twice or empty, and no runtime mounts at the root.
+            continue;
+        }
+        let mounts =
+            mounts.iter().map(|mount| (mount, mount["mountPath"].as_str().unwrap_or_default()));
+        let file_below = |path: &str| file.strip_prefix(&format!("{path}/"));
+        let mounts: Vec<_> =
+            mounts.filter(|(_, path)| file_below(&place(path)).is_some()).collect();
+        let innermost = mounts.iter().max_by_key(|(_, path)| place(path).len());
+        let (mount, written) = innermost.unwrap_or_else(|| panic!("{name} has nothing at {file}"));
+        let path = place(written);
+        // The API server compares paths as texts.
+        let mut same_place = mounts
+            .iter()
+            .filter(|(_, other)| place(other) == path && other != written)
+            .map(|(other, _)| &other["name"])
+            .peekable();
+        if same_place.peek().is_some() {
+            assert!(
+                same_place.all(|other| *other == mount["name"]),
+                "{name} has two volumes at {path}"
+            );
+            continue;
+        }
+        let volumes = list(spec, "volumes");
+        let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]);
+        let Some(volume) = volume else { continue };
+        let mut sources = list(&volume["projected"], "sources");
+        sources
+            .retain(|source| source["serviceAccountToken"]["path"].as_str() == file_below(&path));
+        for source in &sources {
+            let audience = &source["serviceAccountToken"]["audience"];
+            assert_eq!(audience, "sts.amazonaws.com", "{name} has a token for another");
+            assert_eq!(mount.get("subPath"), None, "{name} has a token that is never renewed");
+        }
+        assert!(
+            volume["name"] != "aws-iam-token" || !sources.is_empty(),
+            "{name} has the token elsewhere than at {file}"
+        );
     }
 }
 

@@ -141,6 +141,19 @@ pub(crate) fn shortened(text: &str, room: usize) -> Cow<'_, str> {
     Cow::Owned(text.split_at_checked(end).map_or("", |(start, _)| start).to_owned() + "…")
 }
 
+/// `words` with `separator` between them.
+// `join` of the standard library is a kilobyte of the module.
+pub(crate) fn joined<'w>(words: impl Iterator<Item = &'w str>, separator: &str) -> String {
+    let mut text = String::new();
+    for word in words {
+        if !text.is_empty() {
+            text.push_str(separator);
+        }
+        text.push_str(word);
+    }
+    text
+}
+
 /// An object as messages name it: `Pod payments/api`.
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectName<'a> {

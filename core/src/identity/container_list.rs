@@ -58,15 +58,14 @@ impl ContainerList {
             if let Err(place) = list.place(&name)
                 && !name.is_empty()
             {
+                if list.0.len() == MAX_NAMES {
+                    return Err("it names more than 1000 containers");
+                }
                 list.0.insert(place, name);
             }
             rest = after;
         }
-        match list.0.len() {
-            0 => Err("it names no container"),
-            1..=MAX_NAMES => Ok(list),
-            _ => Err("it names more than 1000 containers"),
-        }
+        if list.0.is_empty() { Err("it names no container") } else { Ok(list) }
     }
 
     /// Whether the list names that container.

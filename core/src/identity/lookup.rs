@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::findings::{Visible, shortened};
 use crate::subject::metadata::Metadata;
 use aws_pod_identity_json::{push_member, push_string};
 
@@ -83,7 +84,7 @@ impl Query<'_> {
     fn refusal(self, text: &str) -> LookupError {
         let not_granted =
             format!("not been granted access to Kubernetes v1/{} resources", self.kind);
-        let line = || text.lines().next().unwrap_or_default().to_owned();
+        let line = || first_line(text);
         if text.contains(&not_granted) {
             LookupError::NotGranted
         } else if text.contains("not been granted access to the 'kubernetes/get_resource'") {
@@ -118,6 +119,20 @@ impl Query<'_> {
                 Cow::Owned(format!("the policy server's answer cannot be used: {why}; try again"))
             }
         };
-        format!("cannot look up {kind} {namespace}/{name}: {why}")
+        format!("cannot look up {kind} {}/{}: {why}", Visible(namespace), Visible(name))
     }
+}
+
+/// What of the host's text is for people: its first line, without the dump of the API server's answer that
+/// may follow, and not too much of it.
+fn first_line(text: &str) -> String {
+    const MAX: usize = 300;
+    let line = text.lines().next().unwrap_or_default();
+    let end = [" (Status {", " (ErrorResponse {", ": ErrorResponse {"]
+        .into_iter()
+        .filter_map(|dump| line.find(dump))
+        .min()
+        .unwrap_or(line.len());
+    let line = shortened(line.split_at_checked(end).map_or(line, |(told, _)| told), MAX);
+    line.chars().filter(|character| *character >= ' ').collect()
 }

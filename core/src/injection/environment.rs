@@ -91,7 +91,8 @@ fn add_web_identity(
         missing.add(absent, other);
         return;
     }
-    if container.has_env_from {
+    // An empty value is nobody's identity, and wins over what `envFrom` brings.
+    if container.has_env_from && !present.is_empty() {
         // The other half may come from there, and then the pair is the container's own.
         return;
     }

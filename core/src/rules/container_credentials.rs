@@ -90,7 +90,7 @@ impl ContainerRules<'_, '_> {
                 (problem, remedy)
             });
         };
-        let agents = || format!("use the agent's address, {}", EKS_AGENTS.join(" or "));
+        let agents = || "use the agent's address, 169.254.170.23 or fd00:ec2::23".to_owned();
         let is_agent = EKS_AGENTS.contains(&host);
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
             if is_address(host) {

@@ -29,12 +29,25 @@ pub(crate) struct PodRules<'x, 'a> {
     pub(crate) account: &'x ObjectName<'x>,
     pub(crate) identity: Option<&'x Identity<'x>>,
     pub(crate) settings: &'x Settings<'x>,
+    /// Whether all containers run as the same user.
+    pub(crate) one_user: bool,
 }
 
 /// One container of it.
 struct ContainerRules<'x, 'a> {
     pod: &'x PodRules<'x, 'a>,
     container: &'x Container<'a>,
+}
+
+/// Whether all containers of a pod run as the same user, by their own or by the pod's security context.
+pub(crate) fn has_one_user(pod: &Pod<'_>) -> bool {
+    let mut users = pod
+        .spec
+        .containers
+        .iter()
+        .map(|container| container.security.run_as_user.or(pod.spec.security.run_as_user));
+    let first = users.next();
+    users.all(|user| Some(user) == first)
 }
 
 impl<'a> PodRules<'_, 'a> {

@@ -56,15 +56,23 @@ impl<'a> ContainerRules<'_, 'a> {
         injected.then(|| Cow::Owned(identity.token_path(self.pod.pod.spec.windows)))
     }
 
-    /// The container's mount of the identity's own volume.
+    /// The container's mount of the identity's own volume: of several, the one at the usual place.
     fn own_mount(&self, identity: &Identity<'_>) -> Option<&VolumeMount<'a>> {
-        self.container.mounts.iter().find(|mount| mount.volume.is(&identity.token.volume))
+        let usual = self.path(&identity.token.mount_path);
+        let own = |mount: &&VolumeMount<'_>| mount.volume.is(&identity.token.volume);
+        let mounts = &self.container.mounts;
+        mounts
+            .iter()
+            .find(|mount| own(mount) && self.path(&mount.path.decode()).is(&usual))
+            .or_else(|| mounts.iter().find(own))
     }
 
     /// Judges the mounts of a container that the identity is for.
     fn judge_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
         let own = self.own_mount(identity);
-        if let Some(mount) = own.filter(|mount| mount.part) {
+        let mut own_mounts =
+            self.container.mounts.iter().filter(|mount| mount.volume.is(&identity.token.volume));
+        if let Some(mount) = own_mounts.find(|mount| mount.part) {
             findings.report(Rule::TokenMountSubpath, || {
                 let problem = format!(
                     "{}: volume {} is mounted with a subPath, so a rotated token never arrives",
@@ -82,6 +90,19 @@ impl<'a> ContainerRules<'_, 'a> {
             }
             let path = mount.path.decode();
             let other = self.path(&path);
+            if own.is_some() && other.is(&ours) {
+                // Where there is none of ours yet, injection says so.
+                findings.report(Rule::TokenMountConflict, || {
+                    let problem = format!(
+                        "{}: volume {} is mounted at {}, where the token of the AWS identity is mounted too",
+                        self.describe(),
+                        Quoted(&mount.volume.decode()),
+                        Quoted(&path)
+                    );
+                    (problem, "mount it somewhere else")
+                });
+                continue;
+            }
             let (severity, where_) = if other.is_below(&ours) {
                 (Severity::Reject, "below the read-only mount of the token, so it cannot start")
             } else if ours.is_below(&other) && other.depth() > 0 {
@@ -112,7 +133,7 @@ impl<'a> ContainerRules<'_, 'a> {
             .max_by_key(|(_, mounted)| self.path(mounted).depth());
         match mount {
             Some((mount, mounted)) => {
-                self.judge_source(variable, &path, mount, &mounted, findings);
+                self.judge_source(variable, file, mount, &mounted, findings);
             }
             None if self.will_be_mounted(&path) => {}
             None => self.report_not_mounted(variable, file, &path, findings),
@@ -138,17 +159,9 @@ impl<'a> ContainerRules<'_, 'a> {
             SECRETS.into_iter().any(|secrets| path.is_within(&self.path(secrets)));
         let severity = if mounted_by_kubernetes { Severity::Reject } else { Severity::Warn };
         findings.report_as(Rule::TokenFileNotMounted, severity, || {
-            if self.container.variable(variable).is_none()
-                && let Some(mount) = self.identity().and_then(|identity| self.own_mount(identity))
-            {
-                let problem = format!(
-                    "{}: volume {} is mounted at {}, but {variable} will be {}",
-                    self.describe(),
-                    Quoted(&mount.volume.decode()),
-                    Quoted(&mount.path.decode()),
-                    Quoted(file)
-                );
-                return (problem, "remove that mount: the right one is added then");
+            let own = self.identity().and_then(|identity| self.own_mount(identity));
+            if let Some(mount) = own.filter(|_| self.container.variable(variable).is_none()) {
+                return self.describe_elsewhere(variable, file, mount);
             }
             let problem = format!(
                 "{}: nothing is mounted where {variable} points, {}",
@@ -159,24 +172,52 @@ impl<'a> ContainerRules<'_, 'a> {
         });
     }
 
+    fn describe_elsewhere(
+        &self,
+        variable: &str,
+        file: &str,
+        mount: &VolumeMount<'_>,
+    ) -> (String, &'static str) {
+        let set = self.container.variable(variable).is_some();
+        let problem = format!(
+            "{}: {variable} {} {}, but volume {} with the token is mounted at {}",
+            self.describe(),
+            if set { "is" } else { "will be" },
+            Quoted(file),
+            Quoted(&mount.volume.decode()),
+            Quoted(&mount.path.decode())
+        );
+        (problem, "remove that mount: the right one is added then")
+    }
+
     /// Judges the volume that the token comes from.
     fn judge_source(
         &self,
         variable: &str,
-        file: &ContainerPath<'_>,
+        file: &str,
         mount: &VolumeMount<'_>,
         mounted: &str,
         findings: &mut Findings<'_>,
     ) {
         let volumes = &self.pod.pod.spec.volume_list;
         let volume = volumes.iter().find(|volume| volume.name.is(&mount.volume.decode()));
-        let Some(volume) = volume else { return };
         let mounted = self.path(mounted);
+        let path = self.path(file);
+        if let Some(identity) = self.identity()
+            && mount.volume.is(&identity.token.volume)
+            && !mounted.join(&identity.token.file).is(&path)
+        {
+            findings.report(Rule::TokenFileNotMounted, || {
+                self.describe_elsewhere(variable, file, mount)
+            });
+            return;
+        }
+        let Some(volume) = volume else { return };
         let token = volume
             .projected
             .tokens
             .iter()
-            .find(|token| mounted.join(&token.path.decode()).is(file));
+            .find(|token| mounted.join(&token.path.decode()).is(&path));
         let Some(token) = token else { return };
         self.judge_mode(volume, findings);
         let of_identity =
@@ -227,8 +268,7 @@ impl<'a> ContainerRules<'_, 'a> {
             security.run_as_user.or(spec.security.run_as_user)
         };
         let mine = user(self.container.security);
-        let one_user = mine.is_some()
-            && spec.containers.iter().all(|container| user(container.security) == mine);
+        let one_user = mine.is_some() && self.pod.one_user;
         let non_root = match mine {
             Some(user) => user != 0,
             None => self.container.security.run_as_non_root || spec.security.run_as_non_root,

@@ -41,17 +41,19 @@ impl<'a> AllowedRoles<'a> {
     pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
         let mut entries = Vec::new();
         field.elements(&mut |field| {
+            let problems = field.problem_count();
             let mut entry = Entry::default();
             field.members(&mut |field| match field.key {
                 "namespaces" => field.patterns(&mut entry.namespaces, check::name_pattern),
                 "roleArns" => field.patterns(&mut entry.role_arns, role_pattern),
                 _ => field.unknown(&["namespaces", "roleArns"]),
             })?;
-            if entry.namespaces.is_empty() || entry.role_arns.is_empty() {
-                field.problem(
-                    "needs namespaces and roleArns, each a list with at least one pattern",
-                );
-            }
+            let complete = !entry.namespaces.is_empty() && !entry.role_arns.is_empty();
+            field.require(
+                complete,
+                problems,
+                "needs namespaces and roleArns, each a list with at least one pattern",
+            );
             entries.push(entry);
             Ok(())
         })?;

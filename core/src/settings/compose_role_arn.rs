@@ -36,6 +36,7 @@ impl<'a> ComposeRoleArn<'a> {
             partition: Cow::Borrowed("aws"),
             path: Cow::Borrowed("/"),
         };
+        let problems = field.problem_count();
         if !field.members(&mut |field| match field.key {
             "accountId" => field.checked(&mut compose.account_id, account_id),
             "partition" => field.checked(&mut compose.partition, partition),
@@ -44,9 +45,12 @@ impl<'a> ComposeRoleArn<'a> {
         })? {
             return Ok(None);
         }
-        if compose.account_id.is_empty() {
-            field.problem("needs accountId, the AWS account of the roles, 12 digits in quotes");
-        }
+        let complete = !compose.account_id.is_empty();
+        field.require(
+            complete,
+            problems,
+            "needs accountId, the AWS account of the roles, 12 digits in quotes",
+        );
         Ok(Some(compose))
     }
 }

@@ -48,6 +48,7 @@ impl<'a> ContainerCredentials<'a> {
             volume_name: Cow::Borrowed(names::VOLUME),
             token_path: Cow::Borrowed(names::TOKEN_FILE),
         };
+        let problems = field.problem_count();
         if !field.members(&mut |field| match field.key {
             "identities" => field.elements(&mut |field| {
                 credentials.identities.push(Account::read(field)?);
@@ -62,24 +63,27 @@ impl<'a> ContainerCredentials<'a> {
         })? {
             return Ok(None);
         }
-        if credentials.identities.is_empty() {
-            field.problem("needs identities, a list of {namespace, serviceAccount}");
-        }
+        let complete = !credentials.identities.is_empty();
+        field.require(
+            complete,
+            problems,
+            "needs identities, a list of {namespace, serviceAccount}",
+        );
         Ok(Some(credentials))
     }
 }
 
 impl<'a> Account<'a> {
     fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
+        let problems = field.problem_count();
         let mut account = Self::default();
         field.members(&mut |field| match field.key {
             "namespace" => field.checked(&mut account.namespace, check::name_pattern),
             "serviceAccount" => field.checked(&mut account.service_account, check::name_pattern),
             _ => field.unknown(&["namespace", "serviceAccount"]),
         })?;
-        if account.namespace.is_empty() || account.service_account.is_empty() {
-            field.problem("needs namespace and serviceAccount");
-        }
+        let complete = !account.namespace.is_empty() && !account.service_account.is_empty();
+        field.require(complete, problems, "needs namespace and serviceAccount");
         Ok(account)
     }
 }

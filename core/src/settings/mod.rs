@@ -116,6 +116,10 @@ impl Problems {
         self.0.push(problem);
     }
 
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// All problems as one text, a line each; nothing if there are none.
     pub(crate) fn report(&self) -> Option<String> {
         match self.0.as_slice() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::findings::Quoted;
+use crate::findings::{Quoted, Visible, joined};
 use crate::names::expiration;
 use crate::nearest::nearest;
 use aws_pod_identity_json::{Error, Kind, Reader};
@@ -30,7 +30,7 @@ impl<'r, 'a> Field<'r, 'a> {
 
     /// Notes a problem with this setting.
     pub(super) fn problem(&mut self, problem: impl std::fmt::Display) {
-        self.problems.push(format!("{}{}: {problem}", self.parent, self.key));
+        self.problems.push(format!("{}{}: {problem}", self.parent, Visible(self.key)));
     }
 
     /// Whether the value is `null`, which counts as not set.
@@ -48,7 +48,12 @@ impl<'r, 'a> Field<'r, 'a> {
         if found == wanted {
             return Ok(true);
         }
-        self.problem(format_args!("expected {}, not {}", wanted.describe(), found.describe()));
+        let quotes = match (wanted, found) {
+            (Kind::String, Kind::Number | Kind::Boolean) => ": put it in quotes",
+            _ => "",
+        };
+        let (wanted, found) = (wanted.describe(), found.describe());
+        self.problem(format_args!("expected {wanted}, not {found}{quotes}"));
         self.reader.skip()?;
         Ok(false)
     }
@@ -78,8 +83,8 @@ impl<'r, 'a> Field<'r, 'a> {
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
             return Ok(Some(*meaning));
         }
-        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        self.problem(format_args!("{} is not {}", Quoted(&value), words.join(" or ")));
+        let words = joined(words.iter().map(|(word, _)| *word), " or ");
+        self.problem(format_args!("{} is not {}", Quoted(&value), words));
         Ok(None)
     }
 
@@ -108,12 +113,15 @@ impl<'r, 'a> Field<'r, 'a> {
 
     /// Notes that there is no such member, and reads past its value.
     pub(super) fn unknown(&mut self, known: &[&str]) -> Result<(), Error> {
-        let (parent, key) = (self.parent, self.key);
-        self.problems.push(match nearest(key, known.iter().copied()) {
+        let (parent, key) = (self.parent, Visible(self.key));
+        self.problems.push(match nearest(self.key, known.iter().copied()) {
             Some(meant) => {
                 format!("there is no setting {parent}{key}; did you mean {parent}{meant}?")
             }
-            None => format!("there is no setting {parent}{key}; there are {}", known.join(", ")),
+            None => {
+                let known = joined(known.iter().copied(), ", ");
+                format!("there is no setting {parent}{key}; there are {known}")
+            }
         });
         self.reader.skip()
     }
@@ -149,6 +157,18 @@ impl<'r, 'a> Field<'r, 'a> {
             list.push(pattern);
             Ok(())
         })
+    }
+
+    /// Notes that members are missing, unless something is wrong with what is there.
+    pub(super) fn require(&mut self, complete: bool, problems_before: usize, what: &str) {
+        if !complete && self.problems.count() == problems_before {
+            self.problem(what);
+        }
+    }
+
+    /// How many problems have been noted.
+    pub(super) fn problem_count(&self) -> usize {
+        self.problems.count()
     }
 
     /// The members of an object; says whether there is one.

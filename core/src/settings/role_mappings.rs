@@ -60,6 +60,7 @@ impl<'a> RoleMapping<'a> {
     }
 
     fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
+        let problems = field.problem_count();
         let mut mapping = Self::default();
         let given = &mut mapping.given;
         let mut audience = Cow::default();
@@ -82,16 +83,17 @@ impl<'a> RoleMapping<'a> {
         })?;
         given.audience = Some(audience).filter(|audience| !audience.is_empty());
         given.token_expiration = Some(seconds).filter(|seconds| *seconds > 0);
-        let complete = [&mapping.namespace, &mapping.service_account, &mapping.given.role_arn];
-        if complete.into_iter().any(|value| value.is_empty()) {
-            field.problem("needs namespace, serviceAccount and roleArn");
-        }
+        let complete = [&mapping.namespace, &mapping.service_account, &mapping.given.role_arn]
+            .into_iter()
+            .all(|value| !value.is_empty());
+        field.require(complete, problems, "needs namespace, serviceAccount and roleArn");
         Ok(mapping)
     }
 }
 
 impl<'a> RoleMapSource<'a> {
     pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Option<Self>, Error> {
+        let problems = field.problem_count();
         let mut source =
             Self { namespace: Cow::default(), name: Cow::Borrowed(names::role_map::NAME) };
         if !field.members(&mut |field| match field.key {
@@ -101,9 +103,8 @@ impl<'a> RoleMapSource<'a> {
         })? {
             return Ok(None);
         }
-        if source.namespace.is_empty() {
-            field.problem("needs the namespace of the ConfigMap");
-        }
+        let complete = !source.namespace.is_empty();
+        field.require(complete, problems, "needs the namespace of the ConfigMap");
         Ok(Some(source))
     }
 }
