@@ -1,0 +1,87 @@
+//! Holds the examples to what their names say: with `rejected` in the name of a file, something in it is
+//! rejected; without, nothing is.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use policy_preview::capabilities::HostCapabilities;
+use policy_preview::manifests::input;
+use policy_preview::manifests::review::{Outcome, Verdict, cluster, judge, subjects};
+use policy_preview::settings;
+use serde_json::Value;
+use support::POLICY;
+
+#[test]
+fn the_examples_do_what_their_names_say() {
+    let mut by_file: BTreeMap<String, Vec<Verdict>> = BTreeMap::new();
+    for verdict in verdicts(&root().join("examples"), &settings::none()) {
+        by_file.entry(verdict.subject.origin.file.clone()).or_default().push(verdict);
+    }
+    let mut rejections = 0;
+    for (file, verdicts) in by_file {
+        let rejected = verdicts.iter().any(is_rejection);
+        assert_eq!(rejected, file.contains("rejected"), "{file}");
+        rejections += usize::from(rejected);
+    }
+    assert!(rejections >= 8, "only {rejections} files with a rejection");
+}
+
+#[test]
+fn the_first_example_is_injected() {
+    let verdicts = verdicts(&root().join("examples/01-role-by-annotation.yaml"), &settings::none());
+    assert!(verdicts.iter().any(is_injection));
+}
+
+#[test]
+fn each_folder_with_settings_shows_something() {
+    let folder = root().join("examples-with-settings");
+    let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+    for example in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        if !example.is_dir() {
+            continue;
+        }
+        let name = example.file_name().unwrap().to_string_lossy().into_owned();
+        let run = format!("examples-with-settings/{name}/manifests.yaml`");
+        assert!(readme.contains(&run), "{name} is not in the README");
+        let settings = fs::read_to_string(example.join("settings.yaml")).unwrap();
+        let settings = settings::from_yaml(&settings).unwrap();
+        let validation = POLICY.validate_settings(&settings);
+        assert!(validation.valid, "{name}: {:?}", validation.message);
+        let verdicts = verdicts(&example.join("manifests.yaml"), &settings);
+        let shows = |verdict: &Verdict| is_injection(verdict) || is_rejection(verdict);
+        assert!(verdicts.iter().any(shows), "{name}");
+        assert_eq!(verdicts.iter().any(is_rejection), name == "allowed-roles", "{name}");
+    }
+}
+
+fn is_rejection(verdict: &Verdict) -> bool {
+    matches!(verdict.outcome, Outcome::Rejected { .. })
+}
+
+fn is_injection(verdict: &Verdict) -> bool {
+    matches!(verdict.outcome, Outcome::Changed { .. })
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What `policy-preview manifests` shows of a file or a folder.
+fn verdicts(path: &Path, settings: &Value) -> Vec<Verdict> {
+    let manifests = input::read(&[path.display().to_string()]).unwrap();
+    let cluster: Arc<dyn HostCapabilities> = Arc::new(cluster(&manifests));
+    let judged = subjects(&manifests).into_iter();
+    judged.map(|subject| judge(&POLICY, settings, Arc::clone(&cluster), subject)).collect()
+}
