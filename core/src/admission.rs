@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::findings::{Findings, ObjectName, Rule, Severity, Visible};
-use crate::identity::annotations::{AccountOptions, Annotated};
+use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
+use crate::identity::annotations::{AccountOptions, Annotated, PodOptions};
 use crate::identity::lookup::{GetResource, LookupError};
 use crate::identity::{Identity, Resolution, account_options, account_query, read_account};
 use crate::injection::{Edits, Injection};
@@ -218,13 +218,16 @@ impl Admission<'_, '_> {
         let annotations = &pod.metadata.annotations;
         Keys { object: name, annotations, settings: self.settings }.judge_pod(findings);
         let annotated = Annotated { object: name, annotations, settings: self.settings };
-        let options = annotated.pod_options(findings);
+        // What is wrong with an option matters only to a pod that has an identity.
+        let mut options = PodOptions::default();
+        findings.at_most(Severity::Off, |findings| options = annotated.pod_options(findings));
         let uid = self.request.uid.decode();
         let resolution = Resolution { account: account_name, settings: self.settings, uid: &uid };
         let identity = resolution.resolve(account, options, get_resource, findings)?;
 
         let mut edits = Edits::default();
         if let Some(identity) = &identity {
+            annotated.pod_options(findings);
             let injection = Injection { pod, pod_name: name, identity, settings: self.settings };
             edits = injection.plan(findings);
         }
@@ -285,7 +288,7 @@ impl DescribedPod<'_, '_> {
             let problem = format!(
                 "{}: its service account {} does not exist in namespace {}",
                 self.name,
-                Visible(&self.account_name.name),
+                Quoted(&self.account_name.name),
                 Visible(&self.account_name.namespace)
             );
             (problem, "create it, or correct spec.serviceAccountName")

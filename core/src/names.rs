@@ -74,8 +74,8 @@ pub(crate) mod variable {
     /// Those that point AWS SDKs at a profile.
     pub(crate) const PROFILES: [&str; 4] =
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
-    pub(crate) const PROXIES: [&str; 4] =
-        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
+    /// The proxies on the way to an address that starts with `http:`.
+    pub(crate) const PROXIES: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
     pub(crate) const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
     /// Those that say which identity a program has and how it gets it: they must be set once, and right.

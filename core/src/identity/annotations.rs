@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::container_list::{ContainerChoice, ContainerList};
 use super::role::judge_role;
 use super::role_arn::{RoleArn, placeholder};
-use crate::findings::{Findings, ObjectName, Quoted, Rule};
+use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity};
 use crate::names::{STS_AUDIENCE, annotation, expiration};
 use crate::settings::Settings;
 use crate::subject::metadata::Entries;
@@ -54,13 +54,20 @@ pub(crate) struct PodOptions {
 impl<'a> Annotated<'_, 'a> {
     /// Reads the annotations of a service account.
     pub(crate) fn account_options(&self, findings: &mut Findings<'_>) -> AccountOptions<'a> {
-        AccountOptions {
-            role: self.role(findings),
-            audience: self.audience(findings),
-            token_expiration: self.token_expiration(findings),
-            sts_regional_endpoints: self.sts_regional_endpoints(findings),
-            containers: self.containers(findings),
-        }
+        let role = self.role(findings);
+        // Without a role here, the options matter only if some other source gives one.
+        let ceiling = match role {
+            AnnotatedRole::Absent => Severity::Warn,
+            _ => Severity::Reject,
+        };
+        let mut options = AccountOptions { role, ..AccountOptions::default() };
+        findings.at_most(ceiling, |findings| {
+            options.audience = self.audience(findings);
+            options.token_expiration = self.token_expiration(findings);
+            options.sts_regional_endpoints = self.sts_regional_endpoints(findings);
+            options.containers = self.containers(findings);
+        });
+        options
     }
 
     /// Reads the annotations of a pod.
@@ -94,7 +101,7 @@ impl<'a> Annotated<'_, 'a> {
         let Some(value) = self.get(NAME) else { return AnnotatedRole::Absent };
         if value.is_empty() {
             findings.report(Rule::RoleArnEmpty, || {
-                let problem = self.named_empty(NAME) + ", so it gives its pods no role";
+                let problem = self.named_empty(NAME) + ": it names no role";
                 (problem, "set it to the ARN of the role, or remove it")
             });
             return AnnotatedRole::Absent;
@@ -215,9 +222,10 @@ impl<'a> Annotated<'_, 'a> {
         if skip.is_some() && include.is_some() {
             findings.report(Rule::ContainersAnnotationInvalid, || {
                 let problem = format!(
-                    "{}: both annotations {} and {INCLUDE} are there",
+                    "{}: annotations {} and {} are both there",
                     self.object,
-                    self.key(SKIP)
+                    self.key(SKIP),
+                    self.key(INCLUDE)
                 );
                 (problem, "remove one of them")
             });
@@ -234,6 +242,13 @@ impl<'a> Annotated<'_, 'a> {
         value: &str,
         findings: &mut Findings<'_>,
     ) -> Option<ContainerList> {
+        if value.trim().is_empty() {
+            // What a chart makes of a value that is not set.
+            findings.report_as(Rule::ContainersAnnotationInvalid, Severity::Warn, || {
+                (self.named_empty(name), "remove it, or name containers")
+            });
+            return None;
+        }
         match ContainerList::parse(value) {
             Ok(list) => Some(list),
             Err(why) => {

@@ -57,7 +57,10 @@ pub(crate) fn judge_allowed(
                 named(),
                 account.namespace
             );
-            (problem, "use one of its own, or ask the cluster's administrators (allowedRoles)")
+            (
+                problem,
+                "use a role of this namespace, or ask the cluster's administrators (allowedRoles)",
+            )
         });
     }
 }

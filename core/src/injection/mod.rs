@@ -78,7 +78,7 @@ impl<'x, 'a> Injection<'x, 'a> {
                     Quoted(&other.volume.decode()),
                     Quoted(&other.path.decode())
                 );
-                (problem, "mount it somewhere else")
+                (problem, "mount it somewhere else, or remove it: the token's own volume is added")
             });
             return;
         }

@@ -3,6 +3,7 @@
 use crate::findings::{Findings, Quoted, Rule};
 use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::paths::ContainerPath;
+use crate::subject::container::Variable;
 
 use super::ContainerRules;
 
@@ -15,7 +16,7 @@ impl ContainerRules<'_, '_> {
     }
 
     fn judge_static_credentials(&self, findings: &mut Findings<'_>) {
-        let has = |name| self.container.variable(name).is_some_and(|value| !value.is_empty());
+        let has = |name| self.container.variable(name).is_some_and(Variable::is_certain);
         let (set, absent) = match (has(ACCESS_KEY_ID), has(SECRET_ACCESS_KEY)) {
             (true, true) => {
                 findings.report(Rule::StaticCredentials, || {
@@ -31,8 +32,8 @@ impl ContainerRules<'_, '_> {
             (false, true) => (SECRET_ACCESS_KEY, ACCESS_KEY_ID),
             (false, false) => return,
         };
-        // The other half may come from there.
-        if self.container.has_env_from {
+        // The other half may come from there, or from a Secret that need not exist.
+        if self.container.may_have(absent) {
             return;
         }
         findings.report(Rule::StaticCredentialsIncomplete, || {

@@ -1,6 +1,6 @@
 //! Rules about the identity variables that a container sets by hand.
 
-use crate::findings::{Findings, Quoted, Rule, Severity};
+use crate::findings::{Findings, Quoted, Rule, Severity, Visible};
 use crate::identity::role::judge_allowed;
 use crate::identity::role_arn::{RoleArn, is_session_name};
 use crate::names::variable::{self, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
@@ -62,7 +62,7 @@ impl ContainerRules<'_, '_> {
         let Some(value) = self.container.literal(ROLE_ARN) else { return };
         let ours = self.identity().and_then(|identity| identity.role_arn());
         if value.is_empty() {
-            if let Some(ours) = ours {
+            if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
                 findings.report(Rule::RoleArnEnvDiffers, || {
                     let problem = format!(
                         "{}: {ROLE_ARN} is empty, so the container does without the role {}",
@@ -98,13 +98,8 @@ impl ContainerRules<'_, '_> {
         judge_allowed(arn.text, self.pod.account, &named, self.pod.settings, findings);
         if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
             findings.report(Rule::RoleArnEnvDiffers, || {
-                let problem = format!(
-                    "{} is not the role of {}, {}",
-                    named(),
-                    self.pod.account,
-                    Quoted(ours)
-                );
-                (problem, "remove the variable, unless it is on purpose")
+                let problem = format!("{} is not the service account's role", named());
+                (problem, format!("remove it to use {}, unless it is on purpose", Visible(ours)))
             });
         }
     }

@@ -140,6 +140,9 @@ impl Keys<'_, '_> {
     }
 
     fn judge_legacy(&self, findings: &mut Findings<'_>) {
+        if self.settings.annotation_prefix == annotation::LEGACY_PREFIX {
+            return;
+        }
         for key in self.annotations.keys() {
             let Some(name) =
                 key.strip_prefix(annotation::LEGACY_PREFIX).and_then(|rest| rest.strip_prefix('/'))
@@ -155,7 +158,7 @@ impl Keys<'_, '_> {
                 );
                 let prefix = &self.settings.annotation_prefix;
                 let remedy = format!(
-                    "name the role in {prefix}/{} on the pod's service account",
+                    "remove it, and name the role in {prefix}/{} on the service account",
                     annotation::ROLE_ARN
                 );
                 (problem, remedy)

@@ -134,7 +134,10 @@ impl PodRules<'_, '_> {
         };
         if let Some(why) = shared {
             findings.report(Rule::SharedProcessNamespace, || {
-                let problem = format!("{}: {why}, so that tokens of others can be read", self.name);
+                let problem = format!(
+                    "{}: {why}, so that one container can read the token of another",
+                    self.name
+                );
                 (problem, "keep containers with and without the AWS identity apart")
             });
         }

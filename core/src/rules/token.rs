@@ -105,8 +105,11 @@ impl<'a> ContainerRules<'_, 'a> {
             }
             let (severity, where_) = if other.is_below(&ours) {
                 (Severity::Reject, "below the read-only mount of the token, so it cannot start")
-            } else if ours.is_below(&other) && other.depth() > 0 {
-                (Severity::Warn, "above the token's mount")
+            } else if ours.is_below(&other) && other.depth() > 0 && mount.read_only {
+                (
+                    Severity::Warn,
+                    "read-only and above the token's mount, which may not be possible there",
+                )
             } else {
                 continue;
             };
@@ -168,7 +171,12 @@ impl<'a> ContainerRules<'_, 'a> {
                 self.describe(),
                 Quoted(file)
             );
-            (problem, "mount the volume with the token there, or remove the variable")
+            let remedy = if mounted_by_kubernetes {
+                "mount the volume with the token there, or remove the variable"
+            } else {
+                "mount the token there, unless the program writes that file itself"
+            };
+            (problem, remedy)
         });
     }
 

@@ -219,11 +219,7 @@ impl<'a> Settings<'a> {
 
     fn read_findings(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
         field.members(&mut |field| {
-            let severity = field.word(&[
-                ("reject", Severity::Reject),
-                ("warn", Severity::Warn),
-                ("off", Severity::Off),
-            ])?;
+            let severity = field.severity()?;
             let id = field.key;
             match (Rule::from_id(id), severity) {
                 (Some(rule), Some(severity)) => self.severities.set(rule, severity),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::findings::{Quoted, Visible, joined};
+use crate::findings::{Quoted, Severity, Visible, joined};
 use crate::names::expiration;
 use crate::nearest::nearest;
 use aws_pod_identity_json::{Error, Kind, Reader};
@@ -86,6 +86,15 @@ impl<'r, 'a> Field<'r, 'a> {
         let words = joined(words.iter().map(|(word, _)| *word), " or ");
         self.problem(format_args!("{} is not {}", Quoted(&value), words));
         Ok(None)
+    }
+
+    /// How severe a finding is. `off` without quotes is `false` to YAML.
+    pub(super) fn severity(&mut self) -> Result<Option<Severity>, Error> {
+        if self.reader.kind()? == Kind::Boolean && !self.reader.clone().flag()? {
+            self.reader.skip()?;
+            return Ok(Some(Severity::Off));
+        }
+        self.word(&[("reject", Severity::Reject), ("warn", Severity::Warn), ("off", Severity::Off)])
     }
 
     pub(super) fn flag(&mut self, slot: &mut bool) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::{Error, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Kind, Place, Reader, Text, once};
 
 use super::List;
 use super::security::SecurityContext;
@@ -40,6 +40,8 @@ pub(crate) struct Container<'a> {
 pub(crate) struct Variable<'a> {
     pub(crate) name: Text<'a>,
     value: Option<Text<'a>>,
+    /// Whether what the value comes from need not exist.
+    optional: bool,
 }
 
 /// A volume mount.
@@ -47,6 +49,7 @@ pub(crate) struct Variable<'a> {
 pub(crate) struct VolumeMount<'a> {
     pub(crate) volume: Text<'a>,
     pub(crate) path: Text<'a>,
+    pub(crate) read_only: bool,
     /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
     pub(crate) part: bool,
 }
@@ -132,20 +135,24 @@ impl<'a> Variable<'a> {
         reader.object(&mut |reader, key| match key {
             "name" => once(reader, &mut name, Reader::optional_text),
             "value" => once(reader, &mut value, Reader::optional_text),
-            "valueFrom" => once(reader, &mut value_from, |reader| {
-                let null = reader.kind()? == aws_pod_identity_json::Kind::Null;
-                reader.skip()?;
-                Ok(!null)
-            }),
+            "valueFrom" => once(reader, &mut value_from, read_reference),
             _ => reader.skip(),
         })?;
         let name: Text<'_> = name.flatten().unwrap_or_default();
         if !variable::matters(&name.decode()) {
             return Ok(None);
         }
-        let value =
-            if value_from == Some(true) { None } else { Some(value.flatten().unwrap_or_default()) };
-        Ok(Some(Self { name, value }))
+        let reference = value_from.flatten();
+        let value = match reference {
+            Some(_) => None,
+            None => Some(value.flatten().unwrap_or_default()),
+        };
+        Ok(Some(Self { name, value, optional: reference == Some(true) }))
+    }
+
+    /// Whether the variable is certain to be set, to something.
+    pub(crate) fn is_certain(self) -> bool {
+        !self.is_empty() && !self.optional
     }
 
     /// Whether the manifest sets the variable to nothing, which programs take for not set.
@@ -161,15 +168,40 @@ impl<'a> Variable<'a> {
     }
 }
 
+/// Reads a `valueFrom`; says whether what it refers to is optional. Nothing for `null`.
+fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
+    if reader.null()? {
+        return Ok(None);
+    }
+    let mut optional = false;
+    reader.object(&mut |reader, _| {
+        if reader.kind()? != Kind::Object {
+            return reader.skip();
+        }
+        reader.object(&mut |reader, key| {
+            if key == "optional" {
+                optional |= reader.flag()?;
+                Ok(())
+            } else {
+                reader.skip()
+            }
+        })?;
+        Ok(())
+    })?;
+    Ok(Some(optional))
+}
+
 impl<'a> VolumeMount<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut volume = None;
         let mut path = None;
+        let mut read_only = None;
         let mut sub_path = None;
         let mut sub_path_expr = None;
         reader.object(&mut |reader, key| match key {
             "name" => once(reader, &mut volume, Reader::optional_text),
             "mountPath" => once(reader, &mut path, Reader::optional_text),
+            "readOnly" => once(reader, &mut read_only, Reader::flag),
             "subPath" => once(reader, &mut sub_path, Reader::optional_text),
             "subPathExpr" => once(reader, &mut sub_path_expr, Reader::optional_text),
             _ => reader.skip(),
@@ -177,6 +209,7 @@ impl<'a> VolumeMount<'a> {
         Ok(Self {
             volume: volume.flatten().unwrap_or_default(),
             path: path.flatten().unwrap_or_default(),
+            read_only: read_only == Some(true),
             part: [sub_path.flatten(), sub_path_expr.flatten()]
                 .into_iter()
                 .flatten()
