@@ -28,6 +28,7 @@ mod nearest;
 mod paths;
 mod request;
 mod rules;
+mod search;
 mod settings;
 mod subject;
 mod verdict;

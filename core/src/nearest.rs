@@ -18,16 +18,23 @@ pub(crate) fn nearest<'c>(
     }
     let name = bare(name);
     candidates
-        .filter_map(|candidate| {
-            let bare = bare(candidate);
-            // The distance is at least the difference of the lengths.
-            let possible = bare.len().abs_diff(name.len()) <= MAX_DISTANCE;
-            possible.then(|| (distance(&name, &bare), candidate))
+        .map(|candidate| (candidate, bare(candidate)))
+        .filter(|(_, bare)| {
+            bare.len().abs_diff(name.len()) <= MAX_DISTANCE && resembles(&name, bare)
         })
+        .map(|(candidate, bare)| (distance(&name, &bare), candidate))
         // A short name with two letters changed is another name.
         .filter(|(distance, candidate)| *distance <= MAX_DISTANCE.min(candidate.len() / 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether the names can be near each other: each letter of one that the other lacks has to be changed. Cheap,
+/// and enough for nearly all names.
+fn resembles(a: &[u8], b: &[u8]) -> bool {
+    let bit = |byte: &u8| 1_u64 << (byte & 63);
+    let letters = b.iter().fold(0, |letters, byte| letters | bit(byte));
+    a.iter().filter(|byte| letters & bit(byte) == 0).count() <= MAX_DISTANCE
 }
 
 /// The letters and digits of a name, in lower case.
@@ -57,6 +64,9 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
             }
             row.push(best);
             previous_b = Some(from_b);
+        }
+        if row.iter().all(|distance| *distance > MAX_DISTANCE) {
+            return MAX_DISTANCE + 1;
         }
         before_last = std::mem::replace(&mut last, row);
         previous_a = Some(from_a);

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::search::replaced;
+
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerPath<'p>(Cow<'p, str>);
@@ -12,47 +14,66 @@ pub(crate) struct ContainerPath<'p>(Cow<'p, str>);
 impl<'p> ContainerPath<'p> {
     /// Takes a path as it is written, in a pod that runs on Windows or not.
     pub(crate) fn new(path: &'p str, windows: bool) -> Self {
-        if !windows {
-            return Self(Cow::Borrowed(path));
+        if !windows && is_plain(path) {
+            return Self(Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)));
         }
-        let path = path.to_ascii_lowercase().replace('\\', "/");
-        Self(Cow::Owned(path.strip_prefix("c:").map(str::to_owned).unwrap_or(path)))
-    }
-
-    fn parts(&self) -> impl Iterator<Item = &str> {
-        self.0.split('/').filter(|part| !matches!(*part, "" | "."))
+        let mut path = Cow::Borrowed(path);
+        if windows {
+            let lower = replaced(&path.to_ascii_lowercase(), "\\", "/");
+            path = Cow::Owned(lower.strip_prefix("c:").map(str::to_owned).unwrap_or(lower));
+        }
+        let mut plain = String::with_capacity(path.len());
+        for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+            plain.push('/');
+            plain.push_str(part);
+        }
+        Self(Cow::Owned(plain))
     }
 
     /// Whether both lead to the same place.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
-        self.parts().eq(other.parts())
+        self.0 == other.0
     }
 
     /// Whether this is the other, or lies anywhere below it.
     pub(crate) fn is_within(&self, other: &ContainerPath<'_>) -> bool {
-        let mut parts = self.parts();
-        other.parts().all(|part| parts.next() == Some(part))
+        let rest = self.0.as_bytes().strip_prefix(other.0.as_bytes());
+        rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
     }
 
     /// Whether this lies below the other.
     pub(crate) fn is_below(&self, other: &ContainerPath<'_>) -> bool {
-        self.is_within(other) && !self.is(other)
+        self.0.len() > other.0.len() && self.is_within(other)
     }
 
     /// How deep the path is.
     pub(crate) fn depth(&self) -> usize {
-        self.parts().count()
+        self.0.bytes().filter(|byte| *byte == b'/').count()
     }
 
     /// The last part.
     pub(crate) fn has_part(&self, wanted: &str) -> bool {
-        self.parts().any(|part| part == wanted)
+        self.0.split('/').any(|part| part == wanted)
     }
 
     /// The path of a file below this one.
     pub(crate) fn join(&self, file: &str) -> ContainerPath<'static> {
-        ContainerPath(Cow::Owned(format!("{}/{file}", self.0)))
+        ContainerPath(Cow::Owned(
+            ContainerPath::new(&format!("{}/{file}", self.0), false).0.into_owned(),
+        ))
     }
+}
+
+/// Whether a path is absolute and has no parts that lead nowhere: nearly all are.
+fn is_plain(path: &str) -> bool {
+    let mut before = 0;
+    let mut bytes = path.bytes();
+    bytes.next() == Some(b'/')
+        && bytes.all(|byte| {
+            let plain = !matches!((before, byte), (b'/' | 0, b'/' | b'.'));
+            before = byte;
+            plain
+        })
 }
 
 #[cfg(test)]

@@ -125,7 +125,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is not white space, without taking it.
+    #[inline]
     fn peek(&mut self) -> Result<u8> {
+        // The policy server writes no white space.
+        match self.byte() {
+            Some(byte) if byte > b' ' => Ok(byte),
+            _ => self.peek_after_blanks(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn peek_after_blanks(&mut self) -> Result<u8> {
         while let Some(byte) = self.byte() {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return Ok(byte);
@@ -142,8 +153,18 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    #[inline(never)]
+    #[inline]
     fn expect(&mut self, wanted: u8, what: &'static str) -> Result<()> {
+        if self.byte() == Some(wanted) {
+            self.at += 1;
+            return Ok(());
+        }
+        self.expect_after_blanks(wanted, what)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn expect_after_blanks(&mut self, wanted: u8, what: &'static str) -> Result<()> {
         if self.take(wanted)? { Ok(()) } else { Err(self.error(ErrorKind::Expected(what))) }
     }
 
@@ -353,27 +374,10 @@ impl<'a> Reader<'a> {
 
     /// Reads past everything that is neither a quote nor a backslash nor a control character, eight
     /// bytes at a time: most of a request is inside strings.
+    #[inline]
     fn skip_plain_characters(&mut self) {
-        const ONES: u64 = u64::from_le_bytes([1; 8]);
-        const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-        // The high bit of each byte that is zero; right for the lowest such byte, which is what counts.
-        let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-        let bytes = self.document.as_bytes();
-        while let Some(eight) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-            let word = u64::from_le_bytes(*eight);
-            let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-            let stops = zeros(word ^ (ONES * u64::from(b'"')))
-                | zeros(word ^ (ONES * u64::from(b'\\')))
-                | controls;
-            if stops != 0 {
-                self.at += (stops.trailing_zeros() / 8) as usize;
-                return;
-            }
-            self.at += 8;
-        }
-        while self.byte().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.at += 1;
-        }
+        let rest = self.document.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += plain_length(rest);
     }
 
     fn skip_escape(&mut self) -> Result<()> {
@@ -440,6 +444,31 @@ impl<'a> Reader<'a> {
         }
         if self.at > start { Ok(()) } else { Err(self.error(ErrorKind::Number)) }
     }
+}
+
+/// How many bytes come before the first quote, backslash or control character. Eight bytes at a time: most of
+/// a request is inside strings.
+#[inline]
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut length = 0;
+    let mut rest = bytes;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        // With the second bit turned, a quote and all control characters are below 0x21, and nothing else.
+        let turned = word ^ (ONES * 2);
+        let slashes = word ^ (ONES * u64::from(b'\\'));
+        let stops = ((turned.wrapping_sub(ONES * 0x21) & !turned)
+            | (slashes.wrapping_sub(ONES) & !slashes))
+            & HIGH;
+        if stops != 0 {
+            return length + (stops.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+        rest = after;
+    }
+    length + rest.iter().take_while(|byte| **byte >= 0x20 && !matches!(byte, b'"' | b'\\')).count()
 }
 
 /// Fills `slot` with what `read` gives; refuses a second definition of the same member, because readers

@@ -4,7 +4,11 @@
 pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
     let mut rest = value;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+    loop {
+        let at = crate::reader::plain_length(rest.as_bytes());
+        if at == rest.len() {
+            break;
+        }
         let (plain, from_special) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);
         let mut characters = from_special.chars();

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::names::annotation;
+use crate::search::has;
 
 /// Which containers get an identity.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl ContainerList {
     /// Reads a list; the error says what is wrong with it.
     pub(crate) fn parse(value: &str) -> Result<Self, &'static str> {
         let value = value.trim();
-        if value.contains(['\n', '\r']) {
+        if has(value, b'\n') || has(value, b'\r') {
             return Err("it has several lines, of which only the first would count");
         }
         let mut list = Self::default();
@@ -99,7 +100,7 @@ fn read_plain(text: &str) -> Result<(String, Option<&str>), &'static str> {
         Some((name, after)) => (name, Some(after)),
         None => (text, None),
     };
-    if name.contains('"') {
+    if has(name, b'"') {
         return Err("it has a quote inside a name");
     }
     Ok((name.trim_end().to_owned(), after))

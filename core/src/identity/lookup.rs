@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::findings::{Visible, shortened};
+use crate::search::{contains, find};
 use crate::subject::metadata::Metadata;
 use aws_pod_identity_json::{push_member, push_string};
 
@@ -50,7 +51,9 @@ impl Query<'_> {
             Ok(answer) => String::from_utf8(answer)
                 .map(Some)
                 .map_err(|_| LookupError::Unusable("it is not UTF-8")),
-            Err(text) if text.contains(&format!("Cannot find v1/{} named", self.kind)) => Ok(None),
+            Err(text) if contains(&text, &format!("Cannot find v1/{} named", self.kind)) => {
+                Ok(None)
+            }
             Err(text) => Err(self.refusal(&text)),
         }
     }
@@ -85,11 +88,11 @@ impl Query<'_> {
         let not_granted =
             format!("not been granted access to Kubernetes v1/{} resources", self.kind);
         let line = || first_line(text);
-        if text.contains(&not_granted) {
+        if contains(text, &not_granted) {
             LookupError::NotGranted
-        } else if text.contains("not been granted access to the 'kubernetes/get_resource'") {
+        } else if contains(text, "not been granted access to the 'kubernetes/get_resource'") {
             LookupError::NoCapability
-        } else if text.contains("ApiError:") && text.contains("is forbidden") {
+        } else if contains(text, "ApiError:") && contains(text, "is forbidden") {
             LookupError::Forbidden(line())
         } else {
             LookupError::Failed(line())
@@ -130,7 +133,7 @@ fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let end = [" (Status {", " (ErrorResponse {", ": ErrorResponse {"]
         .into_iter()
-        .filter_map(|dump| line.find(dump))
+        .filter_map(|dump| find(line, dump))
         .min()
         .unwrap_or(line.len());
     let line = shortened(line.split_at_checked(end).map_or(line, |(told, _)| told), MAX);

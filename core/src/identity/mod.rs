@@ -12,6 +12,7 @@ mod role_map;
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName};
+use crate::search::replaced;
 use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::service_account::ServiceAccount;
@@ -61,7 +62,7 @@ impl Identity<'_> {
     pub(crate) fn token_path(&self, windows: bool) -> String {
         let Token { mount_path, file, .. } = &self.token;
         if windows {
-            format!("C:{mount_path}/{file}").replace('/', "\\")
+            replaced(&format!("C:{mount_path}/{file}"), "/", "\\")
         } else {
             format!("{mount_path}/{file}")
         }

@@ -1,6 +1,7 @@
 //! Rules about a role, wherever it is named.
 
 use crate::findings::{Findings, ObjectName, Rule};
+use crate::search::contains;
 use crate::settings::Settings;
 
 use super::role_arn::RoleArn;
@@ -67,6 +68,6 @@ pub(crate) fn judge_allowed(
 
 /// Whether the name is one that EKS, eksctl or CloudFormation templates give to the role of nodes.
 fn is_node_role(name: &str) -> bool {
-    name.contains("NodeInstanceRole")
-        || (name.starts_with("eksctl-") && name.contains("-nodegroup-"))
+    contains(name, "NodeInstanceRole")
+        || (name.starts_with("eksctl-") && contains(name, "-nodegroup-"))
 }

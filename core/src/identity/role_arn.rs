@@ -13,6 +13,7 @@ use std::fmt::{self, Display};
 
 use super::partition::Partition;
 use crate::findings::{Quoted, Visible};
+use crate::search::find;
 
 const MAX_NAME: usize = 64;
 const MAX_PATH: usize = 512;
@@ -77,7 +78,7 @@ impl<'a> RoleArn<'a> {
             return Err(RoleArnError::NoArn);
         }
         let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().ok_or(RoleArnError::Parts(text.split(':').count()));
+        let mut next = || parts.next().ok_or_else(|| RoleArnError::Parts(text.split(':').count()));
         let (_, partition, service) = (next()?, next()?, next()?);
         let (region, account, resource) = (next()?, next()?, next()?);
         let partition = Partition::of_name(partition).ok_or(RoleArnError::Partition(partition))?;
@@ -110,6 +111,10 @@ fn split_name(resource: &str) -> (&str, &str) {
 }
 
 fn check_surroundings(text: &str) -> Result<(), RoleArnError<'_>> {
+    // Nearly always.
+    if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'') {
+        return Ok(());
+    }
     if text.trim() != text {
         return Err(RoleArnError::Blanks);
     }
@@ -163,7 +168,8 @@ pub(crate) fn is_session_name(name: &str) -> bool {
 
 /// Whether IAM allows the character in the name of a role, and STS in that of a session.
 fn is_name_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "_+=,.@-".contains(character)
+    character.is_ascii_alphanumeric()
+        || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
 impl Display for RoleArnError<'_> {
@@ -252,8 +258,8 @@ fn all_x(text: &str) -> bool {
 /// The first part of `text` that starts with `open` and goes on to `close`, both included; to the end
 /// where there is no `close`.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
-    let from = text.get(text.find(open)?..)?;
-    let end = match from.get(open.len()..)?.find(close) {
+    let from = text.get(find(text, open)?..)?;
+    let end = match find(from.get(open.len()..)?, close) {
         Some(at) => open.len() + at + close.len(),
         // A lone "<" is a stray character, not a placeholder.
         None if open == "<" => return None,

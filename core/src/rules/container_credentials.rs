@@ -9,6 +9,8 @@ use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
 
+use crate::search::has;
+
 use super::ContainerRules;
 
 /// The addresses of the EKS Pod Identity agent.
@@ -144,7 +146,7 @@ fn is_loopback(host: &str) -> bool {
 
 /// Whether the host is written as an address: there are no names of digits and dots, or with colons.
 fn is_address(host: &str) -> bool {
-    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    has(host, b':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// The host of an `http:` URI, without user, port and brackets.
@@ -165,9 +167,7 @@ fn excepts(entry: &str, agent: &str) -> bool {
     let network = entry.split('/').next().unwrap_or_default();
     entry == "*"
         || network == agent
-        || (entry.contains('/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
-        || (entry.contains('/')
-            && network.starts_with("fd00:ec2:")
-            && agent.starts_with("fd00:ec2:"))
+        || (has(entry, b'/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
+        || (has(entry, b'/') && network.starts_with("fd00:ec2:") && agent.starts_with("fd00:ec2:"))
         || (entry.starts_with("169.254") && agent.starts_with(entry.trim_end_matches('*')))
 }

@@ -3,6 +3,7 @@
 use crate::findings::{Findings, Quoted, Rule};
 use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::paths::ContainerPath;
+use crate::search::contains;
 use crate::subject::container::Variable;
 
 use super::ContainerRules;
@@ -49,7 +50,7 @@ impl ContainerRules<'_, '_> {
         let windows = self.pod.pod.spec.windows;
         let folder = || {
             self.container.mounts.iter().map(|mount| mount.path.decode()).find(|path| {
-                path.contains(".aws") && ContainerPath::new(path, windows).has_part(".aws")
+                contains(path, ".aws") && ContainerPath::new(path, windows).has_part(".aws")
             })
         };
         let what = match (set, folder()) {

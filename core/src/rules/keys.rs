@@ -3,6 +3,7 @@
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::names::annotation;
 use crate::nearest::nearest;
+use crate::search::contains;
 use crate::settings::Settings;
 use crate::subject::metadata::Entries;
 use aws_pod_identity_json::Text;
@@ -79,8 +80,8 @@ impl Keys<'_, '_> {
         let concerns = |(key, _): &(Text<'_>, Text<'_>)| {
             let key = key.decode();
             key.starts_with(&*self.settings.annotation_prefix)
-                || key.contains("amazon")
-                || key.contains("aws")
+                || contains(&key, "amazon")
+                || contains(&key, "aws")
                 || self.meant(&key, &annotation::OF_ACCOUNTS).is_some()
         };
         let same =

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::glob::matches;
+use crate::search::{has, replaced};
 use aws_pod_identity_json::Error;
 
 use super::check;
@@ -22,10 +23,9 @@ impl<'a> AllowedRoles<'a> {
     /// Whether a service account may use a role.
     pub(crate) fn allow(&self, namespace: &str, service_account: &str, role_arn: &str) -> bool {
         let covers = |pattern: &Cow<'a, str>| {
-            if pattern.contains('{') {
-                let pattern = pattern
-                    .replace("{namespace}", namespace)
-                    .replace("{serviceAccount}", service_account);
+            if has(pattern, b'{') {
+                let pattern = replaced(pattern, "{namespace}", namespace);
+                let pattern = replaced(&pattern, "{serviceAccount}", service_account);
                 matches(&pattern, role_arn)
             } else {
                 matches(pattern, role_arn)
@@ -62,8 +62,8 @@ impl<'a> AllowedRoles<'a> {
 }
 
 fn role_pattern(pattern: &str) -> Result<(), &'static str> {
-    let bare = pattern.replace("{namespace}", "").replace("{serviceAccount}", "");
-    if bare.contains(['{', '}']) {
+    let bare = replaced(&replaced(pattern, "{namespace}", ""), "{serviceAccount}", "");
+    if has(&bare, b'{') || has(&bare, b'}') {
         return Err("has braces around something else than namespace or serviceAccount");
     }
     // With fewer colons it could not cover any ARN, because '*' does not stand for colons.

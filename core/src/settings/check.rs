@@ -1,5 +1,7 @@
 //! What the values of settings have to look like.
 
+use crate::search::{contains, has};
+
 type Check = Result<(), &'static str>;
 
 fn verdict(valid: bool, otherwise: &'static str) -> Check {
@@ -86,7 +88,7 @@ pub(super) fn role_path(value: &str) -> Check {
                 && value.len() <= 512
                 && value.starts_with('/')
                 && value.ends_with('/')
-                && !value.contains("//")
+                && !contains(value, "//")
                 && value.bytes().all(|byte| byte.is_ascii_graphic())),
         "is not the path of a role: write a slash at both ends, such as /teams/",
     )
@@ -105,7 +107,7 @@ pub(super) fn uri(value: &str) -> Check {
 /// The name of a volume: a DNS label ("Volume", Kubernetes API reference).
 pub(super) fn volume_name(value: &str) -> Check {
     verdict(
-        value.len() <= 63 && !value.contains('.') && dns_subdomain(value).is_ok(),
+        value.len() <= 63 && !has(value, b'.') && dns_subdomain(value).is_ok(),
         "is not the name of a volume: write up to 63 lower-case letters, digits and '-'",
     )
 }

@@ -8,6 +8,7 @@ use super::List;
 use super::security::SecurityContext;
 use crate::findings::{ObjectName, Quoted};
 use crate::names::variable;
+use crate::search::contains;
 
 /// Which of a pod's lists a container is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +165,7 @@ impl<'a> Variable<'a> {
     /// to other variables.
     #[inline(never)]
     pub(crate) fn literal(self) -> Option<Cow<'a, str>> {
-        self.value.map(Text::decode).filter(|value| !value.contains("$("))
+        self.value.map(Text::decode).filter(|value| !contains(value, "$("))
     }
 }
 
