@@ -92,13 +92,8 @@ impl Policy {
         Ok(Self { instance })
     }
 
-    /// Calls one entry point of a fresh instance: raw bytes in, raw bytes out.
-    pub fn call(
-        &self,
-        operation: &str,
-        payload: &[u8],
-        host: Arc<dyn HostCapabilities>,
-    ) -> Result<Vec<u8>, CallError> {
+    /// Makes a fresh instance and initialises it (`wapc_init`). What it asks of its host, `host` answers.
+    pub fn instantiate(&self, host: Arc<dyn HostCapabilities>) -> Result<Instance, CallError> {
         let ticks = deadline::ticks(TIME_LIMIT);
         let engine = self
             .instance
@@ -108,9 +103,19 @@ impl Policy {
             move |_id: u64, binding: &str, namespace: &str, operation: &str, payload: &[u8]| {
                 host.host_call(binding, namespace, operation, payload).map_err(Into::into)
             };
-        let instance = WapcHost::new(Box::new(engine), Some(Box::new(callback)))
-            .map_err(|error| CallError::Instance(error.to_string()))?;
-        instance.call(operation, payload).map_err(call_error)
+        WapcHost::new(Box::new(engine), Some(Box::new(callback)))
+            .map(Instance)
+            .map_err(|error| CallError::Instance(error.to_string()))
+    }
+
+    /// Calls one entry point of a fresh instance: raw bytes in, raw bytes out.
+    pub fn call(
+        &self,
+        operation: &str,
+        payload: &[u8],
+        host: Arc<dyn HostCapabilities>,
+    ) -> Result<Vec<u8>, CallError> {
+        self.instantiate(host)?.call(operation, payload)
     }
 
     /// Judges a request and turns the policy's answer into the response an API server would get.
@@ -154,6 +159,17 @@ impl Policy {
 impl std::fmt::Debug for Policy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Policy").finish_non_exhaustive()
+    }
+}
+
+/// One instance of a policy. The policy server makes one for every request and drops it afterwards.
+#[derive(Debug)]
+pub struct Instance(WapcHost);
+
+impl Instance {
+    /// Calls one entry point: raw bytes in, raw bytes out.
+    pub fn call(&self, operation: &str, payload: &[u8]) -> Result<Vec<u8>, CallError> {
+        self.0.call(operation, payload).map_err(call_error)
     }
 }
 
