@@ -82,9 +82,26 @@ e2e-tests: policy.wasm preview
 	scripts/e2e.sh $(PREVIEW) $<
 endif
 
+# The policies that this one is compared with.
+BENCH_MODULES := $(TARGET_DIR)/bench/empty.wasm $(TARGET_DIR)/bench/usual-way.wasm
+
 .PHONY: bench
-bench: policy.wasm ## measure
-	cargo bench --workspace --locked
+bench: policy.wasm bench-modules ## measure, beside an empty policy and one written the usual way
+	cargo bench --locked --package policy-bench --bench compare
+
+.PHONY: bench-modules
+bench-modules: $(BENCH_MODULES)
+
+$(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock scripts/build-module.sh \
+		$(shell find bench/policies -name '*.rs' -o -name Cargo.toml)
+	scripts/build-module.sh $@ bench-policy-$*
+
+# The same module with the names of its functions still in it.
+.PHONY: size
+size: policy.wasm ## list what the bytes of the module are for
+	CARGO_PROFILE_RELEASE_STRIP=none scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm
+	cargo run --quiet --locked --package policy-bench --bin size-report -- \
+		$(TARGET_DIR)/bench/policy-with-names.wasm
 
 .PHONY: clean
 clean: ## remove everything that was built

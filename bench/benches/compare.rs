@@ -1,0 +1,228 @@
+//! One table: the policy beside the least that a policy can cost and beside the usual way to write it, all
+//! measured in the same run, turn by turn, so that the machine's moods hit all of them alike.
+//!
+//! `make bench` builds the modules and runs it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use policy_bench::cases::{self, Case, INJECTED, LARGE, NOT_CONCERNED};
+use policy_bench::contestant::Contestant;
+use policy_bench::meter::{Meter, Unit};
+use policy_bench::size::BUDGET;
+use policy_bench::stopwatch::{AtOnce, Lap, Medians, lap, median};
+use policy_bench::table::{Table, micros, millis, ratio, thousands};
+use policy_preview::host::Policy;
+
+/// Requests per case and policy: as many as fit into that time, within these bounds.
+const TIME_PER_CASE: Duration = Duration::from_secs(6);
+const MIN_ROUNDS: usize = 20;
+const MAX_ROUNDS: usize = 1_000;
+/// Requests that are not counted.
+const WARM_UP: usize = 5;
+/// How often each module is compiled.
+const COMPILATIONS: usize = 5;
+
+fn main() -> anyhow::Result<()> {
+    // `cargo test --benches` only wants to know that it starts.
+    if std::env::args().any(|argument| argument == "--test") {
+        return Ok(());
+    }
+    let contestants = Contestant::ALL.map(Entry::load);
+    let [empty, policy, usual_way] = contestants;
+    let entries = [empty?, policy?, usual_way?];
+    println!("{}", modules(&entries)?);
+
+    let mut results = BTreeMap::new();
+    let mut skipped = Vec::new();
+    let mut table = Table::new(&[
+        "one request (µs, p50)",
+        "bytes",
+        "start",
+        "call",
+        "both",
+        "empty: both",
+        "x",
+        "usual: call",
+        "1/",
+        "usual: both",
+        "1/",
+        "instructions",
+        "usual's 1/",
+    ]);
+    for case in cases::all()? {
+        eprintln!("measuring: {} ...", case.about);
+        match measure(&entries, &case)? {
+            Some(result) => {
+                table.row(result.cells(&case));
+                results.insert(case.name, result);
+            }
+            None => skipped.push(case.about),
+        }
+    }
+    println!("{table}");
+    for about in skipped {
+        println!("SKIPPED: {about}: the module does not know these settings yet");
+    }
+    println!(
+        "start: making the instance. x: as many times the empty policy. 1/: that part of the usual way."
+    );
+    println!("The usual way looks for no findings: it injects the pod that this policy rejects.\n");
+    println!("{}", targets(&entries, &results)?);
+    Ok(())
+}
+
+/// A module, ready to be measured.
+struct Entry {
+    bytes: Vec<u8>,
+    contestant: Contestant,
+    policy: Policy,
+    meter: Meter,
+}
+
+impl Entry {
+    fn load(contestant: Contestant) -> anyhow::Result<Self> {
+        let bytes = contestant.read()?;
+        let policy = Policy::from_bytes(&bytes)?;
+        let meter = Meter::new(&bytes, Unit::Instructions)?;
+        Ok(Self { bytes, contestant, policy, meter })
+    }
+
+    fn memory(&self) -> anyhow::Result<usize> {
+        let cases = cases::all()?;
+        let case = cases.iter().find(|case| case.name == INJECTED).context("the 9 KB pod")?;
+        Ok(self.meter.call("validate", &case.payload(), &case.answer())?.memory)
+    }
+}
+
+fn modules(entries: &[Entry]) -> anyhow::Result<Table> {
+    let mut compilations = vec![Vec::new(); entries.len()];
+    for _ in 0..COMPILATIONS {
+        for (entry, times) in entries.iter().zip(&mut compilations) {
+            let start = Instant::now();
+            Policy::from_bytes(&entry.bytes)?;
+            times.push(start.elapsed());
+        }
+    }
+    let mut table = Table::new(&["module", "bytes", "compiled in (ms, p50)", "memory, 9 KB pod"]);
+    for (entry, times) in entries.iter().zip(compilations) {
+        table.row([
+            entry.contestant.name().to_owned(),
+            thousands(entry.bytes.len()),
+            millis(median(times)),
+            thousands(entry.memory()?),
+        ]);
+    }
+    Ok(table)
+}
+
+/// What one case came to: for the empty policy, this one and the usual way.
+struct Outcome {
+    payload: usize,
+    times: [Medians; 3],
+    instructions: [u64; 3],
+}
+
+/// Measures a case; nothing if the policy does not know its settings.
+fn measure(entries: &[Entry; 3], case: &Case) -> anyhow::Result<Option<Outcome>> {
+    let payload = case.payload();
+    let answer = case.answer();
+    let mut instructions = [0; 3];
+    for (entry, count) in entries.iter().zip(&mut instructions) {
+        if !entry.meter.accepts(&case.settings)? {
+            return Ok(None);
+        }
+        *count = entry.meter.call("validate", &payload, &answer)?.call;
+    }
+    let host = Arc::new(AtOnce(answer));
+    let mut laps: [Vec<Lap>; 3] = Default::default();
+    let start = Instant::now();
+    for round in 0..WARM_UP + MAX_ROUNDS {
+        if round >= WARM_UP + MIN_ROUNDS && start.elapsed() > TIME_PER_CASE {
+            break;
+        }
+        // Nobody always comes after the same one.
+        let mut turns: Vec<_> = entries.iter().zip(&mut laps).collect();
+        turns.rotate_left(round % 3);
+        for (entry, laps) in turns {
+            let time = lap(&entry.policy, &payload, &host)?;
+            if round >= WARM_UP {
+                laps.push(time);
+            }
+        }
+    }
+    let times = laps.map(|laps| Medians::of(&laps));
+    Ok(Some(Outcome { payload: payload.len(), times, instructions }))
+}
+
+impl Outcome {
+    fn cells(&self, case: &Case) -> [String; 13] {
+        let [empty, ours, usual] = &self.times;
+        let [_, instructions, usual_instructions] = self.instructions;
+        [
+            case.about.to_owned(),
+            thousands(self.payload),
+            micros(ours.instantiate),
+            micros(ours.call),
+            micros(ours.both),
+            micros(empty.both),
+            format!("{:.2}", ratio(ours.both, empty.both)),
+            micros(usual.call),
+            format!("{:.1}", ratio(usual.call, ours.call)),
+            micros(usual.both),
+            format!("{:.1}", ratio(usual.both, ours.both)),
+            thousands(instructions),
+            format!("{:.1}", float(usual_instructions) / float(instructions)),
+        ]
+    }
+
+    fn call_per_byte(&self) -> f64 {
+        let [_, ours, _] = &self.times;
+        ours.call.as_secs_f64() * 1e9 / float(self.payload as u64)
+    }
+}
+
+/// The bounds that the policy is to keep, and how far it is from each.
+fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Result<Table> {
+    let result = |name: &str| results.get(name).context("a case that was measured");
+    let [empty, ours, usual] = &result(INJECTED)?.times;
+    let [empty_idle, ours_idle, _] = &result(NOT_CONCERNED)?.times;
+    let policy = entries.iter().find(|entry| entry.contestant == Contestant::Policy);
+    let policy = policy.context("this policy")?;
+    let mut table = Table::new(&["target", "at most", "measured", "", ""]);
+    let mut target = |name: &str, bound: f64, measured: f64, digits: usize| {
+        let verdict = if measured <= bound { "holds" } else { "MISSED" };
+        table.row([
+            name.to_owned(),
+            format!("{bound:.digits$}"),
+            format!("{measured:.digits$}"),
+            verdict.to_owned(),
+            format!("{:+.0} %", (measured / bound - 1.0) * 100.0),
+        ]);
+    };
+    target("9 KB pod injected: call / usual way's", 1.0 / 7.0, ratio(ours.call, usual.call), 3);
+    target("9 KB pod injected: both / empty policy's", 1.8, ratio(ours.both, empty.both), 2);
+    target(
+        "pod not concerned: both / empty policy's",
+        1.4,
+        ratio(ours_idle.both, empty_idle.both),
+        2,
+    );
+    target(
+        "500 KB pod: call, ns per byte (bound: the 9 KB pod's)",
+        result(INJECTED)?.call_per_byte(),
+        result(LARGE)?.call_per_byte(),
+        2,
+    );
+    target("module, bytes", float(BUDGET as u64), float(policy.bytes.len() as u64), 0);
+    target("memory for the 9 KB pod, MiB", 1.25, float(policy.memory()? as u64) / 1_048_576.0, 2);
+    Ok(table)
+}
+
+// Nothing here needs more than 52 bits.
+#[allow(clippy::cast_precision_loss)]
+fn float(number: u64) -> f64 {
+    number as f64
+}

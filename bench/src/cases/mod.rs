@@ -1,0 +1,119 @@
+//! The requests: from a pod that is none of the policy's business to one of half a megabyte.
+
+pub mod objects;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use objects::{
+    deployment, expected_injection, misconfigured, misconfigured_account, pod, role_mappings,
+    service_account, service_account_without_role, with_containers,
+};
+
+/// One request, and what the host answers when it is asked for the service account.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The name in tables and in the ledger.
+    pub name: &'static str,
+    /// What it is about, for people.
+    pub about: &'static str,
+    /// The object under admission.
+    pub object: Value,
+    /// The pod's service account.
+    pub account: Value,
+    /// The policy's settings.
+    pub settings: Value,
+}
+
+impl Case {
+    /// The payload of `validate`, as the policy server writes it.
+    pub fn payload(&self) -> Vec<u8> {
+        let mut payload = json!({"request": request(&self.object), "settings": self.settings});
+        payload.sort_all_objects();
+        payload.to_string().into_bytes()
+    }
+
+    /// The host's answer to `get_resource`.
+    pub fn answer(&self) -> Vec<u8> {
+        let mut account = self.account.clone();
+        account.sort_all_objects();
+        account.to_string().into_bytes()
+    }
+}
+
+/// The name of the case that is measured against most: the 9 KB pod that gets its identity.
+pub const INJECTED: &str = "injected";
+/// The name of the case that most pods of a cluster are.
+pub const NOT_CONCERNED: &str = "not-concerned";
+/// The name of the largest case.
+pub const LARGE: &str = "large";
+
+/// All cases.
+pub fn all() -> anyhow::Result<Vec<Case>> {
+    let pod = pod()?;
+    let account = service_account()?;
+    let case = |name, about, object: &Value, account: &Value, settings: Value| Case {
+        name,
+        about,
+        object: object.clone(),
+        account: account.clone(),
+        settings,
+    };
+    let without_role = service_account_without_role()?;
+    let already_injected = expected_injection(&pod);
+    let large = with_containers(&pod, 100, 500_000).context("a pod to take containers from")?;
+    Ok(vec![
+        case(NOT_CONCERNED, "9 KB pod, its account has no role", &pod, &without_role, json!({})),
+        case(INJECTED, "9 KB pod, 3 containers injected", &pod, &account, json!({})),
+        case(
+            "already-injected",
+            "the same pod, injected before",
+            &already_injected,
+            &account,
+            json!({}),
+        ),
+        case(
+            "five-findings",
+            "9 KB pod, rejected for five findings",
+            &misconfigured(&pod),
+            &misconfigured_account(&account),
+            json!({}),
+        ),
+        case("deployment", "a Deployment of that pod", &deployment(&pod), &account, json!({})),
+        case(LARGE, "500 KB pod, 100 containers injected", &large, &account, json!({})),
+        case(
+            "role-mappings",
+            "9 KB pod, the last of 200 role mappings",
+            &pod,
+            &without_role,
+            json!({"roleMappings": role_mappings(200)}),
+        ),
+    ])
+}
+
+/// A request to create the object, as an API server makes it.
+pub fn request(object: &Value) -> Value {
+    let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or("v1");
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let gvk = json!({"group": group, "version": version, "kind": kind});
+    let gvr = json!({"group": group, "version": version, "resource": format!("{}s", kind.to_lowercase())});
+    json!({
+        "uid": "1299d386-525b-4032-98ae-1949f69f9cfc",
+        "kind": gvk,
+        "resource": gvr,
+        "requestKind": gvk,
+        "requestResource": gvr,
+        "operation": "CREATE",
+        "name": "",
+        "namespace": "payments",
+        "userInfo": {
+            "username": "system:serviceaccount:kube-system:replicaset-controller",
+            "uid": "6b3c2f0d-9a54-4f3f-8a27-2f0a5f0c7f11",
+            "groups": ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+        },
+        "dryRun": false,
+        "options": {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"},
+        "object": object,
+    })
+}

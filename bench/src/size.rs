@@ -1,0 +1,145 @@
+//! What the bytes of a module are for: code by crate and, for the policy's core, by room.
+//!
+//! Needs a module whose functions still have their names. A function that was inlined counts for the one
+//! that it ended up in, and a generic one for the crate that wrote it.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+
+/// What the policy's module may weigh, bytes.
+pub const BUDGET: usize = 220 * 1024;
+
+/// The policy's library, whose modules are told apart.
+const CORE: &str = "aws_pod_identity_core";
+
+/// What the module holds, bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    /// Code by crate, `crate::room` for the core.
+    pub code: BTreeMap<String, usize>,
+    /// Code by function, the largest first.
+    pub functions: Vec<(String, usize)>,
+    /// Constants: texts, tables, initial values.
+    pub data: usize,
+    /// Everything else that is in the module when its names are not.
+    pub rest: usize,
+}
+
+impl Sizes {
+    /// Takes a module apart.
+    pub fn of(module: &[u8]) -> anyhow::Result<Self> {
+        let mut sizes = Self::default();
+        let mut bodies = Vec::new();
+        let mut imported = 0;
+        let mut names = BTreeMap::new();
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload?;
+            let section = payload.as_section().map_or(0, |(_, range)| range.len());
+            match payload {
+                Payload::CodeSectionEntry(body) => bodies.push(body.range().len()),
+                Payload::CodeSectionStart { .. } => {}
+                Payload::DataSection(_) => sizes.data += section,
+                Payload::CustomSection(custom) => {
+                    if let KnownCustom::Name(all) = custom.as_known() {
+                        read_names(all, &mut names)?;
+                    }
+                }
+                Payload::ImportSection(imports) => {
+                    imported += imports.count();
+                    sizes.rest += section;
+                }
+                _ => sizes.rest += section,
+            }
+        }
+        anyhow::ensure!(!names.is_empty(), "the module has no names");
+        for (index, size) in (imported..).zip(bodies) {
+            let name = names.get(&index).context("a function without a name")?;
+            *sizes.code.entry(owner(name)).or_default() += size;
+            sizes.functions.push((name.clone(), size));
+        }
+        sizes.functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        Ok(sizes)
+    }
+}
+
+fn read_names(
+    all: wasmparser::NameSectionReader<'_>,
+    names: &mut BTreeMap<u32, String>,
+) -> anyhow::Result<()> {
+    for subsection in all {
+        if let Name::Function(functions) = subsection? {
+            for naming in functions {
+                let naming = naming?;
+                let name = format!("{:#}", rustc_demangle::demangle(naming.name));
+                names.insert(naming.index, name);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whom a function belongs to: of `<a::B as c::D>::e`, a is the one who wrote it, unless it is std's type.
+fn owner(function: &str) -> String {
+    const STD: &[&str] = &["core", "alloc", "std"];
+    let mut paths = paths(function);
+    let first = paths.next();
+    let Some(path) = first.filter(|path| !STD.contains(&krate(path))).or_else(|| {
+        let written_here = paths.find(|path| !STD.contains(&krate(path)));
+        written_here.filter(|_| function.starts_with('<')).or(first)
+    }) else {
+        // `<str>::trim` has no crate in its name.
+        let owner = if function.contains("::") { "std (core)" } else { "C library and runtime" };
+        return owner.to_owned();
+    };
+    if krate(path) == CORE {
+        let room = path.split("::").nth(1).filter(|_| path.matches("::").count() > 1);
+        return format!("{CORE}::{}", room.unwrap_or("(entry points)"));
+    }
+    if STD.contains(&krate(path)) {
+        format!("std ({})", krate(path))
+    } else {
+        krate(path).to_owned()
+    }
+}
+
+/// The paths in a demangled name, in their order.
+fn paths(function: &str) -> impl Iterator<Item = &str> {
+    let in_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
+    function.split(move |character| !in_path(character)).filter(|path| {
+        path.find("::").is_some_and(|at| at > 0)
+            && path.starts_with(|c: char| c.is_lowercase() || c == '_')
+    })
+}
+
+fn krate(path: &str) -> &str {
+    path.split("::").next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_belong_to_who_wrote_them() {
+        for (function, expected) in [
+            ("aws_pod_identity_core::json::reader::Reader::skip", "aws_pod_identity_core::json"),
+            ("aws_pod_identity_core::validate", "aws_pod_identity_core::(entry points)"),
+            (
+                "<aws_pod_identity_core::findings::Visible as core::fmt::Display>::fmt",
+                "aws_pod_identity_core::findings",
+            ),
+            ("<core::option::Option<T> as wapc_guest::Thing>::fmt", "wapc_guest"),
+            ("core::fmt::Formatter::pad_integral", "std (core)"),
+            ("alloc::raw_vec::RawVecInner<A>::reserve::do_reserve_and_handle", "std (alloc)"),
+            ("<&T as core::fmt::Display>::fmt", "std (core)"),
+            ("<str>::trim_matches", "std (core)"),
+            ("__rustc::__rust_alloc", "__rustc"),
+            ("dlmalloc", "C library and runtime"),
+            ("memcpy", "C library and runtime"),
+        ] {
+            assert_eq!(owner(function), expected, "{function}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Takes the time of calls, in the engine of the policy server and the way it makes them: a fresh instance
+//! for each request.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use policy_preview::capabilities::{GetResourceRequest, HostCapabilities};
+use policy_preview::host::Policy;
+
+/// A host that answers at once, always the same.
+#[derive(Clone, Debug)]
+pub struct AtOnce(pub Vec<u8>);
+
+impl HostCapabilities for AtOnce {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, _request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        Ok(self.0.clone())
+    }
+
+    // Not even the question is read.
+    fn host_call(&self, _: &str, _: &str, operation: &str, _: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(if operation == "get_resource" { self.0.clone() } else { Vec::new() })
+    }
+}
+
+/// The two parts of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Lap {
+    /// Making the instance.
+    pub instantiate: Duration,
+    /// The call.
+    pub call: Duration,
+}
+
+/// Puts one request to the policy.
+pub fn lap(policy: &Policy, payload: &[u8], host: &Arc<AtOnce>) -> anyhow::Result<Lap> {
+    let start = Instant::now();
+    let instance = policy.instantiate(Arc::clone(host) as Arc<dyn HostCapabilities>)?;
+    let ready = Instant::now();
+    instance.call("validate", payload)?;
+    let call = ready.elapsed();
+    Ok(Lap { instantiate: ready - start, call })
+}
+
+/// What many laps come to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Medians {
+    /// Making the instance.
+    pub instantiate: Duration,
+    /// The call.
+    pub call: Duration,
+    /// Both, of the same request.
+    pub both: Duration,
+}
+
+impl Medians {
+    /// The medians of these laps.
+    pub fn of(laps: &[Lap]) -> Self {
+        Self {
+            instantiate: median(laps.iter().map(|lap| lap.instantiate).collect()),
+            call: median(laps.iter().map(|lap| lap.call).collect()),
+            both: median(laps.iter().map(|lap| lap.instantiate + lap.call).collect()),
+        }
+    }
+}
+
+/// The one in the middle; nothing of nothing.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}

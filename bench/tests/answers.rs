@@ -1,0 +1,74 @@
+//! What is measured is what it says: the cases come out as their names promise, and the policies that are
+//! compared do the same work.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use policy_bench::cases::{self, Case, INJECTED, LARGE, objects};
+use policy_bench::contestant::Contestant;
+use policy_bench::meter::{Meter, Unit};
+use policy_bench::notice::notice;
+use serde_json::Value;
+
+fn meter(contestant: Contestant) -> Meter {
+    Meter::new(&contestant.read().unwrap(), Unit::Instructions).unwrap()
+}
+
+fn answer(meter: &Meter, case: &Case) -> Value {
+    let reading = meter.call("validate", &case.payload(), &case.answer()).unwrap();
+    serde_json::from_slice(&reading.answer).unwrap()
+}
+
+#[test]
+fn the_pod_has_nine_thousand_bytes_and_the_large_one_half_a_million() {
+    let size = |name| {
+        let cases = cases::all().unwrap();
+        let case = cases.iter().find(|case| case.name == name).expect("the case");
+        case.object.to_string().len()
+    };
+    assert!((8_800..=9_200).contains(&size(INJECTED)), "{}", size(INJECTED));
+    assert!((490_000..=510_000).contains(&size(LARGE)), "{}", size(LARGE));
+}
+
+#[test]
+fn each_case_comes_out_as_its_name_says() {
+    let meter = meter(Contestant::Policy);
+    for case in cases::all().unwrap() {
+        if !meter.accepts(&case.settings).unwrap() {
+            notice(format_args!(
+                "SKIPPED: case {}, whose settings the module does not know yet",
+                case.name
+            ));
+            continue;
+        }
+        let answer = answer(&meter, &case);
+        let injected = answer.get("mutated_object");
+        let message = answer["message"].as_str().unwrap_or_default();
+        match case.name {
+            "injected" | "large" | "role-mappings" => {
+                assert_eq!(injected, Some(&objects::expected_injection(&case.object)));
+            }
+            "five-findings" => assert!(message.starts_with("5 findings"), "{message}"),
+            _ => assert!(answer["accepted"] == true && injected.is_none(), "{answer}"),
+        }
+    }
+}
+
+#[test]
+fn the_usual_way_makes_the_same_pods() {
+    if !Contestant::UsualWay.path().exists() {
+        notice("SKIPPED: the usual way's module is not built; `make bench-modules` builds it");
+        return;
+    }
+    let meter = meter(Contestant::UsualWay);
+    for case in cases::all().unwrap() {
+        if case.name == "five-findings" {
+            continue; // It has none.
+        }
+        let mut answer = answer(&meter, &case);
+        let injected = answer["mutated_object"].take();
+        let injected = Some(injected).filter(|injected| !injected.is_null());
+        let expected = matches!(case.name, "injected" | "large" | "role-mappings")
+            .then(|| objects::expected_injection(&case.object));
+        assert_eq!(injected, expected, "{}", case.name);
+    }
+}
