@@ -89,6 +89,11 @@ BENCH_MODULES := $(TARGET_DIR)/bench/empty.wasm $(TARGET_DIR)/bench/usual-way.wa
 bench: policy.wasm bench-modules ## measure, beside an empty policy and one written the usual way
 	cargo bench --locked --package policy-bench --bench compare
 
+.PHONY: bench-instructions
+bench-instructions: policy.wasm ## write bench/instructions.txt, which the tests compare with
+	UPDATE_INSTRUCTIONS=1 cargo test --locked --package policy-bench --test instructions
+	@git --no-pager diff --stat bench/instructions.txt
+
 .PHONY: bench-modules
 bench-modules: $(BENCH_MODULES)
 

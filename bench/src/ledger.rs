@@ -1,0 +1,210 @@
+//! The number of instructions of each case, as kept in `bench/instructions.txt`.
+//!
+//! They depend on the compiler, which the module itself names: the paths in its panic messages hold the
+//! commit of rustc.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context;
+
+use crate::cases::Case;
+use crate::contestant::{Contestant, root};
+use crate::meter::{Meter, Unit};
+
+/// How much a case may grow, per cent.
+pub const TOLERANCE: u64 = 5;
+
+/// Set to have the file written instead of compared with.
+pub const UPDATE: &str = "UPDATE_INSTRUCTIONS";
+
+const HEADER: &str = "\
+# Instructions that the module executes for each case of the benchmark, and for its start, which every
+# request pays as well. `make bench-instructions` writes this file; `cargo test` compares with it.
+";
+
+/// The instructions of each case, and the compiler that they are true for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// rustc's commit, perhaps followed by its version; empty if it is not known.
+    pub compiler: String,
+    /// Instructions by case.
+    pub instructions: BTreeMap<String, u64>,
+}
+
+impl Ledger {
+    /// The file.
+    pub fn path() -> PathBuf {
+        root().join("bench/instructions.txt")
+    }
+
+    /// Counts afresh, with the module that is there. A case whose settings the module does not know is
+    /// left out; its name is in the second list.
+    pub fn count(cases: &[Case]) -> anyhow::Result<(Self, Vec<&'static str>)> {
+        let module = Contestant::Policy.read()?;
+        let meter = Meter::new(&module, Unit::Instructions)?;
+        let mut instructions = BTreeMap::new();
+        let mut left_out = Vec::new();
+        for case in cases {
+            if !meter.accepts(&case.settings)? {
+                left_out.push(case.name);
+                continue;
+            }
+            let reading = meter.call("validate", &case.payload(), &case.answer())?;
+            instructions.insert(case.name.to_owned(), reading.call);
+            instructions.insert("start".to_owned(), reading.start);
+        }
+        Ok((Self { compiler: compiler(&module), instructions }, left_out))
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut compiler = String::new();
+        let mut instructions = BTreeMap::new();
+        for line in text.lines() {
+            if let Some(named) = line.strip_prefix("# rustc ") {
+                named.clone_into(&mut compiler);
+            }
+            if line.starts_with('#') || line.is_empty() {
+                continue;
+            }
+            let (name, count) = line.split_once(' ').context("a case and a number")?;
+            instructions.insert(name.to_owned(), count.parse().context("a number")?);
+        }
+        Ok(Self { compiler, instructions })
+    }
+
+    /// Whether both were counted on modules of the same compiler.
+    pub fn same_compiler(&self, other: &Self) -> bool {
+        let commit = |ledger: &'_ Self| ledger.compiler.split(' ').next().map(str::to_owned);
+        !self.compiler.is_empty() && commit(self) == commit(other)
+    }
+
+    /// What changed from `self` to `now`, case by case.
+    pub fn changes(&self, now: &Self) -> Vec<Change> {
+        let names = self.instructions.keys().chain(now.instructions.keys());
+        let names: std::collections::BTreeSet<_> = names.collect();
+        let change = |name: &String| Change {
+            case: name.clone(),
+            before: self.instructions.get(name).copied(),
+            now: now.instructions.get(name).copied(),
+        };
+        names.into_iter().map(change).collect()
+    }
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{HEADER}# rustc {}", self.compiler)?;
+        self.instructions.iter().try_for_each(|(name, count)| writeln!(f, "{name} {count}"))
+    }
+}
+
+/// One case, before and now.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its name.
+    pub case: String,
+    /// Instructions in the file; none for a new case.
+    pub before: Option<u64>,
+    /// Instructions counted; none for a case that is gone.
+    pub now: Option<u64>,
+}
+
+impl Change {
+    /// Whether the case costs more than it may. A case that is not in the file has to be added.
+    pub fn too_much(&self) -> bool {
+        match (self.before, self.now) {
+            (Some(before), Some(now)) => now * 100 > before * (100 + TOLERANCE),
+            _ => true,
+        }
+    }
+
+    /// Whether the case costs so much less that the file should say so.
+    pub fn much_less(&self) -> bool {
+        matches!((self.before, self.now), (Some(before), Some(now)) if now * (100 + TOLERANCE) < before * 100)
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number =
+            |count: Option<u64>| count.map_or("none".to_owned(), |count| count.to_string());
+        write!(f, "{}: {} -> {}", self.case, number(self.before), number(self.now))?;
+        if let (Some(before @ 1..), Some(now)) = (self.before, self.now) {
+            let permille = (i128::from(now) - i128::from(before)) * 1000 / i128::from(before);
+            write!(f, " ({:+}.{} %)", permille / 10, (permille % 10).abs())?;
+        }
+        Ok(())
+    }
+}
+
+/// The commit of the rustc that compiled the module, with its version if that rustc is at hand; empty if the
+/// module does not say.
+fn compiler(module: &[u8]) -> String {
+    const MARK: &[u8] = b"/rustc/";
+    let marks = module.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK);
+    let mut commits = marks.filter_map(|(at, _)| {
+        let commit = module.get(at + MARK.len()..)?.first_chunk::<40>()?;
+        let commit = std::str::from_utf8(commit).ok()?;
+        commit.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(commit)
+    });
+    let Some(commit) = commits.next() else { return String::new() };
+    let mut compiler = commit.to_owned();
+    if let Some(release) = release_of(commit) {
+        let _ = write!(compiler, " ({release})");
+    }
+    compiler
+}
+
+fn release_of(commit: &str) -> Option<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let output = Command::new(rustc).arg("-vV").output().ok()?.stdout;
+    let output = String::from_utf8(output).ok()?;
+    let line = |key| output.lines().find_map(|line| line.strip_prefix(key));
+    (line("commit-hash: ") == Some(commit)).then(|| line("release: ").map(str::to_owned))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(compiler: &str, counts: &[(&str, u64)]) -> Ledger {
+        let instructions =
+            counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        Ledger { compiler: compiler.to_owned(), instructions }
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let ledger = ledger("abc (1.95.0)", &[("a", 1), ("long-name", 1_000_000)]);
+        assert_eq!(Ledger::parse(&ledger.to_string()).unwrap(), ledger);
+    }
+
+    #[test]
+    fn growth_within_the_tolerance_is_let_pass() {
+        let before = ledger("", &[("a", 1000), ("b", 1000), ("c", 1000), ("gone", 1)]);
+        let now = ledger("", &[("a", 1050), ("b", 1051), ("c", 900), ("new", 1)]);
+        let changes = before.changes(&now);
+        let verdicts: Vec<_> =
+            changes.iter().map(|change| (change.too_much(), change.much_less())).collect();
+        let fine = (false, false);
+        assert_eq!(verdicts, [fine, (true, false), (false, true), (true, false), (true, false)]);
+        assert_eq!(changes[1].to_string(), "b: 1000 -> 1051 (+5.1 %)");
+        assert_eq!(changes[2].to_string(), "c: 1000 -> 900 (-10.0 %)");
+        assert_eq!(changes[4].to_string(), "new: none -> 1");
+    }
+
+    #[test]
+    fn the_compiler_is_known_by_its_commit() {
+        let commit = "59807616e1fa2540724bfbac14d7976d7e4a3860";
+        let module = format!("\0asm /rustc/short/ /rustc/{commit}/library/core/src/str/mod.rs");
+        assert!(compiler(module.as_bytes()).starts_with(commit));
+        assert_eq!(compiler(b"\0asm"), "");
+        assert!(ledger("abc (1.95.0)", &[]).same_compiler(&ledger("abc", &[])));
+        assert!(!ledger("abc", &[]).same_compiler(&ledger("def", &[])));
+        assert!(!ledger("", &[]).same_compiler(&ledger("", &[])), "an unknown one is not the same");
+    }
+}
