@@ -12,7 +12,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PREVIEW := $(TARGET_DIR)/debug/policy-preview
 
 # Directories are listed too: theirs is the time stamp that changes when a file goes.
-MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml $(shell find src core/src) \
+MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml json/Cargo.toml $(shell find src core/src json/src) \
 	scripts/build-module.sh scripts/toolchain.sh scripts/toolchain-debian.sh scripts/lib.sh
 
 .PHONY: help
