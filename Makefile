@@ -90,6 +90,10 @@ BENCH_MODULES := $(TARGET_DIR)/bench/empty.wasm $(TARGET_DIR)/bench/usual-way.wa
 bench: policy.wasm bench-modules ## measure, beside an empty policy and one written the usual way
 	cargo bench --locked --package policy-bench --bench compare
 
+.PHONY: bench-growth
+bench-growth: policy.wasm ## what hostile input costs at two sizes
+	cargo test --locked --package policy-bench --test growth -- --nocapture
+
 .PHONY: bench-instructions
 bench-instructions: policy.wasm ## write bench/instructions.txt, which the tests compare with
 	UPDATE_INSTRUCTIONS=1 cargo test --locked --package policy-bench --test instructions

@@ -1,5 +1,6 @@
 //! The requests: from a pod that is none of the policy's business to one of half a megabyte.
 
+pub mod hostile;
 pub mod objects;
 
 use anyhow::Context;

@@ -1,0 +1,126 @@
+//! Requests of a user who wants to keep the policy server busy. Each can be made as large as one likes.
+
+use serde_json::{Value, json};
+
+use super::Case;
+use super::objects::{list, map, pod, service_account};
+
+/// A request that grows with a number.
+#[derive(Clone, Copy, Debug)]
+pub struct Hostile {
+    /// The name in tables.
+    pub name: &'static str,
+    /// The size in the middle: it is compared with a tenth and with ten times of it.
+    pub size: usize,
+    grow: fn(&mut Case, usize),
+}
+
+/// All of them.
+pub const ALL: &[Hostile] = &[
+    Hostile { name: "annotations of no concern", size: 1_000, grow: annotations },
+    Hostile { name: "annotations nearly right", size: 1_000, grow: misspelled },
+    Hostile { name: "bytes in one annotation", size: 100_000, grow: annotation_value },
+    Hostile { name: "escapes in one annotation", size: 10_000, grow: escapes },
+    Hostile { name: "containers", size: 1_000, grow: containers },
+    Hostile { name: "containers with a finding each", size: 1_000, grow: findings },
+    Hostile { name: "variables of one container", size: 1_000, grow: variables },
+    Hostile { name: "volumes", size: 1_000, grow: volumes },
+    Hostile { name: "names in the skip list", size: 5_000, grow: skip_list },
+    // Lists are refused from 1,000 names on.
+    Hostile { name: "containers, all in the skip list", size: 100, grow: skipped_containers },
+    Hostile { name: "members of an unknown field", size: 1_000, grow: unknown_field },
+];
+
+impl Hostile {
+    /// The request of that size.
+    pub fn case(&self, size: usize) -> anyhow::Result<Case> {
+        let mut case = Case {
+            name: self.name,
+            about: self.name,
+            object: pod()?,
+            account: service_account()?,
+            settings: json!({}),
+        };
+        (self.grow)(&mut case, size);
+        Ok(case)
+    }
+}
+
+fn annotate(case: &mut Case, name: &str, value: String) {
+    if let Some(annotations) = map(&mut case.object, "/metadata/annotations") {
+        annotations.insert(name.to_owned(), Value::String(value));
+    }
+}
+
+fn annotations(case: &mut Case, size: usize) {
+    for number in 0..size {
+        annotate(case, &format!("notes.example.com/note-{number}"), "x".to_owned());
+    }
+}
+
+fn misspelled(case: &mut Case, size: usize) {
+    for number in 0..size {
+        annotate(case, &format!("eks.amazonaws.com/note-{number}"), "x".to_owned());
+    }
+}
+
+fn annotation_value(case: &mut Case, size: usize) {
+    annotate(case, "example.com/note", "x".repeat(size));
+}
+
+fn escapes(case: &mut Case, size: usize) {
+    annotate(case, "example.com/note", "\"\\\n\u{1}".repeat(size));
+}
+
+fn elements(case: &mut Case, pointer: &str, size: usize, element: impl Fn(usize) -> Value) {
+    if let Some(list) = list(&mut case.object, pointer) {
+        *list = (0..size).map(element).collect();
+    }
+}
+
+fn containers(case: &mut Case, size: usize) {
+    let container = |number| json!({"name": format!("c{number:05}"), "image": "a"});
+    elements(case, "/spec/containers", size, container);
+}
+
+fn variables(case: &mut Case, size: usize) {
+    let variable = |number| json!({"name": format!("AWS_{number:05}"), "value": "x"});
+    elements(case, "/spec/containers/0/env", size, variable);
+}
+
+fn volumes(case: &mut Case, size: usize) {
+    let token = json!({"serviceAccountToken": {"audience": "a", "path": "b"}});
+    let volume =
+        |number| json!({"name": format!("v{number:05}"), "projected": {"sources": [token, token]}});
+    elements(case, "/spec/volumes", size, volume);
+}
+
+fn names(numbers: impl Iterator<Item = usize>) -> String {
+    numbers.map(|number| format!("c{number:05}")).collect::<Vec<_>>().join(",")
+}
+
+fn skip_list(case: &mut Case, size: usize) {
+    annotate(case, "eks.amazonaws.com/skip-containers", names(0..size));
+}
+
+fn skipped_containers(case: &mut Case, size: usize) {
+    containers(case, size);
+    skip_list(case, size);
+}
+
+fn findings(case: &mut Case, size: usize) {
+    let env = json!([{"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::1:role/other"}]);
+    elements(
+        case,
+        "/spec/containers",
+        size,
+        |number| json!({"name": format!("c{number:05}"), "image": "a", "env": env}),
+    );
+}
+
+fn unknown_field(case: &mut Case, size: usize) {
+    let members = (0..size).map(|number| (format!("m{number:05}"), json!([{}, [null, 1.5e3]])));
+    if let Some(spec) = map(&mut case.object, "/spec") {
+        spec.insert("newerThanAnyLibrary".to_owned(), Value::Object(members.collect()));
+    }
+}
