@@ -23,9 +23,12 @@ pub const ALL: &[Hostile] = &[
     Hostile { name: "escapes in one annotation", size: 10_000, grow: escapes },
     Hostile { name: "containers", size: 1_000, grow: containers },
     Hostile { name: "containers with a finding each", size: 1_000, grow: findings },
+    Hostile { name: "containers with one token of many", size: 500, grow: tokens },
+    Hostile { name: "containers and unreadable tokens", size: 1_000, grow: unreadable_tokens },
     Hostile { name: "variables of one container", size: 1_000, grow: variables },
     Hostile { name: "volumes", size: 1_000, grow: volumes },
     Hostile { name: "names in the skip list", size: 5_000, grow: skip_list },
+    Hostile { name: "names in it, backwards", size: 5_000, grow: skip_list_backwards },
     // Lists are refused from 1,000 names on.
     Hostile { name: "containers, all in the skip list", size: 100, grow: skipped_containers },
     Hostile { name: "members of an unknown field", size: 1_000, grow: unknown_field },
@@ -103,9 +106,50 @@ fn skip_list(case: &mut Case, size: usize) {
     annotate(case, "eks.amazonaws.com/skip-containers", names(0..size));
 }
 
+fn skip_list_backwards(case: &mut Case, size: usize) {
+    annotate(case, "eks.amazonaws.com/skip-containers", names((0..size).rev()));
+}
+
 fn skipped_containers(case: &mut Case, size: usize) {
     containers(case, size);
     skip_list(case, size);
+}
+
+/// Each container has a web identity of its own, whose token is on the last of as many volumes.
+fn tokens(case: &mut Case, size: usize) {
+    mounted_tokens(case, size, size);
+}
+
+/// Each container runs as the same user, and the one token of all is for root only.
+fn unreadable_tokens(case: &mut Case, size: usize) {
+    mounted_tokens(case, size, 1);
+    if let Some(security) = map(&mut case.object, "/spec/securityContext") {
+        security.clear();
+        security.insert("runAsNonRoot".to_owned(), Value::Bool(true));
+    }
+}
+
+fn mounted_tokens(case: &mut Case, containers: usize, volumes: usize) {
+    let token = json!({"serviceAccountToken": {"audience": "sts.amazonaws.com", "path": "token"}});
+    elements(case, "/spec/volumes", volumes, |number| {
+        json!({
+            "name": format!("v{number:05}"),
+            "projected": {"defaultMode": 0o400, "sources": [token]},
+        })
+    });
+    let env = json!([
+        {"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::111122223333:role/payments/checkout"},
+        {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/t/token"},
+    ]);
+    let mounts = json!([{"name": format!("v{:05}", volumes - 1), "mountPath": "/t"}]);
+    elements(case, "/spec/containers", containers, |number| {
+        json!({
+            "name": format!("c{number:05}"),
+            "env": env,
+            "volumeMounts": mounts,
+            "securityContext": {"runAsUser": 1000},
+        })
+    });
 }
 
 fn findings(case: &mut Case, size: usize) {
