@@ -108,7 +108,7 @@ fn a_missing_service_account_is_a_finding_about_the_pod() {
     let response = answer.response();
     assert!(!response.accepted);
     assert_eq!(response.code, None, "Kubernetes makes it 403, forbidden");
-    assert_snapshot!(response.message.unwrap(), @"Pod payments/api-7d4b9c-*: its service account api does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]");
+    assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-7d4b9c-*: its service account "api" does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]"#);
 }
 
 #[test]

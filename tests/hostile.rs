@@ -550,5 +550,5 @@ fn names_are_shown_escaped() {
     let mut pod = pod();
     pod["spec"]["serviceAccountName"] = "a\0\n\u{1b}[31m\u{202e}\"\\".into();
     let response = judged(payload(&request("CREATE", &pod, None), &json!({})));
-    insta::assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-0: its service account a\u{0}\n\u{1b}[31m\u{202e}"\ does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]"#);
+    insta::assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-0: its service account "a\u{0}\n\u{1b}[31m\u{202e}"\" does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]"#);
 }

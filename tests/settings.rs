@@ -416,7 +416,9 @@ fn every_finding_can_have_every_severity() {
         problem(&json!({"findings": {rule.id(): "ignore"}}));
     }
     assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": "error"}})), @r#"findings.role-arn-empty: "error" is not reject or warn or off"#);
-    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": false}})), @"findings.role-arn-empty: expected a string, not a boolean: put it in quotes");
+    // What YAML makes of `off` without quotes.
+    valid(&json!({"findings": {"role-arn-empty": false}}));
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": true}})), @"findings.role-arn-empty: expected a string, not a boolean: put it in quotes");
     assert_snapshot!(problem(&json!({"findings": ["role-arn-empty"]})), @"findings: expected an object, not a list");
 }
 

@@ -21,6 +21,7 @@
 mod admission;
 mod findings;
 mod glob;
+mod hash;
 mod identity;
 mod injection;
 mod names;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule};
+use crate::hash::hash;
 use crate::names;
 use crate::settings::{GivenRole, Settings};
 
@@ -128,12 +129,7 @@ impl<'x> Resolution<'x> {
         if expiration != names::expiration::DEFAULT {
             return expiration;
         }
-        // FNV-1a: spreads well enough, and is six lines.
-        let hash = self
-            .uid
-            .bytes()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        SHORTEST + hash % CHOICES
+        SHORTEST + hash(self.uid) % CHOICES
     }
 
     /// The role that settings, or the ConfigMap that they name, give to the account.

@@ -9,6 +9,7 @@ pub(crate) mod keys;
 mod pod;
 mod region;
 mod token;
+pub(crate) mod volumes;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,7 @@ use crate::names::variable;
 use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::pod::Pod;
+use volumes::Volumes;
 
 /// A pod to judge, with all that rules ask about it.
 pub(crate) struct PodRules<'x, 'a> {
@@ -31,6 +33,7 @@ pub(crate) struct PodRules<'x, 'a> {
     pub(crate) settings: &'x Settings<'x>,
     /// Whether all containers run as the same user.
     pub(crate) one_user: bool,
+    pub(crate) volumes: Volumes<'x, 'a>,
 }
 
 /// One container of it.

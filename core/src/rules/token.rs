@@ -207,8 +207,7 @@ impl<'a> ContainerRules<'_, 'a> {
         mounted: &str,
         findings: &mut Findings<'_>,
     ) {
-        let volumes = &self.pod.pod.spec.volume_list;
-        let volume = volumes.iter().find(|volume| volume.name.is(&mount.volume.decode()));
+        let volume = self.pod.volumes.get(&mount.volume.decode());
         let mounted = self.path(mounted);
         let path = self.path(file);
         if let Some(identity) = self.identity()
