@@ -221,7 +221,7 @@ pod_has() {
 
 @test "a pod whose service account is missing is rejected" {
   judge pod missing
-  rejected 403 "service account api does not exist in namespace payments"
+  rejected 403 'service account "api" does not exist in namespace payments'
   rejected 403 "[service-account-missing]"
 }
 
