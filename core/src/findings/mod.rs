@@ -95,7 +95,8 @@ impl<'s> Findings<'s> {
 
     /// Collects what `judge` reports, as at most as severe as `ceiling`.
     pub(crate) fn at_most(&mut self, ceiling: Severity, judge: impl FnOnce(&mut Self)) {
-        let before = std::mem::replace(&mut self.ceiling, ceiling);
+        let before = self.ceiling;
+        self.ceiling = before.min(ceiling);
         judge(self);
         self.ceiling = before;
     }
