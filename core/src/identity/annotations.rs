@@ -242,7 +242,7 @@ impl<'a> Annotated<'_, 'a> {
         value: &str,
         findings: &mut Findings<'_>,
     ) -> Option<ContainerList> {
-        if value.trim().is_empty() {
+        if value.trim_ascii().is_empty() {
             // What a chart makes of a value that is not set.
             findings.report_as(Rule::ContainersAnnotationInvalid, Severity::Warn, || {
                 (self.named_empty(name), "remove it, or name containers")

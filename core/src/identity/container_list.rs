@@ -44,14 +44,14 @@ pub(crate) struct ContainerList(Vec<String>);
 impl ContainerList {
     /// Reads a list; the error says what is wrong with it.
     pub(crate) fn parse(value: &str) -> Result<Self, &'static str> {
-        let value = value.trim();
+        let value = value.trim_ascii();
         if has(value, b'\n') || has(value, b'\r') {
             return Err("it has several lines, of which only the first would count");
         }
         let mut list = Self::default();
         let mut rest = Some(value);
         while let Some(text) = rest {
-            let text = text.trim_start();
+            let text = text.trim_ascii_start();
             let (name, after) = match text.strip_prefix('"') {
                 Some(quoted) => read_quoted(quoted)?,
                 None => read_plain(text)?,
@@ -103,7 +103,7 @@ fn read_plain(text: &str) -> Result<(String, Option<&str>), &'static str> {
     if has(name, b'"') {
         return Err("it has a quote inside a name");
     }
-    Ok((name.trim_end().to_owned(), after))
+    Ok((name.trim_ascii_end().to_owned(), after))
 }
 
 /// A name up to its closing quote, with `""` for a quote in it.
@@ -119,7 +119,7 @@ fn read_quoted(text: &str) -> Result<(String, Option<&str>), &'static str> {
                 rest = next;
             }
             None => {
-                let after = after.trim_start();
+                let after = after.trim_ascii_start();
                 return match after.strip_prefix(',') {
                     Some(next) => Ok((name, Some(next))),
                     None if after.is_empty() => Ok((name, None)),

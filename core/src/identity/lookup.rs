@@ -130,7 +130,7 @@ impl Query<'_> {
 /// may follow, and not too much of it.
 fn first_line(text: &str) -> String {
     const MAX: usize = 300;
-    let line = text.lines().next().unwrap_or_default();
+    let line = text.split('\n').next().unwrap_or_default();
     let end = [" (Status {", " (ErrorResponse {", ": ErrorResponse {"]
         .into_iter()
         .filter_map(|dump| find(line, dump))

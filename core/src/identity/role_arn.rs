@@ -115,7 +115,7 @@ fn check_surroundings(text: &str) -> Result<(), RoleArnError<'_>> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'') {
         return Ok(());
     }
-    if text.trim() != text {
+    if text.trim_ascii() != text {
         return Err(RoleArnError::Blanks);
     }
     if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {

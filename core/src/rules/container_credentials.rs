@@ -163,11 +163,13 @@ fn http_host(uri: &str) -> Option<&str> {
 /// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the beginning of
 /// the address; programs differ in what they understand, so all of it counts.
 fn excepts(entry: &str, agent: &str) -> bool {
-    let entry = entry.trim().trim_matches(['[', ']']);
+    let entry = entry.trim_ascii();
+    let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
     let network = entry.split('/').next().unwrap_or_default();
     entry == "*"
         || network == agent
         || (has(entry, b'/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
         || (has(entry, b'/') && network.starts_with("fd00:ec2:") && agent.starts_with("fd00:ec2:"))
-        || (entry.starts_with("169.254") && agent.starts_with(entry.trim_end_matches('*')))
+        || (entry.starts_with("169.254")
+            && agent.starts_with(entry.strip_suffix('*').unwrap_or(entry)))
 }

@@ -143,5 +143,5 @@ impl ContainerRules<'_, '_> {
 /// Whether something is around the value that is hardly part of it.
 fn has_wrapping(value: &str) -> bool {
     let quote = |character| matches!(character, '"' | '\'' | '`');
-    value.trim() != value || value.starts_with(quote) || value.ends_with(quote)
+    value.trim_ascii() != value || value.starts_with(quote) || value.ends_with(quote)
 }
