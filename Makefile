@@ -113,6 +113,14 @@ size: policy.wasm ## list what the bytes of the module are for
 	cargo run --quiet --locked --package policy-bench --bin size-report -- \
 		$(TARGET_DIR)/bench/policy-with-names.wasm
 
+.PHONY: fuzz
+fuzz: ## run the fuzz targets, each for FUZZ_SECONDS (60)
+	scripts/fuzz.sh
+
+.PHONY: reproducible
+reproducible: ## build the module in two folders and compare the bytes
+	scripts/reproducible.sh
+
 .PHONY: clean
 clean: ## remove everything that was built
 	cargo clean

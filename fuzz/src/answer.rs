@@ -1,0 +1,95 @@
+//! Asking the policy, with everything that holds of any answer to any request.
+
+use aws_pod_identity_core as core;
+use kubewarden_policy_sdk::response::ValidationResponse;
+use serde_json::Value;
+
+/// The longest warning that an API server passes on.
+const MAX_WARNING: usize = 256;
+
+/// What the policy answered.
+pub struct Answer {
+    pub response: ValidationResponse,
+    /// The object that it made of the one under admission, as it was written.
+    pub mutated: Option<String>,
+    /// Everything that a user, an audit log or the policy server's log gets to see.
+    pub told: String,
+}
+
+impl Answer {
+    /// The audit annotation of that name.
+    pub fn note(&self, name: &str) -> Option<&str> {
+        self.response.audit_annotations.as_ref()?.get(name).map(String::as_str)
+    }
+}
+
+/// Answers the policy's lookups: takes their number and the query.
+pub type Lookup<'l> = dyn Fn(usize, &str) -> Result<Vec<u8>, String> + 'l;
+
+/// Asks the policy to judge a payload. `lookup` answers the n-th question about the cluster, whose kind it
+/// is given.
+pub fn ask(payload: &[u8], lookup: &Lookup<'_>) -> Answer {
+    let mut kinds = Vec::new();
+    let response = core::validate(payload, &mut |query| {
+        let query: Value = serde_json::from_slice(query).expect("a query is JSON");
+        assert_eq!(query["api_version"], "v1");
+        let kind = query["kind"].as_str().expect("a query names a kind").to_owned();
+        let answer = lookup(kinds.len(), &kind);
+        kinds.push(kind);
+        answer
+    });
+    assert!(
+        matches!(
+            &*kinds.iter().map(String::as_str).collect::<Vec<_>>(),
+            [] | ["ServiceAccount"] | ["ServiceAccount", "ConfigMap"]
+        ),
+        "one lookup of each at the most, in this order: {kinds:?}"
+    );
+    read(response)
+}
+
+fn read(core::Response { body, log }: core::Response) -> Answer {
+    let body = String::from_utf8(body).expect("an answer is UTF-8");
+    let mut response: ValidationResponse =
+        serde_json::from_str(&body).expect("the SDK reads the answer");
+    let (told, mutated) = split(&body);
+    assert_eq!(mutated.is_some(), response.mutated_object.is_some());
+    response.mutated_object = None;
+
+    assert_eq!(response.accepted, response.message.is_none(), "a rejection has a message: {body}");
+    assert!(matches!(response.code, None | Some(400 | 500)), "{:?}", response.code);
+    assert!(response.accepted || mutated.is_none(), "what is rejected is not changed: {body}");
+    assert!(response.accepted || response.message.as_deref() != Some(""), "it says why");
+    for warning in response.warnings.iter().flatten() {
+        assert!(warning.len() <= MAX_WARNING, "a warning that API servers cut: {warning}");
+        assert!(!warning.contains('\n'), "a warning of several lines: {warning:?}");
+    }
+
+    assert_eq!(
+        log.is_some(),
+        !response.accepted || mutated.is_some(),
+        "logged where something was done"
+    );
+    let mut told = told;
+    if let Some(log) = log {
+        let log = String::from_utf8(log).expect("a log event is UTF-8");
+        let event: Value = serde_json::from_str(&log).expect("a log event is JSON");
+        let event = event.as_object().expect("a log event is an object");
+        assert!(event.values().all(Value::is_string) && event.contains_key("level"), "{log}");
+        told += &log;
+    }
+    Answer { response, mutated, told }
+}
+
+/// The answer without the mutated object, which is its last member, and that object.
+fn split(body: &str) -> (String, Option<String>) {
+    // Inside a string, the quotes would have backslashes before them.
+    const MEMBER: &str = ",\"mutated_object\":";
+    match body.split_once(MEMBER) {
+        Some((before, after)) => {
+            let object = after.strip_suffix('}').expect("it is the last member");
+            (format!("{before}}}"), Some(object.to_owned()))
+        }
+        None => (body.to_owned(), None),
+    }
+}

@@ -1,0 +1,98 @@
+//! The reader against `serde_json`: it takes the same documents, reads the same values, and knows where a
+//! member can be added.
+
+use aws_pod_identity_json::{Error, Kind, Place, Reader, push_string};
+use serde_json::{Map, Number, Value};
+
+/// Nested more deeply than this, `serde_json` gives up.
+const MAX_DEPTH: usize = 126;
+
+/// Checks one input.
+pub fn run(data: &[u8]) {
+    let Ok(document) = std::str::from_utf8(data) else { return };
+    let mut out = String::new();
+    push_string(&mut out, document);
+    assert_eq!(
+        serde_json::from_str::<String>(&out).expect("a string is written as JSON"),
+        document
+    );
+
+    let mut reader = Reader::new(document);
+    let skipped = reader.skip().and_then(|()| reader.end());
+    match serde_json::from_str::<Value>(document) {
+        Ok(expected) => {
+            skipped.expect("what serde_json reads, the reader reads past");
+            check_values(document, &expected);
+        }
+        // The reader does not interpret numbers, and allows a level or two more.
+        Err(error)
+            if ["number out of range", "recursion limit"]
+                .iter()
+                .any(|why| error.to_string().contains(why)) => {}
+        Err(error) => assert!(skipped.is_err(), "serde_json refuses it: {error}"),
+    }
+}
+
+fn check_values(document: &str, expected: &Value) {
+    let mut reader = Reader::new(document);
+    let mut places = Vec::new();
+    let found = read(&mut reader, &mut places, 0).expect("what can be read past can be read");
+    assert_eq!(reader.position(), document.trim_end_matches([' ', '\n', '\r', '\t']).len());
+    assert_eq!(found.as_ref(), Some(expected));
+    // Not all of them, which would take time in proportion to the document's square.
+    for (place, object) in places.iter().take(2).chain(places.last()) {
+        let (before, after) = document.split_at(place.at);
+        let comma = if place.empty { "" } else { "," };
+        let member = if *object { "\"\":0" } else { "0" };
+        let longer = format!("{before}{comma}{member}{after}");
+        serde_json::from_str::<Value>(&longer).unwrap_or_else(|error| panic!("{error}: {longer}"));
+    }
+}
+
+/// Reads any value through the reader's own methods; nothing where it is nested too deeply.
+fn read(
+    reader: &mut Reader<'_>,
+    places: &mut Vec<(Place, bool)>,
+    depth: usize,
+) -> Result<Option<Value>, Error> {
+    if depth > MAX_DEPTH {
+        return reader.skip().map(|()| None);
+    }
+    Ok(Some(match reader.kind()? {
+        Kind::Object => {
+            let mut object = Map::new();
+            let place = reader.object(&mut |reader, key| {
+                let value = read(reader, places, depth + 1)?;
+                object.insert(key.to_owned(), value.unwrap_or_default());
+                Ok(())
+            })?;
+            places.push((place, true));
+            Value::Object(object)
+        }
+        Kind::Array => {
+            let mut array = Vec::new();
+            let place = reader.array(&mut |reader| {
+                array.push(read(reader, places, depth + 1)?.unwrap_or_default());
+                Ok(())
+            })?;
+            places.push((place, false));
+            Value::Array(array)
+        }
+        Kind::String => {
+            let text = reader.text()?;
+            let decoded = text.decode();
+            assert!(text.is(&decoded));
+            assert_eq!(text.is_empty(), decoded.is_empty());
+            Value::String(decoded.into_owned())
+        }
+        Kind::Number => {
+            let number: Number = serde_json::from_str(reader.number()?).expect("a number");
+            Value::Number(number)
+        }
+        Kind::Boolean => Value::Bool(reader.flag()?),
+        Kind::Null => {
+            assert!(reader.null()?);
+            Value::Null
+        }
+    }))
+}

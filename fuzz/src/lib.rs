@@ -1,0 +1,28 @@
+//! What the fuzz targets check, a module for each: `run` takes any bytes and panics if the policy does what
+//! it must never do.
+//!
+//! Compiled twice: for libFuzzer, and into `tests/fuzz_corpus.rs`, which replays the saved corpus with the
+//! stable compiler. Hence `super::` and no `crate::`.
+
+// A failed check panics: that is what a fuzzer looks for.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+// Modules have to be public for the targets, and are private in the test.
+#![allow(unreachable_pub)]
+
+mod additions;
+mod answer;
+mod manifest;
+mod style;
+
+pub mod glob;
+pub mod json_reader;
+pub mod role_map;
+pub mod settings;
+pub mod validate_raw;
+pub mod validate_structured;

@@ -1,0 +1,319 @@
+//! Pods, workloads, service accounts and settings that are well-formed and hostile.
+//!
+//! Values come from pools in which everything that a rule looks at stands beside something that is nearly it;
+//! now and then any text takes their place.
+
+use arbitrary::{Result, Unstructured};
+use serde_json::{Map, Value, json};
+
+/// Stands in values that no message, audit annotation or log line may ever show.
+pub const SECRET: &str = "SECRET-MARKER";
+
+const ROLES: [&str; 12] = [
+    "arn:aws:iam::123456789012:role/api",
+    "arn:aws:iam::123456789012:role/api",
+    "arn:aws-cn:iam::123456789012:role/team/api",
+    "arn:aws:iam::123456789012:role/aws-reserved/sso/x",
+    "arn:aws:iam::12345:role/x",
+    "arn:aws:iam::123456789012:role/NodeInstanceRole",
+    "arn:aws:iam::${ACCOUNT}:role/x",
+    " arn:aws:iam::123456789012:role/api",
+    "\"arn:aws:iam::123456789012:role/api\"",
+    "team/api",
+    "",
+    "$(ROLE)",
+];
+const TOKEN: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
+const AGENT_TOKEN: &str =
+    "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token";
+const NAMES: [&str; 5] = ["app", "sidecar", "a,b", "say \"hi\"\n", ""];
+const ACCOUNTS: [&str; 4] = ["api", "api", "default", "web"];
+const NAMESPACES: [&str; 3] = ["payments", "payments", "team-a"];
+const VOLUMES: [&str; 4] = ["aws-iam-token", "eks-pod-identity-token", "data", ""];
+const PATHS: [&str; 9] = [
+    "/var/run/secrets/eks.amazonaws.com/serviceaccount",
+    "/var/run/secrets/eks.amazonaws.com/serviceaccount/",
+    "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+    "/var/run/secrets/eks.amazonaws.com/serviceaccount/deep",
+    "/var//run/./secrets",
+    "C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount",
+    "/root/.aws",
+    "/",
+    "",
+];
+
+fn pick<'p>(u: &mut Unstructured<'_>, pool: &[&'p str]) -> Result<&'p str> {
+    u.choose(pool).copied()
+}
+
+/// One of the pool, or rarely any text.
+fn text(u: &mut Unstructured<'_>, pool: &[&str]) -> Result<Value> {
+    Ok(if u.ratio(1, 24)? {
+        Value::from(u.arbitrary::<&str>()?)
+    } else {
+        Value::from(pick(u, pool)?)
+    })
+}
+
+/// Puts the member there, leaves it out, or rarely makes it `null`.
+fn maybe(
+    u: &mut Unstructured<'_>,
+    object: &mut Map<String, Value>,
+    key: &str,
+    value: impl FnOnce(&mut Unstructured<'_>) -> Result<Value>,
+) -> Result<()> {
+    match u.int_in_range(0..=11)? {
+        0 => drop(object.insert(key.to_owned(), Value::Null)),
+        1..=5 => drop(object.insert(key.to_owned(), value(u)?)),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn list(
+    u: &mut Unstructured<'_>,
+    most: usize,
+    element: impl Fn(&mut Unstructured<'_>) -> Result<Value>,
+) -> Result<Value> {
+    (0..u.int_in_range(0..=most)?).map(|_| element(u)).collect()
+}
+
+/// Annotations, most of them ours or nearly so.
+fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
+    let mut annotations = Map::new();
+    for _ in 0..u.int_in_range(0..=4)? {
+        let prefix =
+            pick(u, &[prefix, prefix, "eks.amazonaws.com", "eks.amazon.com", "iam.amazonaws.com"])?;
+        let (name, value) = match u.int_in_range(0..=9)? {
+            0..=2 => ("role-arn", text(u, &ROLES)?),
+            3 => {
+                ("audience", text(u, &["", "sts.amazonaws.com", "sts.amazonaws.com.cn", "vault"])?)
+            }
+            4 => (
+                "token-expiration",
+                text(u, &["599", "600", "3600", "86400", "86401", "-1", "1h", "9999999999"])?,
+            ),
+            5 => ("sts-regional-endpoints", text(u, &["true", "0", "yes", ""])?),
+            6 => (
+                "skip-containers",
+                text(u, &["app", "app,sidecar", " sidecar , x", "\"a,b\"", "\"", "a\nb", ","])?,
+            ),
+            7 => ("include-containers", text(u, &["app", "sidecar", "nobody", ""])?),
+            8 => (
+                pick(u, &["role_arn", "roleArn", "audiense", "ecr-role-arn", "skip-container"])?,
+                text(u, &ROLES)?,
+            ),
+            _ => ("note", text(u, &["", "x"])?),
+        };
+        annotations.insert(format!("{prefix}/{name}"), value);
+    }
+    Ok(Value::Object(annotations))
+}
+
+fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
+    let secret = format!("{SECRET}\n\"'`$(X)");
+    let (name, value) = match u.int_in_range(0..=13)? {
+        0..=1 => ("AWS_ROLE_ARN", text(u, &ROLES)?),
+        2..=3 => {
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", text(u, &[TOKEN, TOKEN, "/tmp/token", "", "token "])?)
+        }
+        4 => ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", text(u, &[AGENT_TOKEN, "/tmp/token"])?),
+        5 => (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            text(
+                u,
+                &[
+                    "http://169.254.170.23/v1/credentials",
+                    "http://10.0.0.1/",
+                    "http://[::1]:80/",
+                    "https://x",
+                ],
+            )?,
+        ),
+        6 => ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", text(u, &["/v2/x"])?),
+        7 => (
+            pick(u, &["AWS_REGION", "AWS_DEFAULT_REGION"])?,
+            text(u, &["eu-west-1", "cn-north-1", " us-gov-x", ""])?,
+        ),
+        8 => ("AWS_ROLE_SESSION_NAME", text(u, &["api", "a", "a b", "$(X)"])?),
+        9 => ("AWS_STS_REGIONAL_ENDPOINTS", text(u, &["regional", "legacy", "x"])?),
+        10 => (pick(u, &["HTTPS_PROXY", "NO_PROXY", "http_proxy"])?, Value::from(secret)),
+        11 => (
+            pick(u, &["AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_EC2_METADATA_DISABLED"])?,
+            Value::from(secret),
+        ),
+        12 => (
+            pick(u, &["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_SESSION_TOKEN", "PASSWORD"])?,
+            Value::from(secret),
+        ),
+        _ => (pick(u, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?, Value::from(secret)),
+    };
+    Ok(match u.int_in_range(0..=9)? {
+        0 => json!({"name": name, "valueFrom": {"secretKeyRef": {"name": SECRET, "key": SECRET}}}),
+        1 => json!({"name": name}),
+        2 => json!({"value": value, "name": name, "valueFrom": null}),
+        _ => json!({"name": name, "value": value}),
+    })
+}
+
+fn mount(u: &mut Unstructured<'_>) -> Result<Value> {
+    let mut mount = Map::new();
+    mount.insert("name".to_owned(), text(u, &VOLUMES)?);
+    mount.insert("mountPath".to_owned(), text(u, &PATHS)?);
+    maybe(u, &mut mount, "subPath", |u| text(u, &["", "token"]))?;
+    Ok(Value::Object(mount))
+}
+
+fn security(u: &mut Unstructured<'_>) -> Result<Value> {
+    let mut security = Map::new();
+    maybe(u, &mut security, "runAsUser", |u| Ok(json!(u.int_in_range(0..=2)?)))?;
+    maybe(u, &mut security, "runAsNonRoot", |u| Ok(json!(u.arbitrary::<bool>()?)))?;
+    maybe(u, &mut security, "fsGroup", |_| Ok(json!(1.5e300)))?;
+    maybe(u, &mut security, "privileged", |_| Ok(json!(true)))?;
+    maybe(u, &mut security, "windowsOptions", |_| Ok(json!({"hostProcess": true})))?;
+    Ok(Value::Object(security))
+}
+
+fn container(u: &mut Unstructured<'_>) -> Result<Value> {
+    let mut container = Map::new();
+    maybe(u, &mut container, "name", |u| text(u, &NAMES))?;
+    maybe(u, &mut container, "env", |u| list(u, 5, variable))?;
+    maybe(u, &mut container, "envFrom", |u| {
+        list(u, 1, |_| Ok(json!({"secretRef": {"name": "s"}})))
+    })?;
+    maybe(u, &mut container, "volumeMounts", |u| list(u, 3, mount))?;
+    maybe(u, &mut container, "securityContext", security)?;
+    maybe(u, &mut container, "newerThanAnyLibrary", |_| {
+        Ok(json!([{"a": [1.10, -0, 1e5, {}]}, [], null]))
+    })?;
+    Ok(Value::Object(container))
+}
+
+fn volume(u: &mut Unstructured<'_>) -> Result<Value> {
+    let name = text(u, &VOLUMES)?;
+    if u.ratio(1, 3)? {
+        return Ok(json!({"name": name, "emptyDir": {}}));
+    }
+    let mut token = Map::new();
+    maybe(u, &mut token, "audience", |u| {
+        text(u, &["sts.amazonaws.com", "pods.eks.amazonaws.com", "vault", ""])
+    })?;
+    maybe(u, &mut token, "path", |u| text(u, &["token", "eks-pod-identity-token", "x"]))?;
+    let mut projected = Map::new();
+    maybe(u, &mut projected, "defaultMode", |u| Ok(json!(u.int_in_range(0..=0o777)?)))?;
+    maybe(u, &mut projected, "sources", |_| Ok(json!([{}, {"serviceAccountToken": token}])))?;
+    Ok(json!({"name": name, "projected": projected}))
+}
+
+fn metadata(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
+    let mut metadata = Map::new();
+    maybe(u, &mut metadata, "name", |u| text(u, &["api", "x", "a name that no session may have"]))?;
+    maybe(u, &mut metadata, "generateName", |u| text(u, &["api-"]))?;
+    maybe(u, &mut metadata, "namespace", |u| text(u, &NAMESPACES))?;
+    maybe(u, &mut metadata, "annotations", |u| annotations(u, prefix))?;
+    maybe(u, &mut metadata, "labels", |u| {
+        let key = pick(
+            u,
+            &["app", "eks.amazonaws.com/fargate-profile", "eks.amazonaws.com/pod-identity"],
+        )?;
+        Ok(if u.arbitrary()? { json!({key: "x"}) } else { json!({}) })
+    })?;
+    if u.ratio(1, 16)? {
+        metadata.insert("uid".to_owned(), Value::from("stored"));
+    }
+    if u.ratio(1, 32)? {
+        metadata.insert("deletionTimestamp".to_owned(), Value::from("2026-01-01T00:00:00Z"));
+    }
+    Ok(Value::Object(metadata))
+}
+
+/// A pod, or the template of one.
+pub fn pod(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
+    let mut spec = Map::new();
+    maybe(u, &mut spec, "serviceAccountName", |u| text(u, &ACCOUNTS))?;
+    maybe(u, &mut spec, "serviceAccount", |u| text(u, &ACCOUNTS))?;
+    maybe(u, &mut spec, "initContainers", |u| list(u, 2, container))?;
+    spec.insert("containers".to_owned(), list(u, 3, container)?);
+    maybe(u, &mut spec, "volumes", |u| list(u, 3, volume))?;
+    maybe(u, &mut spec, "securityContext", security)?;
+    maybe(u, &mut spec, "hostNetwork", |_| Ok(json!(true)))?;
+    maybe(u, &mut spec, "shareProcessNamespace", |_| Ok(json!(true)))?;
+    maybe(u, &mut spec, "schedulerName", |u| text(u, &["default-scheduler", "fargate-scheduler"]))?;
+    if u.ratio(1, 6)? {
+        maybe(u, &mut spec, "os", |_| Ok(json!({"name": "windows"})))?;
+        maybe(u, &mut spec, "nodeSelector", |_| Ok(json!({"kubernetes.io/os": "windows"})))?;
+        maybe(u, &mut spec, "affinity", |_| {
+            Ok(
+                json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows"]}]}]}}}),
+            )
+        })?;
+    }
+    let mut pod = Map::new();
+    maybe(u, &mut pod, "metadata", |u| metadata(u, prefix))?;
+    pod.insert("spec".to_owned(), Value::Object(spec));
+    Ok(Value::Object(pod))
+}
+
+/// A service account as the cluster has it.
+pub fn account(
+    u: &mut Unstructured<'_>,
+    prefix: &str,
+    namespace: &Value,
+    name: &Value,
+) -> Result<Value> {
+    let mut annotations = annotations(u, prefix)?;
+    if u.ratio(3, 4)? {
+        annotations[format!("{prefix}/role-arn")] = Value::from(ROLES[0]);
+    }
+    Ok(json!({"apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": namespace, "annotations": annotations}}))
+}
+
+/// Valid settings.
+pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
+    let mut settings = Map::new();
+    if prefix != "eks.amazonaws.com" {
+        settings.insert("annotationPrefix".to_owned(), Value::from(prefix));
+    }
+    maybe(u, &mut settings, "region", |u| Ok(Value::from(pick(u, &["eu-west-1", "cn-north-1"])?)))?;
+    for flag in ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata"] {
+        maybe(u, &mut settings, flag, |u| Ok(json!(u.arbitrary::<bool>()?)))?;
+    }
+    maybe(u, &mut settings, "sessionName", |_| Ok(json!("podName")))?;
+    maybe(u, &mut settings, "audience", |_| Ok(json!("vault")))?;
+    maybe(u, &mut settings, "tokenExpirationSeconds", |u| {
+        Ok(json!(u.int_in_range(600..=86_400)?))
+    })?;
+    maybe(u, &mut settings, "composeRoleArn", |_| {
+        Ok(json!({"accountId": "123456789012", "path": "/k8s/"}))
+    })?;
+    maybe(u, &mut settings, "roleMap", |_| Ok(json!({"namespace": "roles"})))?;
+    maybe(u, &mut settings, "roleMappings", |_| {
+        Ok(
+            json!([{"namespace": "pay*", "serviceAccount": "w?b", "roleArn": ROLES[0], "tokenExpirationSeconds": 900}]),
+        )
+    })?;
+    if u.ratio(1, 4)? {
+        settings.insert(
+            "containerCredentials".to_owned(),
+            json!({"identities": [{"namespace": "*", "serviceAccount": "api"}]}),
+        );
+    }
+    maybe(u, &mut settings, "allowedRoles", |_| {
+        Ok(
+            json!([{"namespaces": ["pay*"], "roleArns": ["arn:aws:iam::123456789012:role/{serviceAccount}*"]}]),
+        )
+    })?;
+    maybe(u, &mut settings, "findings", |u| {
+        let mut findings = Map::new();
+        for _ in 0..u.int_in_range(1..=4)? {
+            let rule = u.choose(aws_pod_identity_core::Rule::ALL)?;
+            findings
+                .insert(rule.id().to_owned(), Value::from(pick(u, &["off", "warn", "reject"])?));
+        }
+        Ok(Value::Object(findings))
+    })?;
+    maybe(u, &mut settings, "defaultSeverity", |_| Ok(json!("warn")))?;
+    Ok(Value::Object(settings))
+}

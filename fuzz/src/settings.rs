@@ -1,0 +1,49 @@
+//! Any bytes as settings: the two entry points agree about them, and valid ones can be worked with.
+
+use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use serde_json::Value;
+
+use super::answer::ask;
+
+/// A pod whose service account names a role, and that sets what settings can be at odds with.
+const REQUEST: &str = r#"{"uid":"u","kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE",
+"namespace":"payments","object":{"metadata":{"name":"api"},"spec":{"serviceAccountName":"api","containers":[
+{"name":"app","env":[{"name":"AWS_REGION","value":"cn-north-1"}]},{"name":"sidecar","envFrom":[{}]}]}}}"#;
+
+const ACCOUNT: &str = r#"{"metadata":{"name":"api","namespace":"payments","annotations":{
+"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/api"}}}"#;
+
+/// Checks one input.
+pub fn run(data: &[u8]) {
+    let answer = aws_pod_identity_core::validate_settings(data);
+    let answer: SettingsValidationResponse =
+        serde_json::from_slice(&answer).expect("the SDK reads the answer");
+    assert_eq!(answer.valid, answer.message.is_none(), "what is not valid has a message");
+    let Ok(settings) = serde_json::from_slice::<Value>(data) else {
+        // A number without end is read past where nobody knows the setting.
+        return;
+    };
+    if answer.valid {
+        assert!(settings.is_object() || settings.is_null(), "{settings}");
+    }
+    let text = std::str::from_utf8(data).expect("JSON is UTF-8");
+    let payload = format!("{{\"settings\":{text},\"request\":{REQUEST}}}");
+    let judged = ask(payload.as_bytes(), &|_, kind| match kind {
+        "ServiceAccount" => Ok(ACCOUNT.as_bytes().to_vec()),
+        _ => Err("Host error: the API server is gone".to_owned()),
+    });
+    let refused = judged.response.message.as_deref().unwrap_or_default();
+    assert_eq!(
+        answer.valid,
+        !refused.starts_with("the settings of this policy are not valid"),
+        "both entry points agree about {text}"
+    );
+    if !answer.valid {
+        assert_eq!(
+            judged.response.code,
+            Some(500),
+            "nobody's pod is judged by half of the settings"
+        );
+        assert!(judged.mutated.is_none());
+    }
+}

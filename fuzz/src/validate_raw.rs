@@ -1,0 +1,68 @@
+//! Any bytes as the payload of `validate`, and any bytes as what the cluster answers.
+//!
+//! The input is the payload, then the answers to lookups, with lines of `---` between them. An answer that
+//! starts with `!` is the host's refusal; where there is none, the resource does not exist.
+
+use aws_pod_identity_json::{Error, Reader};
+use serde_json::Value;
+
+use super::additions;
+use super::answer::ask;
+
+/// Checks one input.
+pub fn run(data: &[u8]) {
+    let parts = split(data);
+    let lookup = |index: usize, kind: &str| match parts.get(index + 1) {
+        Some([b'!', refusal @ ..]) => Err(String::from_utf8_lossy(refusal).into_owned()),
+        Some(answer) => Ok(answer.to_vec()),
+        None => {
+            Err(format!("Host error: Cannot find v1/{kind} named 'x' inside of namespace 'None'"))
+        }
+    };
+    let payload = parts[0];
+    let answer = ask(payload, &lookup);
+    let Some(mutated) = answer.mutated else { return };
+
+    let payload = std::str::from_utf8(payload).expect("what was judged is UTF-8");
+    let range = object(payload).expect("what was judged can be read");
+    if let Ok(before) = serde_json::from_str::<Value>(&payload[range.clone()]) {
+        let after = serde_json::from_str(&mutated).expect("the injected object is JSON");
+        additions::check(&before, &after);
+    }
+    let (start, end) = (&payload[..range.start], &payload[range.end..]);
+    let again = ask(format!("{start}{mutated}{end}").as_bytes(), &lookup);
+    assert!(again.response.accepted, "its own output is accepted: {:?}", again.response.message);
+    assert_eq!(again.mutated, None, "its own output is left as it is");
+}
+
+fn split(data: &[u8]) -> Vec<&[u8]> {
+    const BETWEEN: &[u8] = b"\n---\n";
+    let mut parts = Vec::new();
+    let mut rest = data;
+    while let Some(at) = rest.windows(BETWEEN.len()).position(|window| window == BETWEEN) {
+        parts.push(&rest[..at]);
+        rest = &rest[at + BETWEEN.len()..];
+    }
+    parts.push(rest);
+    parts
+}
+
+/// Where `request.object` stands in the payload.
+fn object(payload: &str) -> Result<std::ops::Range<usize>, Error> {
+    let mut range = 0..0;
+    Reader::new(payload).object(&mut |reader, key| match key {
+        "request" => reader
+            .object(&mut |reader, key| {
+                reader.kind()?;
+                let start = reader.position();
+                reader.skip()?;
+                if key == "object" {
+                    range = start..reader.position();
+                }
+                Ok(())
+            })
+            .map(|_| ()),
+        _ => reader.skip(),
+    })?;
+    Ok(range)
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs a Cargo subcommand of exactly one version, so that it answers the same everywhere.
+#
+#   scripts/cargo-tool.sh NAME VERSION ARGS...     such as: cargo-fuzz 0.13.2 fuzz list
+#
+# One that is on PATH is used if it has that version; otherwise it is installed below the target folder, where
+# nobody's own installation is touched. ARGS are those of `cargo`.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+(($# >= 3)) || { say "usage: $0 NAME VERSION ARGS..."; exit 64; }
+name=$1 version=$2
+shift 2
+root=$(dirname "${BASH_SOURCE[0]}")/..
+tools=${CARGO_TARGET_DIR:-$root/target}/tools/$name-$version
+
+has_version() {
+  [[ "$("$1" "${name#cargo-}" --version 2>/dev/null)" == *" $version" ]]
+}
+
+if ! { have "$name" && has_version "$name"; }; then
+  if ! { [[ -x $tools/bin/$name ]] && has_version "$tools/bin/$name"; }; then
+    say "installing $name $version"
+    # Its own target folder: another compiler's or another version's leftovers would be rebuilt.
+    CARGO_TARGET_DIR=$tools/build cargo install --quiet --locked --root "$tools" --version "=$version" "$name"
+    rm -rf "$tools/build"
+  fi
+  PATH=$(cd "$tools/bin" && pwd):$PATH
+  export PATH
+fi
+exec cargo "$@"
