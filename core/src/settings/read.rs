@@ -1,6 +1,7 @@
 //! Reading one setting, with a problem instead of an error where it is not what it should be.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 use crate::findings::{Quoted, Severity, Visible, joined};
 use crate::names::expiration;
@@ -12,11 +13,38 @@ use super::Problems;
 /// The setting whose value comes next.
 pub(super) struct Field<'r, 'a> {
     reader: &'r mut Reader<'a>,
-    /// The member's own name.
+    /// The member's own name; empty for an element of a list.
     pub(super) key: &'r str,
-    /// The members around it, for messages: `findings.`.
-    parent: &'r str,
+    path: Path<'r>,
     problems: &'r mut Problems,
+}
+
+/// How messages call a setting: `roleMappings[0].roleArn`. Written only when a message is.
+#[derive(Clone, Copy)]
+struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    step: Step<'p>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Member(&'p str),
+    Element(usize),
+}
+
+impl Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        match self.step {
+            Step::Element(index) => write!(f, "[{index}]"),
+            Step::Member(key) => {
+                f.write_str(if self.parent.is_some() { "." } else { "" })?;
+                Visible(key).fmt(f)
+            }
+        }
+    }
 }
 
 impl<'r, 'a> Field<'r, 'a> {
@@ -25,12 +53,12 @@ impl<'r, 'a> Field<'r, 'a> {
         key: &'r str,
         problems: &'r mut Problems,
     ) -> Self {
-        Self { reader, key, parent: "", problems }
+        Self { reader, key, path: Path { parent: None, step: Step::Member(key) }, problems }
     }
 
     /// Notes a problem with this setting.
-    pub(super) fn problem(&mut self, problem: impl std::fmt::Display) {
-        self.problems.push(format!("{}{}: {problem}", self.parent, Visible(self.key)));
+    pub(super) fn problem(&mut self, problem: impl Display) {
+        self.problems.push(format!("{}: {problem}", self.path));
     }
 
     /// Whether the value is `null`, which counts as not set.
@@ -125,14 +153,15 @@ impl<'r, 'a> Field<'r, 'a> {
 
     /// Notes that there is no such member, and reads past its value.
     pub(super) fn unknown(&mut self, known: &[&str]) -> Result<(), Error> {
-        let (parent, key) = (self.parent, Visible(self.key));
+        let path = self.path;
         self.problems.push(match nearest(self.key, known.iter().copied()) {
             Some(meant) => {
-                format!("there is no setting {parent}{key}; did you mean {parent}{meant}?")
+                let meant = Path { step: Step::Member(meant), ..path };
+                format!("there is no setting {path}; did you mean {meant}?")
             }
             None => {
                 let known = joined(known.iter().copied(), ", ");
-                format!("there is no setting {parent}{key}; there are {known}")
+                format!("there is no setting {path}; there are {known}")
             }
         });
         self.reader.skip()
@@ -146,13 +175,13 @@ impl<'r, 'a> Field<'r, 'a> {
         if !self.expect(Kind::Array)? {
             return Ok(());
         }
-        let (parent, list) = (self.parent, self.key);
+        let parent = Some(&self.path);
         let problems = &mut *self.problems;
-        let mut index = 0_usize;
+        let mut index = 0;
         self.reader.array(&mut |reader| {
-            let key = format!("{list}[{index}]");
+            let path = Path { parent, step: Step::Element(index) };
             index += 1;
-            element(&mut Field { reader, key: &key, parent, problems })
+            element(&mut Field { reader, key: "", path, problems })
         })?;
         Ok(())
     }
@@ -191,10 +220,11 @@ impl<'r, 'a> Field<'r, 'a> {
         if !self.expect(Kind::Object)? {
             return Ok(false);
         }
-        let parent = format!("{}{}.", self.parent, self.key);
+        let parent = Some(&self.path);
         let problems = &mut *self.problems;
         self.reader.object(&mut |reader, key| {
-            member(&mut Field { reader, key, parent: &parent, problems })
+            let path = Path { parent, step: Step::Member(key) };
+            member(&mut Field { reader, key, path, problems })
         })?;
         Ok(true)
     }
