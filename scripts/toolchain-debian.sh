@@ -16,7 +16,7 @@ set -euo pipefail
 
 readonly rustc=/usr/bin/rustc cargo=/usr/bin/cargo target=wasm32-wasip1
 # The oldest minor version of Rust 1 that builds the module.
-readonly minimum=88
+readonly minimum=91
 
 # minor VERSION: 95 for "1.95.0" and "1.95.0+dfsg1-1".
 minor() {

@@ -69,7 +69,7 @@ No way to build for wasm32-wasip1 was found. Either of these gives one:
       where Rust comes from rustup (https://rustup.rs)
 
   sudo scripts/toolchain-debian.sh install
-      on Debian and Ubuntu, without rustup's server; Rust 1.88 or newer must be among the packages
+      on Debian and Ubuntu, without rustup's server; Rust 1.91 or newer must be among the packages
 
 HELP
 exit 1
