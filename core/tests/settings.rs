@@ -1,0 +1,286 @@
+//! Settings at and beside every bound, and what is said about those that are not valid.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use serde_json::{Value, json};
+
+/// What is said about settings; nothing if they are valid.
+fn said(settings: &Value) -> Option<String> {
+    let answer = aws_pod_identity_core::validate_settings(settings.to_string().as_bytes());
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let message = answer.get("message").map(|message| message.as_str().unwrap().to_owned());
+    assert_eq!(answer["valid"], message.is_none());
+    message
+}
+
+#[track_caller]
+fn valid(key: &str, values: &[Value]) {
+    for value in values {
+        assert_eq!(said(&json!({key: value})), None, "{key}: {value}");
+    }
+}
+
+#[track_caller]
+fn invalid(key: &str, values: &[Value]) {
+    for value in values {
+        let Some(message) = said(&json!({key: value})) else { panic!("{key}: {value} is valid") };
+        assert!(message.contains(key), "{message}");
+    }
+}
+
+fn texts<const N: usize>(values: [&str; N]) -> [Value; N] {
+    values.map(Value::from)
+}
+
+#[test]
+fn names_of_keys_are_held_to_those_that_there_are() {
+    assert_eq!(said(&json!({})), None);
+    assert_eq!(said(&Value::Null), None);
+    assert_eq!(said(&json!({"description": null})), None);
+    for (settings, expected) in [
+        (json!([]), "settings must be an object, not a list"),
+        (json!("x"), "settings must be an object, not a string"),
+        (json!(1), "settings must be an object, not a number"),
+        (json!(true), "settings must be an object, not a boolean"),
+        (json!({"regoin": "x"}), "there is no setting regoin; did you mean region?"),
+        (json!({"region": {}}), "region: expected a string, not an object"),
+        (
+            json!({"roleMap": {"namespace": "a", "nam": "b"}}),
+            "there is no setting roleMap.nam; did you mean roleMap.name?",
+        ),
+        (
+            json!({"findings": {"host-netwrk": "off"}}),
+            "findings.host-netwrk: there is no such finding; did you mean host-network?",
+        ),
+        (
+            json!({"findings": {"nothing": "off"}}),
+            "findings.nothing: there is no such finding; docs/findings.md lists them",
+        ),
+        (
+            json!({"sessionName": "x", "region": 1}),
+            "2 problems:\n- region: expected a string, not a number: put it in quotes\n- sessionName: \"x\" is not none or podName",
+        ),
+    ] {
+        assert_eq!(said(&settings).as_deref(), Some(expected), "{settings}");
+    }
+    // Far from everything: no suggestion. "audience" and five letters more is another word.
+    for key in ["description", "audiencevalue", "x"] {
+        let message = said(&json!({key: "x"})).unwrap();
+        assert!(
+            message
+                .starts_with(&format!("there is no setting {key}; there are annotationPrefix, ")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn prefixes_are_dns_subdomains() {
+    let longest = format!("{}.{}", "a".repeat(126), "b".repeat(126));
+    valid("annotationPrefix", &texts(["eks.amazonaws.com", "a", "a-1.b", "1a", &longest]));
+    let longer = format!("{longest}c");
+    invalid(
+        "annotationPrefix",
+        &texts(["", "a/", "a/b", "A", "a_b", "-a", "a-", "a..b", ".a", "a.", "ä", &longer]),
+    );
+}
+
+#[test]
+fn audiences_are_not_empty_and_have_no_blanks() {
+    valid(
+        "audience",
+        &texts(["sts.amazonaws.com", "https://x/y?z", "ö".escape_default().to_string().as_str()]),
+    );
+    invalid("audience", &texts(["", "a b", "a\n", "ö"]));
+}
+
+#[test]
+fn lifetimes_are_from_600_to_86400_seconds() {
+    valid("tokenExpirationSeconds", &[json!(600), json!(86_400)]);
+    invalid(
+        "tokenExpirationSeconds",
+        &[json!(599), json!(86_401), json!(600.5), json!(-600), json!("600"), json!(1e300)],
+    );
+}
+
+#[test]
+fn mount_paths_are_absolute_and_in_their_shortest_form() {
+    valid("mountPath", &texts(["/a", "/var/run/x.y", "/a...b/..c"]));
+    invalid(
+        "mountPath",
+        &texts([
+            "", "/", "a", "/a/", "//a", "/a//b", "/a/./b", "/a/../b", "/..", "/a:b", "C:\\a",
+            "/a b", "/ä",
+        ]),
+    );
+}
+
+#[test]
+fn regions_look_like_regions() {
+    valid(
+        "region",
+        &texts(["", "eu-west-1", "us-gov-east-1", "eusc-de-east-1", "us-isob-east-10"]),
+    );
+    invalid(
+        "region",
+        &texts([
+            "x",
+            "eu-west",
+            "eu--1",
+            "eu-1",
+            "e-west-1",
+            "europ-west-1",
+            "EU-west-1",
+            "eu-West-1",
+            "eu-west-100",
+            "eu-west-",
+            "eu-west-a",
+            "eu-west1-1",
+            "eu west-1",
+            "1u-west-1",
+        ]),
+    );
+}
+
+#[test]
+fn words_and_flags_are_what_they_may_be() {
+    valid("sessionName", &texts(["none", "podName"]));
+    invalid("sessionName", &[json!(""), json!("podname"), json!(true)]);
+    valid("serviceAccountLookup", &texts(["fresh", "cached"]));
+    invalid("serviceAccountLookup", &texts(["", "stale"]));
+    valid("defaultSeverity", &[json!("warn"), json!(null)]);
+    invalid("defaultSeverity", &texts(["reject", "off"]));
+    for key in ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata"] {
+        valid(key, &[json!(true), json!(false), json!(null)]);
+        invalid(key, &[json!("true"), json!(1)]);
+    }
+}
+
+#[test]
+fn composed_arns_have_an_account_a_partition_and_a_path() {
+    let compose = |partition: &str, path: &str| json!({"accountId": "123456789012", "partition": partition, "path": path});
+    valid(
+        "composeRoleArn",
+        &[
+            compose("aws-cn", "/"),
+            compose("aws", "/a/"),
+            compose("aws", "/a/b/"),
+            compose("aws", &format!("/{}/", "a".repeat(510))),
+        ],
+    );
+    invalid(
+        "composeRoleArn",
+        &[
+            json!({}),
+            json!({"accountId": "12345678901"}),
+            json!({"accountId": "12345678901x"}),
+            json!({"accountId": "1234567890123"}),
+            json!({"accountId": 123_456_789_012_u64}),
+            compose("aws-x", "/"),
+            compose("aws", ""),
+            compose("aws", "//"),
+            compose("aws", "/a"),
+            compose("aws", "a/"),
+            compose("aws", "/a//b/"),
+            compose("aws", "/a b/"),
+            compose("aws", &format!("/{}/", "a".repeat(511))),
+        ],
+    );
+}
+
+#[test]
+fn mappings_name_an_account_and_a_role() {
+    let role = "arn:aws:iam::123456789012:role/x";
+    let mapping = |namespace: &str, account: &str, role: &str| json!([{"namespace": namespace, "serviceAccount": account, "roleArn": role}]);
+    valid("roleMappings", &[json!([]), mapping("*", "a?b-1.c", role)]);
+    invalid(
+        "roleMappings",
+        &[
+            json!([{}]),
+            json!({}),
+            mapping("", "a", role),
+            mapping("a", "", role),
+            mapping("a", "b", "arn:aws:iam::12:role/x"),
+            mapping("A", "b", role),
+            mapping("a_", "b", role),
+            json!([{"namespace": "a", "serviceAccount": "b"}]),
+            json!([{"namespace": "a", "roleArn": role}]),
+            json!([{"namespace": "a", "serviceAccount": "b", "roleArn": role, "audience": ""}]),
+            json!([{"namespace": "a", "serviceAccount": "b", "roleArn": role, "tokenExpirationSeconds": 1}]),
+        ],
+    );
+}
+
+#[test]
+fn container_credentials_are_for_somebody_and_complete() {
+    let with = |key: &str, value: &str| json!({"identities": [{"namespace": "*", "serviceAccount": "a"}], key: value});
+    let longest = "a".repeat(63);
+    valid(
+        "containerCredentials",
+        &[
+            with("fullUri", "https://x"),
+            with("fullUri", "http://[fd00:ec2::23]/v1"),
+            with("volumeName", &longest),
+            with("tokenPath", "a/b"),
+            with("mountPath", "/a"),
+        ],
+    );
+    invalid(
+        "containerCredentials",
+        &[
+            json!({}),
+            json!({"identities": []}),
+            json!({"identities": [{"namespace": "a"}]}),
+            json!({"identities": [{"serviceAccount": "a"}]}),
+            json!({"identities": [{"namespace": "a", "serviceAccount": ""}]}),
+            with("fullUri", "ftp://x"),
+            with("fullUri", "http://"),
+            with("fullUri", "http:///x"),
+            with("fullUri", "http://a b"),
+            with("volumeName", &format!("{longest}a")),
+            with("volumeName", "a.b"),
+            with("volumeName", ""),
+            with("tokenPath", "/a"),
+            with("tokenPath", "a/../b"),
+            with("tokenPath", "a\\b"),
+            with("tokenPath", ""),
+            with("audience", ""),
+            with("mountPath", "a"),
+        ],
+    );
+}
+
+#[test]
+fn allowed_roles_are_patterns_that_can_cover_a_role() {
+    let entry =
+        |namespace: &str, role: &str| json!([{"namespaces": [namespace], "roleArns": [role]}]);
+    valid(
+        "allowedRoles",
+        &[
+            json!([]),
+            entry("*", "arn:aws:iam::*:role/*"),
+            entry("a", "*:*:iam::123456789012:role/{namespace}/{serviceAccount}"),
+            entry("a", "arn:aws:iam::123456789012:role/a:b"),
+        ],
+    );
+    invalid(
+        "allowedRoles",
+        &[
+            json!([{}]),
+            json!([{"namespaces": ["a"]}]),
+            json!([{"roleArns": ["arn:aws:iam::*:role/*"]}]),
+            json!([{"namespaces": [], "roleArns": ["arn:aws:iam::*:role/*"]}]),
+            entry("A", "arn:aws:iam::*:role/*"),
+            entry("a", "*"),
+            entry("a", "arn:aws:iam::role/*"),
+            entry("a", "urn:aws:iam::123456789012:role/x"),
+            entry("a", "arn:aws:iam::123456789012:role/{name}"),
+            entry("a", "arn:aws:iam::123456789012:role/{namespace"),
+            json!([{"namespaces": ["a"], "roleArns": ["arn:aws:iam::*:role/*"], "x": 1}]),
+        ],
+    );
+    invalid(
+        "roleMap",
+        &[json!({}), json!({"namespace": ""}), json!({"namespace": "a", "name": "B"}), json!("a")],
+    );
+}
