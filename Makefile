@@ -119,6 +119,10 @@ size: policy.wasm ## list what the bytes of the module are for
 fuzz: ## run the fuzz targets, each for FUZZ_SECONDS (60)
 	scripts/fuzz.sh
 
+.PHONY: mutants
+mutants: ## change core/ and json/ in one place at a time, and list what no test notices (an hour; MUTANTS_ARGS)
+	scripts/mutants.sh $(MUTANTS_ARGS)
+
 .PHONY: reproducible
 reproducible: ## build the module in two folders and compare the bytes
 	scripts/reproducible.sh
