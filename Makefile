@@ -123,6 +123,10 @@ fuzz: ## run the fuzz targets, each for FUZZ_SECONDS (60)
 mutants: ## change core/ and json/ in one place at a time, and list what no test notices (an hour; MUTANTS_ARGS)
 	scripts/mutants.sh $(MUTANTS_ARGS)
 
+.PHONY: deny
+deny: ## licences, sources and bans of all dependencies; advisories where their database can be fetched
+	scripts/deny.sh
+
 .PHONY: reproducible
 reproducible: ## build the module in two folders and compare the bytes
 	scripts/reproducible.sh

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Checks all dependencies against deny.toml: licences, sources, bans, and known vulnerabilities where the database of
+# advisories can be fetched.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+deny() {
+  scripts/cargo-tool.sh cargo-deny 0.20.2 deny "$@"
+}
+
+deny --all-features check bans licenses sources
+if patiently scripts/cargo-tool.sh cargo-deny 0.20.2 deny fetch db 2>/dev/null; then
+  deny --all-features check --disable-fetch advisories
+else
+  say "SKIPPED: advisories, whose database cannot be fetched from here"
+fi
