@@ -115,12 +115,23 @@ fn a_missing_service_account_is_a_finding_about_the_pod() {
 fn only_the_hosts_own_words_for_a_missing_account_count_as_missing() {
     for cause in [
         "Cannot find v1/ConfigMap named 'api' inside of namespace 'Some(\"payments\")'",
+        "Cannot find v1/ServiceAccount named 'another' inside of namespace 'Some(\"payments\")'",
         "Cannot find resource: v1/ServiceAccount",
         "cannot find v1/serviceaccount named 'api'",
         "ApiError: \"not found\": NotFound (ErrorResponse { code: 404 })",
     ] {
         failed(fails(&cause));
     }
+}
+
+#[test]
+fn an_account_cannot_be_named_so_that_it_counts_as_missing() {
+    let mut pod = pod();
+    pod["spec"]["serviceAccountName"] = "Cannot find v1/ServiceAccount named".into();
+    let cause = "ApiError: serviceaccounts \"Cannot find v1/ServiceAccount named\" is forbidden";
+    let response = ask_both(&creation(&pod), fails(&cause)).response();
+    assert!(!response.accepted);
+    assert_eq!(response.code, Some(500));
 }
 
 // Access that an administrator has to grant.

@@ -10,7 +10,7 @@ use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
 use crate::request::{AdmissionRequest, Operation};
 use crate::rules::keys::Keys;
-use crate::rules::volumes::Volumes;
+use crate::rules::projected_tokens::ProjectedTokens;
 use crate::rules::{PodRules, has_one_user, sets_identity};
 use crate::settings::Settings;
 use crate::subject::metadata::Metadata;
@@ -239,7 +239,7 @@ impl Admission<'_, '_> {
             identity: identity.as_ref(),
             settings: self.settings,
             one_user: has_one_user(pod),
-            volumes: Volumes::new(&pod.spec.volume_list),
+            tokens: ProjectedTokens::new(&pod.spec.volume_list, pod.spec.windows),
         };
         rules.judge(findings);
         if pod.metadata.stored && !edits.is_empty() {

@@ -30,6 +30,12 @@ impl<'p> ContainerPath<'p> {
         Self(Cow::Owned(plain))
     }
 
+    /// Where a file of a volume is in that volume, from its relative path.
+    pub(crate) fn of_file(file: &str, windows: bool) -> ContainerPath<'static> {
+        let path = format!("/{file}");
+        ContainerPath(Cow::Owned(ContainerPath::new(&path, windows).0.into_owned()))
+    }
+
     /// Whether both lead to the same place.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
         self.0 == other.0
@@ -56,11 +62,15 @@ impl<'p> ContainerPath<'p> {
         self.0.split('/').any(|part| part == wanted)
     }
 
-    /// The path of a file below this one.
-    pub(crate) fn join(&self, file: &str) -> ContainerPath<'static> {
-        ContainerPath(Cow::Owned(
-            ContainerPath::new(&format!("{}/{file}", self.0), false).0.into_owned(),
-        ))
+    /// Where in that folder this lies, if it is within it.
+    pub(crate) fn from(&self, folder: &ContainerPath<'_>) -> Option<ContainerPath<'_>> {
+        let rest = self.0.get(folder.0.len()..).filter(|_| self.is_within(folder))?;
+        Some(ContainerPath(Cow::Borrowed(rest)))
+    }
+
+    /// The path, spelt as all that lead to the same place are.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

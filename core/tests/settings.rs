@@ -57,7 +57,7 @@ fn names_of_keys_are_held_to_those_that_there_are() {
             "findings.nothing: there is no such finding; docs/findings.md lists them",
         ),
         (
-            json!({"sessionName": "x", "region": 1}),
+            json!({"region": 1, "sessionName": "x"}),
             "2 problems:\n- region: expected a string, not a number: put it in quotes\n- sessionName: \"x\" is not none or podName",
         ),
     ] {

@@ -51,11 +51,15 @@ impl Query<'_> {
             Ok(answer) => String::from_utf8(answer)
                 .map(Some)
                 .map_err(|_| LookupError::Unusable("it is not UTF-8")),
-            Err(text) if contains(&text, &format!("Cannot find v1/{} named", self.kind)) => {
-                Ok(None)
-            }
+            Err(text) if contains(&text, &self.not_found()) => Ok(None),
             Err(text) => Err(self.refusal(&text)),
         }
+    }
+
+    /// What the host says when there is no such resource. The name is part of it: a host that repeats the
+    /// name in another message must not be taken at a word that the name holds.
+    fn not_found(self) -> String {
+        format!("Cannot find v1/{} named '{}'", self.kind, self.name)
     }
 
     /// Makes sure that an answer is the resource that was asked for.

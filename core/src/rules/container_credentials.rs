@@ -87,8 +87,12 @@ impl ContainerRules<'_, '_> {
         let Some(host) = http_host(uri) else { return };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(Rule::ContainerCredentialsUriInvalid, severity, || {
-                let problem =
-                    format!("{}: {CONTAINER_FULL_URI} {} {why}", self.describe(), Quoted(uri));
+                // No more of it than the host: the rest may hold a password.
+                let problem = format!(
+                    "{}: {CONTAINER_FULL_URI} leads over http to {}, {why}",
+                    self.describe(),
+                    Quoted(host)
+                );
                 (problem, remedy)
             });
         };
@@ -96,11 +100,11 @@ impl ContainerRules<'_, '_> {
         let is_agent = EKS_AGENTS.contains(&host);
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
             if is_address(host) {
-                let why = "is neither https nor an address that SDKs accept over http";
+                let why = "an address that SDKs accept only over https";
                 report(Severity::Reject, why, agents(), findings);
             } else {
                 // A name may lead to the loopback address.
-                let why = "is refused by SDKs, unless its host is this machine";
+                let why = "which SDKs refuse unless it is this machine";
                 report(Severity::Warn, why, agents(), findings);
             }
         }
@@ -108,7 +112,7 @@ impl ContainerRules<'_, '_> {
             && !self.container.may_have(CONTAINER_TOKEN_FILE)
             && !self.container.may_have(CONTAINER_TOKEN)
         {
-            let why = "is the agent's, which wants a token";
+            let why = "the agent, which wants a token";
             let remedy = format!("set {CONTAINER_TOKEN_FILE} as well");
             report(Severity::Reject, why, remedy, findings);
         }

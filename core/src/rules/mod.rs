@@ -7,9 +7,9 @@ mod credentials;
 mod environment;
 pub(crate) mod keys;
 mod pod;
+pub(crate) mod projected_tokens;
 mod region;
 mod token;
-pub(crate) mod volumes;
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use crate::names::variable;
 use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::pod::Pod;
-use volumes::Volumes;
+use projected_tokens::ProjectedTokens;
 
 /// A pod to judge, with all that rules ask about it.
 pub(crate) struct PodRules<'x, 'a> {
@@ -33,7 +33,7 @@ pub(crate) struct PodRules<'x, 'a> {
     pub(crate) settings: &'x Settings<'x>,
     /// Whether all containers run as the same user.
     pub(crate) one_user: bool,
-    pub(crate) volumes: Volumes<'x, 'a>,
+    pub(crate) tokens: ProjectedTokens<'x, 'a>,
 }
 
 /// One container of it.

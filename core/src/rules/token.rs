@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::findings::{Findings, Quoted, Rule, Severity};
-use crate::identity::{Credentials, Identity};
+use crate::identity::{Credentials, Identity, Token};
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
@@ -19,6 +19,12 @@ use super::ContainerRules;
 /// the container's own program.
 const SECRETS: [&str; 2] = ["/var/run/secrets", "/run/secrets"];
 
+/// A mount of a volume, by their names.
+struct Mounted<'m> {
+    volume: Cow<'m, str>,
+    path: Cow<'m, str>,
+}
+
 impl<'a> ContainerRules<'_, 'a> {
     pub(super) fn judge_token(&self, findings: &mut Findings<'_>) {
         if let Some(identity) = self.identity() {
@@ -31,8 +37,12 @@ impl<'a> ContainerRules<'_, 'a> {
         }
     }
 
+    fn windows(&self) -> bool {
+        self.pod.pod.spec.windows
+    }
+
     fn path<'p>(&self, path: &'p str) -> ContainerPath<'p> {
-        ContainerPath::new(path, self.pod.pod.spec.windows)
+        ContainerPath::new(path, self.windows())
     }
 
     /// The value that the variable has or will be given, where that can be told.
@@ -53,7 +63,7 @@ impl<'a> ContainerRules<'_, 'a> {
                 variable == CONTAINER_TOKEN_FILE && container.variable(CONTAINER_FULL_URI).is_none()
             }
         };
-        injected.then(|| Cow::Owned(identity.token_path(self.pod.pod.spec.windows)))
+        injected.then(|| Cow::Owned(identity.token_path(self.windows())))
     }
 
     /// The container's mount of the identity's own volume: of several, the one at the usual place.
@@ -127,28 +137,30 @@ impl<'a> ContainerRules<'_, 'a> {
 
     fn judge_file(&self, variable: &str, file: &str, findings: &mut Findings<'_>) {
         let path = self.path(file);
-        let mount = self
+        let mounts = self
             .container
             .mounts
             .iter()
-            .map(|mount| (mount, mount.path.decode()))
-            .filter(|(_, mounted)| path.is_within(&self.path(mounted)))
-            .max_by_key(|(_, mounted)| self.path(mounted).depth());
+            .map(|mount| Mounted { volume: mount.volume.decode(), path: mount.path.decode() });
+        let depth = |mount: &Mounted<'_>| self.path(&mount.path).depth();
+        // Of two at one place the last counts: where the pod has a mount, ours is not added.
+        let mount = self
+            .mount_to_add()
+            .into_iter()
+            .chain(mounts)
+            .filter(|mount| path.is_within(&self.path(&mount.path)))
+            .max_by_key(depth);
         match mount {
-            Some((mount, mounted)) => {
-                self.judge_source(variable, file, mount, &mounted, findings);
-            }
-            None if self.will_be_mounted(&path) => {}
+            Some(mount) => self.judge_source(variable, file, &mount, findings),
             None => self.report_not_mounted(variable, file, &path, findings),
         }
     }
 
-    /// Whether the identity's own mount, which is yet to be added, brings the file.
-    fn will_be_mounted(&self, file: &ContainerPath<'_>) -> bool {
-        self.identity().is_some_and(|identity| {
-            self.own_mount(identity).is_none()
-                && file.is_within(&self.path(&identity.token.mount_path))
-        })
+    /// The identity's own mount, if it is yet to be added.
+    fn mount_to_add(&self) -> Option<Mounted<'_>> {
+        let identity = self.identity().filter(|identity| self.own_mount(identity).is_none())?;
+        let Token { volume, mount_path, .. } = &identity.token;
+        Some(Mounted { volume: Cow::Borrowed(volume), path: Cow::Borrowed(mount_path) })
     }
 
     fn report_not_mounted(
@@ -158,14 +170,16 @@ impl<'a> ContainerRules<'_, 'a> {
         path: &ContainerPath<'_>,
         findings: &mut Findings<'_>,
     ) {
+        let own = self.identity().and_then(|identity| self.own_mount(identity));
+        if let Some(mount) = own.filter(|_| self.container.variable(variable).is_none()) {
+            let mount = Mounted { volume: mount.volume.decode(), path: mount.path.decode() };
+            self.report_elsewhere(variable, file, &mount, findings);
+            return;
+        }
         let mounted_by_kubernetes =
             SECRETS.into_iter().any(|secrets| path.is_within(&self.path(secrets)));
         let severity = if mounted_by_kubernetes { Severity::Reject } else { Severity::Warn };
         findings.report_as(Rule::TokenFileNotMounted, severity, || {
-            let own = self.identity().and_then(|identity| self.own_mount(identity));
-            if let Some(mount) = own.filter(|_| self.container.variable(variable).is_none()) {
-                return self.describe_elsewhere(variable, file, mount);
-            }
             let problem = format!(
                 "{}: nothing is mounted where {variable} points, {}",
                 self.describe(),
@@ -180,22 +194,36 @@ impl<'a> ContainerRules<'_, 'a> {
         });
     }
 
-    fn describe_elsewhere(
+    /// Reports that a variable points to another file than the identity's token.
+    fn report_elsewhere(
         &self,
         variable: &str,
         file: &str,
-        mount: &VolumeMount<'_>,
-    ) -> (String, &'static str) {
-        let set = self.container.variable(variable).is_some();
-        let problem = format!(
-            "{}: {variable} {} {}, but volume {} with the token is mounted at {}",
-            self.describe(),
-            if set { "is" } else { "will be" },
-            Quoted(file),
-            Quoted(&mount.volume.decode()),
-            Quoted(&mount.path.decode())
-        );
-        (problem, "remove that mount: the right one is added then")
+        mount: &Mounted<'_>,
+        findings: &mut Findings<'_>,
+    ) {
+        findings.report(Rule::TokenFileNotMounted, || {
+            let set = self.container.variable(variable).is_some();
+            let usual = self.identity().is_some_and(|identity| {
+                self.path(&identity.token.mount_path).is(&self.path(&mount.path))
+            });
+            let problem = format!(
+                "{}: {variable} {} {}, but the token of volume {} is mounted at {}",
+                self.describe(),
+                if set { "is" } else { "will be" },
+                Quoted(file),
+                Quoted(&mount.volume),
+                Quoted(&mount.path)
+            );
+            let remedy = match (set, usual) {
+                (false, _) => "remove that mount: the right one is added then",
+                (true, true) => "remove the variable: the right one is set then",
+                (true, false) => {
+                    "remove the variable and that mount: the right ones are added then"
+                }
+            };
+            (problem, remedy)
+        });
     }
 
     /// Judges the volume that the token comes from.
@@ -203,38 +231,30 @@ impl<'a> ContainerRules<'_, 'a> {
         &self,
         variable: &str,
         file: &str,
-        mount: &VolumeMount<'_>,
-        mounted: &str,
+        mount: &Mounted<'_>,
         findings: &mut Findings<'_>,
     ) {
-        let volume = self.pod.volumes.get(&mount.volume.decode());
-        let mounted = self.path(mounted);
         let path = self.path(file);
-        if let Some(identity) = self.identity()
-            && mount.volume.is(&identity.token.volume)
-            && !mounted.join(&identity.token.file).is(&path)
-        {
-            findings.report(Rule::TokenFileNotMounted, || {
-                self.describe_elsewhere(variable, file, mount)
-            });
-            return;
+        let Some(below) = path.from(&self.path(&mount.path)) else { return };
+        let of_identity = self.identity().filter(|identity| *identity.token.volume == mount.volume);
+        let source = self.pod.tokens.get(&mount.volume, &below);
+        if let Some(source) = source {
+            self.judge_mode(source.volume, findings);
         }
-        let Some(volume) = volume else { return };
-        let token = volume
-            .projected
-            .tokens
-            .iter()
-            .find(|token| mounted.join(&token.path.decode()).is(&path));
-        let Some(token) = token else { return };
-        self.judge_mode(volume, findings);
-        let of_identity =
-            self.identity().is_some_and(|identity| volume.name.is(&identity.token.volume));
-        if of_identity {
+        if let Some(identity) = of_identity
+            && below.is(&ContainerPath::of_file(&identity.token.file, self.windows()))
+        {
             // Whether it is the right one is judged where it would be added.
             return;
         }
+        let Some(source) = source else {
+            if of_identity.is_some() {
+                self.report_elsewhere(variable, file, mount, findings);
+            }
+            return;
+        };
+        let audience = source.token.audience.decode();
         let (whose, expected, usual) = self.audiences(variable);
-        let audience = token.audience.decode();
         let (severity, why) = if audience.is_empty() {
             (Severity::Reject, "names no audience, so it is for the Kubernetes API only".to_owned())
         } else if audience != expected && audience != usual {
@@ -244,11 +264,8 @@ impl<'a> ContainerRules<'_, 'a> {
             return;
         };
         findings.report_as(Rule::TokenVolumeAudience, severity, || {
-            let problem = format!(
-                "{}: the token of volume {} {why}",
-                self.describe(),
-                Quoted(&volume.name.decode())
-            );
+            let problem =
+                format!("{}: the token of volume {} {why}", self.describe(), Quoted(&mount.volume));
             (problem, format!("set its audience to {usual}"))
         });
     }
@@ -282,7 +299,7 @@ impl<'a> ContainerRules<'_, 'a> {
         };
         let readable =
             mode & OTHERS_READ != 0 || spec.security.has_fs_group || one_user || !non_root;
-        if readable || spec.windows {
+        if readable || self.windows() {
             return;
         }
         findings.report(Rule::TokenVolumeUnreadable, || {
