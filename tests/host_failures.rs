@@ -239,7 +239,7 @@ fn an_answer_that_is_no_text_is_refused() {
     let mut bytes = account().to_string().into_bytes();
     let at = bytes.len() / 2;
     bytes.insert(at, 0xff);
-    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not UTF-8; try again");
+    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; try again");
 }
 
 #[test]

@@ -10,8 +10,7 @@ use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
 use crate::request::{AdmissionRequest, Operation};
 use crate::rules::keys::Keys;
-use crate::rules::projected_tokens::ProjectedTokens;
-use crate::rules::{PodRules, has_one_user, sets_identity};
+use crate::rules::{PodRules, sets_identity};
 use crate::settings::Settings;
 use crate::subject::metadata::Metadata;
 use crate::subject::pod::Pod;
@@ -21,8 +20,8 @@ use crate::verdict::Verdict;
 
 /// A request to judge, and what judging it needs.
 pub(crate) struct Admission<'x, 'a> {
-    /// The text that everything else is a view of.
-    pub(crate) document: &'a str,
+    /// The payload that everything else is a view of.
+    pub(crate) document: &'a [u8],
     pub(crate) request: &'x AdmissionRequest<'a>,
     pub(crate) settings: &'x Settings<'x>,
 }
@@ -232,16 +231,7 @@ impl Admission<'_, '_> {
             let injection = Injection { pod, pod_name: name, identity, settings: self.settings };
             edits = injection.plan(findings);
         }
-        let rules = PodRules {
-            pod,
-            name,
-            account: account_name,
-            identity: identity.as_ref(),
-            settings: self.settings,
-            one_user: has_one_user(pod),
-            tokens: ProjectedTokens::new(&pod.spec.volume_list, pod.spec.windows),
-        };
-        rules.judge(findings);
+        PodRules::new(pod, [name, account_name], identity.as_ref(), self.settings).judge(findings);
         if pod.metadata.stored && !edits.is_empty() {
             described.report_running_without(findings);
         }

@@ -39,7 +39,7 @@ pub use identity::lookup::GetResource;
 pub use verdict::Response;
 
 use admission::Admission;
-use aws_pod_identity_json::{Error, ErrorKind, Reader, push_member};
+use aws_pod_identity_json::{Error, Reader, push_member};
 use request::Payload;
 use settings::Settings;
 use verdict::Verdict;
@@ -52,17 +52,14 @@ pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 /// `get_resource` answers questions about the cluster. It is called at most once for the pod's service
 /// account.
 pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response {
-    let unreadable = |error: Error| {
+    let unreadable = |error: &Error| {
         let message = format!("the admission request cannot be read: {}", describe(error));
-        Verdict::refused(message, 400).respond("", 0..0)
+        Verdict::refused(message, 400).respond(b"", 0..0)
     };
-    let document = match text(payload) {
-        Ok(document) => document,
-        Err(error) => return unreadable(error),
-    };
+    let document = payload;
     let payload = match Payload::read(document) {
         Ok(payload) => payload,
-        Err(error) => return unreadable(error),
+        Err(error) => return unreadable(&error),
     };
     let verdict = match payload.settings_problems.report() {
         Some(problems) => {
@@ -80,14 +77,13 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
 /// Validates settings: the payload of the host's call `validate_settings`. Gives a
 /// `SettingsValidationResponse` of the Kubewarden SDK as JSON, whose message holds all problems.
 pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
-    let read = text(payload).and_then(|document| {
-        let mut reader = Reader::new(document);
-        let (_, problems) = Settings::read(&mut reader)?;
+    let mut reader = Reader::new(payload);
+    let read = Settings::read(&mut reader).and_then(|(_, problems)| {
         reader.end()?;
         Ok(problems.report())
     });
     let problems =
-        read.unwrap_or_else(|error| Some(format!("settings cannot be read: {}", describe(error))));
+        read.unwrap_or_else(|error| Some(format!("settings cannot be read: {}", describe(&error))));
     let mut response = String::from("{\"valid\":");
     match problems {
         None => response.push_str("true"),
@@ -100,12 +96,7 @@ pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
     response.into_bytes()
 }
 
-fn text(payload: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(payload)
-        .map_err(|error| Error { kind: ErrorKind::Utf8, at: error.valid_up_to() })
-}
-
-fn describe(error: Error) -> String {
-    let (what, detail) = error.kind.describe();
-    format!("{what}{detail} at byte {}", error.at)
+fn describe(error: &Error) -> String {
+    let (what, detail) = error.kind().describe();
+    format!("{what}{detail} at byte {}", error.at())
 }

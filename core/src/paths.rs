@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::search::replaced;
+use crate::search::{contains, replaced};
 
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
@@ -13,11 +13,14 @@ pub(crate) struct ContainerPath<'p>(Cow<'p, str>);
 
 impl<'p> ContainerPath<'p> {
     /// Takes a path as it is written, in a pod that runs on Windows or not.
-    pub(crate) fn new(path: &'p str, windows: bool) -> Self {
-        if !windows && is_plain(path) {
+    pub(crate) fn new(path: impl Into<Cow<'p, str>>, windows: bool) -> Self {
+        let mut path = path.into();
+        if !windows
+            && let Cow::Borrowed(path) = path
+            && is_plain(path)
+        {
             return Self(Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)));
         }
-        let mut path = Cow::Borrowed(path);
         if windows {
             let lower = replaced(&path.to_ascii_lowercase(), "\\", "/");
             path = Cow::Owned(lower.strip_prefix("c:").map(str::to_owned).unwrap_or(lower));
@@ -32,8 +35,7 @@ impl<'p> ContainerPath<'p> {
 
     /// Where a file of a volume is in that volume, from its relative path.
     pub(crate) fn of_file(file: &str, windows: bool) -> ContainerPath<'static> {
-        let path = format!("/{file}");
-        ContainerPath(Cow::Owned(ContainerPath::new(&path, windows).0.into_owned()))
+        ContainerPath::new(format!("/{file}"), windows)
     }
 
     /// Whether both lead to the same place.
@@ -57,9 +59,10 @@ impl<'p> ContainerPath<'p> {
         self.0.bytes().filter(|byte| *byte == b'/').count()
     }
 
-    /// The last part.
+    /// Whether that is one of its parts.
     pub(crate) fn has_part(&self, wanted: &str) -> bool {
-        self.0.split('/').any(|part| part == wanted)
+        // Splitting takes longer, and is hardly ever needed.
+        contains(&self.0, wanted) && self.0.split('/').any(|part| part == wanted)
     }
 
     /// Where in that folder this lies, if it is within it.
@@ -76,14 +79,14 @@ impl<'p> ContainerPath<'p> {
 
 /// Whether a path is absolute and has no parts that lead nowhere: nearly all are.
 fn is_plain(path: &str) -> bool {
-    let mut before = 0;
-    let mut bytes = path.bytes();
-    bytes.next() == Some(b'/')
-        && bytes.all(|byte| {
-            let plain = !matches!((before, byte), (b'/' | 0, b'/' | b'.'));
-            before = byte;
-            plain
-        })
+    let mut after_slash = false;
+    for byte in path.bytes() {
+        if after_slash && matches!(byte, b'/' | b'.') {
+            return false;
+        }
+        after_slash = byte == b'/';
+    }
+    path.starts_with('/')
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::settings::{Problems, Settings};
 use crate::subject::{Kind, Subject};
-use aws_pod_identity_json::{Error, ErrorKind, Reader, Text, once};
+use aws_pod_identity_json::{Error, ErrorKind, Reader, Text, object};
 
 /// What `validate` is called with.
 #[derive(Debug)]
@@ -48,63 +48,64 @@ pub(crate) enum Operation {
 
 impl<'a> Payload<'a> {
     /// Reads the payload in one pass.
-    pub(crate) fn read(document: &'a str) -> Result<Self, Error> {
+    pub(crate) fn read(document: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(document);
         let mut request = None;
-        let mut settings = None;
-        reader.object(&mut |reader, key| match key {
-            "request" => once(reader, &mut request, AdmissionRequest::read),
-            "settings" => once(reader, &mut settings, Settings::read),
-            _ => reader.skip(),
-        })?;
+        let mut settings = Settings::default();
+        let mut settings_problems = Problems::default();
+        let reader = &mut reader;
+        object!(reader, {
+            "request" => request = Some(AdmissionRequest::read(reader)?),
+            "settings" => (settings, settings_problems) = Settings::read(reader)?,
+        });
         reader.end()?;
-        let (settings, settings_problems) = settings.unwrap_or_default();
-        let request = request.ok_or(reader.error(ErrorKind::Expected("a member \"request\"")))?;
+        let missing = || reader.error(ErrorKind::Expected("a member \"request\""));
+        let request = request.ok_or_else(missing)?;
         Ok(Self { request, settings, settings_problems })
     }
 }
 
 impl<'a> AdmissionRequest<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut uid = None;
+        let mut uid = Text::default();
         let mut kind = None;
         let mut operation = None;
-        let mut subresource = None;
-        let mut namespace = None;
+        let mut subresource = Text::default();
+        let mut namespace = Text::default();
         let mut object = None;
         let mut old_object = None;
-        reader.object(&mut |reader, key| match key {
-            "uid" => once(reader, &mut uid, Reader::optional_text),
-            "kind" => once(reader, &mut kind, Kind::read),
-            "operation" => once(reader, &mut operation, Reader::text),
-            "subResource" => once(reader, &mut subresource, Reader::optional_text),
-            "namespace" => once(reader, &mut namespace, Reader::optional_text),
+        object!(reader, {
+            "uid" => uid = reader.text_or_empty()?,
+            "kind" => kind = Some(Kind::read(reader)?),
+            "operation" => operation = Some(reader.text()?),
+            "subResource" => subresource = reader.text_or_empty()?,
+            "namespace" => namespace = reader.text_or_empty()?,
             // The policy server writes `kind` before `object`, so that one pass is enough; whoever
             // does not is served by a second one.
-            "object" => once(reader, &mut object, |reader| Object::read(reader, kind)),
-            "oldObject" => once(reader, &mut old_object, |reader| Object::read(reader, kind)),
-            _ => reader.skip(),
-        })?;
+            "object" => object = Object::read(reader, kind)?,
+            "oldObject" => old_object = Object::read(reader, kind)?,
+        });
         let missing = |what| reader.error(ErrorKind::Expected(what));
-        let kind = kind.ok_or(missing("a member \"kind\" in \"request\""))?;
-        let operation = operation.ok_or(missing("a member \"operation\" in \"request\""))?;
-        let (subject, object) = match object.flatten() {
+        let kind = kind.ok_or_else(|| missing("a member \"kind\" in \"request\""))?;
+        let operation =
+            operation.ok_or_else(|| missing("a member \"operation\" in \"request\""))?;
+        let (subject, object) = match object {
             Some(object) => object.judged_as(reader, kind)?,
             None => (Subject::Other, 0..0),
         };
-        let old_subject = match old_object.flatten() {
+        let old_subject = match old_object {
             Some(object) => Some(object.judged_as(reader, kind)?.0),
             None => None,
         };
         Ok(Self {
-            uid: uid.flatten().unwrap_or_default(),
+            uid,
             operation: match &*operation.decode() {
                 "CREATE" => Operation::Create,
                 "UPDATE" => Operation::Update,
                 _ => Operation::Other,
             },
-            subresource: subresource.flatten().is_some_and(|name| !name.is_empty()),
-            namespace: namespace.flatten().unwrap_or_default(),
+            subresource: !subresource.is_empty(),
+            namespace,
             subject,
             object,
             old_subject,

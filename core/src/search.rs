@@ -5,9 +5,12 @@
 
 /// Where `wanted` first stands in `text`; bytes.
 pub(crate) fn find(text: &str, wanted: &str) -> Option<usize> {
-    let mut starts = 0..=text.len().checked_sub(wanted.len())?;
     let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    starts.find(|start| text.get(*start..).is_some_and(|rest| rest.starts_with(wanted)))
+    let Some(first) = wanted.first() else { return Some(0) };
+    (0..text.len()).find(|start| {
+        text.get(*start) == Some(first)
+            && text.get(*start..).is_some_and(|rest| rest.starts_with(wanted))
+    })
 }
 
 /// Whether the ASCII character stands in `text`.

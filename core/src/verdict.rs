@@ -74,7 +74,7 @@ impl Verdict {
     }
 
     /// Writes the answer about the object at `range` of `document`.
-    pub(crate) fn respond(self, document: &str, range: Range<usize>) -> Response {
+    pub(crate) fn respond(self, document: &[u8], range: Range<usize>) -> Response {
         let log = self.log();
         let capacity = if self.edits.is_empty() { 0 } else { range.len() + self.edits.added() };
         let mut body = String::with_capacity(capacity + 512);
@@ -105,12 +105,13 @@ impl Verdict {
             }
             body.push(']');
         }
+        let mut body = body.into_bytes();
         if !self.edits.is_empty() {
-            body.push_str(",\"mutated_object\":");
+            body.extend_from_slice(b",\"mutated_object\":");
             self.edits.apply(document, range, &mut body);
         }
-        body.push('}');
-        Response { body: body.into_bytes(), log }
+        body.push(b'}');
+        Response { body, log }
     }
 
     /// One event for an injection or a rejection, with the audit annotations as fields.

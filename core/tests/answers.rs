@@ -30,7 +30,8 @@ fn what_cannot_be_read_is_refused_with_the_reason_and_the_place() {
         (b"{}", "expected a member \"request\" at byte 2"),
         (b"{\"x\":01}", "a number is malformed at byte 6"),
         (b"{\"x\":\"\\x\"}", "a string has an invalid escape or a control character at byte 7"),
-        (b"{\"x\":\xff}", "it is not UTF-8 at byte 5"),
+        (b"{\"x\":\xff}", "expected a value at byte 5"),
+        (b"{\"x\":\"a\xff\"}", "it is not UTF-8 at byte 7"),
         (b"{\"settings\":{},\"settings\":{}}", "a member is defined twice at byte 26"),
         (b"{\"request\":{}}", "expected a member \"kind\" in \"request\" at byte 13"),
         (

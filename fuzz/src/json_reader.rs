@@ -9,7 +9,12 @@ const MAX_DEPTH: usize = 126;
 
 /// Checks one input.
 pub fn run(data: &[u8]) {
-    let Ok(document) = std::str::from_utf8(data) else { return };
+    let mut reader = Reader::new(data);
+    let skipped = reader.skip().and_then(|()| reader.end());
+    let Ok(document) = std::str::from_utf8(data) else {
+        skipped.expect_err("what is no UTF-8 is refused");
+        return;
+    };
     let mut out = String::new();
     push_string(&mut out, document);
     assert_eq!(
@@ -17,8 +22,6 @@ pub fn run(data: &[u8]) {
         document
     );
 
-    let mut reader = Reader::new(document);
-    let skipped = reader.skip().and_then(|()| reader.end());
     match serde_json::from_str::<Value>(document) {
         Ok(expected) => {
             skipped.expect("what serde_json reads, the reader reads past");
@@ -34,7 +37,7 @@ pub fn run(data: &[u8]) {
 }
 
 fn check_values(document: &str, expected: &Value) {
-    let mut reader = Reader::new(document);
+    let mut reader = Reader::new(document.as_bytes());
     let mut places = Vec::new();
     let found = read(&mut reader, &mut places, 0).expect("what can be read past can be read");
     assert_eq!(reader.position(), document.trim_end_matches([' ', '\n', '\r', '\t']).len());
@@ -61,9 +64,9 @@ fn read(
     Ok(Some(match reader.kind()? {
         Kind::Object => {
             let mut object = Map::new();
-            let place = reader.object(&mut |reader, key| {
+            let place = reader.members(&mut |reader, key| {
                 let value = read(reader, places, depth + 1)?;
-                object.insert(key.to_owned(), value.unwrap_or_default());
+                object.insert(key.decode().into_owned(), value.unwrap_or_default());
                 Ok(())
             })?;
             places.push((place, true));

@@ -3,7 +3,7 @@
 //! The input is the payload, then the answers to lookups, with lines of `---` between them. An answer that
 //! starts with `!` is the host's refusal; where there is none, the resource does not exist.
 
-use aws_pod_identity_json::{Error, Reader};
+use aws_pod_identity_json::{Error, Reader, object};
 use serde_json::Value;
 
 use super::additions;
@@ -50,19 +50,16 @@ fn split(data: &[u8]) -> Vec<&[u8]> {
 /// Where `request.object` stands in the payload.
 fn object(payload: &str) -> Result<std::ops::Range<usize>, Error> {
     let mut range = 0..0;
-    Reader::new(payload).object(&mut |reader, key| match key {
-        "request" => reader
-            .object(&mut |reader, key| {
+    let reader = &mut Reader::new(payload.as_bytes());
+    object!(reader, {
+        "request" => object!(reader, {
+            "object" => {
                 reader.kind()?;
                 let start = reader.position();
                 reader.skip()?;
-                if key == "object" {
-                    range = start..reader.position();
-                }
-                Ok(())
-            })
-            .map(|_| ()),
-        _ => reader.skip(),
-    })?;
+                range = start..reader.position();
+            },
+        }),
+    });
     Ok(range)
 }

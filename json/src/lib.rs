@@ -12,12 +12,13 @@
 
 #![forbid(unsafe_code)]
 
+mod members;
 mod reader;
 #[cfg(test)]
 mod tests;
 mod text;
 mod write;
 
-pub use reader::{Error, ErrorKind, Kind, Place, Reader, once};
+pub use reader::{Error, ErrorKind, Kind, Place, Reader};
 pub use text::Text;
 pub use write::{push_member, push_string};

@@ -1,18 +1,26 @@
 //! The reader: one pass over a JSON document, with positions.
 
-use super::text::{Text, code_unit, surrogate_pair};
+use super::text::{Text, escape};
 
 /// How deep values may nest below the one that is skipped: what `serde_json`, which the policy server
 /// reads requests with, allows for the whole document.
 const MAX_DEPTH: u32 = 128;
 
 /// Where and why a document could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Error {
+// In a box: what every method returns is a register that way, and not a place in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<(ErrorKind, usize)>);
+
+impl Error {
     /// What is wrong.
-    pub kind: ErrorKind,
+    pub fn kind(&self) -> ErrorKind {
+        self.0.0
+    }
+
     /// Offset in the document, bytes.
-    pub at: usize,
+    pub fn at(&self) -> usize {
+        self.0.1
+    }
 }
 
 /// What is wrong with a document.
@@ -94,42 +102,46 @@ pub struct Place {
 /// Reads a document from its start to its end.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    document: &'a str,
-    at: usize,
+    document: &'a [u8],
+    /// What has not been read yet: the end of the document.
+    rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// A reader at the start of a document.
-    pub fn new(document: &'a str) -> Self {
-        Self { document, at: 0 }
+    /// A reader at the start of a document. Whether it is UTF-8 is checked on the way.
+    pub fn new(document: &'a [u8]) -> Self {
+        Self { document, rest: document }
     }
 
     /// Offset in the document, bytes.
     pub fn position(&self) -> usize {
-        self.at
+        self.document.len() - self.rest.len()
     }
 
     /// A second reader of the same document that starts at `position`.
     #[must_use]
     pub fn fork(&self, position: usize) -> Self {
-        Self { document: self.document, at: position }
+        Self { document: self.document, rest: self.document.get(position..).unwrap_or_default() }
     }
 
     /// An error at the reader's position.
+    #[cold]
+    #[inline(never)]
     pub fn error(&self, kind: ErrorKind) -> Error {
-        Error { kind, at: self.at }
+        Error(Box::new((kind, self.position())))
     }
 
-    fn byte(&self) -> Option<u8> {
-        self.document.as_bytes().get(self.at).copied()
+    #[inline]
+    fn advance(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
     /// The next byte that is not white space, without taking it.
     #[inline]
     fn peek(&mut self) -> Result<u8> {
         // The policy server writes no white space.
-        match self.byte() {
-            Some(byte) if byte > b' ' => Ok(byte),
+        match self.rest {
+            [byte, ..] if *byte > b' ' => Ok(*byte),
             _ => self.peek_after_blanks(),
         }
     }
@@ -137,35 +149,55 @@ impl<'a> Reader<'a> {
     #[cold]
     #[inline(never)]
     fn peek_after_blanks(&mut self) -> Result<u8> {
-        while let Some(byte) = self.byte() {
-            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
-                return Ok(byte);
+        loop {
+            match self.rest {
+                [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] => self.rest = rest,
+                [byte, ..] => return Ok(*byte),
+                [] => return Err(self.error(ErrorKind::End)),
             }
-            self.at += 1;
         }
-        Err(self.error(ErrorKind::End))
     }
 
     /// Takes `wanted` if it comes next, white space aside.
+    #[inline]
     fn take(&mut self, wanted: u8) -> Result<bool> {
+        match self.rest {
+            [byte, rest @ ..] if *byte == wanted => {
+                self.rest = rest;
+                Ok(true)
+            }
+            [byte, ..] if *byte > b' ' => Ok(false),
+            _ => self.take_after_blanks(wanted),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_after_blanks(&mut self, wanted: u8) -> Result<bool> {
         let found = self.peek()? == wanted;
-        self.at += usize::from(found);
+        self.advance(usize::from(found));
         Ok(found)
     }
 
     #[inline]
     fn expect(&mut self, wanted: u8, what: &'static str) -> Result<()> {
-        if self.byte() == Some(wanted) {
-            self.at += 1;
-            return Ok(());
+        match self.rest {
+            [byte, rest @ ..] if *byte == wanted => {
+                self.rest = rest;
+                Ok(())
+            }
+            _ => self.expect_after_blanks(wanted, what),
         }
-        self.expect_after_blanks(wanted, what)
     }
 
     #[cold]
     #[inline(never)]
     fn expect_after_blanks(&mut self, wanted: u8, what: &'static str) -> Result<()> {
-        if self.take(wanted)? { Ok(()) } else { Err(self.error(ErrorKind::Expected(what))) }
+        if self.take_after_blanks(wanted)? {
+            Ok(())
+        } else {
+            Err(self.error(ErrorKind::Expected(what)))
+        }
     }
 
     /// The kind of the value that comes next.
@@ -181,51 +213,76 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an object. `member` is called with each key and must read or skip the value.
+    /// Reads an object of which the members named in `keys` matter, 32 at the most: `member` is called
+    /// with the number of each and must read or skip its value. The others are read past. A second
+    /// definition of a member that matters is refused, because readers of JSON disagree about which one
+    /// counts. [`object!`](crate::object) is the readable way to write it.
     // Not generic: one copy for all objects is a fifth of the module smaller than a copy for each.
     pub fn object(
         &mut self,
-        member: &mut dyn FnMut(&mut Self, &str) -> Result<()>,
+        keys: &[&str],
+        member: &mut dyn FnMut(&mut Self, usize) -> Result<()>,
     ) -> Result<Place> {
-        self.members(&mut |reader, key| member(reader, &key.decode()))
+        let mut seen = 0_u32;
+        self.each_member(|reader, key| {
+            let Some(number) = key.position_in(keys) else { return reader.skip() };
+            let bit = 1_u32.wrapping_shl(u32::try_from(number).unwrap_or_default());
+            if seen & bit != 0 {
+                return Err(reader.error(ErrorKind::Duplicate));
+            }
+            seen |= bit;
+            member(reader, number)
+        })
     }
 
-    /// Reads an object, whose keys are given as they stand in the document.
+    /// Reads an object. `member` is called with each key and must read or skip the value.
     pub fn members(
         &mut self,
         member: &mut dyn FnMut(&mut Self, Text<'a>) -> Result<()>,
     ) -> Result<Place> {
+        self.each_member(member)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
+    fn each_member(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
+    ) -> Result<Place> {
         self.expect(b'{', "an object")?;
-        let mut place = Place { at: self.at, empty: true };
+        let mut place = Place { at: self.position(), empty: true };
         if self.take(b'}')? {
             return Ok(place);
         }
         loop {
-            let key = self.text()?;
+            self.expect(b'"', "a string")?;
+            let key = self.string()?;
             self.expect(b':', "':'")?;
             member(self, key)?;
-            place = Place { at: self.at, empty: false };
-            if self.take(b'}')? {
-                return Ok(place);
+            place = Place { at: self.position(), empty: false };
+            if self.take(b',')? {
+                continue;
             }
-            self.expect(b',', "',' or '}'")?;
+            self.expect(b'}', "',' or '}'")?;
+            return Ok(place);
         }
     }
 
     /// Reads an array. `element` is called for each element and must read or skip it.
     pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<Place> {
         self.expect(b'[', "a list")?;
-        let mut place = Place { at: self.at, empty: true };
+        let mut place = Place { at: self.position(), empty: true };
         if self.take(b']')? {
             return Ok(place);
         }
         loop {
             element(self)?;
-            place = Place { at: self.at, empty: false };
-            if self.take(b']')? {
-                return Ok(place);
+            place = Place { at: self.position(), empty: false };
+            if self.take(b',')? {
+                continue;
             }
-            self.expect(b',', "',' or ']'")?;
+            self.expect(b']', "',' or ']'")?;
+            return Ok(place);
         }
     }
 
@@ -233,16 +290,17 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub fn text(&mut self) -> Result<Text<'a>> {
         self.expect(b'"', "a string")?;
-        let start = self.at;
-        let escaped = self.string_body()?;
-        let raw = self.document.get(start..self.at - 1).unwrap_or_default();
-        Ok(Text::new(raw, escaped))
+        self.string()
     }
 
-    /// Reads a string, or nothing where `null` stands in its place.
+    /// Reads a string; `null` counts as empty.
     #[inline(never)]
-    pub fn optional_text(&mut self) -> Result<Option<Text<'a>>> {
-        if self.null()? { Ok(None) } else { self.text().map(Some) }
+    pub fn text_or_empty(&mut self) -> Result<Text<'a>> {
+        if let [b'"', rest @ ..] = self.rest {
+            self.rest = rest;
+            return self.string();
+        }
+        if self.null()? { Ok(Text::default()) } else { self.text() }
     }
 
     /// Reads `true` or `false`; `null` counts as `false`.
@@ -260,9 +318,10 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub fn number(&mut self) -> Result<&'a str> {
         self.peek()?;
-        let start = self.at;
+        let start = self.rest;
         self.skip_number()?;
-        Ok(self.document.get(start..self.at).unwrap_or_default())
+        let digits = start.get(..start.len() - self.rest.len()).unwrap_or_default();
+        Ok(std::str::from_utf8(digits).unwrap_or_default())
     }
 
     /// Takes `null` if that comes next.
@@ -290,11 +349,11 @@ impl<'a> Reader<'a> {
         loop {
             match self.peek()? {
                 b'"' => {
-                    self.at += 1;
-                    self.string_body()?;
+                    self.advance(1);
+                    self.string()?;
                 }
                 opening @ (b'{' | b'[') => {
-                    self.at += 1;
+                    self.advance(1);
                     let object = opening == b'{';
                     if !self.take(if object { b'}' } else { b']' })? {
                         if depth == MAX_DEPTH {
@@ -336,101 +395,105 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "called from one function, twice")]
     fn skip_key(&mut self) -> Result<()> {
         self.expect(b'"', "a string")?;
-        self.string_body()?;
+        self.string()?;
         self.expect(b':', "':'")
     }
 
     fn literal(&mut self, word: &'static str) -> Result<()> {
-        let rest = self.document.as_bytes().get(self.at..).unwrap_or_default();
-        if rest.starts_with(word.as_bytes()) {
-            self.at += word.len();
-            Ok(())
-        } else {
-            Err(self.error(ErrorKind::Expected("a value")))
+        match self.rest.strip_prefix(word.as_bytes()) {
+            Some(rest) => {
+                self.rest = rest;
+                Ok(())
+            }
+            None => Err(self.error(ErrorKind::Expected("a value"))),
         }
     }
 
-    /// Reads past the inside of a string and its closing quote; says whether it has escapes.
-    fn string_body(&mut self) -> Result<bool> {
+    /// Reads the inside of a string and its closing quote.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "most of a request is inside strings")]
+    fn string(&mut self) -> Result<Text<'a>> {
+        let plain = plain_length(self.rest);
+        match self.rest.split_at_checked(plain) {
+            Some((raw, [b'"', rest @ ..])) => {
+                self.rest = rest;
+                Ok(Text::new(raw, false))
+            }
+            _ => self.unusual_string(plain),
+        }
+    }
+
+    /// Reads a string that has something else than plain characters, from byte `plain` on.
+    #[cold]
+    #[inline(never)]
+    fn unusual_string(&mut self, plain: usize) -> Result<Text<'a>> {
+        let start = self.rest;
         let mut escaped = false;
+        let mut ascii = true;
+        self.advance(plain);
         loop {
-            self.skip_plain_characters();
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(escaped);
-                }
-                Some(b'\\') => {
+            match self.rest {
+                [b'"', ..] => break,
+                [b'\\', ..] => {
                     escaped = true;
                     self.skip_escape()?;
                 }
-                Some(_) => return Err(self.error(ErrorKind::String)),
-                None => return Err(self.error(ErrorKind::End)),
+                [0x80..=0xff, rest @ ..] => {
+                    ascii = false;
+                    self.rest = rest;
+                }
+                [_, ..] => return Err(self.error(ErrorKind::String)),
+                [] => return Err(self.error(ErrorKind::End)),
             }
+            self.advance(plain_length(self.rest));
         }
-    }
-
-    /// Reads past everything that is neither a quote nor a backslash nor a control character, eight
-    /// bytes at a time: most of a request is inside strings.
-    #[inline]
-    fn skip_plain_characters(&mut self) {
-        let rest = self.document.as_bytes().get(self.at..).unwrap_or_default();
-        self.at += plain_length(rest);
+        let raw = start.get(..start.len() - self.rest.len()).unwrap_or_default();
+        if !ascii && let Err(error) = std::str::from_utf8(raw) {
+            self.rest = start.get(error.valid_up_to()..).unwrap_or_default();
+            return Err(self.error(ErrorKind::Utf8));
+        }
+        self.advance(1);
+        Ok(Text::new(raw, escaped))
     }
 
     fn skip_escape(&mut self) -> Result<()> {
-        self.at += 1;
-        let invalid = Err(self.error(ErrorKind::String));
-        match self.byte() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at += 1;
+        self.advance(1);
+        match escape(self.rest) {
+            Some((_, length)) => {
+                self.advance(length);
                 Ok(())
             }
-            Some(b'u') => {
-                let after = self.document.get(self.at + 1..).unwrap_or_default();
-                let Some((first, rest)) = code_unit(after) else { return invalid };
-                self.at += 5;
-                if !(0xd800..0xe000).contains(&first) {
-                    return Ok(());
-                }
-                let second = rest.strip_prefix("\\u").and_then(code_unit);
-                match second.and_then(|(second, _)| surrogate_pair(first, second)) {
-                    Some(_) => {
-                        self.at += 6;
-                        Ok(())
-                    }
-                    None => invalid,
-                }
-            }
-            Some(_) => invalid,
-            None => Err(self.error(ErrorKind::End)),
+            None if self.rest.is_empty() => Err(self.error(ErrorKind::End)),
+            None => Err(self.error(ErrorKind::String)),
         }
     }
 
     fn skip_number(&mut self) -> Result<()> {
-        if !matches!(self.byte(), Some(b'-' | b'0'..=b'9')) {
+        if !matches!(self.rest, [b'-' | b'0'..=b'9', ..]) {
             return Err(self.error(ErrorKind::Expected("a value")));
         }
-        self.at += usize::from(self.byte() == Some(b'-'));
-        if self.byte() == Some(b'0') {
-            self.at += 1;
+        self.advance(usize::from(matches!(self.rest, [b'-', ..])));
+        if let [b'0', rest @ ..] = self.rest {
+            self.rest = rest;
         } else {
             self.digits()?;
         }
-        if self.byte() == Some(b'.') {
-            self.at += 1;
+        if let [b'.', rest @ ..] = self.rest {
+            self.rest = rest;
             self.digits()?;
         }
-        if matches!(self.byte(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
+        if let [b'e' | b'E', rest @ ..] = self.rest {
+            self.rest = rest;
+            self.advance(usize::from(matches!(self.rest, [b'+' | b'-', ..])));
             self.digits()?;
         }
         // "01" and "1x" would otherwise be noticed only by what reads on, or not at all at the end.
-        match self.byte() {
-            Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-') => {
+        match self.rest {
+            [byte, ..] if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-') => {
                 Err(self.error(ErrorKind::Number))
             }
             _ => Ok(()),
@@ -438,49 +501,42 @@ impl<'a> Reader<'a> {
     }
 
     fn digits(&mut self) -> Result<()> {
-        let start = self.at;
-        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
+        let count = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if count == 0 {
+            return Err(self.error(ErrorKind::Number));
         }
-        if self.at > start { Ok(()) } else { Err(self.error(ErrorKind::Number)) }
+        self.advance(count);
+        Ok(())
     }
 }
 
-/// How many bytes come before the first quote, backslash or control character. Eight bytes at a time: most of
-/// a request is inside strings.
+/// How many bytes come before the first quote, backslash, control character or byte that is no ASCII. Eight
+/// bytes at a time: most of a request is inside strings.
 #[inline]
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let mut length = 0;
     let mut rest = bytes;
     while let Some((eight, after)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*eight);
-        // With the second bit turned, a quote and all control characters are below 0x21, and nothing else.
+        // With the second bit turned, a quote and all control characters are below 0x21, and no other
+        // ASCII is. What a byte borrows from the next one does not matter: it comes first.
         let turned = word ^ (ONES * 2);
         let slashes = word ^ (ONES * u64::from(b'\\'));
-        let stops = ((turned.wrapping_sub(ONES * 0x21) & !turned)
-            | (slashes.wrapping_sub(ONES) & !slashes))
-            & HIGH;
+        let stops = (turned.wrapping_sub(ONES * 0x21) | slashes.wrapping_sub(ONES) | word) & HIGH;
         if stops != 0 {
-            return length + (stops.trailing_zeros() / 8) as usize;
+            return bytes.len() - rest.len() + (stops.trailing_zeros() / 8) as usize;
         }
-        length += 8;
         rest = after;
     }
-    length + rest.iter().take_while(|byte| **byte >= 0x20 && !matches!(byte, b'"' | b'\\')).count()
+    bytes.len() - rest.len() + last_plain_length(rest)
 }
 
-/// Fills `slot` with what `read` gives; refuses a second definition of the same member, because readers
-/// of JSON disagree about which one counts.
-pub fn once<'a, T>(
-    reader: &mut Reader<'a>,
-    slot: &mut Option<T>,
-    read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
-) -> Result<()> {
-    if slot.is_some() {
-        return Err(reader.error(ErrorKind::Duplicate));
-    }
-    *slot = Some(read(reader)?);
-    Ok(())
+#[cold]
+#[inline(never)]
+fn last_plain_length(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\'))
+        .count()
 }

@@ -9,7 +9,7 @@ use proptest::sample::{Index, select};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{ErrorKind, Reader, push_member, push_string};
+use super::{Error, ErrorKind, Reader, object, push_member, push_string};
 
 /// How many documents each property is tried on; `PROPTEST_CASES` overrides it.
 fn documents(count: u32) -> ProptestConfig {
@@ -20,8 +20,8 @@ fn documents(count: u32) -> ProptestConfig {
 }
 
 /// Whether the reader takes the whole document.
-fn reads(document: &str) -> bool {
-    let mut reader = Reader::new(document);
+fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
+    let mut reader = Reader::new(document.as_ref());
     reader.skip().and_then(|()| reader.end()).is_ok()
 }
 
@@ -36,12 +36,13 @@ enum Verdict {
 
 /// What `serde_json` makes of a document. Two of its errors do not count: numbers out of range, and
 /// nesting that is deeper than it allows by a level.
-fn oracle(document: &str) -> Verdict {
-    // Knows no lone surrogates, because it decodes nothing, and no depth.
-    if serde_json::from_str::<IgnoredAny>(document).is_err() {
+fn oracle(document: &(impl AsRef<[u8]> + ?Sized)) -> Verdict {
+    let document = document.as_ref();
+    // Knows no lone surrogates and no UTF-8, because it decodes nothing, and no depth.
+    if serde_json::from_slice::<IgnoredAny>(document).is_err() {
         return Verdict::Reject;
     }
-    match serde_json::from_str::<Value>(document) {
+    match serde_json::from_slice::<Value>(document) {
         Ok(_) => Verdict::Accept,
         Err(error) => {
             let error = error.to_string();
@@ -53,10 +54,11 @@ fn oracle(document: &str) -> Verdict {
 }
 
 #[track_caller]
-fn agrees(document: &str) {
+fn agrees(document: &(impl AsRef<[u8]> + ?Sized)) {
+    let shown = String::from_utf8_lossy(document.as_ref());
     match oracle(document) {
-        Verdict::Accept => assert!(reads(document), "refused: {document:?}"),
-        Verdict::Reject => assert!(!reads(document), "accepted: {document:?}"),
+        Verdict::Accept => assert!(reads(document), "refused: {shown:?}"),
+        Verdict::Reject => assert!(!reads(document), "accepted: {shown:?}"),
         Verdict::Either => {}
     }
 }
@@ -199,8 +201,8 @@ impl Damage {
         ]
     }
 
-    fn apply(&self, document: &str) -> Vec<u8> {
-        let mut bytes = document.as_bytes().to_vec();
+    fn apply(&self, document: &[u8]) -> Vec<u8> {
+        let mut bytes = document.to_vec();
         let length = bytes.len();
         match self {
             Self::Cut(at) => bytes.truncate(at.index(length)),
@@ -237,12 +239,10 @@ proptest! {
     fn damaged_documents_are_refused_where_serde_json_refuses_them(
         document in document(), damages in vec(Damage::any(), 1..3),
     ) {
-        let mut damaged = document;
+        let mut damaged = document.into_bytes();
         for damage in damages {
-            // What is no UTF-8 never gets as far as the reader.
-            match String::from_utf8(damage.apply(&damaged)) {
-                Ok(text) if !text.is_empty() => damaged = text,
-                _ => break,
+            if !damaged.is_empty() {
+                damaged = damage.apply(&damaged);
             }
         }
         agrees(&damaged);
@@ -255,7 +255,7 @@ proptest! {
 
     #[test]
     fn a_string_has_the_value_that_serde_json_gives_it(string in string()) {
-        let text = Reader::new(&string).text().unwrap();
+        let text = Reader::new(string.as_bytes()).text().unwrap();
         let expected: String = serde_json::from_str(&string).unwrap();
         prop_assert_eq!(&*text.decode(), &*expected);
         prop_assert!(text.is(&expected));
@@ -264,7 +264,7 @@ proptest! {
 
     #[test]
     fn a_string_is_what_it_decodes_to_and_nothing_else(string in string(), other in string()) {
-        let (text, other) = (Reader::new(&string).text().unwrap(), Reader::new(&other).text().unwrap());
+        let (text, other) = (Reader::new(string.as_bytes()).text().unwrap(), Reader::new(other.as_bytes()).text().unwrap());
         prop_assert_eq!(text.is(&other.decode()), text.decode() == other.decode());
         // What stands in the document is not the value, unless nothing is escaped.
         let raw = string.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
@@ -276,7 +276,7 @@ proptest! {
         let mut written = String::new();
         push_string(&mut written, &value);
         prop_assert_eq!(&serde_json::from_str::<String>(&written).unwrap(), &value);
-        prop_assert_eq!(&*Reader::new(&written).text().unwrap().decode(), &*value);
+        prop_assert_eq!(&*Reader::new(written.as_bytes()).text().unwrap().decode(), &*value);
 
         let mut object = String::from("{");
         push_member(&mut object, &name, &value);
@@ -289,7 +289,7 @@ proptest! {
     fn reading_past_a_value_ends_just_after_it(document in document(), rest in "[,\\]} ][ -~]{0,5}") {
         let value = document.trim_matches([' ', '\n', '\r', '\t']);
         let followed = format!("{value}{rest}");
-        let mut reader = Reader::new(&followed);
+        let mut reader = Reader::new(followed.as_bytes());
         reader.skip().unwrap();
         prop_assert_eq!(reader.position(), value.len());
     }
@@ -297,7 +297,7 @@ proptest! {
     #[test]
     fn members_and_elements_are_those_that_serde_json_sees(document in document()) {
         let mut rebuilt = String::new();
-        rebuild(&mut Reader::new(&document), &mut rebuilt);
+        rebuild(&mut Reader::new(document.as_bytes()), &mut rebuilt);
         match (serde_json::from_str::<Value>(&document), serde_json::from_str::<Value>(&rebuilt)) {
             (Ok(expected), Ok(found)) => prop_assert_eq!(found, expected),
             (Err(_), Err(_)) => {}
@@ -314,9 +314,9 @@ fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
             out.push('{');
             let mut comma = "";
             reader
-                .object(&mut |reader, key| {
+                .members(&mut |reader, key| {
                     out.push_str(std::mem::replace(&mut comma, ","));
-                    push_string(out, key);
+                    push_string(out, &key.decode());
                     out.push(':');
                     rebuild(reader, out);
                     Ok(())
@@ -445,33 +445,92 @@ fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
     assert!(reads(&nested(128, "1")));
     for depth in [129, 130, 256, 100_000] {
         let document = nested(depth, "1");
-        let mut reader = Reader::new(&document);
-        assert_eq!(reader.skip().map_err(|error| error.kind), Err(ErrorKind::Depth), "{depth}");
+        let mut reader = Reader::new(document.as_bytes());
+        assert_eq!(reader.skip().map_err(|error| error.kind()), Err(ErrorKind::Depth), "{depth}");
     }
 }
 
 #[test]
 fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
-    let refused = |kind: Result<(), super::Error>| kind.map_err(|error| (error.kind, error.at));
-    let document = " [1]";
+    let refused = |kind: Result<(), Error>| kind.map_err(|error| (error.kind(), error.at()));
+    let document = || Reader::new(b" [1]");
     assert_eq!(
-        refused(Reader::new(document).object(&mut |_, _| Ok(())).map(|_| ())),
+        refused(document().members(&mut |_, _| Ok(())).map(|_| ())),
         Err((ErrorKind::Expected("an object"), 1))
     );
+    assert_eq!(refused(document().text().map(|_| ())), Err((ErrorKind::Expected("a string"), 1)));
     assert_eq!(
-        refused(Reader::new(document).text().map(|_| ())),
+        refused(document().text_or_empty().map(|_| ())),
         Err((ErrorKind::Expected("a string"), 1))
     );
+    assert_eq!(refused(document().number().map(|_| ())), Err((ErrorKind::Expected("a value"), 1)));
+    assert_eq!(refused(document().flag().map(|_| ())), Err((ErrorKind::Expected("a boolean"), 1)));
     assert_eq!(
-        refused(Reader::new(document).number().map(|_| ())),
-        Err((ErrorKind::Expected("a value"), 1))
-    );
-    assert_eq!(
-        refused(Reader::new(document).flag().map(|_| ())),
-        Err((ErrorKind::Expected("a boolean"), 1))
-    );
-    assert_eq!(
-        refused(Reader::new("{}").array(&mut |_| Ok(())).map(|_| ())),
+        refused(Reader::new(b"{}").array(&mut |_| Ok(())).map(|_| ())),
         Err((ErrorKind::Expected("a list"), 0))
     );
+}
+
+#[test]
+fn what_is_no_utf8_is_refused_wherever_it_stands() {
+    for inside in
+        [&b"\xff"[..], b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80"]
+    {
+        for before in 0..10 {
+            let mut string = vec![b'"'];
+            string.extend(vec![b'a'; before]);
+            string.extend(inside);
+            string.push(b'"');
+            let error = Reader::new(&string).text().map(|_| ()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Utf8, "{string:?}");
+            agrees(&string);
+            agrees(&[b"{", &*string, b":1}"].concat());
+        }
+        agrees(&[b"[", inside, b"]"].concat());
+    }
+}
+
+/// The members `name` and `value`, and the numbers under `list`.
+fn members(document: &str) -> Result<(String, String, usize), Error> {
+    let reader = &mut Reader::new(document.as_bytes());
+    let (mut name, mut value, mut count) = (String::new(), String::new(), 0);
+    object!(reader, {
+        "name" => name = reader.text()?.decode().into_owned(),
+        "value" => value = reader.text_or_empty()?.decode().into_owned(),
+        "a longer key than a word" => reader.array(&mut |reader| {
+            count += 1;
+            reader.skip()
+        })?,
+    });
+    reader.end()?;
+    Ok((name, value, count))
+}
+
+#[test]
+fn members_are_found_by_their_keys_and_others_are_read_past() {
+    for (document, expected) in [
+        ("{}", ("", "", 0)),
+        (r#"{"name":"a","value":"b","a longer key than a word":[1,{}]}"#, ("a", "b", 2)),
+        (r#" { "value" : "b" , "x" : {"name":"c"} , "name" : "a" } "#, ("a", "b", 0)),
+        (r#"{"n\u0061me":"a","valu\u0065":null}"#, ("a", "", 0)),
+        (r#"{"nama":"x","eame":"x","nam":"x","names":"x","":"x"}"#, ("", "", 0)),
+        (r#"{"vblue":"x","valuE":"x","Value":"x"}"#, ("", "", 0)),
+        (r#"{"a longer key than a Word":1,"A longer key than a word":1}"#, ("", "", 0)),
+        (r#"{"x":1,"x":2}"#, ("", "", 0)),
+    ] {
+        let (name, value, count) = members(document).unwrap();
+        assert_eq!((&*name, &*value, count), expected, "{document}");
+    }
+}
+
+#[test]
+fn a_member_that_matters_may_not_be_there_twice() {
+    for (document, at) in [
+        (r#"{"name":"a","name":"a"}"#, 19),
+        (r#"{"name":"a","value":"b","n\u0061me":"a"}"#, 36),
+        (r#"{"a longer key than a word":[],"a longer key than a word":[]}"#, 58),
+    ] {
+        let error = members(document).unwrap_err();
+        assert_eq!((error.kind(), error.at()), (ErrorKind::Duplicate, at), "{document}");
+    }
 }

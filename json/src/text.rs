@@ -8,37 +8,97 @@ use std::borrow::Cow;
 /// unless the string holds a backslash.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text<'a> {
-    raw: &'a str,
+    /// UTF-8.
+    raw: &'a [u8],
     escaped: bool,
 }
 
 impl<'a> Text<'a> {
-    /// `raw` must be the inside of a JSON string whose escapes are valid; `escaped` says whether it
-    /// has any.
-    pub(super) fn new(raw: &'a str, escaped: bool) -> Self {
+    /// `raw` must be the inside of a JSON string, UTF-8, whose escapes are valid; `escaped` says whether
+    /// it has any.
+    #[inline]
+    pub(super) fn new(raw: &'a [u8], escaped: bool) -> Self {
         Self { raw, escaped }
     }
 
     /// A string that needs no escaping.
     pub const fn plain(raw: &'a str) -> Self {
-        Self { raw, escaped: false }
+        Self { raw: raw.as_bytes(), escaped: false }
     }
 
     /// The string's value: borrowed unless there is something to unescape.
     #[inline(never)]
     pub fn decode(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
+        let raw = std::str::from_utf8(self.raw).unwrap_or_default();
+        if self.escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
     }
 
     /// Whether the string's value is `other`.
     #[inline(never)]
     pub fn is(self, other: &str) -> bool {
-        if self.escaped { unescape(self.raw) == other } else { self.raw == other }
+        if self.escaped { *self.decode() == *other } else { same(self.raw, other.as_bytes()) }
+    }
+
+    /// Whether the string's value starts with `prefix`.
+    #[inline(never)]
+    pub fn starts_with(self, prefix: &str) -> bool {
+        if self.escaped {
+            self.decode().starts_with(prefix)
+        } else {
+            self.raw.starts_with(prefix.as_bytes())
+        }
+    }
+
+    /// Whether the string's value ends with `suffix`.
+    #[inline(never)]
+    pub fn ends_with(self, suffix: &str) -> bool {
+        if self.escaped {
+            self.decode().ends_with(suffix)
+        } else {
+            self.raw.ends_with(suffix.as_bytes())
+        }
+    }
+
+    /// Which of the texts it is, if any.
+    #[inline]
+    pub(super) fn position_in(self, texts: &[&str]) -> Option<usize> {
+        if self.escaped {
+            return self.decoded_position_in(texts);
+        }
+        texts.iter().position(|text| same(self.raw, text.as_bytes()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn decoded_position_in(self, texts: &[&str]) -> Option<usize> {
+        let decoded = self.decode();
+        texts.iter().position(|text| *text == decoded)
     }
 
     /// Whether the string's value has no characters.
     pub fn is_empty(self) -> bool {
         self.raw.is_empty()
+    }
+}
+
+/// Whether the bytes are the same. The library's comparison looks at each byte.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.split_first_chunk::<8>(), b.split_first_chunk::<8>()) {
+        (Some((first_a, after_a)), Some((first_b, after_b))) => {
+            first_a == first_b
+                && a.last_chunk::<8>() == b.last_chunk::<8>()
+                && (a.len() <= 16 || after_a == after_b)
+        }
+        _ => match (a.split_first_chunk::<4>(), b.split_first_chunk::<4>()) {
+            (Some((first_a, _)), Some((first_b, _))) => {
+                first_a == first_b && a.last_chunk::<4>() == b.last_chunk::<4>()
+            }
+            _ => a == b,
+        },
     }
 }
 
@@ -49,53 +109,50 @@ fn unescape(raw: &str) -> String {
     let mut rest = raw;
     while let Some((before, after)) = rest.split_once('\\') {
         value.push_str(before);
-        let mut characters = after.chars();
-        match characters.next() {
-            Some('b') => value.push('\u{8}'),
-            Some('f') => value.push('\u{c}'),
-            Some('n') => value.push('\n'),
-            Some('r') => value.push('\r'),
-            Some('t') => value.push('\t'),
-            Some('u') => {
-                let (character, remaining) = unescape_unicode(characters.as_str());
-                value.push(character);
-                rest = remaining;
-                continue;
-            }
-            Some(itself) => value.push(itself),
-            None => {}
-        }
-        rest = characters.as_str();
+        let (character, length) = escape(after.as_bytes()).unwrap_or_default();
+        value.push(character);
+        rest = after.get(length..).unwrap_or_default();
     }
     value.push_str(rest);
     value
 }
 
-/// Reads what follows `\u`: four hexadecimal digits, or two such groups that form a surrogate pair.
-#[cold]
-fn unescape_unicode(after: &str) -> (char, &str) {
-    let Some((high, rest)) = code_unit(after) else {
-        return (char::REPLACEMENT_CHARACTER, after);
+/// The character that an escape stands for, from what follows its backslash, and how many bytes of that
+/// belong to it.
+pub(super) fn escape(after: &[u8]) -> Option<(char, usize)> {
+    let (kind, after) = after.split_first()?;
+    let character = match kind {
+        b'"' | b'\\' | b'/' => char::from(*kind),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let (first, after) = code_unit(after)?;
+            if !(0xd800..0xe000).contains(&first) {
+                return Some((char::from_u32(first)?, 5));
+            }
+            let (second, _) = code_unit(after.strip_prefix(b"\\u")?)?;
+            return Some((surrogate_pair(first, second)?, 11));
+        }
+        _ => return None,
     };
-    if let Some((low, remaining)) = rest.strip_prefix("\\u").and_then(code_unit)
-        && let Some(character) = surrogate_pair(high, low)
-    {
-        return (character, remaining);
-    }
-    (char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
+    Some((character, 1))
 }
 
-/// The four hexadecimal digits that `text` starts with, and what follows them.
-pub(super) fn code_unit(text: &str) -> Option<(u32, &str)> {
-    let (digits, rest) = text.split_at_checked(4)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
+/// The UTF-16 code unit that four hexadecimal digits name, and what follows them.
+fn code_unit(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<4>()?;
+    let mut unit = 0;
+    for digit in digits {
+        unit = unit << 4 | char::from(*digit).to_digit(16)?;
     }
-    Some((u32::from_str_radix(digits, 16).ok()?, rest))
+    Some((unit, rest))
 }
 
 /// The character that two UTF-16 surrogates stand for, if that is what they are.
-pub(super) fn surrogate_pair(high: u32, low: u32) -> Option<char> {
+fn surrogate_pair(high: u32, low: u32) -> Option<char> {
     if (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low) {
         char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
     } else {

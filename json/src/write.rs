@@ -20,12 +20,13 @@ pub fn push_string(out: &mut String, value: &str) {
                 out.push('\\');
                 out.push(quote);
             }
-            Some(control) => {
+            Some(control @ ..' ') => {
                 out.push_str("\\u00");
                 let code = u32::from(control);
                 out.push(char::from_digit(code >> 4, 16).unwrap_or('0'));
                 out.push(char::from_digit(code & 15, 16).unwrap_or('0'));
             }
+            Some(plain) => out.push(plain),
             None => {}
         }
         rest = characters.as_str();

@@ -24,9 +24,15 @@ pub const ALL: &[Hostile] = &[
     Hostile { name: "containers", size: 1_000, grow: containers },
     Hostile { name: "containers with a finding each", size: 1_000, grow: findings },
     Hostile { name: "containers with one token of many", size: 500, grow: tokens },
+    Hostile {
+        name: "containers with a token of one volume",
+        size: 500,
+        grow: tokens_of_one_volume,
+    },
     Hostile { name: "containers and unreadable tokens", size: 1_000, grow: unreadable_tokens },
     Hostile { name: "variables of one container", size: 1_000, grow: variables },
     Hostile { name: "volumes", size: 1_000, grow: volumes },
+    Hostile { name: "volumes of one name", size: 1_000, grow: volumes_of_one_name },
     Hostile { name: "names in the skip list", size: 5_000, grow: skip_list },
     Hostile { name: "names in it, backwards", size: 5_000, grow: skip_list_backwards },
     // Lists are refused from 1,000 names on.
@@ -92,10 +98,16 @@ fn variables(case: &mut Case, size: usize) {
 }
 
 fn volumes(case: &mut Case, size: usize) {
+    elements(case, "/spec/volumes", size, |number| volume(&format!("v{number:05}")));
+}
+
+fn volumes_of_one_name(case: &mut Case, size: usize) {
+    elements(case, "/spec/volumes", size, |_| volume("v"));
+}
+
+fn volume(name: &str) -> Value {
     let token = json!({"serviceAccountToken": {"audience": "a", "path": "b"}});
-    let volume =
-        |number| json!({"name": format!("v{number:05}"), "projected": {"sources": [token, token]}});
-    elements(case, "/spec/volumes", size, volume);
+    json!({"name": name, "projected": {"sources": [token, token]}})
 }
 
 fn names(numbers: impl Iterator<Item = usize>) -> String {
@@ -118,6 +130,22 @@ fn skipped_containers(case: &mut Case, size: usize) {
 /// Each container has a web identity of its own, whose token is on the last of as many volumes.
 fn tokens(case: &mut Case, size: usize) {
     mounted_tokens(case, size, size);
+}
+
+/// Each container has a web identity of its own, whose token is another one of the same volume.
+fn tokens_of_one_volume(case: &mut Case, size: usize) {
+    mounted_tokens(case, size, 1);
+    let token = |number| {
+        let path = format!("t{number:05}");
+        json!({"serviceAccountToken": {"audience": "sts.amazonaws.com", "path": path}})
+    };
+    elements(case, "/spec/volumes/0/projected/sources", size, token);
+    for number in 0..size {
+        let pointer = format!("/spec/containers/{number}/env/1/value");
+        if let Some(file) = case.object.pointer_mut(&pointer) {
+            *file = Value::String(format!("/t/t{:05}", size - number - 1));
+        }
+    }
 }
 
 /// Each container runs as the same user, and the one token of all is for root only.

@@ -46,11 +46,9 @@ impl Query<'_> {
     pub(crate) fn ask(
         self,
         get_resource: &mut GetResource<'_>,
-    ) -> Result<Option<String>, LookupError> {
+    ) -> Result<Option<Vec<u8>>, LookupError> {
         match get_resource(self.to_json().as_bytes()) {
-            Ok(answer) => String::from_utf8(answer)
-                .map(Some)
-                .map_err(|_| LookupError::Unusable("it is not UTF-8")),
+            Ok(answer) => Ok(Some(answer)),
             Err(text) if contains(&text, &self.not_found()) => Ok(None),
             Err(text) => Err(self.refusal(&text)),
         }

@@ -105,7 +105,7 @@ pub(crate) fn account_query<'q>(settings: &Settings<'_>, account: &'q ObjectName
 /// Reads the host's answer, which must be the service account that was asked for.
 pub(crate) fn read_account<'a>(
     query: Query<'_>,
-    answer: &'a str,
+    answer: &'a [u8],
 ) -> Result<ServiceAccount<'a>, LookupError> {
     let mut reader = Reader::new(answer);
     let account = ServiceAccount::read(&mut reader).and_then(|account| {

@@ -8,7 +8,7 @@ use crate::glob::matches;
 use crate::names::{expiration, role_map};
 use crate::settings::{GivenRole, RoleMapSource};
 use crate::subject::metadata::Metadata;
-use aws_pod_identity_json::{Error, Kind, Reader, Text, once};
+use aws_pod_identity_json::{Error, Kind, Reader, Text, object};
 
 use super::lookup::{GetResource, LookupError, Query};
 use super::resolve::Resolution;
@@ -57,7 +57,7 @@ pub(super) fn look_up_role(
         return unreadable("its entry \"config\" is not JSON of the form that is expected");
     };
     let Some((key, position)) = entry else { return Ok(None) };
-    let entry = RawEntry::read(&mut Reader::new(&config).fork(position));
+    let entry = RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position));
     match entry
         .map_err(|_| "it is not of the form that is expected".into())
         .and_then(RawEntry::check)
@@ -78,27 +78,25 @@ pub(super) fn look_up_role(
 }
 
 /// Reads the host's answer, which must be the ConfigMap that was asked for.
-fn read_config<'a>(query: Query<'_>, answer: &'a str) -> Result<Option<Text<'a>>, LookupError> {
-    let mut reader = Reader::new(answer);
-    let mut metadata = None;
-    let mut config = None;
-    let read = reader.object(&mut |reader, key| match key {
-        "metadata" => once(reader, &mut metadata, Metadata::read),
-        "data" if !reader.null()? => {
-            reader.object(&mut |reader, key| match key {
-                role_map::KEY => once(reader, &mut config, Reader::text),
-                _ => reader.skip(),
-            })?;
-            Ok(())
-        }
-        "data" => Ok(()),
-        _ => reader.skip(),
-    });
-    if read.and_then(|_| reader.end()).is_err() {
-        return Err(LookupError::Unusable("it is not a ConfigMap"));
-    }
-    query.check_answer(&metadata.unwrap_or_default())?;
+fn read_config<'a>(query: Query<'_>, answer: &'a [u8]) -> Result<Option<Text<'a>>, LookupError> {
+    let read = read_config_map(&mut Reader::new(answer));
+    let (metadata, config) = read.map_err(|_| LookupError::Unusable("it is not a ConfigMap"))?;
+    query.check_answer(&metadata)?;
     Ok(config)
+}
+
+/// Reads the metadata of a ConfigMap, and the role map in it.
+fn read_config_map<'a>(reader: &mut Reader<'a>) -> Result<(Metadata<'a>, Option<Text<'a>>), Error> {
+    let mut metadata = Metadata::default();
+    let mut config = None;
+    object!(reader, {
+        "metadata" => metadata = Metadata::read(reader)?,
+        "data" => if !reader.null()? {
+            object!(reader, { role_map::KEY => config = Some(reader.text()?) });
+        },
+    });
+    reader.end()?;
+    Ok((metadata, config))
 }
 
 /// Finds the entry for an account, and where it stands: an exact key wins, then the longest pattern.
@@ -107,7 +105,7 @@ fn find_entry<'a>(
     namespace: &str,
     name: &str,
 ) -> Result<Option<(Cow<'a, str>, usize)>, Error> {
-    let mut reader = Reader::new(config);
+    let mut reader = Reader::new(config.as_bytes());
     let mut found: Option<(bool, Cow<'a, str>, usize)> = None;
     reader.members(&mut |reader, key| {
         let key = key.decode();
@@ -142,7 +140,8 @@ struct RawEntry<'a> {
 impl<'a> RawEntry<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut entry = Self::default();
-        reader.object(&mut |reader, key| {
+        reader.members(&mut |reader, key| {
+            let key = key.decode();
             if reader.kind()? == Kind::Null {
                 return reader.skip();
             }

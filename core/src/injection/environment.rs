@@ -134,7 +134,9 @@ impl Variables {
     }
 
     fn start(&mut self, name: &str) {
-        if !self.0.is_empty() {
+        if self.0.is_empty() {
+            self.0.reserve(256);
+        } else {
             self.0.push(',');
         }
         self.0.push('{');

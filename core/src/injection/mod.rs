@@ -39,13 +39,14 @@ impl<'x, 'a> Injection<'x, 'a> {
     pub(crate) fn plan(&self, findings: &mut Findings<'_>) -> Edits {
         let mut edits = Edits::default();
         let mut any = false;
+        let place = ContainerPath::new(&*self.identity.token.mount_path, self.pod.spec.windows);
         for container in self.containers() {
             any = true;
             let variables = missing_variables(self, container, findings);
             if !variables.is_empty() {
                 edits.append(container.place, "env", &container.env, &variables);
             }
-            self.mount_token(container, &mut edits, findings);
+            self.mount_token(container, &place, &mut edits, findings);
         }
         if any {
             self.add_volume(&mut edits, findings);
@@ -57,6 +58,7 @@ impl<'x, 'a> Injection<'x, 'a> {
     fn mount_token(
         &self,
         container: &Container<'_>,
+        place: &ContainerPath<'_>,
         edits: &mut Edits,
         findings: &mut Findings<'_>,
     ) {
@@ -64,13 +66,9 @@ impl<'x, 'a> Injection<'x, 'a> {
         if container.mounts.iter().any(|mount| mount.volume.is(&token.volume)) {
             return;
         }
-        let windows = self.pod.spec.windows;
-        let ours = ContainerPath::new(&token.mount_path, windows);
-        let other = container
-            .mounts
-            .iter()
-            .find(|mount| ContainerPath::new(&mount.path.decode(), windows).is(&ours));
-        if let Some(other) = other {
+        let mut mounts = container.mounts_and_paths(self.pod.spec.windows);
+        let other = mounts.find(|(_, path)| path.is(place));
+        if let Some((other, _)) = other {
             findings.report(Rule::TokenMountConflict, || {
                 let problem = format!(
                     "{}: volume {} is mounted at {}, where the token of the AWS identity goes",

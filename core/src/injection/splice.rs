@@ -80,14 +80,14 @@ impl Edits {
     }
 
     /// Appends to `out` the part of the document at `range`, edited.
-    pub(crate) fn apply(self, document: &str, range: Range<usize>, out: &mut String) {
+    pub(crate) fn apply(self, document: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
         let mut copied = range.start;
         for edit in &self.0 {
-            out.push_str(document.get(copied..edit.range.start).unwrap_or_default());
-            out.push_str(&edit.text);
+            out.extend_from_slice(document.get(copied..edit.range.start).unwrap_or_default());
+            out.extend_from_slice(edit.text.as_bytes());
             copied = edit.range.end;
         }
-        out.push_str(document.get(copied..range.end).unwrap_or_default());
+        out.extend_from_slice(document.get(copied..range.end).unwrap_or_default());
     }
 }
 
@@ -95,25 +95,22 @@ impl Edits {
 mod tests {
     use super::Edits;
     use crate::subject::List;
-    use aws_pod_identity_json::{Place, Reader, once};
+    use aws_pod_identity_json::{Error, Reader, object};
 
     /// Adds `"x"` to the list `a`, then `"y"` to the list `b`, of the object.
-    fn edited(document: &str) -> String {
-        let mut reader = Reader::new(document);
-        let (mut a, mut b) = (None, None);
-        let place: Place = reader
-            .object(&mut |reader, key| match key {
-                "a" => once(reader, &mut a, |reader| List::read(reader, &mut Reader::skip)),
-                "b" => once(reader, &mut b, |reader| List::read(reader, &mut Reader::skip)),
-                _ => reader.skip(),
-            })
-            .unwrap();
+    fn edited(document: &str) -> Result<String, Error> {
+        let reader = &mut Reader::new(document.as_bytes());
+        let (mut a, mut b) = (List::default(), List::default());
+        let place = object!(reader, {
+            "a" => a = List::read(reader, &mut Reader::skip)?,
+            "b" => b = List::read(reader, &mut Reader::skip)?,
+        });
         let mut edits = Edits::default();
-        edits.append(place, "a", &a.unwrap_or_default(), "\"x\"");
-        edits.append(place, "b", &b.unwrap_or_default(), "\"y\"");
-        let mut out = String::new();
-        edits.apply(document, 0..document.len(), &mut out);
-        out
+        edits.append(place, "a", &a, "\"x\"");
+        edits.append(place, "b", &b, "\"y\"");
+        let mut out = Vec::new();
+        edits.apply(document.as_bytes(), 0..document.len(), &mut out);
+        Ok(String::from_utf8(out).unwrap())
     }
 
     #[test]
@@ -127,7 +124,7 @@ mod tests {
             ("{\n  \"c\": 1e400\n}", "{\n  \"c\": 1e400,\"a\":[\"x\"],\"b\":[\"y\"]\n}"),
             (r#"{"\u0061":["}",{"z":[]}]}"#, r#"{"\u0061":["}",{"z":[]},"x"],"b":["y"]}"#),
         ] {
-            assert_eq!(edited(document), expected, "{document}");
+            assert_eq!(edited(document).as_deref(), Ok(expected), "{document}");
         }
     }
 }

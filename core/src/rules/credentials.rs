@@ -2,8 +2,6 @@
 
 use crate::findings::{Findings, Quoted, Rule};
 use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
-use crate::paths::ContainerPath;
-use crate::search::contains;
 use crate::subject::container::Variable;
 
 use super::ContainerRules;
@@ -49,9 +47,8 @@ impl ContainerRules<'_, '_> {
             .find(|name| self.container.variable(name).is_some_and(|value| !value.is_empty()));
         let windows = self.pod.pod.spec.windows;
         let folder = || {
-            self.container.mounts.iter().map(|mount| mount.path.decode()).find(|path| {
-                contains(path, ".aws") && ContainerPath::new(path, windows).has_part(".aws")
-            })
+            let mut mounts = self.container.mounts_and_paths(windows);
+            mounts.find(|(_, path)| path.has_part(".aws")).map(|(mount, _)| mount.path.decode())
         };
         let what = match (set, folder()) {
             (Some(name), _) => name.to_owned(),

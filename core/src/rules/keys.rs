@@ -1,5 +1,7 @@
 //! Rules about the keys of annotations: misspelled ones, ones in the wrong place, ones of predecessors.
 
+use std::borrow::Cow;
+
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::names::annotation;
 use crate::nearest::nearest;
@@ -77,23 +79,19 @@ impl Keys<'_, '_> {
 
     /// Whether `old` has the same annotations, as far as any rule looks at them.
     pub(crate) fn same_concerns(&self, old: &Entries<'_>) -> bool {
-        let concerns = |(key, _): &(Text<'_>, Text<'_>)| {
-            let key = key.decode();
+        let concerns = |(key, _): &&(Cow<'_, str>, Text<'_>)| {
             key.starts_with(&*self.settings.annotation_prefix)
-                || contains(&key, "amazon")
-                || contains(&key, "aws")
-                || self.meant(&key, &annotation::OF_ACCOUNTS).is_some()
+                || contains(key, "amazon")
+                || contains(key, "aws")
+                || self.meant(key, &annotation::OF_ACCOUNTS).is_some()
         };
-        let same =
-            |((key, value), (old_key, old_value)): ((Text<'_>, Text<'_>), (Text<'_>, Text<'_>))| {
-                key.is(&old_key.decode()) && value.is(&old_value.decode())
-            };
         let mut new = self.annotations.iter().filter(concerns);
         let mut old = old.iter().filter(concerns);
         loop {
             match (new.next(), old.next()) {
                 (None, None) => return true,
-                (Some(new), Some(old)) if same((new, old)) => {}
+                (Some((key, value)), Some((old_key, old_value)))
+                    if key == old_key && value.is(&old_value.decode()) => {}
                 _ => return false,
             }
         }
@@ -106,12 +104,12 @@ impl Keys<'_, '_> {
         severity: impl Fn(&str) -> Severity,
     ) {
         for key in self.annotations.keys() {
-            if let Some(meant) = self.meant(&key, names) {
+            if let Some(meant) = self.meant(key, names) {
                 findings.report_as(Rule::AnnotationMisspelled, severity(meant), || {
                     let problem = format!(
                         "{}: annotation {} has no effect, because nothing reads it",
                         self.object,
-                        Quoted(&key)
+                        Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
                     (problem, format!("did you mean {prefix}/{meant}?"))

@@ -7,7 +7,7 @@ mod credentials;
 mod environment;
 pub(crate) mod keys;
 mod pod;
-pub(crate) mod projected_tokens;
+mod projected_tokens;
 mod region;
 mod token;
 
@@ -18,22 +18,28 @@ use crate::identity::Identity;
 use crate::identity::partition::Partition;
 use crate::identity::role_arn::RoleArn;
 use crate::names::variable;
+use crate::paths::ContainerPath;
 use crate::settings::Settings;
 use crate::subject::container::Container;
-use crate::subject::pod::Pod;
+use crate::subject::pod::{Pod, PodSpec};
+use crate::subject::volume::Volume;
 use projected_tokens::ProjectedTokens;
 
 /// A pod to judge, with all that rules ask about it.
 pub(crate) struct PodRules<'x, 'a> {
-    pub(crate) pod: &'x Pod<'a>,
-    pub(crate) name: &'x ObjectName<'x>,
+    pod: &'x Pod<'a>,
+    name: &'x ObjectName<'x>,
     /// The pod's service account.
-    pub(crate) account: &'x ObjectName<'x>,
-    pub(crate) identity: Option<&'x Identity<'x>>,
-    pub(crate) settings: &'x Settings<'x>,
+    account: &'x ObjectName<'x>,
+    identity: Option<&'x Identity<'x>>,
+    settings: &'x Settings<'x>,
     /// Whether all containers run as the same user.
-    pub(crate) one_user: bool,
-    pub(crate) tokens: ProjectedTokens<'x, 'a>,
+    one_user: bool,
+    tokens: ProjectedTokens<'x, 'a>,
+    /// The volume of the pod that has the name of the identity's own.
+    own_volume: Option<&'x Volume<'a>>,
+    /// Where the identity's token is mounted, usually.
+    mount_path: Option<ContainerPath<'x>>,
 }
 
 /// One container of it.
@@ -43,7 +49,7 @@ struct ContainerRules<'x, 'a> {
 }
 
 /// Whether all containers of a pod run as the same user, by their own or by the pod's security context.
-pub(crate) fn has_one_user(pod: &Pod<'_>) -> bool {
+fn has_one_user(pod: &Pod<'_>) -> bool {
     let mut users = pod
         .spec
         .containers
@@ -53,7 +59,29 @@ pub(crate) fn has_one_user(pod: &Pod<'_>) -> bool {
     users.all(|user| Some(user) == first)
 }
 
-impl<'a> PodRules<'_, 'a> {
+impl<'x, 'a> PodRules<'x, 'a> {
+    pub(crate) fn new(
+        pod: &'x Pod<'a>,
+        [name, account]: [&'x ObjectName<'x>; 2],
+        identity: Option<&'x Identity<'x>>,
+        settings: &'x Settings<'x>,
+    ) -> Self {
+        let PodSpec { volume_list, windows, .. } = &pod.spec;
+        let token = identity.map(|identity| &identity.token);
+        Self {
+            pod,
+            name,
+            account,
+            identity,
+            settings,
+            one_user: has_one_user(pod),
+            tokens: ProjectedTokens::new(volume_list, *windows),
+            own_volume: token
+                .and_then(|token| volume_list.iter().find(|volume| volume.name.is(&token.volume))),
+            mount_path: token.map(|token| ContainerPath::new(&*token.mount_path, *windows)),
+        }
+    }
+
     /// Judges the pod, and those of its containers that have an identity or set one up by hand.
     pub(crate) fn judge(&self, findings: &mut Findings<'_>) {
         let mut concerned = false;
@@ -101,7 +129,11 @@ impl ContainerRules<'_, '_> {
 
     /// The partition of that role.
     fn partition(&self) -> Option<Partition> {
-        RoleArn::parse(&self.role_arn()?).ok().map(|arn| arn.partition)
+        match self.container.variable(variable::ROLE_ARN) {
+            Some(role) => RoleArn::parse(&role.literal()?).ok().map(|arn| arn.partition),
+            // Known to be well-formed.
+            None => Partition::of_name(self.identity()?.role_arn()?.split(':').nth(1)?),
+        }
     }
 }
 

@@ -19,10 +19,18 @@ use super::ContainerRules;
 /// the container's own program.
 const SECRETS: [&str; 2] = ["/var/run/secrets", "/run/secrets"];
 
-/// A mount of a volume, by their names.
+/// Where a variable says that a token is.
+struct TokenFile<'f> {
+    variable: &'f str,
+    text: &'f str,
+    path: ContainerPath<'f>,
+}
+
+/// A mount, of the pod's own or one that is yet to be added.
 struct Mounted<'m> {
     volume: Cow<'m, str>,
-    path: Cow<'m, str>,
+    text: Cow<'m, str>,
+    path: ContainerPath<'m>,
 }
 
 impl<'a> ContainerRules<'_, 'a> {
@@ -31,8 +39,14 @@ impl<'a> ContainerRules<'_, 'a> {
             self.judge_mounts(identity, findings);
         }
         for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
-            if let Some(file) = self.token_file(variable) {
-                self.judge_file(variable, &file, findings);
+            if let Some(set) = self.container.variable(variable) {
+                if let Some(file) = set.literal().filter(|file| !file.is_empty()) {
+                    self.judge_file(variable, &file, findings);
+                }
+            } else if let Some(identity) = self.identity()
+                && self.will_be_set(variable, identity)
+            {
+                self.judge_own_file(variable, identity, findings);
             }
         }
     }
@@ -45,14 +59,14 @@ impl<'a> ContainerRules<'_, 'a> {
         ContainerPath::new(path, self.windows())
     }
 
-    /// The value that the variable has or will be given, where that can be told.
-    fn token_file(&self, variable: &str) -> Option<Cow<'_, str>> {
+    fn mounts(&self) -> impl Iterator<Item = (&VolumeMount<'a>, &ContainerPath<'a>)> {
+        self.container.mounts_and_paths(self.windows())
+    }
+
+    /// Whether the variable, which is not set, will be, to the identity's own token.
+    fn will_be_set(&self, variable: &str, identity: &Identity<'_>) -> bool {
         let container = self.container;
-        if let Some(file) = container.variable(variable) {
-            return file.literal().filter(|file| !file.is_empty());
-        }
-        let identity = self.identity()?;
-        let injected = match &identity.credentials {
+        match &identity.credentials {
             Credentials::WebIdentity { role_arn } => {
                 variable == WEB_IDENTITY_TOKEN_FILE
                     && container
@@ -62,19 +76,30 @@ impl<'a> ContainerRules<'_, 'a> {
             Credentials::ContainerCredentials { .. } => {
                 variable == CONTAINER_TOKEN_FILE && container.variable(CONTAINER_FULL_URI).is_none()
             }
+        }
+    }
+
+    /// Judges the identity's own token, whose file the variable will name.
+    fn judge_own_file(&self, variable: &str, identity: &Identity<'_>, findings: &mut Findings<'_>) {
+        let usual = self.pod.mount_path.as_ref();
+        let own_or_in_its_place = |(mount, path): (&VolumeMount<'_>, &ContainerPath<'_>)| {
+            mount.volume.is(&identity.token.volume)
+                || usual.is_some_and(|usual| path.is_within(usual))
         };
-        injected.then(|| Cow::Owned(identity.token_path(self.windows())))
+        if self.mounts().any(own_or_in_its_place) {
+            self.judge_file(variable, &identity.token_path(self.windows()), findings);
+        } else if let Some(volume) = self.pod.own_volume {
+            // Variable and mount are added together, so that they agree.
+            self.judge_mode(volume, findings);
+        }
     }
 
     /// The container's mount of the identity's own volume: of several, the one at the usual place.
-    fn own_mount(&self, identity: &Identity<'_>) -> Option<&VolumeMount<'a>> {
-        let usual = self.path(&identity.token.mount_path);
-        let own = |mount: &&VolumeMount<'_>| mount.volume.is(&identity.token.volume);
-        let mounts = &self.container.mounts;
-        mounts
-            .iter()
-            .find(|mount| own(mount) && self.path(&mount.path.decode()).is(&usual))
-            .or_else(|| mounts.iter().find(own))
+    fn own_mount(&self, identity: &Identity<'_>) -> Option<(&VolumeMount<'a>, &ContainerPath<'a>)> {
+        let own = |(mount, _): &(&VolumeMount<'a>, _)| mount.volume.is(&identity.token.volume);
+        let usual = |path| self.pod.mount_path.as_ref().is_some_and(|usual| usual.is(path));
+        let first = self.mounts().find(own)?;
+        Some(self.mounts().find(|mount| own(mount) && usual(mount.1)).unwrap_or(first))
     }
 
     /// Judges the mounts of a container that the identity is for.
@@ -92,30 +117,28 @@ impl<'a> ContainerRules<'_, 'a> {
                 (problem, "mount the whole volume")
             });
         }
-        let ours = own.map_or(Cow::Borrowed(&*identity.token.mount_path), |own| own.path.decode());
-        let ours = self.path(&ours);
-        for mount in &self.container.mounts {
+        let usual = self.pod.mount_path.as_ref();
+        let Some(ours) = own.map(|(_, path)| path).or(usual) else { return };
+        for (mount, other) in self.mounts() {
             if mount.volume.is(&identity.token.volume) {
                 continue;
             }
-            let path = mount.path.decode();
-            let other = self.path(&path);
-            if own.is_some() && other.is(&ours) {
+            if own.is_some() && other.is(ours) {
                 // Where there is none of ours yet, injection says so.
                 findings.report(Rule::TokenMountConflict, || {
                     let problem = format!(
                         "{}: volume {} is mounted at {}, where the token of the AWS identity is mounted too",
                         self.describe(),
                         Quoted(&mount.volume.decode()),
-                        Quoted(&path)
+                        Quoted(&mount.path.decode())
                     );
                     (problem, "mount it somewhere else")
                 });
                 continue;
             }
-            let (severity, where_) = if other.is_below(&ours) {
+            let (severity, where_) = if other.is_below(ours) {
                 (Severity::Reject, "below the read-only mount of the token, so it cannot start")
-            } else if ours.is_below(&other) && other.depth() > 0 && mount.read_only {
+            } else if ours.is_below(other) && other.depth() > 0 && mount.read_only {
                 (
                     Severity::Warn,
                     "read-only and above the token's mount, which may not be possible there",
@@ -128,31 +151,27 @@ impl<'a> ContainerRules<'_, 'a> {
                     "{}: volume {} is mounted at {}, {where_}",
                     self.describe(),
                     Quoted(&mount.volume.decode()),
-                    Quoted(&path)
+                    Quoted(&mount.path.decode())
                 );
                 (problem, "mount it somewhere else")
             });
         }
     }
 
-    fn judge_file(&self, variable: &str, file: &str, findings: &mut Findings<'_>) {
-        let path = self.path(file);
-        let mounts = self
-            .container
-            .mounts
-            .iter()
-            .map(|mount| Mounted { volume: mount.volume.decode(), path: mount.path.decode() });
-        let depth = |mount: &Mounted<'_>| self.path(&mount.path).depth();
-        // Of two at one place the last counts: where the pod has a mount, ours is not added.
-        let mount = self
-            .mount_to_add()
-            .into_iter()
-            .chain(mounts)
-            .filter(|mount| path.is_within(&self.path(&mount.path)))
-            .max_by_key(depth);
-        match mount {
-            Some(mount) => self.judge_source(variable, file, &mount, findings),
-            None => self.report_not_mounted(variable, file, &path, findings),
+    fn judge_file(&self, variable: &str, text: &str, findings: &mut Findings<'_>) {
+        let file = &TokenFile { variable, text, path: self.path(text) };
+        let present = self
+            .mounts()
+            .filter(|(_, path)| file.path.is_within(path))
+            .max_by_key(|(_, path)| path.depth());
+        let to_add = self.mount_to_add().filter(|ours| {
+            // Where the pod has a mount at that place, ours is not added.
+            file.path.is_within(&ours.path)
+                && present.is_none_or(|(_, path)| ours.path.is_below(path))
+        });
+        match to_add.or_else(|| present.map(|(mount, path)| mounted(mount, path))) {
+            Some(mount) => self.judge_source(file, &mount, findings),
+            None => self.report_not_mounted(file, findings),
         }
     }
 
@@ -160,20 +179,18 @@ impl<'a> ContainerRules<'_, 'a> {
     fn mount_to_add(&self) -> Option<Mounted<'_>> {
         let identity = self.identity().filter(|identity| self.own_mount(identity).is_none())?;
         let Token { volume, mount_path, .. } = &identity.token;
-        Some(Mounted { volume: Cow::Borrowed(volume), path: Cow::Borrowed(mount_path) })
+        Some(Mounted {
+            volume: Cow::Borrowed(volume),
+            text: Cow::Borrowed(mount_path),
+            path: self.pod.mount_path.clone()?,
+        })
     }
 
-    fn report_not_mounted(
-        &self,
-        variable: &str,
-        file: &str,
-        path: &ContainerPath<'_>,
-        findings: &mut Findings<'_>,
-    ) {
+    fn report_not_mounted(&self, file: &TokenFile<'_>, findings: &mut Findings<'_>) {
+        let TokenFile { variable, text, path } = file;
         let own = self.identity().and_then(|identity| self.own_mount(identity));
-        if let Some(mount) = own.filter(|_| self.container.variable(variable).is_none()) {
-            let mount = Mounted { volume: mount.volume.decode(), path: mount.path.decode() };
-            self.report_elsewhere(variable, file, &mount, findings);
+        if let Some((mount, at)) = own.filter(|_| self.container.variable(variable).is_none()) {
+            self.report_elsewhere(file, &mounted(mount, at), findings);
             return;
         }
         let mounted_by_kubernetes =
@@ -183,7 +200,7 @@ impl<'a> ContainerRules<'_, 'a> {
             let problem = format!(
                 "{}: nothing is mounted where {variable} points, {}",
                 self.describe(),
-                Quoted(file)
+                Quoted(text)
             );
             let remedy = if mounted_by_kubernetes {
                 "mount the volume with the token there, or remove the variable"
@@ -197,23 +214,20 @@ impl<'a> ContainerRules<'_, 'a> {
     /// Reports that a variable points to another file than the identity's token.
     fn report_elsewhere(
         &self,
-        variable: &str,
-        file: &str,
+        TokenFile { variable, text, .. }: &TokenFile<'_>,
         mount: &Mounted<'_>,
         findings: &mut Findings<'_>,
     ) {
         findings.report(Rule::TokenFileNotMounted, || {
             let set = self.container.variable(variable).is_some();
-            let usual = self.identity().is_some_and(|identity| {
-                self.path(&identity.token.mount_path).is(&self.path(&mount.path))
-            });
+            let usual = self.pod.mount_path.as_ref().is_some_and(|usual| usual.is(&mount.path));
             let problem = format!(
                 "{}: {variable} {} {}, but the token of volume {} is mounted at {}",
                 self.describe(),
                 if set { "is" } else { "will be" },
-                Quoted(file),
+                Quoted(text),
                 Quoted(&mount.volume),
-                Quoted(&mount.path)
+                Quoted(&mount.text)
             );
             let remedy = match (set, usual) {
                 (false, _) => "remove that mount: the right one is added then",
@@ -227,15 +241,8 @@ impl<'a> ContainerRules<'_, 'a> {
     }
 
     /// Judges the volume that the token comes from.
-    fn judge_source(
-        &self,
-        variable: &str,
-        file: &str,
-        mount: &Mounted<'_>,
-        findings: &mut Findings<'_>,
-    ) {
-        let path = self.path(file);
-        let Some(below) = path.from(&self.path(&mount.path)) else { return };
+    fn judge_source(&self, file: &TokenFile<'_>, mount: &Mounted<'_>, findings: &mut Findings<'_>) {
+        let Some(below) = file.path.from(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| *identity.token.volume == mount.volume);
         let source = self.pod.tokens.get(&mount.volume, &below);
         if let Some(source) = source {
@@ -249,12 +256,12 @@ impl<'a> ContainerRules<'_, 'a> {
         }
         let Some(source) = source else {
             if of_identity.is_some() {
-                self.report_elsewhere(variable, file, mount, findings);
+                self.report_elsewhere(file, mount, findings);
             }
             return;
         };
         let audience = source.token.audience.decode();
-        let (whose, expected, usual) = self.audiences(variable);
+        let (whose, expected, usual) = self.audiences(file.variable);
         let (severity, why) = if audience.is_empty() {
             (Severity::Reject, "names no audience, so it is for the Kubernetes API only".to_owned())
         } else if audience != expected && audience != usual {
@@ -311,4 +318,8 @@ impl<'a> ContainerRules<'_, 'a> {
             (problem, "remove defaultMode, or set the pod's fsGroup")
         });
     }
+}
+
+fn mounted<'m>(mount: &VolumeMount<'m>, path: &ContainerPath<'m>) -> Mounted<'m> {
+    Mounted { volume: mount.volume.decode(), text: mount.path.decode(), path: path.clone() }
 }

@@ -152,8 +152,8 @@ impl<'a> Settings<'a> {
             reader.skip()?;
             return Ok((settings, problems));
         }
-        reader.object(&mut |reader, key| {
-            settings.read_key(&mut Field::new(reader, key, &mut problems))
+        reader.members(&mut |reader, key| {
+            settings.read_key(&mut Field::new(reader, &key.decode(), &mut problems))
         })?;
         Ok((settings, problems))
     }

@@ -222,7 +222,8 @@ impl<'r, 'a> Field<'r, 'a> {
         }
         let parent = Some(&self.path);
         let problems = &mut *self.problems;
-        self.reader.object(&mut |reader, key| {
+        self.reader.members(&mut |reader, key| {
+            let key = &*key.decode();
             let path = Path { parent, step: Step::Member(key) };
             member(&mut Field { reader, key, path, problems })
         })?;

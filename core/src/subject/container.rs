@@ -1,13 +1,15 @@
 //! One container of a pod.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
-use aws_pod_identity_json::{Error, Kind, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Kind, Place, Reader, Text, object};
 
 use super::List;
 use super::security::SecurityContext;
 use crate::findings::{ObjectName, Quoted};
 use crate::names::variable;
+use crate::paths::ContainerPath;
 use crate::search::contains;
 
 /// Which of a pod's lists a container is in.
@@ -33,6 +35,8 @@ pub(crate) struct Container<'a> {
     pub(crate) has_env_from: bool,
     pub(crate) volume_mounts: List,
     pub(crate) mounts: Vec<VolumeMount<'a>>,
+    /// Where those are mounted; worked out when a rule asks for it.
+    mount_paths: OnceCell<Vec<ContainerPath<'a>>>,
     pub(crate) security: SecurityContext,
 }
 
@@ -57,44 +61,48 @@ pub(crate) struct VolumeMount<'a> {
 
 impl<'a> Container<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>, role: Role) -> Result<Self, Error> {
-        let mut name = None;
-        let mut env = None;
+        let mut name = Text::default();
+        let mut env = List::default();
         let mut variables = Vec::new();
-        let mut env_from = None;
-        let mut volume_mounts = None;
+        let mut env_from = List::default();
+        let mut volume_mounts = List::default();
         let mut mounts = Vec::new();
-        let mut security = None;
-        let place = reader.object(&mut |reader, key| match key {
-            "name" => once(reader, &mut name, Reader::optional_text),
-            "env" => once(reader, &mut env, |reader| {
-                List::read(reader, &mut |reader| {
-                    variables.extend(Variable::read(reader)?);
-                    Ok(())
-                })
-            }),
-            "envFrom" => {
-                once(reader, &mut env_from, |reader| List::read(reader, &mut Reader::skip))
-            }
-            "volumeMounts" => once(reader, &mut volume_mounts, |reader| {
-                List::read(reader, &mut |reader| {
-                    mounts.push(VolumeMount::read(reader)?);
-                    Ok(())
-                })
-            }),
-            "securityContext" => once(reader, &mut security, SecurityContext::read),
-            _ => reader.skip(),
-        })?;
+        let mut security = SecurityContext::default();
+        let place = object!(reader, {
+            "name" => name = reader.text_or_empty()?,
+            "env" => env = List::read(reader, &mut |reader| {
+                variables.extend(Variable::read(reader)?);
+                Ok(())
+            })?,
+            "envFrom" => env_from = List::read(reader, &mut Reader::skip)?,
+            "volumeMounts" => volume_mounts = List::read(reader, &mut |reader| {
+                mounts.push(VolumeMount::read(reader)?);
+                Ok(())
+            })?,
+            "securityContext" => security = SecurityContext::read(reader)?,
+        });
         Ok(Self {
             role,
-            name: name.flatten().unwrap_or_default(),
+            name,
             place,
-            env: env.unwrap_or_default(),
+            env,
             variables,
-            has_env_from: matches!(env_from, Some(List::At(Place { empty: false, .. }))),
-            volume_mounts: volume_mounts.unwrap_or_default(),
+            has_env_from: matches!(env_from, List::At(Place { empty: false, .. })),
+            volume_mounts,
             mounts,
-            security: security.unwrap_or_default(),
+            mount_paths: OnceCell::new(),
+            security,
         })
+    }
+
+    /// The mounts, and where they are.
+    pub(crate) fn mounts_and_paths(
+        &self,
+        windows: bool,
+    ) -> impl Iterator<Item = (&VolumeMount<'a>, &ContainerPath<'a>)> {
+        let path = |mount: &VolumeMount<'a>| ContainerPath::new(mount.path.decode(), windows);
+        let paths = self.mount_paths.get_or_init(|| self.mounts.iter().map(path).collect());
+        self.mounts.iter().zip(paths)
     }
 
     /// The container as messages name it.
@@ -130,24 +138,18 @@ impl<'a> Container<'a> {
 impl<'a> Variable<'a> {
     /// Reads a variable; gives nothing for one that no rule looks at.
     fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Error> {
-        let mut name = None;
-        let mut value = None;
-        let mut value_from = None;
-        reader.object(&mut |reader, key| match key {
-            "name" => once(reader, &mut name, Reader::optional_text),
-            "value" => once(reader, &mut value, Reader::optional_text),
-            "valueFrom" => once(reader, &mut value_from, read_reference),
-            _ => reader.skip(),
-        })?;
-        let name: Text<'_> = name.flatten().unwrap_or_default();
-        if !variable::matters(&name.decode()) {
+        let mut name = Text::default();
+        let mut value = Text::default();
+        let mut reference = None;
+        object!(reader, {
+            "name" => name = reader.text_or_empty()?,
+            "value" => value = reader.text_or_empty()?,
+            "valueFrom" => reference = read_reference(reader)?,
+        });
+        if !variable::matters(name) {
             return Ok(None);
         }
-        let reference = value_from.flatten();
-        let value = match reference {
-            Some(_) => None,
-            None => Some(value.flatten().unwrap_or_default()),
-        };
+        let value = if reference.is_some() { None } else { Some(value) };
         Ok(Some(Self { name, value, optional: reference == Some(true) }))
     }
 
@@ -175,18 +177,11 @@ fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
         return Ok(None);
     }
     let mut optional = false;
-    reader.object(&mut |reader, _| {
+    reader.members(&mut |reader, _| {
         if reader.kind()? != Kind::Object {
             return reader.skip();
         }
-        reader.object(&mut |reader, key| {
-            if key == "optional" {
-                optional |= reader.flag()?;
-                Ok(())
-            } else {
-                reader.skip()
-            }
-        })?;
+        object!(reader, { "optional" => optional |= reader.flag()? });
         Ok(())
     })?;
     Ok(Some(optional))
@@ -194,27 +189,17 @@ fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
 
 impl<'a> VolumeMount<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut volume = None;
-        let mut path = None;
-        let mut read_only = None;
-        let mut sub_path = None;
-        let mut sub_path_expr = None;
-        reader.object(&mut |reader, key| match key {
-            "name" => once(reader, &mut volume, Reader::optional_text),
-            "mountPath" => once(reader, &mut path, Reader::optional_text),
-            "readOnly" => once(reader, &mut read_only, Reader::flag),
-            "subPath" => once(reader, &mut sub_path, Reader::optional_text),
-            "subPathExpr" => once(reader, &mut sub_path_expr, Reader::optional_text),
-            _ => reader.skip(),
-        })?;
-        Ok(Self {
-            volume: volume.flatten().unwrap_or_default(),
-            path: path.flatten().unwrap_or_default(),
-            read_only: read_only == Some(true),
-            part: [sub_path.flatten(), sub_path_expr.flatten()]
-                .into_iter()
-                .flatten()
-                .any(|part| !part.is_empty()),
-        })
+        let mut volume = Text::default();
+        let mut path = Text::default();
+        let mut read_only = false;
+        let mut part = false;
+        object!(reader, {
+            "name" => volume = reader.text_or_empty()?,
+            "mountPath" => path = reader.text_or_empty()?,
+            "readOnly" => read_only = reader.flag()?,
+            "subPath" => part |= !reader.text_or_empty()?.is_empty(),
+            "subPathExpr" => part |= !reader.text_or_empty()?.is_empty(),
+        });
+        Ok(Self { volume, path, read_only, part })
     }
 }

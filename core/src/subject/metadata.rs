@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::{Error, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Place, Reader, Text, object};
 
 use super::List;
 
@@ -26,39 +26,21 @@ pub(crate) struct Metadata<'a> {
 
 impl<'a> Metadata<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut name = None;
-        let mut generate_name = None;
-        let mut namespace = None;
-        let mut annotations = None;
-        let mut labels = None;
-        let mut deletion = None;
-        let mut uid = None;
+        let mut metadata = Self::default();
         if reader.null()? {
-            return Ok(Self::default());
+            return Ok(metadata);
         }
-        let place = reader.object(&mut |reader, key| match key {
-            "name" => once(reader, &mut name, Reader::optional_text),
-            "generateName" => once(reader, &mut generate_name, Reader::optional_text),
-            "namespace" => once(reader, &mut namespace, Reader::optional_text),
-            "annotations" => once(reader, &mut annotations, read_entries),
-            "labels" => once(reader, &mut labels, read_entries),
-            "deletionTimestamp" => once(reader, &mut deletion, Reader::optional_text),
-            "uid" => once(reader, &mut uid, Reader::optional_text),
-            _ => reader.skip(),
-        })?;
-        let (labels, label_map) = labels.unwrap_or_default();
-        let (annotations, _) = annotations.unwrap_or_default();
-        Ok(Self {
-            place: Some(place),
-            name: name.flatten().unwrap_or_default(),
-            generate_name: generate_name.flatten().unwrap_or_default(),
-            namespace: namespace.flatten().unwrap_or_default(),
-            annotations,
-            labels,
-            label_map,
-            stored: uid.flatten().is_some_and(|uid| !uid.is_empty()),
-            deleting: deletion.flatten().is_some(),
-        })
+        let place = object!(reader, {
+            "name" => metadata.name = reader.text_or_empty()?,
+            "generateName" => metadata.generate_name = reader.text_or_empty()?,
+            "namespace" => metadata.namespace = reader.text_or_empty()?,
+            "annotations" => metadata.annotations = read_entries(reader)?.0,
+            "labels" => (metadata.labels, metadata.label_map) = read_entries(reader)?,
+            "deletionTimestamp" => metadata.deleting = !reader.text_or_empty()?.is_empty(),
+            "uid" => metadata.stored = !reader.text_or_empty()?.is_empty(),
+        });
+        metadata.place = Some(place);
+        Ok(metadata)
     }
 
     /// The name for messages: with `generateName` it is not known yet, so the prefix and a `*`.
@@ -73,25 +55,25 @@ impl<'a> Metadata<'a> {
 
 /// Annotations or labels, in the order of the document.
 #[derive(Debug, Default)]
-pub(crate) struct Entries<'a>(Vec<(Text<'a>, Text<'a>)>);
+pub(crate) struct Entries<'a>(Vec<(Cow<'a, str>, Text<'a>)>);
 
 impl<'a> Entries<'a> {
     /// The value of `<prefix>/<name>`.
     #[inline(never)]
     pub(crate) fn get(&self, prefix: &str, name: &str) -> Option<Cow<'a, str>> {
         // The last one counts where a key is there twice, as it does for the API server.
-        let (_, value) = self.0.iter().rfind(|(key, _)| has_name(&key.decode(), prefix, name))?;
+        let (_, value) = self.0.iter().rfind(|(key, _)| has_name(key, prefix, name))?;
         Some(value.decode())
     }
 
     /// All keys.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Cow<'a, str>> + '_ {
-        self.0.iter().map(|(key, _)| key.decode())
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| &**key)
     }
 
-    /// All keys and values, as they stand in the document.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Text<'a>, Text<'a>)> + '_ {
-        self.0.iter().copied()
+    /// All keys and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Cow<'a, str>, Text<'a>)> {
+        self.0.iter()
     }
 }
 
@@ -99,7 +81,7 @@ impl<'a> Entries<'a> {
 fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, List), Error> {
     let mut entries = Vec::new();
     let map = List::of_members(reader, &mut |reader, key| {
-        entries.push((key, reader.optional_text()?.unwrap_or_default()));
+        entries.push((key.decode(), reader.text_or_empty()?));
         Ok(())
     })?;
     Ok((Entries(entries), map))

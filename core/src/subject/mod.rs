@@ -14,7 +14,7 @@ pub(crate) mod volume;
 
 use std::ops::Range;
 
-use aws_pod_identity_json::{Error, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Place, Reader, Text, object};
 use pod::Pod;
 use service_account::ServiceAccount;
 pub(crate) use template::{Template, Workload};
@@ -54,15 +54,13 @@ impl Kind {
     /// Reads a GroupVersionKind. The version does not matter: API servers convert objects to the
     /// version that the policy is registered for.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut group = None;
-        let mut kind = None;
-        reader.object(&mut |reader, key| match key {
-            "group" => once(reader, &mut group, Reader::optional_text),
-            "kind" => once(reader, &mut kind, Reader::optional_text),
-            _ => reader.skip(),
-        })?;
-        let group = group.flatten().unwrap_or_default().decode();
-        let kind = kind.flatten().unwrap_or_default().decode();
+        let mut group = Text::default();
+        let mut kind = Text::default();
+        object!(reader, {
+            "group" => group = reader.text_or_empty()?,
+            "kind" => kind = reader.text_or_empty()?,
+        });
+        let (group, kind) = (group.decode(), kind.decode());
         Ok(match (&*group, &*kind) {
             ("", "Pod") => Self::Pod,
             ("", "ServiceAccount") => Self::ServiceAccount,

@@ -1,6 +1,6 @@
 //! Whether a pod can only run on Windows.
 
-use aws_pod_identity_json::{Error, Reader, Text, once};
+use aws_pod_identity_json::{Error, Reader, Text, object};
 
 use super::List;
 
@@ -16,12 +16,9 @@ pub(super) fn os_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     if reader.null()? {
         return Ok(false);
     }
-    let mut name = None;
-    reader.object(&mut |reader, key| match key {
-        "name" => once(reader, &mut name, Reader::optional_text),
-        _ => reader.skip(),
-    })?;
-    Ok(name.flatten().is_some_and(|name| name.is(WINDOWS)))
+    let mut windows = false;
+    object!(reader, { "name" => windows = reader.text_or_empty()?.is(WINDOWS) });
+    Ok(windows)
 }
 
 /// Reads `spec.nodeSelector`: does it select Windows nodes?
@@ -29,7 +26,7 @@ pub(super) fn selector_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error
     let mut windows = false;
     if !reader.null()? {
         reader.members(&mut |reader, key| {
-            let value = reader.optional_text()?.unwrap_or_default();
+            let value = reader.text_or_empty()?;
             windows |= is_os_label(key) && value.is(WINDOWS);
             Ok(())
         })?;
@@ -70,25 +67,18 @@ fn term_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
 }
 
 fn expression_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
-    let mut key = None;
-    let mut operator = None;
-    let mut values = None;
-    reader.object(&mut |reader, name| match name {
-        "key" => once(reader, &mut key, Reader::optional_text),
-        "operator" => once(reader, &mut operator, Reader::optional_text),
-        "values" => once(reader, &mut values, |reader| {
-            let mut all = None;
-            List::read(reader, &mut |reader| {
-                all = Some(reader.text()?.is(WINDOWS) && all.unwrap_or(true));
-                Ok(())
-            })?;
-            Ok(all == Some(true))
-        }),
-        _ => reader.skip(),
-    })?;
-    Ok(key.flatten().is_some_and(is_os_label)
-        && operator.flatten().is_some_and(|operator| operator.is("In"))
-        && values == Some(true))
+    let mut label = false;
+    let mut one_of = false;
+    let mut windows = None;
+    object!(reader, {
+        "key" => label = is_os_label(reader.text_or_empty()?),
+        "operator" => one_of = reader.text_or_empty()?.is("In"),
+        "values" => List::read(reader, &mut |reader| {
+            windows = Some(reader.text()?.is(WINDOWS) && windows.unwrap_or(true));
+            Ok(())
+        })?,
+    });
+    Ok(label && one_of && windows == Some(true))
 }
 
 /// Reads an object of which one member matters.
@@ -100,9 +90,6 @@ fn member<'a>(
     if reader.null()? {
         return Ok(());
     }
-    let mut found = None;
-    reader.object(&mut |reader, key| {
-        if key == wanted { once(reader, &mut found, &mut *read) } else { reader.skip() }
-    })?;
+    reader.object(&[wanted], &mut |reader, _| read(reader))?;
     Ok(())
 }

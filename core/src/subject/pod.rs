@@ -1,6 +1,6 @@
 //! A pod, or the pod that a template describes.
 
-use aws_pod_identity_json::{Error, Place, Reader, Text, once};
+use aws_pod_identity_json::{Error, Place, Reader, Text, object};
 
 use super::List;
 use super::container::{Container, Role};
@@ -41,73 +41,41 @@ pub(crate) struct PodSpec<'a> {
 
 impl<'a> Pod<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut metadata = None;
-        let mut spec = None;
-        reader.object(&mut |reader, key| match key {
-            "metadata" => once(reader, &mut metadata, Metadata::read),
-            "spec" => once(reader, &mut spec, PodSpec::read),
-            _ => reader.skip(),
-        })?;
-        Ok(Self { metadata: metadata.unwrap_or_default(), spec: spec.unwrap_or_default() })
+        let mut metadata = Metadata::default();
+        let mut spec = PodSpec::default();
+        object!(reader, {
+            "metadata" => metadata = Metadata::read(reader)?,
+            "spec" => spec = PodSpec::read(reader)?,
+        });
+        Ok(Self { metadata, spec })
     }
 }
 
 impl<'a> PodSpec<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut service_account_name = None;
-        let mut service_account = None;
-        let mut os = None;
-        let mut node_selector = None;
-        let mut affinity = None;
-        let mut host_network = None;
-        let mut share_process_namespace = None;
-        let mut scheduler_name = None;
-        let mut security = None;
-        let mut volumes = None;
-        let mut volume_list = Vec::new();
-        let mut init_containers = None;
-        let mut main_containers = None;
-        let mut containers = Vec::new();
+        let mut spec = Self::default();
         if reader.null()? {
-            return Ok(Self::default());
+            return Ok(spec);
         }
-        let place = reader.object(&mut |reader, key| match key {
-            "serviceAccountName" => once(reader, &mut service_account_name, Reader::optional_text),
-            "serviceAccount" => once(reader, &mut service_account, Reader::optional_text),
-            "os" => once(reader, &mut os, os_is_windows),
-            "nodeSelector" => once(reader, &mut node_selector, selector_is_windows),
-            "affinity" => once(reader, &mut affinity, affinity_is_windows),
-            "hostNetwork" => once(reader, &mut host_network, Reader::flag),
-            "shareProcessNamespace" => once(reader, &mut share_process_namespace, Reader::flag),
-            "schedulerName" => once(reader, &mut scheduler_name, Reader::optional_text),
-            "securityContext" => once(reader, &mut security, SecurityContext::read),
-            "volumes" => once(reader, &mut volumes, |reader| {
-                List::read(reader, &mut |reader| {
-                    volume_list.push(Volume::read(reader)?);
-                    Ok(())
-                })
-            }),
-            "initContainers" => once(reader, &mut init_containers, |reader| {
-                read_containers(reader, Role::Init, &mut containers)
-            }),
-            "containers" => once(reader, &mut main_containers, |reader| {
-                read_containers(reader, Role::Main, &mut containers)
-            }),
-            _ => reader.skip(),
-        })?;
-        Ok(Self {
-            place: Some(place),
-            service_account_name: service_account_name.flatten().unwrap_or_default(),
-            service_account: service_account.flatten().unwrap_or_default(),
-            windows: [os, node_selector, affinity].contains(&Some(true)),
-            host_network: host_network == Some(true),
-            share_process_namespace: share_process_namespace == Some(true),
-            scheduler_name: scheduler_name.flatten().unwrap_or_default(),
-            security: security.unwrap_or_default(),
-            volumes: volumes.unwrap_or_default(),
-            volume_list,
-            containers,
-        })
+        let place = object!(reader, {
+            "serviceAccountName" => spec.service_account_name = reader.text_or_empty()?,
+            "serviceAccount" => spec.service_account = reader.text_or_empty()?,
+            "os" => spec.windows |= os_is_windows(reader)?,
+            "nodeSelector" => spec.windows |= selector_is_windows(reader)?,
+            "affinity" => spec.windows |= affinity_is_windows(reader)?,
+            "hostNetwork" => spec.host_network = reader.flag()?,
+            "shareProcessNamespace" => spec.share_process_namespace = reader.flag()?,
+            "schedulerName" => spec.scheduler_name = reader.text_or_empty()?,
+            "securityContext" => spec.security = SecurityContext::read(reader)?,
+            "volumes" => spec.volumes = List::read(reader, &mut |reader| {
+                spec.volume_list.push(Volume::read(reader)?);
+                Ok(())
+            })?,
+            "initContainers" => read_containers(reader, Role::Init, &mut spec.containers)?,
+            "containers" => read_containers(reader, Role::Main, &mut spec.containers)?,
+        });
+        spec.place = Some(place);
+        Ok(spec)
     }
 
     /// The service account that the pod runs as. The API server fills `serviceAccountName` in before
@@ -124,9 +92,10 @@ fn read_containers<'a>(
     reader: &mut Reader<'a>,
     role: Role,
     containers: &mut Vec<Container<'a>>,
-) -> Result<List, Error> {
+) -> Result<(), Error> {
     List::read(reader, &mut |reader| {
         containers.push(Container::read(reader, role)?);
         Ok(())
-    })
+    })?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Security contexts, of a pod and of its containers.
 
-use aws_pod_identity_json::{Error, Kind, Reader, once};
+use aws_pod_identity_json::{Error, Reader, object};
 
 /// The members of a `securityContext` that rules look at.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,48 +17,34 @@ pub(crate) struct SecurityContext {
 
 impl SecurityContext {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut user = None;
-        let mut non_root = None;
-        let mut fs_group = None;
-        let mut privileged = None;
-        let mut windows = None;
+        let mut context = Self::default();
         if reader.null()? {
-            return Ok(Self::default());
+            return Ok(context);
         }
-        reader.object(&mut |reader, key| match key {
-            "runAsUser" => once(reader, &mut user, optional_integer),
-            "runAsNonRoot" => once(reader, &mut non_root, Reader::flag),
-            "fsGroup" => once(reader, &mut fs_group, optional_integer),
-            "privileged" => once(reader, &mut privileged, Reader::flag),
-            "windowsOptions" => once(reader, &mut windows, is_host_process),
-            _ => reader.skip(),
-        })?;
-        Ok(Self {
-            run_as_user: user.flatten(),
-            run_as_non_root: non_root == Some(true),
-            has_fs_group: fs_group.flatten().is_some(),
-            privileged: privileged == Some(true),
-            host_process: windows == Some(true),
-        })
+        object!(reader, {
+            "runAsUser" => context.run_as_user = optional_integer(reader)?,
+            "runAsNonRoot" => context.run_as_non_root = reader.flag()?,
+            "fsGroup" => context.has_fs_group = optional_integer(reader)?.is_some(),
+            "privileged" => context.privileged = reader.flag()?,
+            "windowsOptions" => context.host_process = is_host_process(reader)?,
+        });
+        Ok(context)
     }
 }
 
 /// Reads an integer, or nothing where `null` stands in its place; a number that is none is out of every
 /// rule's range.
 pub(super) fn optional_integer(reader: &mut Reader<'_>) -> Result<Option<i64>, Error> {
-    if reader.kind()? == Kind::Null {
-        return reader.skip().map(|()| None);
+    if reader.null()? {
+        return Ok(None);
     }
     Ok(Some(reader.number()?.parse().unwrap_or(-1)))
 }
 
 fn is_host_process(reader: &mut Reader<'_>) -> Result<bool, Error> {
-    let mut host_process = None;
+    let mut host_process = false;
     if !reader.null()? {
-        reader.object(&mut |reader, key| match key {
-            "hostProcess" => once(reader, &mut host_process, Reader::flag),
-            _ => reader.skip(),
-        })?;
+        object!(reader, { "hostProcess" => host_process = reader.flag()? });
     }
-    Ok(host_process == Some(true))
+    Ok(host_process)
 }

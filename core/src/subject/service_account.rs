@@ -1,6 +1,6 @@
 //! A service account, as the object of a request or as the host's answer to the lookup.
 
-use aws_pod_identity_json::{Error, Reader, once};
+use aws_pod_identity_json::{Error, Reader, object};
 
 use super::metadata::Metadata;
 
@@ -12,11 +12,8 @@ pub(crate) struct ServiceAccount<'a> {
 
 impl<'a> ServiceAccount<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut metadata = None;
-        reader.object(&mut |reader, key| match key {
-            "metadata" => once(reader, &mut metadata, Metadata::read),
-            _ => reader.skip(),
-        })?;
-        Ok(Self { metadata: metadata.unwrap_or_default() })
+        let mut metadata = Metadata::default();
+        object!(reader, { "metadata" => metadata = Metadata::read(reader)? });
+        Ok(Self { metadata })
     }
 }

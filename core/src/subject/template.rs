@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aws_pod_identity_json::{Error, Reader, once};
+use aws_pod_identity_json::{Error, Reader, object};
 
 use super::metadata::Metadata;
 use super::pod::Pod;
@@ -71,11 +71,12 @@ pub(crate) struct Template<'a> {
 impl<'a> Template<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>, workload: Workload) -> Result<Self, Error> {
         let mut template = Self { workload, metadata: Metadata::default(), pod: None, range: 0..0 };
-        let mut metadata = None;
-        let path = workload.path_to_template();
-        template
-            .descend(reader, path, &mut |reader| once(reader, &mut metadata, Metadata::read))?;
-        template.metadata = metadata.unwrap_or_default();
+        let mut metadata = Metadata::default();
+        template.descend(reader, workload.path_to_template(), &mut |reader| {
+            metadata = Metadata::read(reader)?;
+            Ok(())
+        })?;
+        template.metadata = metadata;
         Ok(template)
     }
 
@@ -96,14 +97,10 @@ impl<'a> Template<'a> {
             self.range = start..reader.position();
             return Ok(());
         };
-        let mut found = None;
-        reader.object(&mut |reader, key| match key {
-            _ if key == *member => {
-                once(reader, &mut found, |reader| self.descend(reader, rest, &mut Reader::skip))
-            }
-            "metadata" => metadata(reader),
-            _ => reader.skip(),
-        })?;
+        object!(reader, {
+            member => self.descend(reader, rest, &mut Reader::skip)?,
+            "metadata" => metadata(reader)?,
+        });
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! One volume of a pod.
 
-use aws_pod_identity_json::{Error, Reader, Text, once};
+use aws_pod_identity_json::{Error, Reader, Text, object};
 
 use super::List;
 use super::security::optional_integer;
@@ -31,49 +31,37 @@ pub(crate) struct TokenProjection<'a> {
 
 impl<'a> Volume<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut name = None;
-        let mut projected = None;
-        reader.object(&mut |reader, key| match key {
-            "name" => once(reader, &mut name, Reader::optional_text),
-            "projected" => once(reader, &mut projected, Projected::read),
-            _ => reader.skip(),
-        })?;
-        Ok(Self {
-            name: name.flatten().unwrap_or_default(),
-            projected: projected.unwrap_or_default(),
-        })
+        let mut name = Text::default();
+        let mut projected = Projected::default();
+        object!(reader, {
+            "name" => name = reader.text_or_empty()?,
+            "projected" => projected = Projected::read(reader)?,
+        });
+        Ok(Self { name, projected })
     }
 }
 
 impl<'a> Projected<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut default_mode = None;
-        let mut sources = None;
-        let mut tokens = Vec::new();
+        let mut projected = Self::default();
         if reader.null()? {
-            return Ok(Self::default());
+            return Ok(projected);
         }
-        reader.object(&mut |reader, key| match key {
-            "defaultMode" => once(reader, &mut default_mode, optional_integer),
-            "sources" => once(reader, &mut sources, |reader| {
-                List::read(reader, &mut |reader| {
-                    tokens.extend(read_source(reader)?);
-                    Ok(())
-                })
-            }),
-            _ => reader.skip(),
-        })?;
-        Ok(Self { default_mode: default_mode.flatten(), tokens })
+        object!(reader, {
+            "defaultMode" => projected.default_mode = optional_integer(reader)?,
+            "sources" => List::read(reader, &mut |reader| {
+                projected.tokens.extend(read_source(reader)?);
+                Ok(())
+            })?,
+        });
+        Ok(projected)
     }
 }
 
 fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>>, Error> {
     let mut token = None;
-    reader.object(&mut |reader, key| match key {
-        "serviceAccountToken" => once(reader, &mut token, TokenProjection::read),
-        _ => reader.skip(),
-    })?;
-    Ok(token.flatten())
+    object!(reader, { "serviceAccountToken" => token = TokenProjection::read(reader)? });
+    Ok(token)
 }
 
 impl<'a> TokenProjection<'a> {
@@ -81,16 +69,12 @@ impl<'a> TokenProjection<'a> {
         if reader.null()? {
             return Ok(None);
         }
-        let mut audience = None;
-        let mut path = None;
-        reader.object(&mut |reader, key| match key {
-            "audience" => once(reader, &mut audience, Reader::optional_text),
-            "path" => once(reader, &mut path, Reader::optional_text),
-            _ => reader.skip(),
-        })?;
-        Ok(Some(Self {
-            audience: audience.flatten().unwrap_or_default(),
-            path: path.flatten().unwrap_or_default(),
-        }))
+        let mut audience = Text::default();
+        let mut path = Text::default();
+        object!(reader, {
+            "audience" => audience = reader.text_or_empty()?,
+            "path" => path = reader.text_or_empty()?,
+        });
+        Ok(Some(Self { audience, path }))
     }
 }
