@@ -78,7 +78,7 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
 /// `SettingsValidationResponse` of the Kubewarden SDK as JSON, whose message holds all problems.
 pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
     let mut reader = Reader::new(payload);
-    let read = Settings::read(&mut reader).and_then(|(_, problems)| {
+    let read = Settings::validate(&mut reader).and_then(|problems| {
         reader.end()?;
         Ok(problems.report())
     });

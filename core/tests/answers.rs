@@ -60,6 +60,30 @@ fn settings_that_are_not_valid_judge_nobody() {
     assert_eq!(answer(payload), expected);
 }
 
+#[test]
+fn a_mapping_without_a_role_gives_nobody_an_identity_and_hurts_only_whom_it_is_for() {
+    for (namespace, refused) in [("payments", true), ("other", false)] {
+        let mapping = json!({"namespace": namespace, "serviceAccount": "api", "roleArn": "arn:aws:iam::1:role/x"});
+        let payload = json!({
+            "settings": {"roleMappings": [mapping]},
+            "request": {
+                "kind": {"kind": "Pod"}, "operation": "CREATE", "namespace": "payments",
+                "object": {"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{}]}},
+            },
+        });
+        let account = br#"{"metadata":{"name":"api"}}"#;
+        let response = validate(payload.to_string().as_bytes(), &mut |_| Ok(account.to_vec()));
+        let expected = if refused {
+            json!({"accepted": false, "code": 500, "message":
+                "ServiceAccount payments/api: its role by the policy's roleMappings, \"arn:aws:iam::1:role/x\", is not \
+                 an IAM role ARN: the account ID has 1 digit, not 12"})
+        } else {
+            json!({"accepted": true, "audit_annotations": {"identity": "none"}})
+        };
+        assert_eq!(body(&response), expected);
+    }
+}
+
 /// What becomes of a pod, and of a deployment, of service account `api`, when the host answers its lookup so.
 fn answered(host: &Result<&str, &str>) -> [Value; 2] {
     let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});

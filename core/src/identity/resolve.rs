@@ -149,10 +149,12 @@ impl<'x> Resolution<'x> {
             (None, None) => return Ok(None),
         };
         let Some(given) = given else { return Ok(None) };
-        if let Ok(arn) = RoleArn::parse(&given.role_arn) {
-            let named =
-                || format!("{}: its role by {whence}, {},", self.account, Quoted(&given.role_arn));
-            judge_role(&arn, self.account, &named, self.settings, findings);
+        let named =
+            || format!("{}: its role by {whence}, {},", self.account, Quoted(&given.role_arn));
+        match RoleArn::parse(&given.role_arn) {
+            Ok(arn) => judge_role(&arn, self.account, &named, self.settings, findings),
+            // Settings that nobody validated.
+            Err(error) => return Err(format!("{} is not an IAM role ARN: {error}", named())),
         }
         Ok(Some(given))
     }

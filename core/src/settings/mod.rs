@@ -158,6 +158,14 @@ impl<'a> Settings<'a> {
         Ok((settings, problems))
     }
 
+    /// Reads settings as [`Settings::read`] does, and judges as well what a request only judges where it
+    /// counts.
+    pub(crate) fn validate(reader: &mut Reader<'a>) -> Result<Problems, Error> {
+        let (settings, mut problems) = Self::read(reader)?;
+        role_mappings::check_roles(&settings.role_mappings, &mut problems);
+        Ok(problems)
+    }
+
     fn read_key(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
         let key = field.key;
         match key {

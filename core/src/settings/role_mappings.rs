@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use crate::findings::Quoted;
 use crate::glob::matches;
 use crate::identity::role_arn::RoleArn;
 use crate::names;
 use aws_pod_identity_json::Error;
 
-use super::check;
 use super::read::Field;
+use super::{Problems, check};
 
 /// A role with options, as a mapping gives it.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +69,9 @@ impl<'a> RoleMapping<'a> {
         field.members(&mut |field| match field.key {
             "namespace" => field.checked(&mut mapping.namespace, check::name_pattern),
             "serviceAccount" => field.checked(&mut mapping.service_account, check::name_pattern),
-            "roleArn" => field.checked(&mut given.role_arn, role_arn),
+            // Whether it is an ARN is asked when the policy is loaded (`check_roles`), and of the mapping
+            // that counts: of each mapping at each request, it is most of what they cost.
+            "roleArn" => field.checked(&mut given.role_arn, |_| Ok(())),
             "audience" => field.checked(&mut audience, check::audience),
             "tokenExpirationSeconds" => field.seconds(&mut seconds),
             "stsRegionalEndpoints" => {
@@ -109,11 +112,17 @@ impl<'a> RoleMapSource<'a> {
     }
 }
 
-fn role_arn(value: &str) -> Result<(), &'static str> {
-    match RoleArn::parse(value) {
-        Ok(_) => Ok(()),
-        Err(_) => {
-            Err("is not an IAM role ARN: arn:<partition>:iam::<12-digit account>:role/[path/]name")
+/// Notes the mappings whose role is no role.
+pub(super) fn check_roles(mappings: &[RoleMapping<'_>], problems: &mut Problems) {
+    for (index, mapping) in mappings.iter().enumerate() {
+        let role_arn = &mapping.given.role_arn;
+        // That it is missing has been noted.
+        if !role_arn.is_empty() && RoleArn::parse(role_arn).is_err() {
+            problems.push(format!(
+                "roleMappings[{index}].roleArn: {} is not an IAM role ARN: \
+                 arn:<partition>:iam::<12-digit account>:role/[path/]name",
+                Quoted(role_arn)
+            ));
         }
     }
 }
