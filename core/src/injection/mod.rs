@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::pod::Pod;
 use aws_pod_identity_json::{push_member, push_string};
-use environment::missing_variables;
+use environment::Environment;
 
 /// What it takes to judge and inject one pod.
 pub(crate) struct Injection<'x, 'a> {
@@ -39,14 +39,19 @@ impl<'x, 'a> Injection<'x, 'a> {
     pub(crate) fn plan(&self, findings: &mut Findings<'_>) -> Edits {
         let mut edits = Edits::default();
         let mut any = false;
+        // The same for each container.
+        let environment = Environment::new(self);
         let place = ContainerPath::new(&*self.identity.token.mount_path, self.pod.spec.windows);
+        let mount = self.mount();
         for container in self.containers() {
             any = true;
-            let variables = missing_variables(self, container, findings);
+            let variables = environment.missing(container, findings);
             if !variables.is_empty() {
                 edits.append(container.place, "env", &container.env, &variables);
             }
-            self.mount_token(container, &place, &mut edits, findings);
+            if self.lacks_mount(container, &place, findings) {
+                edits.append(container.place, "volumeMounts", &container.volume_mounts, &mount);
+            }
         }
         if any {
             self.add_volume(&mut edits, findings);
@@ -55,16 +60,16 @@ impl<'x, 'a> Injection<'x, 'a> {
         edits
     }
 
-    fn mount_token(
+    /// Whether the token's mount is to be added to the container, at `place`.
+    fn lacks_mount(
         &self,
         container: &Container<'_>,
         place: &ContainerPath<'_>,
-        edits: &mut Edits,
         findings: &mut Findings<'_>,
-    ) {
+    ) -> bool {
         let token = &self.identity.token;
         if container.mounts.iter().any(|mount| mount.volume.is(&token.volume)) {
-            return;
+            return false;
         }
         let mut mounts = container.mounts_and_paths(self.pod.spec.windows);
         let other = mounts.find(|(_, path)| path.is(place));
@@ -78,15 +83,21 @@ impl<'x, 'a> Injection<'x, 'a> {
                 );
                 (problem, "mount it somewhere else, or remove it: the token's own volume is added")
             });
-            return;
+            return false;
         }
+        true
+    }
+
+    /// The token's mount, as JSON.
+    fn mount(&self) -> String {
+        let token = &self.identity.token;
         let mut mount = String::with_capacity(128);
         mount.push('{');
         push_member(&mut mount, "name", &token.volume);
         mount.push_str(",\"readOnly\":true,");
         push_member(&mut mount, "mountPath", &token.mount_path);
         mount.push('}');
-        edits.append(container.place, "volumeMounts", &container.volume_mounts, &mount);
+        mount
     }
 
     fn add_volume(&self, edits: &mut Edits, findings: &mut Findings<'_>) {
