@@ -12,6 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=${CARGO_TARGET_DIR:-$PWD/target}/mutants
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+# Mutants are built side by side: in one target folder, they would be taken for each other.
+unset CARGO_TARGET_DIR
 # Nobody looks at these builds with a debugger.
 export CARGO_PROFILE_DEV_DEBUG=0
 status=0
