@@ -472,6 +472,35 @@ fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
 }
 
 #[test]
+fn null_counts_as_nothing_where_it_may_stand() {
+    assert_eq!(Reader::new(b"null").flag(), Ok(false));
+    assert_eq!(Reader::new(b" null").null(), Ok(true));
+    assert_eq!(Reader::new(b"1").null(), Ok(false));
+    assert!(Reader::new(b"null").text_or_empty().unwrap().is_empty());
+    assert!(Reader::new(b" \"a\"").text_or_empty().unwrap().is("a"));
+    for word in [&b"nul"[..], b"nulx", b"n"] {
+        assert!(Reader::new(word).null().is_err());
+        assert!(Reader::new(word).flag().is_err());
+    }
+}
+
+#[test]
+fn a_document_that_breaks_off_is_told_from_one_that_is_wrong() {
+    for (document, kind, at) in [
+        (&b"\"ab"[..], ErrorKind::End, 3),
+        (b"\"ab\\", ErrorKind::End, 4),
+        (b"\"ab\\x", ErrorKind::String, 4),
+        (b"\"ab\\u12", ErrorKind::String, 4),
+        (b"\"ab\n\"", ErrorKind::String, 3),
+        (b"\"a\xc3\"", ErrorKind::Utf8, 2),
+        (b"\"\xc3\xa4\xff\"", ErrorKind::Utf8, 3),
+    ] {
+        let error = Reader::new(document).text().map(|_| ()).unwrap_err();
+        assert_eq!((error.kind(), error.at()), (kind, at), "{document:?}");
+    }
+}
+
+#[test]
 fn what_is_no_utf8_is_refused_wherever_it_stands() {
     for inside in
         [&b"\xff"[..], b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80"]
