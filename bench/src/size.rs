@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn functions_belong_to_who_wrote_them() {
         for (function, expected) in [
-            ("aws_pod_identity_core::json::reader::Reader::skip", "aws_pod_identity_core::json"),
+            ("aws_pod_identity_core::rules::token::judge", "aws_pod_identity_core::rules"),
             ("aws_pod_identity_core::validate", "aws_pod_identity_core::(entry points)"),
             (
                 "<aws_pod_identity_core::findings::Visible as core::fmt::Display>::fmt",

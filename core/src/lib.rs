@@ -1,20 +1,21 @@
 //! The policy as a plain library without I/O: a request, settings and a way to look things up go in, a
 //! verdict comes out.
 //!
-//! The flow of data, one direction, a room using only the rooms before it:
+//! The flow of data, one direction:
 //!
 //! ```text
 //! payload bytes
 //!   -> request      the AdmissionRequest, as views into the payload
 //!   -> subject      what is under admission: a pod, a pod template, a service account
 //!   -> identity     which AWS identity it asks for; the only room that asks the host for data
-//!   -> rules        what is wrong with it, all of it, each with an id and a severity
 //!   -> injection    for a pod on CREATE: the edits that wire the identity in
+//!   -> rules        what is wrong with it, all of it, each with an id and a severity
 //!   -> verdict      accepted, accepted with edits, rejected
 //!   -> response bytes
 //! ```
 //!
-//! `findings` has the catalogue and collects what is wrong on the way; `admission` is the order of the steps.
+//! `settings` come with the payload. `findings` has the catalogue and collects what is wrong on the way, from
+//! `identity` and `injection` too; `admission` is the order of the steps.
 
 #![forbid(unsafe_code)]
 

@@ -5,7 +5,8 @@
 //! this product is, so it has a reader of its own: one pass, no allocation for what no rule looks at, and
 //! every object and array hands back the [`Place`] where a member can be appended. It accepts exactly
 //! the documents that `serde_json` accepts (tests hold the two against each other), but for numbers,
-//! whose digits are never interpreted and so have no range.
+//! whose digits are never interpreted and so have no range, and for nesting, whose limit counts from the value
+//! that is read past. Of a member that matters it refuses a second definition.
 //!
 //! A crate of its own because its loops are where a request's time goes: it is compiled for speed, and all
 //! the rest for size.

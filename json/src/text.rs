@@ -81,7 +81,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Whether the bytes are the same. The library's comparison looks at each byte.
+/// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; keys
+/// have 4 to 16 bytes, which are two words that may overlap.
 #[inline]
 fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {

@@ -1,7 +1,8 @@
 //! Every misconfiguration that the policy names: its id and its default severity.
 //!
-//! To add a rule, add its line here, report it where it is detected (`service_account.rs`, `pod.rs`, …)
-//! and describe it under its id in `docs/findings.md`.
+//! To add a rule, add its line here, report it where it is detected (in `rules/`; in `identity/` where it is
+//! about the value of an option, in `injection/` where it is about what keeps an identity from being wired in)
+//! and describe it under its id in `docs/findings.md`. Searching for `Rule::` and its name finds the place.
 
 /// What becomes of the object in which a finding is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,9 +84,9 @@ catalogue! {
     ServiceAccountMismatch = "service-account-mismatch", Warn;
     /// An annotation of kiam or kube2iam.
     LegacyAnnotation = "legacy-annotation", Warn;
-    /// The list of containers to leave out cannot be read.
+    /// The list of containers to leave out, or to include, cannot be read.
     ContainersAnnotationInvalid = "containers-annotation-invalid", Reject;
-    /// The list of containers to leave out names one that the pod has not.
+    /// The list of containers to leave out, or to include, names one that the pod has not.
     ContainersAnnotationUnknown = "containers-annotation-unknown", Warn;
     /// Every container is left out.
     ContainersAllSkipped = "containers-all-skipped", Warn;
@@ -109,7 +110,7 @@ catalogue! {
     TokenVolumeUnreadable = "token-volume-unreadable", Warn;
     /// Another volume is mounted where the token goes.
     TokenMountConflict = "token-mount-conflict", Reject;
-    /// Another volume is mounted below the token's path, or above it.
+    /// Another volume is mounted below the token's path, or read-only above it.
     TokenMountShadowed = "token-mount-shadowed", Reject;
     /// A part of the token's volume is mounted: it would never see a rotated token.
     TokenMountSubpath = "token-mount-subpath", Reject;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::container_list::{ContainerChoice, ContainerList};
 use super::role::judge_role;
-use super::role_arn::{RoleArn, placeholder};
+use super::role_arn::{FORM, RoleArn, placeholder};
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity};
 use crate::names::{STS_AUDIENCE, annotation, expiration};
 use crate::settings::Settings;
@@ -134,14 +134,15 @@ impl<'a> Annotated<'_, 'a> {
                     match &composed {
                         None => (
                             format!("{named} is not an IAM role ARN: {error}"),
-                            "expected arn:<partition>:iam::<12-digit account>:role/[path/]name",
+                            format!("expected {FORM}"),
                         ),
                         Some(composed) => (
                             format!(
                                 "{named}, taken as {}, is not an IAM role: {error}",
                                 Quoted(composed)
                             ),
-                            "give the role's name, with its path if it has one, or its whole ARN",
+                            "give the role's name, with its path if it has one, or its whole ARN"
+                                .to_owned(),
                         ),
                     }
                 });
@@ -156,7 +157,7 @@ impl<'a> Annotated<'_, 'a> {
             findings.report(Rule::AudienceEmpty, || {
                 let problem = self.named_empty(annotation::AUDIENCE)
                     + ", so the token would be for the Kubernetes API and STS would refuse it";
-                (problem, "remove it, or set it to sts.amazonaws.com")
+                (problem, format!("remove it, or set it to {}", self.settings.audience))
             });
             return None;
         }

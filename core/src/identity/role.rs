@@ -1,6 +1,6 @@
-//! Rules about a role, wherever it is named.
+//! Rules about a role, wherever it is named: by an annotation, in settings, in a variable.
 
-use crate::findings::{Findings, ObjectName, Rule};
+use crate::findings::{Findings, ObjectName, Rule, Visible};
 use crate::search::contains;
 use crate::settings::Settings;
 
@@ -56,7 +56,7 @@ pub(crate) fn judge_allowed(
             let problem = format!(
                 "{} is not among the roles that namespace {} may use",
                 named(),
-                account.namespace
+                Visible(&account.namespace)
             );
             (
                 problem,

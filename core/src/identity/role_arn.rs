@@ -15,6 +15,9 @@ use super::partition::Partition;
 use crate::findings::{Quoted, Visible};
 use crate::search::find;
 
+/// How a role's ARN is written, for messages.
+pub(crate) const FORM: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
+
 const MAX_NAME: usize = 64;
 const MAX_PATH: usize = 512;
 const ACCOUNT_DIGITS: usize = 12;

@@ -106,12 +106,16 @@ impl<'x, 'a> Environment<'x, 'a> {
             let set = present.name.decode();
             let ours = Quoted(ours);
             let problem = match value {
+                Some(value) if value.is_empty() => {
+                    format!("{name}: {set} is empty, and {absent} is not set")
+                }
                 Some(value) => format!(
                     "{name}: {set} {} is set without {absent} and is not {ours}",
                     Quoted(&value)
                 ),
                 None => format!(
-                    "{name}: {set} is set without {absent}, by a reference that need not lead to {ours}"
+                    "{name}: {set} is set without {absent}, from elsewhere, so that nobody can tell whether \
+                     it is {ours}"
                 ),
             };
             let remedy =

@@ -31,7 +31,7 @@ impl ContainerRules<'_, '_> {
         if self.role_arn().is_some_and(|role| !role.is_empty()) {
             findings.report(Rule::BothCredentialFamilies, || {
                 let problem = format!(
-                    "{}: it has web identity and container credentials: SDKs use the first",
+                    "{}: it has web identity and container credentials: SDKs use the web identity",
                     self.describe()
                 );
                 (problem, "set up only one of them")

@@ -3,7 +3,9 @@
 use crate::findings::{Findings, Quoted, Rule, Severity, Visible};
 use crate::identity::role::judge_allowed;
 use crate::identity::role_arn::{RoleArn, is_session_name};
-use crate::names::variable::{self, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use crate::names::variable::{
+    self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
+};
 
 use super::ContainerRules;
 
@@ -39,10 +41,14 @@ impl ContainerRules<'_, '_> {
                 _ => Severity::Warn,
             };
             findings.report_as(Rule::EnvValueMalformed, severity, || {
+                // A URI may hold a password.
+                let shown = match name {
+                    CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
+                    _ => format!(", {},", Quoted(&value)),
+                };
                 let problem = format!(
-                    "{}: the value of {name}, {}, has blanks, quotes or line ends around it",
-                    self.describe(),
-                    Quoted(&value)
+                    "{}: the value of {name}{shown} has blanks, quotes or line ends around it",
+                    self.describe()
                 );
                 (problem, "remove them")
             });

@@ -55,7 +55,7 @@ impl PodRules<'_, '_> {
             for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
                 findings.report(Rule::ContainersAnnotationUnknown, || {
                     let problem = format!(
-                        "{}: annotation {}/{key} names {}, which the pod has not (yet)",
+                        "{}: annotation {}/{key} names {}, but the pod has no such container (yet)",
                         self.name,
                         self.settings.annotation_prefix,
                         Quoted(name)
@@ -112,17 +112,6 @@ impl PodRules<'_, '_> {
                     self.name
                 );
                 (problem, "do without hostNetwork if you can")
-            });
-        }
-        let host_process = spec.security.host_process
-            || spec.containers.iter().any(|container| container.security.host_process);
-        if host_process {
-            findings.report(Rule::WindowsHostProcess, || {
-                let problem = format!(
-                    "{}: host-process containers find the token below $CONTAINER_SANDBOX_MOUNT_POINT",
-                    self.name
-                );
-                (problem, "set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN accordingly")
             });
         }
         let shared = if spec.share_process_namespace {

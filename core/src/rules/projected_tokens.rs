@@ -1,5 +1,5 @@
-//! Finding the token that a file of a volume is, in the same time however many volumes and tokens there
-//! are, and whatever their names.
+//! Finding the token that a file of a volume is, quickly however many volumes and tokens there are, and
+//! whatever their names.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

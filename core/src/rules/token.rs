@@ -38,6 +38,10 @@ impl<'a> ContainerRules<'_, 'a> {
         if let Some(identity) = self.identity() {
             self.judge_mounts(identity, findings);
         }
+        if self.is_host_process() {
+            self.judge_host_process(findings);
+            return;
+        }
         for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
             if let Some(set) = self.container.variable(variable) {
                 if let Some(file) = set.literal().filter(|file| !file.is_empty()) {
@@ -61,6 +65,30 @@ impl<'a> ContainerRules<'_, 'a> {
 
     fn mounts(&self) -> impl Iterator<Item = (&VolumeMount<'a>, &ContainerPath<'a>)> {
         self.container.mounts_and_paths(self.windows())
+    }
+
+    /// Whether it is a Windows host-process container: mounts are not where their paths say, but below
+    /// `$CONTAINER_SANDBOX_MOUNT_POINT` ("Create a Windows HostProcess Pod", Kubernetes documentation).
+    fn is_host_process(&self) -> bool {
+        self.container.security.host_process || self.pod.pod.spec.security.host_process
+    }
+
+    /// A container that sets the variable itself is taken to know where the token is.
+    fn judge_host_process(&self, findings: &mut Findings<'_>) {
+        let misled = self.identity().is_some_and(|identity| {
+            identity.role_arn().is_some()
+                && self.container.variable(WEB_IDENTITY_TOKEN_FILE).is_none()
+        });
+        if misled {
+            findings.report(Rule::WindowsHostProcess, || {
+                let problem = format!(
+                    "{}: as a host-process container, it may find the token below \
+                     $CONTAINER_SANDBOX_MOUNT_POINT only",
+                    self.describe()
+                );
+                (problem, "have its command set AWS_WEB_IDENTITY_TOKEN_FILE to the path there")
+            });
+        }
     }
 
     /// Whether the variable, which is not set, will be, to the identity's own token.
@@ -137,11 +165,14 @@ impl<'a> ContainerRules<'_, 'a> {
                 continue;
             }
             let (severity, where_) = if other.is_below(ours) {
-                (Severity::Reject, "below the read-only mount of the token, so it cannot start")
+                (
+                    Severity::Reject,
+                    "below the read-only mount of the token, so the container cannot start",
+                )
             } else if ours.is_below(other) && other.depth() > 0 && mount.read_only {
                 (
                     Severity::Warn,
-                    "read-only and above the token's mount, which may not be possible there",
+                    "read-only, so the token below it can be mounted only if that volume has the folder",
                 )
             } else {
                 continue;
@@ -273,7 +304,7 @@ impl<'a> ContainerRules<'_, 'a> {
         findings.report_as(Rule::TokenVolumeAudience, severity, || {
             let problem =
                 format!("{}: the token of volume {} {why}", self.describe(), Quoted(&mount.volume));
-            (problem, format!("set its audience to {usual}"))
+            (problem, format!("set its audience to {expected}"))
         });
     }
 

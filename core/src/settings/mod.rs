@@ -1,4 +1,5 @@
-//! The policy's settings: always valid, because they are validated while they are read.
+//! The policy's settings: always valid, because they are validated while they are read. Only the role
+//! ARNs of `roleMappings` are not: they are judged when the policy is loaded and where one is used.
 //!
 //! Every key is optional; `docs/settings.md` describes them. Reading collects all problems instead of
 //! stopping at the first, and puts the default in the place of what is not valid: only a policy

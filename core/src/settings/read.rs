@@ -90,6 +90,14 @@ impl<'r, 'a> Field<'r, 'a> {
         if self.expect(Kind::String)? { Ok(Some(self.reader.text()?.decode())) } else { Ok(None) }
     }
 
+    /// Any string.
+    pub(super) fn text(&mut self, slot: &mut Cow<'a, str>) -> Result<(), Error> {
+        if let Some(value) = self.string()? {
+            *slot = value;
+        }
+        Ok(())
+    }
+
     /// A string that `check` accepts, or says what it should be.
     pub(super) fn checked(
         &mut self,

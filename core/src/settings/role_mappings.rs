@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::findings::Quoted;
 use crate::glob::matches;
-use crate::identity::role_arn::RoleArn;
+use crate::identity::role_arn::{FORM, RoleArn};
 use crate::names;
 use aws_pod_identity_json::Error;
 
@@ -71,7 +71,7 @@ impl<'a> RoleMapping<'a> {
             "serviceAccount" => field.checked(&mut mapping.service_account, check::name_pattern),
             // Whether it is an ARN is asked when the policy is loaded (`check_roles`), and of the mapping
             // that counts: of each mapping at each request, it is most of what they cost.
-            "roleArn" => field.checked(&mut given.role_arn, |_| Ok(())),
+            "roleArn" => field.text(&mut given.role_arn),
             "audience" => field.checked(&mut audience, check::audience),
             "tokenExpirationSeconds" => field.seconds(&mut seconds),
             "stsRegionalEndpoints" => {
@@ -117,10 +117,11 @@ pub(super) fn check_roles(mappings: &[RoleMapping<'_>], problems: &mut Problems)
     for (index, mapping) in mappings.iter().enumerate() {
         let role_arn = &mapping.given.role_arn;
         // That it is missing has been noted.
-        if !role_arn.is_empty() && RoleArn::parse(role_arn).is_err() {
+        if !role_arn.is_empty()
+            && let Err(error) = RoleArn::parse(role_arn)
+        {
             problems.push(format!(
-                "roleMappings[{index}].roleArn: {} is not an IAM role ARN: \
-                 arn:<partition>:iam::<12-digit account>:role/[path/]name",
+                "roleMappings[{index}].roleArn: {} is not an IAM role ARN: {error}; expected {FORM}",
                 Quoted(role_arn)
             ));
         }
