@@ -22,7 +22,6 @@
 mod admission;
 mod findings;
 mod glob;
-mod hash;
 mod identity;
 mod injection;
 mod names;

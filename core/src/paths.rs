@@ -66,7 +66,7 @@ impl<'p> ContainerPath<'p> {
     }
 
     /// Where in that folder this lies, if it is within it.
-    pub(crate) fn from(&self, folder: &ContainerPath<'_>) -> Option<ContainerPath<'_>> {
+    pub(crate) fn relative_to(&self, folder: &ContainerPath<'_>) -> Option<ContainerPath<'_>> {
         let rest = self.0.get(folder.0.len()..).filter(|_| self.is_within(folder))?;
         Some(ContainerPath(Cow::Borrowed(rest)))
     }

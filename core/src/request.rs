@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::settings::{Problems, Settings};
-use crate::subject::{Kind, Subject};
+use crate::subject::{ObjectKind, Subject};
 use aws_pod_identity_json::{Error, ErrorKind, Reader, Text, object};
 
 /// What `validate` is called with.
@@ -76,7 +76,7 @@ impl<'a> AdmissionRequest<'a> {
         let mut old_object = None;
         object!(reader, {
             "uid" => uid = reader.text_or_empty()?,
-            "kind" => kind = Some(Kind::read(reader)?),
+            "kind" => kind = Some(ObjectKind::read(reader)?),
             "operation" => operation = Some(reader.text()?),
             "subResource" => subresource = reader.text_or_empty()?,
             "namespace" => namespace = reader.text_or_empty()?,
@@ -121,7 +121,7 @@ struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn read(reader: &mut Reader<'a>, kind: Option<Kind>) -> Result<Option<Self>, Error> {
+    fn read(reader: &mut Reader<'a>, kind: Option<ObjectKind>) -> Result<Option<Self>, Error> {
         if reader.null()? {
             return Ok(None);
         }
@@ -140,7 +140,7 @@ impl<'a> Object<'a> {
     fn judged_as(
         self,
         reader: &Reader<'a>,
-        kind: Kind,
+        kind: ObjectKind,
     ) -> Result<(Subject<'a>, Range<usize>), Error> {
         let subject = match self.subject {
             Some(subject) => subject,

@@ -13,7 +13,7 @@
 
 #![forbid(unsafe_code)]
 
-mod members;
+mod object;
 mod reader;
 #[cfg(test)]
 mod tests;

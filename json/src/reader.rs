@@ -1,6 +1,6 @@
 //! The reader: one pass over a JSON document, with positions.
 
-use super::text::{Text, escape};
+use super::text::{Text, escape, plain_length};
 
 /// How deep values may nest below the one that is skipped: what `serde_json`, which the policy server
 /// reads requests with, allows for the whole document.
@@ -508,35 +508,4 @@ impl<'a> Reader<'a> {
         self.advance(count);
         Ok(())
     }
-}
-
-/// How many bytes come before the first quote, backslash, control character or byte that is no ASCII. Eight
-/// bytes at a time: most of a request is inside strings.
-#[inline]
-pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let mut rest = bytes;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight);
-        // With the second bit turned, a quote and all control characters are below 0x21, and no other
-        // ASCII is. What a byte borrows from the next one does not matter: it comes first.
-        let turned = word ^ (ONES * 2);
-        let slashes = word ^ (ONES * u64::from(b'\\'));
-        let stops = (turned.wrapping_sub(ONES * 0x21) | slashes.wrapping_sub(ONES) | word) & HIGH;
-        if stops != 0 {
-            return bytes.len() - rest.len() + (stops.trailing_zeros() / 8) as usize;
-        }
-        rest = after;
-    }
-    bytes.len() - rest.len() + last_plain_length(rest)
-}
-
-#[cold]
-#[inline(never)]
-fn last_plain_length(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\'))
-        .count()
 }

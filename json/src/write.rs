@@ -5,7 +5,7 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
     let mut rest = value;
     loop {
-        let at = crate::reader::plain_length(rest.as_bytes());
+        let at = crate::text::plain_length(rest.as_bytes());
         if at == rest.len() {
             break;
         }

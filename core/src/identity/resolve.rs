@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule};
-use crate::hash::hash;
 use crate::names;
 use crate::settings::{GivenRole, Settings};
 
@@ -171,6 +170,13 @@ fn with_containers<'a>(
         containers: pod.containers.or(account.containers),
         ..identity
     }
+}
+
+/// A number that looks random and is the same for the same text: FNV-1a, which spreads well enough and is
+/// three lines.
+fn hash(text: &str) -> u32 {
+    text.bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

@@ -104,9 +104,8 @@ impl<'x, 'a> Injection<'x, 'a> {
         let token = &self.identity.token;
         let spec = &self.pod.spec;
         let Some(owner) = spec.place else { return };
-        let Some(present) = spec.volume_list.iter().find(|volume| volume.name.is(&token.volume))
-        else {
-            edits.append(owner, "volumes", &spec.volumes, &self.volume());
+        let Some(present) = spec.volumes.iter().find(|volume| volume.name.is(&token.volume)) else {
+            edits.append(owner, "volumes", &spec.volume_list, &self.volume());
             return;
         };
         let same = |source: &crate::subject::volume::TokenProjection<'_>| {

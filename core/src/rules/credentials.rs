@@ -45,7 +45,7 @@ impl ContainerRules<'_, '_> {
         let set = variable::PROFILES
             .into_iter()
             .find(|name| self.container.variable(name).is_some_and(|value| !value.is_empty()));
-        let windows = self.pod.pod.spec.windows;
+        let windows = self.rules.pod.spec.windows;
         let folder = || {
             let mut mounts = self.container.mounts_and_paths(windows);
             mounts.find(|(_, path)| path.has_part(".aws")).map(|(mount, _)| mount.path.decode())

@@ -101,7 +101,7 @@ impl ContainerRules<'_, '_> {
             return;
         }
         let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(&value));
-        judge_allowed(arn.text, self.pod.account, &named, self.pod.settings, findings);
+        judge_allowed(arn.text, self.rules.account, &named, self.rules.settings, findings);
         if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
             findings.report(Rule::RoleArnEnvDiffers, || {
                 let problem = format!("{} is not the service account's role", named());
@@ -127,7 +127,7 @@ impl ContainerRules<'_, '_> {
             let problem = format!(
                 "{}: {set} is set without {absent}, and {} names no role",
                 self.describe(),
-                self.pod.account
+                self.rules.account
             );
             (problem, "set both, or annotate the service account with the role")
         });

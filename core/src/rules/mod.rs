@@ -44,7 +44,7 @@ pub(crate) struct PodRules<'x, 'a> {
 
 /// One container of it.
 struct ContainerRules<'x, 'a> {
-    pod: &'x PodRules<'x, 'a>,
+    rules: &'x PodRules<'x, 'a>,
     container: &'x Container<'a>,
 }
 
@@ -66,7 +66,7 @@ impl<'x, 'a> PodRules<'x, 'a> {
         identity: Option<&'x Identity<'x>>,
         settings: &'x Settings<'x>,
     ) -> Self {
-        let PodSpec { volume_list, windows, .. } = &pod.spec;
+        let PodSpec { volumes, windows, .. } = &pod.spec;
         let token = identity.map(|identity| &identity.token);
         Self {
             pod,
@@ -75,9 +75,9 @@ impl<'x, 'a> PodRules<'x, 'a> {
             identity,
             settings,
             one_user: has_one_user(pod),
-            tokens: ProjectedTokens::new(volume_list, *windows),
+            tokens: ProjectedTokens::new(volumes, *windows),
             own_volume: token
-                .and_then(|token| volume_list.iter().find(|volume| volume.name.is(&token.volume))),
+                .and_then(|token| volumes.iter().find(|volume| volume.name.is(&token.volume))),
             mount_path: token.map(|token| ContainerPath::new(&*token.mount_path, *windows)),
         }
     }
@@ -95,7 +95,7 @@ impl<'x, 'a> PodRules<'x, 'a> {
     }
 
     fn judge_container(&self, container: &Container<'a>, findings: &mut Findings<'_>) {
-        let rules = ContainerRules { pod: self, container };
+        let rules = ContainerRules { rules: self, container };
         rules.judge_environment(findings);
         rules.judge_credentials(findings);
         rules.judge_container_credentials(findings);
@@ -111,12 +111,12 @@ impl<'x, 'a> PodRules<'x, 'a> {
 
 impl ContainerRules<'_, '_> {
     fn describe(&self) -> String {
-        self.container.describe(self.pod.name)
+        self.container.describe(self.rules.name)
     }
 
     /// The identity, if it is for this container.
     fn identity(&self) -> Option<&Identity<'_>> {
-        self.pod.identity.filter(|identity| identity.is_for(self.container))
+        self.rules.identity.filter(|identity| identity.is_for(self.container))
     }
 
     /// The role that programs in the container will see, where that can be told.

@@ -37,7 +37,7 @@ impl ContainerRules<'_, '_> {
                 return Some((name, region));
             }
         }
-        let settings = self.pod.settings;
+        let settings = self.rules.settings;
         let injected = self.identity().is_some()
             && (!self.container.has_env_from || settings.region_with_env_from);
         let region = settings.region.as_deref().filter(|_| injected)?;

@@ -56,7 +56,7 @@ impl<'a> ContainerRules<'_, 'a> {
     }
 
     fn windows(&self) -> bool {
-        self.pod.pod.spec.windows
+        self.rules.pod.spec.windows
     }
 
     fn path<'p>(&self, path: &'p str) -> ContainerPath<'p> {
@@ -70,14 +70,16 @@ impl<'a> ContainerRules<'_, 'a> {
     /// Whether it is a Windows host-process container: mounts are not where their paths say, but below
     /// `$CONTAINER_SANDBOX_MOUNT_POINT` ("Create a Windows HostProcess Pod", Kubernetes documentation).
     fn is_host_process(&self) -> bool {
-        self.container.security.host_process || self.pod.pod.spec.security.host_process
+        self.container.security.host_process || self.rules.pod.spec.security.host_process
     }
 
-    /// A container that sets the variable itself is taken to know where the token is.
+    /// A container that sets the variable to another path is taken to know where the token is.
     fn judge_host_process(&self, findings: &mut Findings<'_>) {
         let misled = self.identity().is_some_and(|identity| {
+            let usual = || identity.token_path(self.windows());
+            let file = self.container.variable(WEB_IDENTITY_TOKEN_FILE);
             identity.role_arn().is_some()
-                && self.container.variable(WEB_IDENTITY_TOKEN_FILE).is_none()
+                && file.is_none_or(|file| file.literal().is_some_and(|file| *file == usual()))
         });
         if misled {
             findings.report(Rule::WindowsHostProcess, || {
@@ -109,14 +111,14 @@ impl<'a> ContainerRules<'_, 'a> {
 
     /// Judges the identity's own token, whose file the variable will name.
     fn judge_own_file(&self, variable: &str, identity: &Identity<'_>, findings: &mut Findings<'_>) {
-        let usual = self.pod.mount_path.as_ref();
+        let usual = self.rules.mount_path.as_ref();
         let own_or_in_its_place = |(mount, path): (&VolumeMount<'_>, &ContainerPath<'_>)| {
             mount.volume.is(&identity.token.volume)
                 || usual.is_some_and(|usual| path.is_within(usual))
         };
         if self.mounts().any(own_or_in_its_place) {
             self.judge_file(variable, &identity.token_path(self.windows()), findings);
-        } else if let Some(volume) = self.pod.own_volume {
+        } else if let Some(volume) = self.rules.own_volume {
             // Variable and mount are added together, so that they agree.
             self.judge_mode(volume, findings);
         }
@@ -125,7 +127,7 @@ impl<'a> ContainerRules<'_, 'a> {
     /// The container's mount of the identity's own volume: of several, the one at the usual place.
     fn own_mount(&self, identity: &Identity<'_>) -> Option<(&VolumeMount<'a>, &ContainerPath<'a>)> {
         let own = |(mount, _): &(&VolumeMount<'a>, _)| mount.volume.is(&identity.token.volume);
-        let usual = |path| self.pod.mount_path.as_ref().is_some_and(|usual| usual.is(path));
+        let usual = |path| self.rules.mount_path.as_ref().is_some_and(|usual| usual.is(path));
         let first = self.mounts().find(own)?;
         Some(self.mounts().find(|mount| own(mount) && usual(mount.1)).unwrap_or(first))
     }
@@ -145,7 +147,7 @@ impl<'a> ContainerRules<'_, 'a> {
                 (problem, "mount the whole volume")
             });
         }
-        let usual = self.pod.mount_path.as_ref();
+        let usual = self.rules.mount_path.as_ref();
         let Some(ours) = own.map(|(_, path)| path).or(usual) else { return };
         for (mount, other) in self.mounts() {
             if mount.volume.is(&identity.token.volume) {
@@ -213,7 +215,7 @@ impl<'a> ContainerRules<'_, 'a> {
         Some(Mounted {
             volume: Cow::Borrowed(volume),
             text: Cow::Borrowed(mount_path),
-            path: self.pod.mount_path.clone()?,
+            path: self.rules.mount_path.clone()?,
         })
     }
 
@@ -251,7 +253,7 @@ impl<'a> ContainerRules<'_, 'a> {
     ) {
         findings.report(Rule::TokenFileNotMounted, || {
             let set = self.container.variable(variable).is_some();
-            let usual = self.pod.mount_path.as_ref().is_some_and(|usual| usual.is(&mount.path));
+            let usual = self.rules.mount_path.as_ref().is_some_and(|usual| usual.is(&mount.path));
             let problem = format!(
                 "{}: {variable} {} {}, but the token of volume {} is mounted at {}",
                 self.describe(),
@@ -273,9 +275,9 @@ impl<'a> ContainerRules<'_, 'a> {
 
     /// Judges the volume that the token comes from.
     fn judge_source(&self, file: &TokenFile<'_>, mount: &Mounted<'_>, findings: &mut Findings<'_>) {
-        let Some(below) = file.path.from(&mount.path) else { return };
+        let Some(below) = file.path.relative_to(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| *identity.token.volume == mount.volume);
-        let source = self.pod.tokens.get(&mount.volume, &below);
+        let source = self.rules.tokens.get(&mount.volume, &below);
         if let Some(source) = source {
             self.judge_mode(source.volume, findings);
         }
@@ -310,7 +312,7 @@ impl<'a> ContainerRules<'_, 'a> {
 
     /// Whom a token is for: in words, by the settings, and usually.
     fn audiences(&self, variable: &str) -> (&'static str, &str, &'static str) {
-        let settings = self.pod.settings;
+        let settings = self.rules.settings;
         if variable == CONTAINER_TOKEN_FILE {
             const USUAL: &str = container_credentials::AUDIENCE;
             let credentials = settings.container_credentials.as_ref();
@@ -324,13 +326,13 @@ impl<'a> ContainerRules<'_, 'a> {
     /// containers run as the same user ("Projected Volumes", Kubernetes documentation).
     fn judge_mode(&self, volume: &Volume<'_>, findings: &mut Findings<'_>) {
         const OTHERS_READ: i64 = 0o004;
-        let spec = &self.pod.pod.spec;
+        let spec = &self.rules.pod.spec;
         let Some(mode) = volume.projected.default_mode else { return };
         let user = |security: crate::subject::security::SecurityContext| {
             security.run_as_user.or(spec.security.run_as_user)
         };
         let mine = user(self.container.security);
-        let one_user = mine.is_some() && self.pod.one_user;
+        let one_user = mine.is_some() && self.rules.one_user;
         let non_root = match mine {
             Some(user) => user != 0,
             None => self.container.security.run_as_non_root || spec.security.run_as_non_root,

@@ -10,6 +10,7 @@ mod check;
 mod compose_role_arn;
 mod container_credentials;
 mod read;
+mod role_map;
 mod role_mappings;
 
 use std::borrow::Cow;
@@ -22,7 +23,8 @@ use aws_pod_identity_json::{Error, Kind, Reader};
 use compose_role_arn::ComposeRoleArn;
 use container_credentials::ContainerCredentials;
 use read::Field;
-pub(crate) use role_mappings::{GivenRole, RoleMapSource, RoleMapping};
+pub(crate) use role_map::RoleMapSource;
+pub(crate) use role_mappings::{GivenRole, RoleMapping};
 
 /// The settings of one policy.
 #[derive(Clone, Debug)]

@@ -1,11 +1,10 @@
-//! The settings `roleMappings` and `roleMap`: roles for service accounts that carry no annotation.
+//! The setting `roleMappings`: roles for service accounts that carry no annotation.
 
 use std::borrow::Cow;
 
 use crate::findings::Quoted;
 use crate::glob::matches;
 use crate::identity::role_arn::{FORM, RoleArn};
-use crate::names;
 use aws_pod_identity_json::Error;
 
 use super::read::Field;
@@ -27,13 +26,6 @@ pub(crate) struct RoleMapping<'a> {
     namespace: Cow<'a, str>,
     service_account: Cow<'a, str>,
     pub(crate) given: GivenRole<'a>,
-}
-
-/// The setting `roleMap`: where the webhook's ConfigMap is.
-#[derive(Clone, Debug)]
-pub(crate) struct RoleMapSource<'a> {
-    pub(crate) namespace: Cow<'a, str>,
-    pub(crate) name: Cow<'a, str>,
 }
 
 const KEYS: [&str; 6] = [
@@ -91,24 +83,6 @@ impl<'a> RoleMapping<'a> {
             .all(|value| !value.is_empty());
         field.require(complete, problems, "needs namespace, serviceAccount and roleArn");
         Ok(mapping)
-    }
-}
-
-impl<'a> RoleMapSource<'a> {
-    pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Option<Self>, Error> {
-        let problems = field.problem_count();
-        let mut source =
-            Self { namespace: Cow::default(), name: Cow::Borrowed(names::role_map::NAME) };
-        if !field.members(&mut |field| match field.key {
-            "namespace" => field.checked(&mut source.namespace, check::dns_subdomain),
-            "name" => field.checked(&mut source.name, check::dns_subdomain),
-            _ => field.unknown(&["namespace", "name"]),
-        })? {
-            return Ok(None);
-        }
-        let complete = !source.namespace.is_empty();
-        field.require(complete, problems, "needs the namespace of the ConfigMap");
-        Ok(Some(source))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::search::contains;
 
 /// Which of a pod's lists a container is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum ContainerKind {
     /// In `initContainers`: runs before the others, or beside them as a native sidecar.
     Init,
     /// In `containers`.
@@ -24,7 +24,7 @@ pub(crate) enum Role {
 /// The members of a container that rules look at, and where the edits go.
 #[derive(Debug)]
 pub(crate) struct Container<'a> {
-    pub(crate) role: Role,
+    pub(crate) kind: ContainerKind,
     pub(crate) name: Text<'a>,
     /// Where a member can be added to the container.
     pub(crate) place: Place,
@@ -60,7 +60,7 @@ pub(crate) struct VolumeMount<'a> {
 }
 
 impl<'a> Container<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>, role: Role) -> Result<Self, Error> {
+    pub(crate) fn read(reader: &mut Reader<'a>, kind: ContainerKind) -> Result<Self, Error> {
         let mut name = Text::default();
         let mut env = List::default();
         let mut variables = Vec::new();
@@ -82,7 +82,7 @@ impl<'a> Container<'a> {
             "securityContext" => security = SecurityContext::read(reader)?,
         });
         Ok(Self {
-            role,
+            kind,
             name,
             place,
             env,
@@ -108,9 +108,9 @@ impl<'a> Container<'a> {
     /// The container as messages name it.
     #[inline(never)]
     pub(crate) fn describe(&self, pod: &ObjectName<'_>) -> String {
-        let list = match self.role {
-            Role::Init => "init container",
-            Role::Main => "container",
+        let list = match self.kind {
+            ContainerKind::Init => "init container",
+            ContainerKind::Main => "container",
         };
         format!("{pod}: {list} {}", Quoted(&self.name.decode()))
     }

@@ -31,26 +31,26 @@ pub(crate) enum Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// Reads the object that comes next as one of `kind`.
-    pub(crate) fn read(reader: &mut Reader<'a>, kind: Kind) -> Result<Self, Error> {
+    pub(crate) fn read(reader: &mut Reader<'a>, kind: ObjectKind) -> Result<Self, Error> {
         match kind {
-            Kind::Pod => Pod::read(reader).map(Self::Pod),
-            Kind::Workload(workload) => Template::read(reader, workload).map(Self::Template),
-            Kind::ServiceAccount => ServiceAccount::read(reader).map(Self::ServiceAccount),
-            Kind::Other => reader.skip().map(|()| Self::Other),
+            ObjectKind::Pod => Pod::read(reader).map(Self::Pod),
+            ObjectKind::Workload(workload) => Template::read(reader, workload).map(Self::Template),
+            ObjectKind::ServiceAccount => ServiceAccount::read(reader).map(Self::ServiceAccount),
+            ObjectKind::Other => reader.skip().map(|()| Self::Other),
         }
     }
 }
 
 /// The kind of the object of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ObjectKind {
     Pod,
     Workload(Workload),
     ServiceAccount,
     Other,
 }
 
-impl Kind {
+impl ObjectKind {
     /// Reads a GroupVersionKind. The version does not matter: API servers convert objects to the
     /// version that the policy is registered for.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {

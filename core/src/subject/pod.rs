@@ -3,7 +3,7 @@
 use aws_pod_identity_json::{Error, Place, Reader, Text, object};
 
 use super::List;
-use super::container::{Container, Role};
+use super::container::{Container, ContainerKind};
 use super::metadata::Metadata;
 use super::operating_system::{affinity_is_windows, os_is_windows, selector_is_windows};
 use super::security::SecurityContext;
@@ -33,8 +33,8 @@ pub(crate) struct PodSpec<'a> {
     pub(crate) share_process_namespace: bool,
     pub(crate) scheduler_name: Text<'a>,
     pub(crate) security: SecurityContext,
-    pub(crate) volumes: List,
-    pub(crate) volume_list: Vec<Volume<'a>>,
+    pub(crate) volume_list: List,
+    pub(crate) volumes: Vec<Volume<'a>>,
     /// Init containers and containers, in the order of the document.
     pub(crate) containers: Vec<Container<'a>>,
 }
@@ -67,12 +67,12 @@ impl<'a> PodSpec<'a> {
             "shareProcessNamespace" => spec.share_process_namespace = reader.flag()?,
             "schedulerName" => spec.scheduler_name = reader.text_or_empty()?,
             "securityContext" => spec.security = SecurityContext::read(reader)?,
-            "volumes" => spec.volumes = List::read(reader, &mut |reader| {
-                spec.volume_list.push(Volume::read(reader)?);
+            "volumes" => spec.volume_list = List::read(reader, &mut |reader| {
+                spec.volumes.push(Volume::read(reader)?);
                 Ok(())
             })?,
-            "initContainers" => read_containers(reader, Role::Init, &mut spec.containers)?,
-            "containers" => read_containers(reader, Role::Main, &mut spec.containers)?,
+            "initContainers" => read_containers(reader, ContainerKind::Init, &mut spec.containers)?,
+            "containers" => read_containers(reader, ContainerKind::Main, &mut spec.containers)?,
         });
         spec.place = Some(place);
         Ok(spec)
@@ -90,11 +90,11 @@ impl<'a> PodSpec<'a> {
 
 fn read_containers<'a>(
     reader: &mut Reader<'a>,
-    role: Role,
+    kind: ContainerKind,
     containers: &mut Vec<Container<'a>>,
 ) -> Result<(), Error> {
     List::read(reader, &mut |reader| {
-        containers.push(Container::read(reader, role)?);
+        containers.push(Container::read(reader, kind)?);
         Ok(())
     })?;
     Ok(())

@@ -4,6 +4,9 @@
 /// read or skip it; gives the [`Place`](crate::Place) where a member can be added. The other members are read
 /// past, and a second definition of a member named is refused.
 ///
+/// An error leaves the function around it, as `?` does. In what is said behind a name, the reader is the same
+/// one, lent for that value. More than 32 members do not compile.
+///
 /// ```
 /// use aws_pod_identity_json::{Error, Reader, Text, object};
 ///
@@ -20,7 +23,8 @@
 /// ```
 #[macro_export]
 macro_rules! object {
-    ($reader:ident, { $($key:expr => $read:expr),+ $(,)? }) => {
+    ($reader:ident, { $($key:expr => $read:expr),+ $(,)? }) => {{
+        const { assert!([$(stringify!($key)),+].len() <= 32) };
         $reader.object(&[$($key),+], &mut |$reader, member| {
             let mut number = 0;
             $(
@@ -33,5 +37,5 @@ macro_rules! object {
             let _ = number;
             Ok(())
         })?
-    };
+    }};
 }
