@@ -10,6 +10,7 @@ use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
 use crate::request::{AdmissionRequest, Operation};
 use crate::rules::keys::Keys;
+use crate::rules::projected_tokens::ProjectedTokens;
 use crate::rules::{PodRules, sets_identity};
 use crate::settings::Settings;
 use crate::subject::metadata::Metadata;
@@ -225,13 +226,16 @@ impl Admission<'_, '_> {
         let resolution = Resolution { account: account_name, settings: self.settings, uid: &uid };
         let identity = resolution.resolve(account, options, get_resource, findings)?;
 
+        let tokens = ProjectedTokens::new(&pod.spec.volumes, pod.spec.windows);
         let mut edits = Edits::default();
         if let Some(identity) = &identity {
             annotated.pod_options(findings);
-            let injection = Injection { pod, pod_name: name, identity, settings: self.settings };
+            let settings = self.settings;
+            let injection = Injection { pod, pod_name: name, identity, settings, tokens: &tokens };
             edits = injection.plan(findings);
         }
-        PodRules::new(pod, [name, account_name], identity.as_ref(), self.settings).judge(findings);
+        PodRules::new(pod, [name, account_name], identity.as_ref(), self.settings, &tokens)
+            .judge(findings);
         if pod.metadata.stored && !edits.is_empty() {
             described.report_running_without(findings);
         }

@@ -4,9 +4,16 @@
 //! keep their places, so that `arn:aws:iam::123456789012:role/*` cannot reach into another account. `*`
 //! does stand for slashes: `role/team/*` covers every path below.
 
+/// Longer than any role's ARN, and than any name in Kubernetes; bytes.
+const MAX_TEXT: usize = 1024;
+
 /// Whether the pattern covers the whole text. Takes time in proportion to the product of the lengths of
-/// the longest parts between colons, at the worst.
+/// the longest parts between colons, at the worst; texts that are too long to be names or ARNs, which
+/// Kubernetes has not refused yet, match nothing.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    if text.len() > MAX_TEXT {
+        return false;
+    }
     let mut patterns = pattern.split(':');
     let mut texts = text.split(':');
     loop {

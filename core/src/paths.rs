@@ -1,5 +1,5 @@
 //! Comparing the paths of mounts and files in containers. The API server compares them as texts; the
-//! container runtime mounts `/a/` and `/a//.` at the same place.
+//! container runtime mounts `/a/`, `/a//.` and `/a/b/..` at the same place.
 //!
 //! On Windows, drive `C:` is the default, either slash will do, and case does not matter.
 
@@ -10,6 +10,12 @@ use crate::search::{contains, replaced};
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerPath<'p>(Cow<'p, str>);
+
+impl<'p> From<ContainerPath<'p>> for Cow<'p, str> {
+    fn from(path: ContainerPath<'p>) -> Self {
+        path.0
+    }
+}
 
 impl<'p> ContainerPath<'p> {
     /// Takes a path as it is written, in a pod that runs on Windows or not.
@@ -27,6 +33,10 @@ impl<'p> ContainerPath<'p> {
         }
         let mut plain = String::with_capacity(path.len());
         for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+            if part == ".." {
+                plain.truncate(plain.rfind('/').unwrap_or(0));
+                continue;
+            }
             plain.push('/');
             plain.push_str(part);
         }
@@ -99,6 +109,10 @@ mod tests {
             ("/run/token", "/run/token", false, true),
             ("/run/token/", "/run/token", false, true),
             ("//run/./token", "/run/token", false, true),
+            ("/run/x/../token", "/run/token", false, true),
+            ("/../run/x/y/../../token/.", "/run/token", false, true),
+            ("C:\\run\\x\\..\\token", "/run/token", true, true),
+            ("/run/..token", "/run/token", false, false),
             ("/run/token2", "/run/token", false, false),
             ("/run", "/run/token", false, false),
             ("/RUN/token", "/run/token", false, false),

@@ -36,7 +36,11 @@ impl<'a> Text<'a> {
     /// Whether the string's value is `other`.
     #[inline(never)]
     pub fn is(self, other: &str) -> bool {
-        if self.escaped { *self.decode() == *other } else { same(self.raw, other.as_bytes()) }
+        if !self.escaped {
+            return same(self.raw, other.as_bytes());
+        }
+        // A character takes six bytes at the most, as an escape; no need to decode a megabyte.
+        (other.len()..=6 * other.len()).contains(&self.raw.len()) && *self.decode() == *other
     }
 
     /// Whether the string's value starts with `prefix`.

@@ -33,7 +33,13 @@ pub const ALL: &[Hostile] = &[
     Hostile { name: "variables of one container", size: 1_000, grow: variables },
     Hostile { name: "volumes", size: 1_000, grow: volumes },
     Hostile { name: "volumes of one name", size: 1_000, grow: volumes_of_one_name },
+    Hostile {
+        name: "tokens of a volume with a long name",
+        size: 1_000,
+        grow: tokens_below_a_long_name,
+    },
     Hostile { name: "names in the skip list", size: 5_000, grow: skip_list },
+    Hostile { name: "an account's name, and patterns", size: 1_000, grow: account_and_patterns },
     Hostile { name: "names in it, backwards", size: 5_000, grow: skip_list_backwards },
     // Lists are refused from 1,000 names on.
     Hostile { name: "containers, all in the skip list", size: 100, grow: skipped_containers },
@@ -105,6 +111,20 @@ fn volumes_of_one_name(case: &mut Case, size: usize) {
     elements(case, "/spec/volumes", size, |_| volume("v"));
 }
 
+/// As many tokens as the volume's name has characters, which have to be unescaped.
+fn tokens_below_a_long_name(case: &mut Case, size: usize) {
+    let name = format!("\"{}", "n".repeat(10 * size));
+    let source =
+        |number| json!({"serviceAccountToken": {"audience": "a", "path": format!("t{number:05}")}});
+    let sources: Vec<_> = (0..size).map(source).collect();
+    elements(
+        case,
+        "/spec/volumes",
+        1,
+        |_| json!({"name": name, "projected": {"sources": sources}}),
+    );
+}
+
 fn volume(name: &str) -> Value {
     let token = json!({"serviceAccountToken": {"audience": "a", "path": "b"}});
     json!({"name": name, "projected": {"sources": [token, token]}})
@@ -116,6 +136,27 @@ fn names(numbers: impl Iterator<Item = usize>) -> String {
 
 fn skip_list(case: &mut Case, size: usize) {
     annotate(case, "eks.amazonaws.com/skip-containers", names(0..size));
+}
+
+/// A name that is as long as it may be everywhere, and as many patterns that nearly match it.
+fn account_and_patterns(case: &mut Case, size: usize) {
+    let name = "-controller".repeat(size);
+    if let Some(spec) = map(&mut case.object, "/spec") {
+        spec.insert("serviceAccountName".to_owned(), Value::String(name.clone()));
+    }
+    if let Some(metadata) = map(&mut case.account, "/metadata") {
+        metadata.insert("name".to_owned(), Value::String(name));
+        metadata.remove("annotations");
+    }
+    let mapping = |number| {
+        json!({
+            "namespace": "*",
+            "serviceAccount": format!("*-controller-{number}"),
+            "roleArn": "arn:aws:iam::111122223333:role/payments/checkout",
+        })
+    };
+    let mappings: Vec<_> = (0..size / 10).map(mapping).collect();
+    case.settings = json!({"roleMappings": mappings});
 }
 
 fn skip_list_backwards(case: &mut Case, size: usize) {

@@ -51,6 +51,12 @@ pub(crate) struct PodOptions {
     pub(crate) containers: Option<ContainerChoice>,
 }
 
+/// Whether a role's ARN can be composed from the value: what has a colon or quotes was to be an ARN, and
+/// would be taken for a path.
+fn is_name_or_path(value: &str) -> bool {
+    !value.bytes().any(|byte| matches!(byte, b':' | b'"' | b'\''))
+}
+
 impl<'a> Annotated<'_, 'a> {
     /// Reads the annotations of a service account.
     pub(crate) fn account_options(&self, findings: &mut Findings<'_>) -> AccountOptions<'a> {
@@ -121,7 +127,8 @@ impl<'a> Annotated<'_, 'a> {
             .settings
             .compose_role_arn
             .as_ref()
-            .and_then(|compose| (!value.starts_with("arn:")).then(|| compose.role_arn(&value)));
+            .filter(|_| is_name_or_path(&value))
+            .map(|compose| compose.role_arn(&value));
         match RoleArn::parse(composed.as_deref().unwrap_or(&value)) {
             Ok(arn) => {
                 let named = || self.named(NAME, &value);
@@ -190,6 +197,10 @@ impl<'a> Annotated<'_, 'a> {
                 ("is more than 86400 seconds, the longest that EKS issues", Some(expiration::MAX))
             }
             Ok(seconds) => return u32::try_from(seconds).ok(),
+            // Too large a number to be read.
+            Err(_) if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() => {
+                ("is more than 86400 seconds, the longest that EKS issues", Some(expiration::MAX))
+            }
             Err(_) => ("is not a whole number of seconds", None),
         };
         findings.report(Rule::TokenExpirationInvalid, || {

@@ -9,7 +9,7 @@ use crate::settings::{GivenRole, Settings};
 use super::annotations::{AccountOptions, AnnotatedRole, PodOptions};
 use super::lookup::GetResource;
 use super::role::judge_role;
-use super::role_arn::RoleArn;
+use super::role_arn::whole_role;
 use super::role_map::look_up_role;
 use super::{Credentials, Identity, Token};
 
@@ -150,10 +150,10 @@ impl<'x> Resolution<'x> {
         let Some(given) = given else { return Ok(None) };
         let named =
             || format!("{}: its role by {whence}, {},", self.account, Quoted(&given.role_arn));
-        match RoleArn::parse(&given.role_arn) {
+        match whole_role(&given.role_arn) {
             Ok(arn) => judge_role(&arn, self.account, &named, self.settings, findings),
             // Settings that nobody validated.
-            Err(error) => return Err(format!("{} is not an IAM role ARN: {error}", named())),
+            Err(why) => return Err(format!("{} {why}", named())),
         }
         Ok(Some(given))
     }

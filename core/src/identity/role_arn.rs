@@ -107,6 +107,16 @@ impl<'a> RoleArn<'a> {
     }
 }
 
+/// Reads an ARN in settings or in the role map, where nobody fills in templates: the kubelet would expand a
+/// `$(NAME)` in it. An error says what is wrong, to follow the value.
+pub(crate) fn whole_role(text: &str) -> Result<RoleArn<'_>, String> {
+    match (RoleArn::parse(text), placeholder(text)) {
+        (Ok(arn), None) => Ok(arn),
+        (Ok(_), Some(mark)) => Err(format!("still has the placeholder {}", Quoted(mark))),
+        (Err(error), _) => Err(format!("is not an IAM role ARN: {error}")),
+    }
+}
+
 /// The path, with its last slash, and the name.
 fn split_name(resource: &str) -> (&str, &str) {
     let name_at = resource.rfind('/').map_or(0, |slash| slash + 1);

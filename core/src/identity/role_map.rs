@@ -12,7 +12,7 @@ use aws_pod_identity_json::{Error, Kind, Reader, Text, object};
 
 use super::lookup::{GetResource, LookupError, Query};
 use super::resolve::Resolution;
-use super::role_arn::RoleArn;
+use super::role_arn::whole_role;
 
 /// Looks the account up in the ConfigMap. An error is the host's refusal, in words.
 pub(super) fn look_up_role(
@@ -167,11 +167,8 @@ impl<'a> RawEntry<'a> {
             return Ok(None);
         };
         let role_arn = role_arn.decode();
-        if let Err(error) = RoleArn::parse(&role_arn) {
-            return Err(format!(
-                "its RoleARN {} is not an IAM role ARN: {error}",
-                Quoted(&role_arn)
-            ));
+        if let Err(why) = whole_role(&role_arn) {
+            return Err(format!("its RoleARN {} {why}", Quoted(&role_arn)));
         }
         let token_expiration = match self.token_expiration.unwrap_or_default() {
             0 => None,

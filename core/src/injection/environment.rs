@@ -87,6 +87,14 @@ impl<'x, 'a> Environment<'x, 'a> {
                     missing.add_all(&self.web_identity);
                     return;
                 }
+                (Some(role), Some(file)) if file.is_empty() && !role.is_empty() => {
+                    findings.report(Rule::WebIdentityIncomplete, || {
+                        let name = container.describe(self.injection.pod_name);
+                        let problem = format!("{name}: {ROLE} is set, but {FILE} is empty");
+                        (problem, format!("remove both to have them set, or set {FILE}"))
+                    });
+                    return;
+                }
                 (Some(_), Some(_)) => return,
                 (Some(role), None) => (role, FILE, role_arn, token_path),
                 (None, Some(file)) => (file, ROLE, token_path, role_arn),

@@ -12,10 +12,11 @@ use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule};
 use crate::identity::{Credentials, Identity};
-use crate::names::label;
+use crate::names::{label, variable};
 use crate::paths::ContainerPath;
+use crate::rules::projected_tokens::ProjectedTokens;
 use crate::settings::Settings;
-use crate::subject::container::Container;
+use crate::subject::container::{Container, VolumeMount};
 use crate::subject::pod::Pod;
 use aws_pod_identity_json::{push_member, push_string};
 use environment::Environment;
@@ -26,6 +27,7 @@ pub(crate) struct Injection<'x, 'a> {
     pub(crate) pod_name: &'x ObjectName<'x>,
     pub(crate) identity: &'x Identity<'x>,
     pub(crate) settings: &'x Settings<'x>,
+    pub(crate) tokens: &'x ProjectedTokens<'x, 'a>,
 }
 
 impl<'x, 'a> Injection<'x, 'a> {
@@ -39,9 +41,11 @@ impl<'x, 'a> Injection<'x, 'a> {
     pub(crate) fn plan(&self, findings: &mut Findings<'_>) -> Edits {
         let mut edits = Edits::default();
         let mut any = false;
+        let mut needs_volume = false;
         // The same for each container.
         let environment = Environment::new(self);
-        let place = ContainerPath::new(&*self.identity.token.mount_path, self.pod.spec.windows);
+        let windows = self.pod.spec.windows;
+        let place = ContainerPath::new(&*self.identity.token.mount_path, windows);
         let mount = self.mount();
         for container in self.containers() {
             any = true;
@@ -49,31 +53,36 @@ impl<'x, 'a> Injection<'x, 'a> {
             if !variables.is_empty() {
                 edits.append(container.place, "env", &container.env, &variables);
             }
-            if self.lacks_mount(container, &place, findings) {
+            let other = container.mounts_and_paths(windows).find(|(_, path)| path.is(&place));
+            if other.is_some_and(|other| self.is_token(container, other)) {
+                continue;
+            }
+            needs_volume = true;
+            if self.lacks_mount(container, other.map(|(mount, _)| mount), findings) {
                 edits.append(container.place, "volumeMounts", &container.volume_mounts, &mount);
             }
         }
-        if any {
+        if needs_volume {
             self.add_volume(&mut edits, findings);
+        }
+        if any {
             self.add_label(&mut edits);
         }
         edits
     }
 
-    /// Whether the token's mount is to be added to the container, at `place`.
+    /// Whether the token's mount is to be added to the container; `other` is one in its place.
     fn lacks_mount(
         &self,
         container: &Container<'_>,
-        place: &ContainerPath<'_>,
+        other: Option<&VolumeMount<'_>>,
         findings: &mut Findings<'_>,
     ) -> bool {
         let token = &self.identity.token;
         if container.mounts.iter().any(|mount| mount.volume.is(&token.volume)) {
             return false;
         }
-        let mut mounts = container.mounts_and_paths(self.pod.spec.windows);
-        let other = mounts.find(|(_, path)| path.is(place));
-        if let Some((other, _)) = other {
+        if let Some(other) = other {
             findings.report(Rule::TokenMountConflict, || {
                 let problem = format!(
                     "{}: volume {} is mounted at {}, where the token of the AWS identity goes",
@@ -86,6 +95,30 @@ impl<'x, 'a> Injection<'x, 'a> {
             return false;
         }
         true
+    }
+
+    /// Whether that mount brings the container the identity's token: as good as ours, under another name.
+    fn is_token(
+        &self,
+        container: &Container<'_>,
+        (mount, at): (&VolumeMount<'_>, &ContainerPath<'_>),
+    ) -> bool {
+        let windows = self.pod.spec.windows;
+        let token = || {
+            let volume = mount.volume.decode();
+            match container.variable(variable::WEB_IDENTITY_TOKEN_FILE) {
+                // It will be set to the usual file.
+                None => {
+                    let file = ContainerPath::of_file(&self.identity.token.file, windows);
+                    self.tokens.get(&volume, &file)
+                }
+                Some(file) => {
+                    let file = ContainerPath::new(file.literal()?, windows);
+                    self.tokens.get(&volume, &file.relative_to(at)?)
+                }
+            }
+        };
+        token().is_some_and(|(_, token)| token.audience.is(&self.identity.token.audience))
     }
 
     /// The token's mount, as JSON.

@@ -11,6 +11,8 @@ use crate::names::variable::{
 
 use crate::search::has;
 
+use crate::subject::container::Variable;
+
 use super::ContainerRules;
 
 /// The addresses of the EKS Pod Identity agent.
@@ -46,6 +48,13 @@ impl ContainerRules<'_, '_> {
                 (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
             });
         }
+        let meant = self.identity().is_some_and(|identity| identity.role_arn().is_none());
+        if meant && self.container.variable(CONTAINER_FULL_URI).is_some_and(Variable::is_empty) {
+            findings.report(Rule::ContainerCredentialsUriInvalid, || {
+                let problem = format!("{}: {CONTAINER_FULL_URI} is empty", self.describe());
+                (problem, "remove it to have it set, with the token's file")
+            });
+        }
         if let Some(uri) = injected {
             if let Some(host) = http_host(uri) {
                 self.judge_proxy(host, findings);
@@ -57,9 +66,7 @@ impl ContainerRules<'_, '_> {
 
     /// The token's file without a URI: nothing is added beside it, and SDKs do not look at it.
     fn judge_lone_token_file(&self, findings: &mut Findings<'_>) {
-        let meant = self.identity().is_some_and(|identity| {
-            matches!(identity.credentials, Credentials::ContainerCredentials { .. })
-        });
+        let meant = self.identity().is_some_and(|identity| identity.role_arn().is_none());
         let alone =
             !self.container.has_env_from && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
         if meant && alone {

@@ -59,16 +59,17 @@ impl ContainerRules<'_, '_> {
     /// without an identity, may be for a program of one's own.)
     fn is_web_identity(&self) -> bool {
         self.identity().is_some()
-            || [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE]
-                .into_iter()
-                .all(|name| self.container.may_have(name))
+            || [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE].into_iter().all(|name| {
+                self.container.variable(name).is_some_and(|variable| !variable.is_empty())
+            })
     }
 
     fn judge_role(&self, findings: &mut Findings<'_>) {
         let Some(value) = self.container.literal(ROLE_ARN) else { return };
         let ours = self.identity().and_then(|identity| identity.role_arn());
         if value.is_empty() {
-            if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
+            let file = self.container.variable(WEB_IDENTITY_TOKEN_FILE);
+            if let Some(ours) = ours.filter(|_| file.is_some() || self.container.has_env_from) {
                 findings.report(Rule::RoleArnEnvDiffers, || {
                     let problem = format!(
                         "{}: {ROLE_ARN} is empty, so the container does without the role {}",
@@ -85,7 +86,10 @@ impl ContainerRules<'_, '_> {
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
                 if !has_wrapping(&value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
-                    findings.report(Rule::RoleArnEnvMalformed, || {
+                    // What `envFrom` brings, nobody knows.
+                    let severity =
+                        if self.is_web_identity() { Severity::Reject } else { Severity::Warn };
+                    findings.report_as(Rule::RoleArnEnvMalformed, severity, || {
                         let problem = format!(
                             "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",
                             self.describe(),
@@ -139,7 +143,10 @@ impl ContainerRules<'_, '_> {
         if value.is_empty() || is_session_name(&value) {
             return;
         }
-        findings.report(Rule::SessionNameInvalid, || {
+        let used = self.is_web_identity()
+            && self.identity().is_none_or(|identity| identity.role_arn().is_some());
+        let severity = if used { Severity::Reject } else { Severity::Warn };
+        findings.report_as(Rule::SessionNameInvalid, severity, || {
             let problem = format!("{}: STS refuses the {NAME} {}", self.describe(), Quoted(&value));
             (problem, "use 2 to 64 letters, digits and characters of _+=,.@-")
         });

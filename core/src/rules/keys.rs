@@ -131,6 +131,7 @@ impl Keys<'_, '_> {
             // Names of quite another length are not compared: most keys end here.
             || (prefix.len().abs_diff(ours.len()) <= 2
                 && prefix != crate::names::ANNOTATION_PREFIX
+                && !is_another_service(prefix, ours)
                 && nearest(prefix, std::iter::once(ours)).is_some());
         if !near {
             return None;
@@ -164,6 +165,13 @@ impl Keys<'_, '_> {
             });
         }
     }
+}
+
+/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no slip of the pen:
+/// it differs in the first label only, which is as long.
+fn is_another_service(prefix: &str, ours: &str) -> bool {
+    let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);
+    label(prefix) == label(ours) && prefix.get(label(prefix)..) == ours.get(label(ours)..)
 }
 
 fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {

@@ -7,7 +7,7 @@ mod credentials;
 mod environment;
 pub(crate) mod keys;
 mod pod;
-mod projected_tokens;
+pub(crate) mod projected_tokens;
 mod region;
 mod token;
 
@@ -35,7 +35,7 @@ pub(crate) struct PodRules<'x, 'a> {
     settings: &'x Settings<'x>,
     /// Whether all containers run as the same user.
     one_user: bool,
-    tokens: ProjectedTokens<'x, 'a>,
+    tokens: &'x ProjectedTokens<'x, 'a>,
     /// The volume of the pod that has the name of the identity's own.
     own_volume: Option<&'x Volume<'a>>,
     /// Where the identity's token is mounted, usually.
@@ -65,6 +65,7 @@ impl<'x, 'a> PodRules<'x, 'a> {
         [name, account]: [&'x ObjectName<'x>; 2],
         identity: Option<&'x Identity<'x>>,
         settings: &'x Settings<'x>,
+        tokens: &'x ProjectedTokens<'x, 'a>,
     ) -> Self {
         let PodSpec { volumes, windows, .. } = &pod.spec;
         let token = identity.map(|identity| &identity.token);
@@ -75,7 +76,7 @@ impl<'x, 'a> PodRules<'x, 'a> {
             identity,
             settings,
             one_user: has_one_user(pod),
-            tokens: ProjectedTokens::new(volumes, *windows),
+            tokens,
             own_volume: token
                 .and_then(|token| volumes.iter().find(|volume| volume.name.is(&token.volume))),
             mount_path: token.map(|token| ContainerPath::new(&*token.mount_path, *windows)),

@@ -2,7 +2,6 @@
 //! whatever their names.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::paths::ContainerPath;
@@ -11,68 +10,56 @@ use crate::subject::volume::{TokenProjection, Volume};
 /// The service-account tokens that the volumes of a pod project.
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
-    /// In the order of their names and files: a hash's collisions could be chosen by whoever writes the pod.
-    tokens: Vec<ProjectedToken<'x, 'a>>,
+    volumes: &'x [Volume<'a>],
+    /// In their order: a hash's collisions could be chosen by whoever writes the pod.
+    entries: Vec<Entry<'a>>,
 }
 
-/// A token, and the volume that projects it.
-#[derive(Debug)]
-pub(crate) struct ProjectedToken<'x, 'a> {
-    pub(crate) volume: &'x Volume<'a>,
-    pub(crate) token: &'x TokenProjection<'a>,
-    name: Cow<'a, str>,
-    file: ContainerPath<'x>,
+/// The name of a volume, or the file of one of its tokens.
+// A token's entry has not the name of its volume: it could be long, and compared many times.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry<'a> {
+    /// Nothing for a volume's name; else which volume the token is of.
+    volume: Option<usize>,
+    text: Cow<'a, str>,
+    /// Which of the volumes, or which of the volume's tokens, it is.
+    index: usize,
 }
 
 impl<'x, 'a> ProjectedTokens<'x, 'a> {
     pub(crate) fn new(volumes: &'x [Volume<'a>], windows: bool) -> Self {
-        let mut tokens = BinaryHeap::new();
-        for volume in volumes {
-            tokens.extend(volume.projected.tokens.iter().map(|token| ProjectedToken {
-                volume,
-                token,
-                name: volume.name.decode(),
-                file: ContainerPath::of_file(&token.path.decode(), windows),
+        let mut entries = BinaryHeap::new();
+        for (at, volume) in volumes.iter().enumerate() {
+            let tokens = &volume.projected.tokens;
+            if tokens.is_empty() {
+                continue;
+            }
+            entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
+            entries.extend(tokens.iter().enumerate().map(|(index, token)| {
+                let file = ContainerPath::of_file(&token.path.decode(), windows);
+                Entry { volume: Some(at), text: file.into(), index }
             }));
         }
         // Sorting a vector takes six kilobytes of the module.
-        Self { tokens: tokens.into_sorted_vec() }
+        Self { volumes, entries: entries.into_sorted_vec() }
     }
 
-    /// The token that a file, below the mount, of the volume of that name is.
+    /// The token that a file, below the mount, of the volume of that name is, and that volume.
     pub(crate) fn get(
         &self,
         volume: &str,
         file: &ContainerPath<'_>,
-    ) -> Option<&ProjectedToken<'x, 'a>> {
-        let wanted = (volume, file.as_str());
-        let place = self.tokens.binary_search_by(|token| token.key().cmp(&wanted)).ok()?;
-        self.tokens.get(place)
+    ) -> Option<(&'x Volume<'a>, &'x TokenProjection<'a>)> {
+        let at = self.find(None, volume)?;
+        let token = self.find(Some(at), file.as_str())?;
+        let volume = self.volumes.get(at)?;
+        Some((volume, volume.projected.tokens.get(token)?))
+    }
+
+    fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {
+        let wanted = (volume, text);
+        let place =
+            self.entries.binary_search_by(|entry| (entry.volume, &*entry.text).cmp(&wanted));
+        self.entries.get(place.ok()?).map(|entry| entry.index)
     }
 }
-
-impl ProjectedToken<'_, '_> {
-    fn key(&self) -> (&str, &str) {
-        (&self.name, self.file.as_str())
-    }
-}
-
-impl Ord for ProjectedToken<'_, '_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for ProjectedToken<'_, '_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for ProjectedToken<'_, '_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for ProjectedToken<'_, '_> {}

@@ -132,12 +132,24 @@ impl<'a> ContainerRules<'_, 'a> {
         Some(self.mounts().find(|mount| own(mount) && usual(mount.1)).unwrap_or(first))
     }
 
+    /// The mount of the identity's own volume, where it is not at the usual place but the file is where it
+    /// would be there.
+    fn own_mount_elsewhere(
+        &self,
+        file: &TokenFile<'_>,
+    ) -> Option<(&VolumeMount<'a>, &ContainerPath<'a>)> {
+        let identity = self.identity()?;
+        let usual = self.rules.mount_path.as_ref()?;
+        let token = ContainerPath::of_file(&identity.token.file, self.windows());
+        self.own_mount(identity)
+            .filter(|(_, at)| !at.is(usual))
+            .filter(|_| file.path.relative_to(usual).is_some_and(|below| below.is(&token)))
+    }
+
     /// Judges the mounts of a container that the identity is for.
     fn judge_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
         let own = self.own_mount(identity);
-        let mut own_mounts =
-            self.container.mounts.iter().filter(|mount| mount.volume.is(&identity.token.volume));
-        if let Some(mount) = own_mounts.find(|mount| mount.part) {
+        if let Some((mount, _)) = own.filter(|(mount, _)| mount.part) {
             findings.report(Rule::TokenMountSubpath, || {
                 let problem = format!(
                     "{}: volume {} is mounted with a subPath, so a rotated token never arrives",
@@ -193,10 +205,7 @@ impl<'a> ContainerRules<'_, 'a> {
 
     fn judge_file(&self, variable: &str, text: &str, findings: &mut Findings<'_>) {
         let file = &TokenFile { variable, text, path: self.path(text) };
-        let present = self
-            .mounts()
-            .filter(|(_, path)| file.path.is_within(path))
-            .max_by_key(|(_, path)| path.depth());
+        let present = self.container.mount_of(&file.path, self.windows());
         let to_add = self.mount_to_add().filter(|ours| {
             // Where the pod has a mount at that place, ours is not added.
             file.path.is_within(&ours.path)
@@ -226,6 +235,13 @@ impl<'a> ContainerRules<'_, 'a> {
             self.report_elsewhere(file, &mounted(mount, at), findings);
             return;
         }
+        if SECRETS.into_iter().any(|secrets| {
+            let folder = format!("{secrets}/kubernetes.io/serviceaccount");
+            path.is_within(&self.path(&folder))
+        }) {
+            self.report_default_token(variable, findings);
+            return;
+        }
         let mounted_by_kubernetes =
             SECRETS.into_iter().any(|secrets| path.is_within(&self.path(secrets)));
         let severity = if mounted_by_kubernetes { Severity::Reject } else { Severity::Warn };
@@ -241,6 +257,19 @@ impl<'a> ContainerRules<'_, 'a> {
                 "mount the token there, unless the program writes that file itself"
             };
             (problem, remedy)
+        });
+    }
+
+    /// Reports that a variable points to the token that the API server mounts into each pod, and not yet into
+    /// templates.
+    fn report_default_token(&self, variable: &str, findings: &mut Findings<'_>) {
+        let (whose, expected, _) = self.audiences(variable);
+        findings.report(Rule::TokenVolumeAudience, || {
+            let problem = format!(
+                "{}: {variable} names the token for the Kubernetes API, which is not for {whose}",
+                self.describe()
+            );
+            (problem, format!("mount a projected token whose audience is {expected}"))
         });
     }
 
@@ -278,8 +307,8 @@ impl<'a> ContainerRules<'_, 'a> {
         let Some(below) = file.path.relative_to(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| *identity.token.volume == mount.volume);
         let source = self.rules.tokens.get(&mount.volume, &below);
-        if let Some(source) = source {
-            self.judge_mode(source.volume, findings);
+        if let Some((volume, _)) = source {
+            self.judge_mode(volume, findings);
         }
         if let Some(identity) = of_identity
             && below.is(&ContainerPath::of_file(&identity.token.file, self.windows()))
@@ -287,13 +316,15 @@ impl<'a> ContainerRules<'_, 'a> {
             // Whether it is the right one is judged where it would be added.
             return;
         }
-        let Some(source) = source else {
+        let Some((_, token)) = source else {
             if of_identity.is_some() {
                 self.report_elsewhere(file, mount, findings);
+            } else if let Some((own, at)) = self.own_mount_elsewhere(file) {
+                self.report_elsewhere(file, &mounted(own, at), findings);
             }
             return;
         };
-        let audience = source.token.audience.decode();
+        let audience = token.audience.decode();
         let (whose, expected, usual) = self.audiences(file.variable);
         let (severity, why) = if audience.is_empty() {
             (Severity::Reject, "names no audience, so it is for the Kubernetes API only".to_owned())
@@ -310,7 +341,7 @@ impl<'a> ContainerRules<'_, 'a> {
         });
     }
 
-    /// Whom a token is for: in words, by the settings, and usually.
+    /// Whom a token is for: in words, by the pod's identity or the settings, and usually.
     fn audiences(&self, variable: &str) -> (&'static str, &str, &'static str) {
         let settings = self.rules.settings;
         if variable == CONTAINER_TOKEN_FILE {
@@ -318,7 +349,9 @@ impl<'a> ContainerRules<'_, 'a> {
             let credentials = settings.container_credentials.as_ref();
             ("the agent", credentials.map_or(USUAL, |credentials| &*credentials.audience), USUAL)
         } else {
-            ("STS", &settings.audience, STS_AUDIENCE)
+            let identity = self.rules.identity.filter(|identity| identity.role_arn().is_some());
+            let expected = identity.map_or(&settings.audience, |identity| &identity.token.audience);
+            ("STS", expected, STS_AUDIENCE)
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::findings::Quoted;
 use crate::glob::matches;
-use crate::identity::role_arn::{FORM, RoleArn};
+use crate::identity::role_arn::{FORM, whole_role};
 use aws_pod_identity_json::Error;
 
 use super::read::Field;
@@ -92,10 +92,10 @@ pub(super) fn check_roles(mappings: &[RoleMapping<'_>], problems: &mut Problems)
         let role_arn = &mapping.given.role_arn;
         // That it is missing has been noted.
         if !role_arn.is_empty()
-            && let Err(error) = RoleArn::parse(role_arn)
+            && let Err(why) = whole_role(role_arn)
         {
             problems.push(format!(
-                "roleMappings[{index}].roleArn: {} is not an IAM role ARN: {error}; expected {FORM}",
+                "roleMappings[{index}].roleArn: {} {why}; expected {FORM}",
                 Quoted(role_arn)
             ));
         }

@@ -45,6 +45,8 @@ pub(crate) struct Container<'a> {
 pub(crate) struct Variable<'a> {
     pub(crate) name: Text<'a>,
     value: Option<Text<'a>>,
+    /// Whether the value refers to other variables, `$(NAME)`.
+    refers: bool,
     /// Whether what the value comes from need not exist.
     optional: bool,
 }
@@ -105,6 +107,17 @@ impl<'a> Container<'a> {
         self.mounts.iter().zip(paths)
     }
 
+    /// The mount that a file is on: of several, the one that is nearest.
+    pub(crate) fn mount_of(
+        &self,
+        file: &ContainerPath<'_>,
+        windows: bool,
+    ) -> Option<(&VolumeMount<'a>, &ContainerPath<'a>)> {
+        self.mounts_and_paths(windows)
+            .filter(|(_, path)| file.is_within(path))
+            .max_by_key(|(_, path)| path.depth())
+    }
+
     /// The container as messages name it.
     #[inline(never)]
     pub(crate) fn describe(&self, pod: &ObjectName<'_>) -> String {
@@ -115,10 +128,11 @@ impl<'a> Container<'a> {
         format!("{pod}: {list} {}", Quoted(&self.name.decode()))
     }
 
-    /// Whether the container has such a variable, or may get one from `envFrom`.
+    /// Whether the container has such a variable with a value, or may get one from `envFrom`, over which a
+    /// variable without a value wins.
     #[inline(never)]
     pub(crate) fn may_have(&self, name: &str) -> bool {
-        self.has_env_from || self.variable(name).is_some()
+        self.variable(name).map_or(self.has_env_from, |variable| !variable.is_empty())
     }
 
     /// The value of the variable of that name, where the manifest tells it.
@@ -150,7 +164,8 @@ impl<'a> Variable<'a> {
             return Ok(None);
         }
         let value = if reference.is_some() { None } else { Some(value) };
-        Ok(Some(Self { name, value, optional: reference == Some(true) }))
+        let refers = value.is_some_and(|value| contains(&value.decode(), "$("));
+        Ok(Some(Self { name, value, refers, optional: reference == Some(true) }))
     }
 
     /// Whether the variable is certain to be set, to something.
@@ -167,7 +182,7 @@ impl<'a> Variable<'a> {
     /// to other variables.
     #[inline(never)]
     pub(crate) fn literal(self) -> Option<Cow<'a, str>> {
-        self.value.map(Text::decode).filter(|value| !contains(value, "$("))
+        self.value.filter(|_| !self.refers).map(Text::decode)
     }
 }
 
