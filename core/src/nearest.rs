@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_slip_is_understood_and_another_name_is_not() {
-        let known = ["audience", "region", "mountPath", "role-arn"];
+        let known = ["audience", "region", "mountPath", "role-arn", "path"];
         for (name, expected) in [
             ("audiance", Some("audience")),
             ("Region", Some("region")),
@@ -88,6 +88,11 @@ mod tests {
             ("mountpaht", Some("mountPath")),
             ("roleArn", Some("role-arn")),
             ("legion", Some("region")),
+            // Both slips at the start.
+            ("xyaudience", Some("audience")),
+            // Two letters of four are too many.
+            ("poth", Some("path")),
+            ("pots", None),
             ("version", None),
             ("image", None),
             ("", None),

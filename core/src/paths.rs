@@ -64,9 +64,9 @@ impl<'p> ContainerPath<'p> {
         self.0.len() > other.0.len() && self.is_within(other)
     }
 
-    /// How deep the path is.
-    pub(crate) fn depth(&self) -> usize {
-        self.0.bytes().filter(|byte| *byte == b'/').count()
+    /// Whether everything is below it.
+    pub(crate) fn is_root(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether that is one of its parts.
@@ -113,6 +113,8 @@ mod tests {
             ("/../run/x/y/../../token/.", "/run/token", false, true),
             ("C:\\run\\x\\..\\token", "/run/token", true, true),
             ("/run/..token", "/run/token", false, false),
+            ("/.", "/", false, true),
+            ("//", "/", false, true),
             ("/run/token2", "/run/token", false, false),
             ("/run", "/run/token", false, false),
             ("/RUN/token", "/run/token", false, false),

@@ -165,6 +165,7 @@ fn composed_arns_have_an_account_a_partition_and_a_path() {
             compose("aws-cn", "/"),
             compose("aws", "/a/"),
             compose("aws", "/a/b/"),
+            compose("aws", "/ab/"),
             compose("aws", &format!("/{}/", "a".repeat(510))),
         ],
     );
@@ -209,6 +210,33 @@ fn mappings_name_an_account_and_a_role() {
             json!([{"namespace": "a", "serviceAccount": "b", "roleArn": role, "tokenExpirationSeconds": 1}]),
         ],
     );
+}
+
+#[test]
+fn what_is_missing_is_told_unless_something_is_wrong_with_what_is_there() {
+    const NEEDS: &str = "needs namespace, serviceAccount and roleArn";
+    for (settings, expected) in [
+        (json!({"roleMappings": [{"namespace": "A"}]}), vec!["roleMappings[0].namespace: "]),
+        (
+            json!({"roleMappings": [{"namespace": "a"}]}),
+            vec![&*format!("roleMappings[0]: {NEEDS}")],
+        ),
+        (
+            json!({"region": 1, "roleMappings": [{"namespace": "a"}, {"namespace": "B"}]}),
+            vec!["region: ", &*format!("roleMappings[0]: {NEEDS}"), "roleMappings[1].namespace: "],
+        ),
+    ] {
+        let message = said(&settings).unwrap();
+        let problems: Vec<&str> = message
+            .lines()
+            .filter(|line| !line.ends_with("problems:"))
+            .map(|line| line.trim_start_matches("- "))
+            .collect();
+        assert_eq!(problems.len(), expected.len(), "{message}");
+        for (problem, expected) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(expected), "{problem}, not {expected}");
+        }
+    }
 }
 
 #[test]

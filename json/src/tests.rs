@@ -269,6 +269,11 @@ proptest! {
         // What stands in the document is not the value, unless nothing is escaped.
         let raw = string.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
         prop_assert_eq!(text.is(raw), text.decode() == raw);
+        let other = other.decode();
+        for part in [&*other, raw, ""] {
+            prop_assert_eq!(text.starts_with(part), text.decode().starts_with(part));
+            prop_assert_eq!(text.ends_with(part), text.decode().ends_with(part));
+        }
     }
 
     #[test]
@@ -539,6 +544,7 @@ fn members(document: &str) -> Result<(String, String, usize), Error> {
 fn members_are_found_by_their_keys_and_others_are_read_past() {
     for (document, expected) in [
         ("{}", ("", "", 0)),
+        (r#"{"a longer kex than a word":[1]}"#, ("", "", 0)),
         (r#"{"name":"a","value":"b","a longer key than a word":[1,{}]}"#, ("a", "b", 2)),
         (r#" { "value" : "b" , "x" : {"name":"c"} , "name" : "a" } "#, ("a", "b", 0)),
         (r#"{"n\u0061me":"a","valu\u0065":null}"#, ("a", "", 0)),

@@ -184,3 +184,54 @@ fn excepts(entry: &str, agent: &str) -> bool {
         || (entry.starts_with("169.254")
             && agent.starts_with(entry.strip_suffix('*').unwrap_or(entry)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{excepts, http_host, is_address, is_loopback};
+
+    #[test]
+    fn this_machine_has_several_names() {
+        for (uri, host, loopback, address) in [
+            ("http://localhost/creds", Some("localhost"), true, false),
+            ("http://127.0.0.1:8080", Some("127.0.0.1"), true, true),
+            ("http://127.8.8.8?x", Some("127.8.8.8"), true, true),
+            ("http://[::1]:80/creds", Some("::1"), true, true),
+            ("http://[fd00:ec2::23]/v1", Some("fd00:ec2::23"), false, true),
+            ("http://user:secret@10.0.0.7/", Some("10.0.0.7"), false, true),
+            ("http://127.example.com/", Some("127.example.com"), false, false),
+            ("https://127.0.0.1/", None, false, false),
+        ] {
+            assert_eq!(http_host(uri), host, "{uri}");
+            let Some(host) = host else { continue };
+            assert_eq!(is_loopback(host), loopback, "{uri}");
+            assert_eq!(is_address(host), address, "{uri}");
+        }
+    }
+
+    #[test]
+    fn exceptions_of_proxies_are_taken_generously() {
+        const FOUR: &str = "169.254.170.23";
+        const SIX: &str = "fd00:ec2::23";
+        for (entry, agent, expected) in [
+            ("*", FOUR, true),
+            (" 169.254.170.23 ", FOUR, true),
+            ("[fd00:ec2::23]", SIX, true),
+            ("169.254.170.23/32", FOUR, true),
+            ("169.254.0.0/16", FOUR, true),
+            ("169.254.0.0/16", SIX, false),
+            ("fd00:ec2::/32", SIX, true),
+            ("fd00:ec2::/32", FOUR, false),
+            ("169.254.*", FOUR, true),
+            ("169.254", FOUR, true),
+            ("169.254.1", FOUR, true),
+            ("169.254.2", FOUR, false),
+            ("169.254.0.0", FOUR, false),
+            ("fd00:ec2::", SIX, false),
+            ("10.0.0.0/8", FOUR, false),
+            (".example.com", FOUR, false),
+            ("", FOUR, false),
+        ] {
+            assert_eq!(excepts(entry, agent), expected, "{entry:?} {agent}");
+        }
+    }
+}

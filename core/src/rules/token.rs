@@ -183,7 +183,7 @@ impl<'a> ContainerRules<'_, 'a> {
                     Severity::Reject,
                     "below the read-only mount of the token, so the container cannot start",
                 )
-            } else if ours.is_below(other) && other.depth() > 0 && mount.read_only {
+            } else if ours.is_below(other) && !other.is_root() && mount.read_only {
                 (
                     Severity::Warn,
                     "read-only, so the token below it can be mounted only if that volume has the folder",

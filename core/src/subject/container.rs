@@ -115,7 +115,8 @@ impl<'a> Container<'a> {
     ) -> Option<(&VolumeMount<'a>, &ContainerPath<'a>)> {
         self.mounts_and_paths(windows)
             .filter(|(_, path)| file.is_within(path))
-            .max_by_key(|(_, path)| path.depth())
+            // Of those, the longer path is below the shorter.
+            .max_by_key(|(_, path)| path.as_str().len())
     }
 
     /// The container as messages name it.
