@@ -215,3 +215,30 @@ fn a_long_warning_keeps_its_id_and_fits() {
     assert!(warning.ends_with("… [legacy-annotation]"), "{warning}");
     assert!((250..=256).contains(&warning.len()), "{}: {warning}", warning.len());
 }
+
+#[test]
+fn what_was_done_is_logged_with_the_audit_annotations_and_nothing_else() {
+    let pod = |role: &str| {
+        let account = json!({"metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": role}}});
+        let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
+        let response =
+            validate(&payload("Pod", &pod), &mut |_| Ok(account.to_string().into_bytes()));
+        let log: Value = serde_json::from_slice(&response.log.clone().unwrap()).unwrap();
+        (body(&response), log)
+    };
+    let (answer, log) = pod("arn:aws:iam::111122223333:role/api");
+    assert_eq!(
+        log,
+        json!({"level": "info", "message": "AWS identity injected", "identity": "web identity",
+            "role-arn": "arn:aws:iam::111122223333:role/api", "containers": "app"})
+    );
+    assert_eq!(answer["accepted"], true);
+    let (answer, log) = pod("nonsense");
+    assert_eq!(log["level"], "warning");
+    assert_eq!(log["message"], answer["message"]);
+    assert_eq!(log["findings"], "role-arn-malformed");
+    // A refusal has no audit annotations.
+    let response = validate(b"", &mut |_| panic!("nothing is asked"));
+    let log: Value = serde_json::from_slice(&response.log.unwrap()).unwrap();
+    assert_eq!(log.as_object().unwrap().len(), 2, "{log}");
+}

@@ -144,6 +144,9 @@ fn regions_look_like_regions() {
 
 #[test]
 fn words_and_flags_are_what_they_may_be() {
+    // YAML takes `off` without quotes for false.
+    valid("findings", &[json!({"host-network": false}), json!({"host-network": null})]);
+    invalid("findings", &[json!({"host-network": true}), json!({"host-network": "on"})]);
     valid("sessionName", &texts(["none", "podName"]));
     invalid("sessionName", &[json!(""), json!("podname"), json!(true)]);
     valid("serviceAccountLookup", &texts(["fresh", "cached"]));

@@ -326,6 +326,7 @@ mod tests {
         refused("arn:aws-gov:iam::123456789012:role/x", E::Partition("aws-gov"));
         refused("arn:aws:sts::123456789012:assumed-role/x/session", E::AssumedRole);
         refused("arn:aws:s3::123456789012:role/x", E::Service("s3"));
+        refused("arn:aws:sts::123456789012:federated-user/x", E::Service("sts"));
         refused("arn:aws:iam:eu-west-1:123456789012:role/x", E::Region("eu-west-1"));
         refused("arn:aws:iam:::role/x", E::NoAccount);
         refused("arn:aws:iam::12345:role/x", E::AccountDigits(5));
