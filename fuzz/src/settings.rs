@@ -32,6 +32,14 @@ pub fn run(data: &[u8]) {
         "ServiceAccount" => Ok(ACCOUNT.as_bytes().to_vec()),
         _ => Err("Host error: the API server is gone".to_owned()),
     });
+    // Roles of mappings are judged when the policy is loaded and where one is used, which is not here.
+    let message = answer.message.as_deref().unwrap_or_default();
+    let of_a_role =
+        |problem: &str| problem.starts_with("roleMappings[") && problem.contains("].roleArn: ");
+    let mut problems = message.lines().filter(|line| !line.ends_with(" problems:"));
+    if !answer.valid && problems.all(|line| of_a_role(line.trim_start_matches("- "))) {
+        return;
+    }
     let refused = judged.response.message.as_deref().unwrap_or_default();
     assert_eq!(
         answer.valid,
