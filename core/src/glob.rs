@@ -97,4 +97,11 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn what_is_too_long_to_be_a_name_matches_nothing() {
+        for (length, expected) in [(1, true), (1024, true), (1025, false), (5000, false)] {
+            assert_eq!(matches("*", &"a".repeat(length)), expected, "{length}");
+        }
+    }
 }

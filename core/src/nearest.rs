@@ -102,6 +102,20 @@ mod tests {
     }
 
     #[test]
+    fn long_names_are_not_compared() {
+        let longest = "a".repeat(64);
+        for (name, expected) in [
+            ("a".repeat(63), true),
+            ("a".repeat(64), true),
+            ("a".repeat(65), false),
+            ("a".repeat(66), false),
+        ] {
+            let found = nearest(&name, std::iter::once(&*longest));
+            assert_eq!(found.is_some(), expected, "{}", name.len());
+        }
+    }
+
+    #[test]
     fn distances_are_those_of_the_textbook() {
         for (a, b, expected) in [
             ("", "", 0),
