@@ -71,7 +71,8 @@ impl<'x, 'a> Injection<'x, 'a> {
         edits
     }
 
-    /// Whether the token's mount is to be added to the container; `other` is one in its place.
+    /// Whether the token's mount is to be added to the container. `other` is one in its place, which is
+    /// reported.
     fn lacks_mount(
         &self,
         container: &Container<'_>,

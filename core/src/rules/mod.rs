@@ -1,6 +1,6 @@
-//! Rules about pods, and about the pods that templates describe. Rules about the value of one option are
-//! where the option is read (`identity`), those about what keeps an identity from being wired in where it
-//! would be (`injection`).
+//! Rules about pods, about the pods that templates describe, and about the keys of annotations. Rules about the
+//! value of one option are where the option is read (`identity`), those about what keeps an identity from being
+//! wired in where it would be (`injection`).
 
 mod container_credentials;
 mod credentials;
