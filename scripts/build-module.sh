@@ -25,7 +25,8 @@ esac
 root=$(pwd -P)
 home=${CARGO_HOME:-$HOME/.cargo}
 "${cargo[@]}" fetch --quiet --locked --target wasm32-wasip1
-flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
+# Vectors are part of WebAssembly 2.0, and on by default in the engine of the policy server.
+flags=(-Ctarget-feature=+simd128 --remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
 for registry in "$home"/registry/src/*/; do
   flags+=(--remap-path-prefix="${registry%/}=/deps")
 done

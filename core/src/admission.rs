@@ -29,6 +29,7 @@ pub(crate) struct Admission<'x, 'a> {
 
 impl Admission<'_, '_> {
     /// Judges the object of the request.
+    #[inline(never)]
     pub(crate) fn judge(&self, get_resource: &mut GetResource<'_>) -> Verdict {
         if self.request.subresource {
             return Verdict::accepted();
@@ -45,6 +46,7 @@ impl Admission<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn judge_account(&self, account: &ServiceAccount<'_>) -> Verdict {
         if account.metadata.deleting {
             return Verdict::accepted();
@@ -68,6 +70,7 @@ impl Admission<'_, '_> {
         Verdict::accepted().with(&findings.into_sorted())
     }
 
+    #[inline(never)]
     fn judge_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
         if let Some(reason) = self.reason_to_skip(pod) {
             return Verdict::accepted().note("skipped", reason);
@@ -98,6 +101,7 @@ impl Admission<'_, '_> {
     /// Judges a workload by the pods that its template describes, so that whoever writes it is told, and
     /// not only the controller that creates the pods. The template itself is never changed: controllers
     /// and GitOps tools would fight over it.
+    #[inline(never)]
     fn judge_template(
         &self,
         template: &Template<'_>,
@@ -175,6 +179,7 @@ impl Admission<'_, '_> {
         if named.is_empty() { metadata.namespace.decode() } else { named.decode() }
     }
 
+    #[inline(never)]
     fn describe<'p, 'a>(
         &self,
         pod: &'p Pod<'a>,
@@ -194,6 +199,7 @@ impl Admission<'_, '_> {
     }
 
     /// Judges the service account of a pod, which may be older than the policy.
+    #[inline(never)]
     fn judge_account_of_pod<'s>(
         &self,
         described: &DescribedPod<'_, '_>,

@@ -45,7 +45,7 @@ impl<'p> ContainerPath<'p> {
 
     /// Where a file of a volume is in that volume, from its relative path.
     pub(crate) fn of_file(file: &str, windows: bool) -> ContainerPath<'static> {
-        ContainerPath::new(format!("/{file}"), windows)
+        ContainerPath::new("/".to_owned() + file, windows)
     }
 
     /// Whether both lead to the same place.

@@ -13,7 +13,7 @@ use aws_pod_identity_json::{Error, ErrorKind, Reader, Text, object};
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
     pub(crate) request: AdmissionRequest<'a>,
-    pub(crate) settings: Settings<'a>,
+    pub(crate) settings: Box<Settings<'a>>,
     /// What is wrong with the settings. The policy server asked when it loaded the policy, so there is
     /// nothing here unless another host did not.
     pub(crate) settings_problems: Problems,
@@ -48,15 +48,16 @@ pub(crate) enum Operation {
 
 impl<'a> Payload<'a> {
     /// Reads the payload in one pass.
+    #[inline(never)]
     pub(crate) fn read(document: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(document);
         let mut request = None;
-        let mut settings = Settings::default();
+        let mut settings = Box::<Settings<'_>>::default();
         let mut settings_problems = Problems::default();
         let reader = &mut reader;
         object!(reader, {
             "request" => request = Some(AdmissionRequest::read(reader)?),
-            "settings" => (settings, settings_problems) = Settings::read(reader)?,
+            "settings" => settings.read(reader, &mut settings_problems)?,
         });
         reader.end()?;
         let missing = || reader.error(ErrorKind::Expected("a member \"request\""));
@@ -66,6 +67,7 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> AdmissionRequest<'a> {
+    #[inline(never)]
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut uid = Text::default();
         let mut kind = None;

@@ -74,10 +74,12 @@ impl Verdict {
     }
 
     /// Writes the answer about the object at `range` of `document`.
+    #[inline(never)]
     pub(crate) fn respond(self, document: &[u8], range: Range<usize>) -> Response {
         let log = self.log();
-        let capacity = if self.edits.is_empty() { 0 } else { range.len() + self.edits.added() };
-        let mut body = String::with_capacity(capacity + 512);
+        let object = if self.edits.is_empty() { 0 } else { range.len() + self.edits.added() };
+        let audit: usize = self.audit.iter().map(|(key, value)| key.len() + value.len() + 6).sum();
+        let mut body = String::with_capacity(object + audit + 96);
         body.push_str("{\"accepted\":");
         match &self.rejection {
             None => body.push_str("true"),

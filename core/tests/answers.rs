@@ -43,7 +43,7 @@ fn what_cannot_be_read_is_refused_with_the_reason_and_the_place() {
             "message": format!("the admission request cannot be read: {expected}")});
         assert_eq!(answer(payload), expected, "{}", String::from_utf8_lossy(payload));
     }
-    let deep = format!("{{\"x\":{}", "[".repeat(130));
+    let deep = format!("{{\"x\":{}\"\\n\"", "[".repeat(130));
     assert!(
         answer(deep.as_bytes())["message"]
             .as_str()

@@ -1,5 +1,5 @@
-//! The reader against `serde_json`: it takes the same documents, reads the same values, and knows where a
-//! member can be added.
+//! The reader against `serde_json`: it finds the same documents in order, reads past them and reads the same
+//! values, and knows where a member can be added.
 
 use aws_pod_identity_json::{Error, Kind, Place, Reader, push_string};
 use serde_json::{Map, Number, Value};
@@ -10,11 +10,22 @@ const MAX_DEPTH: usize = 126;
 /// Checks one input.
 pub fn run(data: &[u8]) {
     let mut reader = Reader::new(data);
-    let skipped = reader.skip().and_then(|()| reader.end());
+    let checked = reader.check().and_then(|()| reader.end());
+    let mut skipping = Reader::new(data);
+    match skipping.skip() {
+        Ok(()) => {
+            let skipped = data.get(..skipping.position()).expect("a part of the document");
+            std::str::from_utf8(skipped).expect("what is read past is UTF-8");
+        }
+        Err(_) => assert!(checked.is_err(), "what is in order is read past"),
+    }
     let Ok(document) = std::str::from_utf8(data) else {
-        skipped.expect_err("what is no UTF-8 is refused");
+        checked.expect_err("what is no UTF-8 is refused");
         return;
     };
+    if checked.is_ok() {
+        assert_eq!(skipping.position(), document.trim_end_matches([' ', '\n', '\r', '\t']).len());
+    }
     let mut out = String::new();
     push_string(&mut out, document);
     assert_eq!(
@@ -24,7 +35,7 @@ pub fn run(data: &[u8]) {
 
     match serde_json::from_str::<Value>(document) {
         Ok(expected) => {
-            skipped.expect("what serde_json reads, the reader reads past");
+            checked.expect("what serde_json reads, the reader finds in order");
             check_values(document, &expected);
         }
         // The reader does not interpret numbers, and allows a level or two more.
@@ -32,14 +43,14 @@ pub fn run(data: &[u8]) {
             if ["number out of range", "recursion limit"]
                 .iter()
                 .any(|why| error.to_string().contains(why)) => {}
-        Err(error) => assert!(skipped.is_err(), "serde_json refuses it: {error}"),
+        Err(error) => assert!(checked.is_err(), "serde_json refuses it: {error}"),
     }
 }
 
 fn check_values(document: &str, expected: &Value) {
     let mut reader = Reader::new(document.as_bytes());
     let mut places = Vec::new();
-    let found = read(&mut reader, &mut places, 0).expect("what can be read past can be read");
+    let found = read(&mut reader, &mut places, 0).expect("what is in order can be read");
     assert_eq!(reader.position(), document.trim_end_matches([' ', '\n', '\r', '\t']).len());
     assert_eq!(found.as_ref(), Some(expected));
     // Not all of them, which would take time in proportion to the document's square.
@@ -64,7 +75,7 @@ fn read(
     Ok(Some(match reader.kind()? {
         Kind::Object => {
             let mut object = Map::new();
-            let place = reader.members(&mut |reader, key| {
+            let place = reader.members(|reader, key| {
                 let value = read(reader, places, depth + 1)?;
                 object.insert(key.decode().into_owned(), value.unwrap_or_default());
                 Ok(())
@@ -74,7 +85,7 @@ fn read(
         }
         Kind::Array => {
             let mut array = Vec::new();
-            let place = reader.array(&mut |reader| {
+            let place = reader.array(|reader| {
                 array.push(read(reader, places, depth + 1)?.unwrap_or_default());
                 Ok(())
             })?;

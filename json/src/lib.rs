@@ -3,23 +3,37 @@
 //! `serde_json` cannot say where in the text a value stands except by scanning it twice (`RawValue`),
 //! and derived readers are most of a small module's bytes. Reading requests and editing pods is what
 //! this product is, so it has a reader of its own: one pass, no allocation for what no rule looks at, and
-//! every object and array hands back the [`Place`] where a member can be appended. It accepts exactly
-//! the documents that `serde_json` accepts (tests hold the two against each other), but for numbers,
-//! whose digits are never interpreted and so have no range, and for nesting, whose limit counts from the value
-//! that is read past. Of a member that matters it refuses a second definition.
+//! every object and array hands back the [`Place`] where a member can be appended. Of a member that matters it
+//! refuses a second definition.
+//!
+//! How much care a value gets depends on who wrote it:
+//!
+//! * What is read is read as JSON says.
+//! * [`Reader::skip`] reads past what no rule looks at. Its strings are strings, what it opens it closes, and it is
+//!   UTF-8, so that what follows is found and what is copied is text. Whether all commas are in their places is not
+//!   looked at: a payload was written by the policy server's serializer a moment before.
+//! * [`Reader::check`] is for documents that people write: it accepts exactly those that `serde_json` accepts (tests
+//!   hold the two against each other), but for numbers, whose digits are never interpreted and so have no range,
+//!   and for nesting, whose limit counts from the value that is checked.
 //!
 //! A crate of its own because its loops are where a request's time goes: it is compiled for speed, and all
 //! the rest for size.
 
 #![forbid(unsafe_code)]
 
+mod block;
+mod check;
+mod keys;
 mod object;
 mod reader;
+mod skip;
 #[cfg(test)]
 mod tests;
 mod text;
 mod write;
 
+pub use keys::Keys;
+pub use object::Members;
 pub use reader::{Error, ErrorKind, Kind, Place, Reader};
 pub use text::Text;
 pub use write::{push_member, push_string};

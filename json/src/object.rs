@@ -1,4 +1,91 @@
-//! How reading an object is written.
+//! Reading an object of which some members matter.
+
+use super::keys::Keys;
+use super::reader::{ErrorKind, OBJECT, Place, Progress, Reader, Result};
+use super::text::plain_length;
+
+/// How far an object has been read of which some members matter.
+#[derive(Clone, Debug)]
+pub struct Members<'k> {
+    keys: &'k Keys<'k>,
+    /// A bit for each of the keys.
+    seen: u32,
+    current: usize,
+    progress: Progress,
+}
+
+impl<'k> Members<'k> {
+    /// At the start of an object of which these members matter.
+    pub fn named(keys: &'k Keys<'k>) -> Self {
+        Self { keys, seen: 0, current: usize::MAX, progress: Progress::default() }
+    }
+
+    /// The number of the member, in the order of the keys, whose value comes next; no key has the number at the
+    /// end of the object.
+    pub fn current(&self) -> usize {
+        self.current
+    }
+
+    /// Where a member can be added, at the end of the object.
+    pub fn place(&self) -> Place {
+        self.progress.place
+    }
+}
+
+impl Reader<'_> {
+    /// Goes on to the next member that matters, reading past the others; `members` says which one it is.
+    /// Its value must be read or skipped before the next call. A second definition of a member that matters is
+    /// refused, because readers of JSON disagree about which one counts. [`object!`](crate::object) is the
+    /// readable way to write it.
+    // One copy of the loop for all objects, and nothing that is called through a pointer: the engine looks up
+    // what a pointer means once for each pointer and instance.
+    #[inline(never)]
+    pub fn next_member(&mut self, members: &mut Members<'_>) -> Result<()> {
+        loop {
+            let before = if members.progress.begun { b',' } else { b'{' };
+            let number = match plain_key(before, self.rest) {
+                Some((key, first, rest)) => {
+                    self.rest = rest;
+                    members.progress.begun = true;
+                    members.keys.position_of(key, first)
+                }
+                None if self.another(&mut members.progress, &OBJECT)? => {
+                    self.key()?.position_in(members.keys)
+                }
+                None => {
+                    members.current = usize::MAX;
+                    return Ok(());
+                }
+            };
+            if let Some(number) = number {
+                let bit = 1_u32.wrapping_shl(u32::try_from(number).unwrap_or_default());
+                if members.seen & bit != 0 {
+                    return Err(self.error(ErrorKind::Duplicate));
+                }
+                members.seen |= bit;
+                members.current = number;
+                return Ok(());
+            }
+            self.skip()?;
+        }
+    }
+}
+
+/// Reads a key and the colon behind it where they are written as nearly all are, without white space, escapes
+/// and what is no ASCII. Gives the key, its first eight bytes with whatever follows it, and the rest.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
+fn plain_key(before: u8, rest: &[u8]) -> Option<(&[u8], u64, &[u8])> {
+    let [first, b'"', inside @ ..] = rest else { return None };
+    if *first != before {
+        return None;
+    }
+    let (first, _) = inside.split_first_chunk()?;
+    match inside.split_at_checked(plain_length(inside))? {
+        (key, [b'"', b':', rest @ ..]) => Some((key, u64::from_le_bytes(*first), rest)),
+        _ => None,
+    }
+}
 
 /// Reads an object, and does with the value of each member named what is said behind its name, which has to
 /// read or skip it; gives the [`Place`](crate::Place) where a member can be added. The other members are read
@@ -24,18 +111,20 @@
 #[macro_export]
 macro_rules! object {
     ($reader:ident, { $($key:expr => $read:expr),+ $(,)? }) => {{
-        const { assert!([$(stringify!($key)),+].len() <= 32) };
-        $reader.object(&[$($key),+], &mut |$reader, member| {
+        const KEYS: &$crate::Keys<'static> = &$crate::Keys::of(&[$($key),+]);
+        let mut members = $crate::Members::named(KEYS);
+        loop {
+            $reader.next_member(&mut members)?;
             let mut number = 0;
             $(
-                if member == number {
+                if members.current() == number {
                     $read;
-                    return Ok(());
+                    continue;
                 }
                 number += 1;
             )+
             let _ = number;
-            Ok(())
-        })?
+            break members.place();
+        }
     }};
 }

@@ -2,10 +2,6 @@
 
 use super::text::{Text, escape, plain_length};
 
-/// How deep values may nest below the one that is skipped: what `serde_json`, which the policy server
-/// reads requests with, allows for the whole document.
-const MAX_DEPTH: u32 = 128;
-
 /// Where and why a document could not be read.
 // In a box: what every method returns is a register that way, and not a place in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +30,7 @@ pub enum ErrorKind {
     String,
     /// A number is not written as JSON writes numbers.
     Number,
-    /// Values are nested more than [`MAX_DEPTH`] levels deep.
+    /// Values are nested more deeply than [`Reader::check`] follows.
     Depth,
     /// An object has a member twice that may be there once.
     Duplicate,
@@ -57,7 +53,7 @@ impl ErrorKind {
     }
 }
 
-type Result<T> = std::result::Result<T, Error>;
+pub(super) type Result<T> = std::result::Result<T, Error>;
 
 /// The kind of the value that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +87,7 @@ impl Kind {
 }
 
 /// Where the next member of an object, or element of an array, can be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// Offset in the document, bytes: just after the last member, or after the opening bracket.
     pub at: usize,
@@ -99,12 +95,33 @@ pub struct Place {
     pub empty: bool,
 }
 
+/// How far an object or a list has been read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    /// Whether its opening bracket has been read.
+    pub(super) begun: bool,
+    pub(super) place: Place,
+}
+
+/// What stands around members or elements.
+pub(super) struct Brackets {
+    opening: u8,
+    begin: &'static str,
+    closing: u8,
+    end: &'static str,
+}
+
+pub(super) const OBJECT: Brackets =
+    Brackets { opening: b'{', begin: "an object", closing: b'}', end: "',' or '}'" };
+const LIST: Brackets =
+    Brackets { opening: b'[', begin: "a list", closing: b']', end: "',' or ']'" };
+
 /// Reads a document from its start to its end.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     document: &'a [u8],
     /// What has not been read yet: the end of the document.
-    rest: &'a [u8],
+    pub(super) rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
@@ -132,13 +149,13 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn advance(&mut self, bytes: usize) {
+    pub(super) fn advance(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
     /// The next byte that is not white space, without taking it.
     #[inline]
-    fn peek(&mut self) -> Result<u8> {
+    pub(super) fn peek(&mut self) -> Result<u8> {
         // The policy server writes no white space.
         match self.rest {
             [byte, ..] if *byte > b' ' => Ok(*byte),
@@ -160,7 +177,7 @@ impl<'a> Reader<'a> {
 
     /// Takes `wanted` if it comes next, white space aside.
     #[inline]
-    fn take(&mut self, wanted: u8) -> Result<bool> {
+    pub(super) fn take(&mut self, wanted: u8) -> Result<bool> {
         match self.rest {
             [byte, rest @ ..] if *byte == wanted => {
                 self.rest = rest;
@@ -180,7 +197,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn expect(&mut self, wanted: u8, what: &'static str) -> Result<()> {
+    pub(super) fn expect(&mut self, wanted: u8, what: &'static str) -> Result<()> {
         match self.rest {
             [byte, rest @ ..] if *byte == wanted => {
                 self.rest = rest;
@@ -213,77 +230,63 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an object of which the members named in `keys` matter, 32 at the most: `member` is called
-    /// with the number of each and must read or skip its value. The others are read past. A second
-    /// definition of a member that matters is refused, because readers of JSON disagree about which one
-    /// counts. [`object!`](crate::object) is the readable way to write it.
-    // Not generic: one copy for all objects is a fifth of the module smaller than a copy for each.
-    pub fn object(
-        &mut self,
-        keys: &[&str],
-        member: &mut dyn FnMut(&mut Self, usize) -> Result<()>,
-    ) -> Result<Place> {
-        let mut seen = 0_u32;
-        self.each_member(|reader, key| {
-            let Some(number) = key.position_in(keys) else { return reader.skip() };
-            let bit = 1_u32.wrapping_shl(u32::try_from(number).unwrap_or_default());
-            if seen & bit != 0 {
-                return Err(reader.error(ErrorKind::Duplicate));
-            }
-            seen |= bit;
-            member(reader, number)
-        })
-    }
-
     /// Reads an object. `member` is called with each key and must read or skip the value.
+    #[inline]
     pub fn members(
-        &mut self,
-        member: &mut dyn FnMut(&mut Self, Text<'a>) -> Result<()>,
-    ) -> Result<Place> {
-        self.each_member(member)
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
-    fn each_member(
         &mut self,
         mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
     ) -> Result<Place> {
-        self.expect(b'{', "an object")?;
-        let mut place = Place { at: self.position(), empty: true };
-        if self.take(b'}')? {
-            return Ok(place);
-        }
-        loop {
-            self.expect(b'"', "a string")?;
-            let key = self.string()?;
-            self.expect(b':', "':'")?;
+        let mut progress = Progress::default();
+        while let Some(key) = self.next_key(&mut progress)? {
             member(self, key)?;
-            place = Place { at: self.position(), empty: false };
-            if self.take(b',')? {
-                continue;
-            }
-            self.expect(b'}', "',' or '}'")?;
-            return Ok(place);
         }
+        Ok(progress.place)
+    }
+
+    #[inline(never)]
+    fn next_key(&mut self, progress: &mut Progress) -> Result<Option<Text<'a>>> {
+        if self.another(progress, &OBJECT)? { self.key().map(Some) } else { Ok(None) }
     }
 
     /// Reads an array. `element` is called for each element and must read or skip it.
-    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<Place> {
-        self.expect(b'[', "a list")?;
-        let mut place = Place { at: self.position(), empty: true };
-        if self.take(b']')? {
-            return Ok(place);
-        }
-        loop {
+    #[inline]
+    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<Place> {
+        let mut progress = Progress::default();
+        while self.next_element(&mut progress)? {
             element(self)?;
-            place = Place { at: self.position(), empty: false };
-            if self.take(b',')? {
-                continue;
-            }
-            self.expect(b']', "',' or ']'")?;
-            return Ok(place);
         }
+        Ok(progress.place)
+    }
+
+    #[inline(never)]
+    fn next_element(&mut self, progress: &mut Progress) -> Result<bool> {
+        self.another(progress, &LIST)
+    }
+
+    /// Whether there is another member or element; reads up to it, or past the closing bracket.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
+    pub(super) fn another(&mut self, progress: &mut Progress, brackets: &Brackets) -> Result<bool> {
+        if !progress.begun {
+            self.expect(brackets.opening, brackets.begin)?;
+            *progress = Progress { begun: true, place: Place { at: self.position(), empty: true } };
+            return Ok(!self.take(brackets.closing)?);
+        }
+        progress.place = Place { at: self.position(), empty: false };
+        if self.take(b',')? {
+            return Ok(true);
+        }
+        self.expect(brackets.closing, brackets.end)?;
+        Ok(false)
+    }
+
+    /// Reads a key and the colon behind it.
+    #[inline(never)]
+    pub(super) fn key(&mut self) -> Result<Text<'a>> {
+        self.expect(b'"', "a string")?;
+        let key = self.string()?;
+        self.expect(b':', "':'")?;
+        Ok(key)
     }
 
     /// Reads a string.
@@ -341,69 +344,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads past one value of any kind, checking that it is JSON.
-    pub fn skip(&mut self) -> Result<()> {
-        // One bit a level: whether it is an object.
-        let mut objects: u128 = 0;
-        let mut depth: u32 = 0;
-        loop {
-            match self.peek()? {
-                b'"' => {
-                    self.advance(1);
-                    self.string()?;
-                }
-                opening @ (b'{' | b'[') => {
-                    self.advance(1);
-                    let object = opening == b'{';
-                    if !self.take(if object { b'}' } else { b']' })? {
-                        if depth == MAX_DEPTH {
-                            return Err(self.error(ErrorKind::Depth));
-                        }
-                        depth += 1;
-                        objects = objects << 1 | u128::from(object);
-                        if object {
-                            self.skip_key()?;
-                        }
-                        continue;
-                    }
-                }
-                b't' => self.literal("true")?,
-                b'f' => self.literal("false")?,
-                b'n' => self.literal("null")?,
-                _ => self.skip_number()?,
-            }
-            // A value has ended; so may the ones around it.
-            loop {
-                if depth == 0 {
-                    return Ok(());
-                }
-                let object = objects & 1 == 1;
-                if self.take(b',')? {
-                    if object {
-                        self.skip_key()?;
-                    }
-                    break;
-                }
-                if object {
-                    self.expect(b'}', "',' or '}'")?;
-                } else {
-                    self.expect(b']', "',' or ']'")?;
-                }
-                depth -= 1;
-                objects >>= 1;
-            }
-        }
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "called from one function, twice")]
-    fn skip_key(&mut self) -> Result<()> {
-        self.expect(b'"', "a string")?;
-        self.string()?;
-        self.expect(b':', "':'")
-    }
-
-    fn literal(&mut self, word: &'static str) -> Result<()> {
+    pub(super) fn literal(&mut self, word: &'static str) -> Result<()> {
         match self.rest.strip_prefix(word.as_bytes()) {
             Some(rest) => {
                 self.rest = rest;
@@ -416,7 +357,7 @@ impl<'a> Reader<'a> {
     /// Reads the inside of a string and its closing quote.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "most of a request is inside strings")]
-    fn string(&mut self) -> Result<Text<'a>> {
+    pub(super) fn string(&mut self) -> Result<Text<'a>> {
         let plain = plain_length(self.rest);
         match self.rest.split_at_checked(plain) {
             Some((raw, [b'"', rest @ ..])) => {
@@ -472,7 +413,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn skip_number(&mut self) -> Result<()> {
+    pub(super) fn skip_number(&mut self) -> Result<()> {
         if !matches!(self.rest, [b'-' | b'0'..=b'9', ..]) {
             return Err(self.error(ErrorKind::Expected("a value")));
         }

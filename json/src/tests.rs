@@ -19,10 +19,10 @@ fn documents(count: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..default }
 }
 
-/// Whether the reader takes the whole document.
+/// Whether the reader finds nothing wrong with the whole document.
 fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
     let mut reader = Reader::new(document.as_ref());
-    reader.skip().and_then(|()| reader.end()).is_ok()
+    reader.check().and_then(|()| reader.end()).is_ok()
 }
 
 /// What the reader owes to a document.
@@ -201,6 +201,13 @@ impl Damage {
         ]
     }
 
+    fn apply_all(damages: &[Self], document: String) -> Vec<u8> {
+        let damage = |document: Vec<u8>, damage: &Self| {
+            if document.is_empty() { document } else { damage.apply(&document) }
+        };
+        damages.iter().fold(document.into_bytes(), damage)
+    }
+
     fn apply(&self, document: &[u8]) -> Vec<u8> {
         let mut bytes = document.to_vec();
         let length = bytes.len();
@@ -239,13 +246,7 @@ proptest! {
     fn damaged_documents_are_refused_where_serde_json_refuses_them(
         document in document(), damages in vec(Damage::any(), 1..3),
     ) {
-        let mut damaged = document.into_bytes();
-        for damage in damages {
-            if !damaged.is_empty() {
-                damaged = damage.apply(&damaged);
-            }
-        }
-        agrees(&damaged);
+        agrees(&Damage::apply_all(&damages, document));
     }
 
     #[test]
@@ -294,9 +295,32 @@ proptest! {
     fn reading_past_a_value_ends_just_after_it(document in document(), rest in "[,\\]} ][ -~]{0,5}") {
         let value = document.trim_matches([' ', '\n', '\r', '\t']);
         let followed = format!("{value}{rest}");
-        let mut reader = Reader::new(followed.as_bytes());
-        reader.skip().unwrap();
-        prop_assert_eq!(reader.position(), value.len());
+        for read in [Reader::skip, Reader::check] {
+            let mut reader = Reader::new(followed.as_bytes());
+            read(&mut reader).unwrap();
+            prop_assert_eq!(reader.position(), value.len());
+        }
+    }
+
+    #[test]
+    fn what_breaks_off_is_not_read_past(document in document(), at in any::<Index>()) {
+        let value = document.trim_matches([' ', '\n', '\r', '\t']).as_bytes();
+        if matches!(value, [b'{' | b'[' | b'"', ..]) {
+            let (value, _) = value.split_at(at.index(value.len()));
+            prop_assert!(Reader::new(value).skip().is_err());
+        }
+    }
+
+    #[test]
+    fn no_damage_leads_past_the_closing_bracket_or_past_a_string_that_is_none(
+        document in document(), damages in vec(Damage::any(), 1..4),
+    ) {
+        is_read_past_with_care(&Damage::apply_all(&damages, format!("[{document}]")));
+    }
+
+    #[test]
+    fn noise_is_read_past_as_little(noise in "[{\\[][\\[\\]{}\"\\\\ntu0d8x:, é\n]{0,80}") {
+        is_read_past_with_care(noise.as_bytes());
     }
 
     #[test]
@@ -311,6 +335,52 @@ proptest! {
     }
 }
 
+/// Makes sure that what is read past ends with the bracket that closes it, and that strings in it are strings.
+#[track_caller]
+fn is_read_past_with_care(document: &[u8]) {
+    if !matches!(document, [b'{' | b'[', ..]) {
+        return;
+    }
+    let mut reader = Reader::new(document);
+    let shown = String::from_utf8_lossy(document);
+    if reader.skip().is_err() {
+        assert!(Reader::new(document).check().is_err(), "refused: {shown:?}");
+        return;
+    }
+    let (end, strings) = closing_bracket(document).expect("a closing bracket");
+    assert_eq!(reader.position(), end, "{shown:?}");
+    assert!(std::str::from_utf8(&document[..end]).is_ok(), "{shown:?}");
+    for string in strings {
+        assert_eq!(oracle(string), Verdict::Accept, "{shown:?}");
+    }
+}
+
+/// Where the object or list ends that a text begins with, and the strings in it: found one byte after the other.
+fn closing_bracket(text: &[u8]) -> Option<(usize, Vec<&[u8]>)> {
+    let (mut depth, mut string, mut escaped) = (0, None, false);
+    let mut strings = Vec::new();
+    for (at, byte) in text.iter().enumerate() {
+        let after_backslash = std::mem::take(&mut escaped);
+        match (byte, string) {
+            (b'\\', _) => escaped = !after_backslash,
+            (b'"', None) if !after_backslash => string = Some(at),
+            (b'"', Some(start)) if !after_backslash => {
+                strings.push(&text[start..=at]);
+                string = None;
+            }
+            (b'{' | b'[', None) => depth += 1,
+            (b'}' | b']', None) => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some((at + 1, strings));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Writes down what the reader's own walk through a document comes across.
 fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
     use super::Kind;
@@ -319,7 +389,7 @@ fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
             out.push('{');
             let mut comma = "";
             reader
-                .members(&mut |reader, key| {
+                .members(|reader, key| {
                     out.push_str(std::mem::replace(&mut comma, ","));
                     push_string(out, &key.decode());
                     out.push(':');
@@ -333,7 +403,7 @@ fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
             out.push('[');
             let mut comma = "";
             reader
-                .array(&mut |reader| {
+                .array(|reader| {
                     out.push_str(std::mem::replace(&mut comma, ","));
                     rebuild(reader, out);
                     Ok(())
@@ -354,14 +424,14 @@ fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
 // Examples at the borders.
 
 #[test]
-fn strings_are_scanned_rightly_at_every_offset_of_a_word() {
-    // Plain characters are read past eight bytes at a time.
-    for before in 0..20 {
+fn strings_are_scanned_rightly_at_every_offset_of_a_block() {
+    // Plain characters are read past sixteen bytes at a time.
+    for before in 0..36 {
         for stop in [
             "\\n", "\\u00e9", "é", "\u{7f}", "\u{80}", "\u{1f}", "\n", "\\", "\"", " ", "!",
             "\\\"", "𝄞",
         ] {
-            for after in 0..20 {
+            for after in 0..36 {
                 agrees(&format!("\"{}{stop}{}\"", "a".repeat(before), "b".repeat(after)));
             }
         }
@@ -451,7 +521,10 @@ fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
     for depth in [129, 130, 256, 100_000] {
         let document = nested(depth, "1");
         let mut reader = Reader::new(document.as_bytes());
-        assert_eq!(reader.skip().map_err(|error| error.kind()), Err(ErrorKind::Depth), "{depth}");
+        assert_eq!(reader.check().map_err(|error| error.kind()), Err(ErrorKind::Depth), "{depth}");
+        // Reading past it needs no memory for a level.
+        let mut reader = Reader::new(document.as_bytes());
+        assert_eq!(reader.skip().map(|()| reader.position()), Ok(document.len()), "{depth}");
     }
 }
 
@@ -460,7 +533,7 @@ fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
     let refused = |kind: Result<(), Error>| kind.map_err(|error| (error.kind(), error.at()));
     let document = || Reader::new(b" [1]");
     assert_eq!(
-        refused(document().members(&mut |_, _| Ok(())).map(|_| ())),
+        refused(document().members(|_, _| Ok(())).map(|_| ())),
         Err((ErrorKind::Expected("an object"), 1))
     );
     assert_eq!(refused(document().text().map(|_| ())), Err((ErrorKind::Expected("a string"), 1)));
@@ -471,7 +544,7 @@ fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
     assert_eq!(refused(document().number().map(|_| ())), Err((ErrorKind::Expected("a value"), 1)));
     assert_eq!(refused(document().flag().map(|_| ())), Err((ErrorKind::Expected("a boolean"), 1)));
     assert_eq!(
-        refused(Reader::new(b"{}").array(&mut |_| Ok(())).map(|_| ())),
+        refused(Reader::new(b"{}").array(|_| Ok(())).map(|_| ())),
         Err((ErrorKind::Expected("a list"), 0))
     );
 }
@@ -510,7 +583,7 @@ fn what_is_no_utf8_is_refused_wherever_it_stands() {
     for inside in
         [&b"\xff"[..], b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80"]
     {
-        for before in 0..10 {
+        for before in 0..20 {
             let mut string = vec![b'"'];
             string.extend(vec![b'a'; before]);
             string.extend(inside);
@@ -531,7 +604,7 @@ fn members(document: &str) -> Result<(String, String, usize), Error> {
     object!(reader, {
         "name" => name = reader.text()?.decode().into_owned(),
         "value" => value = reader.text_or_empty()?.decode().into_owned(),
-        "a longer key than a word" => reader.array(&mut |reader| {
+        "a longer key than a word" => reader.array(|reader| {
             count += 1;
             reader.skip()
         })?,

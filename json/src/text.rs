@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::block;
+use super::keys::Keys;
+
 /// The characters between the quotes of a JSON string, not yet unescaped.
 ///
 /// Made only by the reader, which has checked every escape; so decoding cannot fail, and costs nothing
@@ -63,20 +66,10 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Which of the texts it is, if any.
-    #[inline]
-    pub(super) fn position_in(self, texts: &[&str]) -> Option<usize> {
-        if self.escaped {
-            return self.decoded_position_in(texts);
-        }
-        texts.iter().position(|text| same(self.raw, text.as_bytes()))
-    }
-
-    #[cold]
+    /// The number of the key that the string's value is.
     #[inline(never)]
-    fn decoded_position_in(self, texts: &[&str]) -> Option<usize> {
-        let decoded = self.decode();
-        texts.iter().position(|text| *text == decoded)
+    pub(super) fn position_in(self, keys: &Keys<'_>) -> Option<usize> {
+        if self.escaped { keys.position(self.decode().as_bytes()) } else { keys.position(self.raw) }
     }
 
     /// Whether the string's value has no characters.
@@ -88,7 +81,7 @@ impl<'a> Text<'a> {
 /// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; keys
 /// have 4 to 16 bytes, which are two words that may overlap.
 #[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
@@ -165,22 +158,15 @@ fn surrogate_pair(high: u32, low: u32) -> Option<char> {
     }
 }
 
-/// How many bytes come before the first quote, backslash, control character or byte that is no ASCII. Eight
-/// bytes at a time: most of a request is inside strings.
-#[inline]
+/// How many bytes come before the first quote, backslash, control character or byte that is no ASCII.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "most of a request is inside strings")]
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
     let mut rest = bytes;
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight);
-        // With the second bit turned, a quote and all control characters are below 0x21, and no other
-        // ASCII is. What a byte borrows from the next one does not matter: it comes first.
-        let turned = word ^ (ONES * 2);
-        let slashes = word ^ (ONES * u64::from(b'\\'));
-        let stops = (turned.wrapping_sub(ONES * 0x21) | slashes.wrapping_sub(ONES) | word) & HIGH;
-        if stops != 0 {
-            return bytes.len() - rest.len() + (stops.trailing_zeros() / 8) as usize;
+    while let Some((block, after)) = rest.split_first_chunk() {
+        let not_plain = block::not_plain(block);
+        if not_plain != 0 {
+            return bytes.len() - rest.len() + not_plain.trailing_zeros() as usize;
         }
         rest = after;
     }

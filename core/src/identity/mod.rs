@@ -60,12 +60,8 @@ impl Identity<'_> {
 
     /// The path of the token's file as programs see it.
     pub(crate) fn token_path(&self, windows: bool) -> String {
-        let Token { mount_path, file, .. } = &self.token;
-        if windows {
-            replaced(&format!("C:{mount_path}/{file}"), "/", "\\")
-        } else {
-            format!("{mount_path}/{file}")
-        }
+        let path = self.token.mount_path.clone().into_owned() + "/" + &self.token.file;
+        if windows { "C:".to_owned() + &replaced(&path, "/", "\\") } else { path }
     }
 }
 

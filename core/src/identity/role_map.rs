@@ -105,9 +105,13 @@ fn find_entry<'a>(
     namespace: &str,
     name: &str,
 ) -> Result<Option<(Cow<'a, str>, usize)>, Error> {
+    // People write it, so all of it is checked: a bracket missed is not to hide the entries behind it.
+    let mut reader = Reader::new(config.as_bytes());
+    reader.check()?;
+    reader.end()?;
     let mut reader = Reader::new(config.as_bytes());
     let mut found: Option<(bool, Cow<'a, str>, usize)> = None;
-    reader.members(&mut |reader, key| {
+    reader.members(|reader, key| {
         let key = key.decode();
         reader.kind()?;
         let position = reader.position();
@@ -140,7 +144,7 @@ struct RawEntry<'a> {
 impl<'a> RawEntry<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut entry = Self::default();
-        reader.members(&mut |reader, key| {
+        reader.members(|reader, key| {
             let key = key.decode();
             if reader.kind()? == Kind::Null {
                 return reader.skip();
@@ -206,5 +210,17 @@ mod tests {
         }
         assert!(find_entry("[]", "a", "b").is_err());
         assert!(find_entry("{} {}", "a", "b").is_err());
+    }
+
+    #[test]
+    fn a_mistake_anywhere_is_told_and_hides_no_entry() {
+        for config in [
+            r#"{"team-a/web": {"RoleARN": [}, "team-a/api": 1}"#,
+            r#"{"team-a/web": {"RoleARN" "x"}, "team-a/api": 1}"#,
+            r#"{"team-a/api": 1, "team-a/web": {"TokenExpiration": 01}}"#,
+            r#"{"team-a/api": 1} {}"#,
+        ] {
+            assert!(find_entry(config, "team-a", "api").is_err(), "{config}");
+        }
     }
 }

@@ -102,8 +102,8 @@ mod tests {
         let reader = &mut Reader::new(document.as_bytes());
         let (mut a, mut b) = (List::default(), List::default());
         let place = object!(reader, {
-            "a" => a = List::read(reader, &mut Reader::skip)?,
-            "b" => b = List::read(reader, &mut Reader::skip)?,
+            "a" => a = List::read(reader, Reader::skip)?,
+            "b" => b = List::read(reader, Reader::skip)?,
         });
         let mut edits = Edits::default();
         edits.append(place, "a", &a, "\"x\"");

@@ -141,30 +141,34 @@ impl Problems {
 }
 
 impl<'a> Settings<'a> {
-    /// Reads settings. An error means that they are no JSON; anything else that is wrong with them is
-    /// among the problems.
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<(Self, Problems), Error> {
-        let mut settings = Self::default();
-        let mut problems = Problems::default();
+    /// Reads settings over the defaults. An error means that they are no JSON; anything else that is wrong with
+    /// them is among the problems.
+    pub(crate) fn read(
+        &mut self,
+        reader: &mut Reader<'a>,
+        problems: &mut Problems,
+    ) -> Result<(), Error> {
         if reader.null()? {
-            return Ok((settings, problems));
+            return Ok(());
         }
         let kind = reader.kind()?;
         if kind != Kind::Object {
             problems.push(format!("settings must be an object, not {}", kind.describe()));
             reader.skip()?;
-            return Ok((settings, problems));
+            return Ok(());
         }
-        reader.members(&mut |reader, key| {
-            settings.read_key(&mut Field::new(reader, &key.decode(), &mut problems))
+        reader.members(|reader, key| {
+            self.read_key(&mut Field::new(reader, &key.decode(), problems))
         })?;
-        Ok((settings, problems))
+        Ok(())
     }
 
     /// Reads settings as [`Settings::read`] does, and judges as well what a request only judges where it
     /// counts.
     pub(crate) fn validate(reader: &mut Reader<'a>) -> Result<Problems, Error> {
-        let (settings, mut problems) = Self::read(reader)?;
+        let mut settings = Self::default();
+        let mut problems = Problems::default();
+        settings.read(reader, &mut problems)?;
         role_mappings::check_roles(&settings.role_mappings, &mut problems);
         Ok(problems)
     }

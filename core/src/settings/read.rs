@@ -186,7 +186,7 @@ impl<'r, 'a> Field<'r, 'a> {
         let parent = Some(&self.path);
         let problems = &mut *self.problems;
         let mut index = 0;
-        self.reader.array(&mut |reader| {
+        self.reader.array(|reader| {
             let path = Path { parent, step: Step::Element(index) };
             index += 1;
             element(&mut Field { reader, key: "", path, problems })
@@ -230,7 +230,7 @@ impl<'r, 'a> Field<'r, 'a> {
         }
         let parent = Some(&self.path);
         let problems = &mut *self.problems;
-        self.reader.members(&mut |reader, key| {
+        self.reader.members(|reader, key| {
             let key = &*key.decode();
             let path = Path { parent, step: Step::Member(key) };
             member(&mut Field { reader, key, path, problems })

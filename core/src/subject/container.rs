@@ -72,12 +72,12 @@ impl<'a> Container<'a> {
         let mut security = SecurityContext::default();
         let place = object!(reader, {
             "name" => name = reader.text_or_empty()?,
-            "env" => env = List::read(reader, &mut |reader| {
+            "env" => env = List::read(reader, |reader| {
                 variables.extend(Variable::read(reader)?);
                 Ok(())
             })?,
-            "envFrom" => env_from = List::read(reader, &mut Reader::skip)?,
-            "volumeMounts" => volume_mounts = List::read(reader, &mut |reader| {
+            "envFrom" => env_from = List::read(reader, Reader::skip)?,
+            "volumeMounts" => volume_mounts = List::read(reader, |reader| {
                 mounts.push(VolumeMount::read(reader)?);
                 Ok(())
             })?,
@@ -193,7 +193,7 @@ fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
         return Ok(None);
     }
     let mut optional = false;
-    reader.members(&mut |reader, _| {
+    reader.members(|reader, _| {
         if reader.kind()? != Kind::Object {
             return reader.skip();
         }

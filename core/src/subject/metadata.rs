@@ -80,7 +80,7 @@ impl<'a> Entries<'a> {
 /// Reads an object of strings; a `null` value counts as empty, as it does for the API server.
 fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, List), Error> {
     let mut entries = Vec::new();
-    let map = List::of_members(reader, &mut |reader, key| {
+    let map = List::of_members(reader, |reader, key| {
         entries.push((key.decode(), reader.text_or_empty()?));
         Ok(())
     })?;
@@ -88,5 +88,7 @@ fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, List), Erro
 }
 
 fn has_name(key: &str, prefix: &str, name: &str) -> bool {
-    key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name)
+    // Nearly always decided by the length.
+    key.len() == prefix.len() + 1 + name.len()
+        && key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name)
 }

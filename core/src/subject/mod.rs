@@ -21,10 +21,11 @@ pub(crate) use template::{Template, Workload};
 
 /// The object of a request.
 #[derive(Debug)]
+// In boxes, so that what hands a subject on moves a pointer, and the stack stays within one page.
 pub(crate) enum Subject<'a> {
-    Pod(Pod<'a>),
-    Template(Template<'a>),
-    ServiceAccount(ServiceAccount<'a>),
+    Pod(Box<Pod<'a>>),
+    Template(Box<Template<'a>>),
+    ServiceAccount(Box<ServiceAccount<'a>>),
     /// A kind that the policy has nothing to say about, or no object at all (DELETE).
     Other,
 }
@@ -33,9 +34,13 @@ impl<'a> Subject<'a> {
     /// Reads the object that comes next as one of `kind`.
     pub(crate) fn read(reader: &mut Reader<'a>, kind: ObjectKind) -> Result<Self, Error> {
         match kind {
-            ObjectKind::Pod => Pod::read(reader).map(Self::Pod),
-            ObjectKind::Workload(workload) => Template::read(reader, workload).map(Self::Template),
-            ObjectKind::ServiceAccount => ServiceAccount::read(reader).map(Self::ServiceAccount),
+            ObjectKind::Pod => Pod::read(reader).map(Box::new).map(Self::Pod),
+            ObjectKind::Workload(workload) => {
+                Template::read(reader, workload).map(Box::new).map(Self::Template)
+            }
+            ObjectKind::ServiceAccount => {
+                ServiceAccount::read(reader).map(Box::new).map(Self::ServiceAccount)
+            }
             ObjectKind::Other => reader.skip().map(|()| Self::Other),
         }
     }
@@ -85,7 +90,7 @@ impl List {
     /// Reads a list, or the `null` in its place.
     pub(crate) fn read<'a>(
         reader: &mut Reader<'a>,
-        element: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
+        element: impl FnMut(&mut Reader<'a>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         match Self::null(reader)? {
             Some(null) => Ok(null),
@@ -96,7 +101,7 @@ impl List {
     /// Reads an object, or the `null` in its place.
     pub(crate) fn of_members<'a>(
         reader: &mut Reader<'a>,
-        member: &mut dyn FnMut(&mut Reader<'a>, Text<'a>) -> Result<(), Error>,
+        member: impl FnMut(&mut Reader<'a>, Text<'a>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         match Self::null(reader)? {
             Some(null) => Ok(null),

@@ -6,6 +6,15 @@ use super::List;
 
 const WINDOWS: &str = "windows";
 
+/// Reads an object, or `null`, of which one member matters.
+macro_rules! member {
+    ($reader:ident, $name:literal => $read:expr) => {
+        if !$reader.null()? {
+            object!($reader, { $name => $read });
+        }
+    };
+}
+
 /// Whether `key` is a node label that holds the operating system, in its current or its beta spelling.
 fn is_os_label(key: Text<'_>) -> bool {
     key.is("kubernetes.io/os") || key.is("beta.kubernetes.io/os")
@@ -25,7 +34,7 @@ pub(super) fn os_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
 pub(super) fn selector_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = false;
     if !reader.null()? {
-        reader.members(&mut |reader, key| {
+        reader.members(|reader, key| {
             let value = reader.text_or_empty()?;
             windows |= is_os_label(key) && value.is(WINDOWS);
             Ok(())
@@ -37,32 +46,26 @@ pub(super) fn selector_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error
 /// Reads `spec.affinity`: does the required node affinity leave only Windows nodes?
 pub(super) fn affinity_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = None;
-    member(reader, "nodeAffinity", &mut |reader| {
-        member(reader, "requiredDuringSchedulingIgnoredDuringExecution", &mut |reader| {
-            member(reader, "nodeSelectorTerms", &mut |reader| {
+    member!(reader, "nodeAffinity" => member!(
+        reader, "requiredDuringSchedulingIgnoredDuringExecution" => member!(
+            reader, "nodeSelectorTerms" => List::read(reader, |reader| {
                 // The terms are alternatives: each of them has to ask for Windows.
-                List::read(reader, &mut |reader| {
-                    let term = term_is_windows(reader)?;
-                    windows = Some(windows.unwrap_or(true) && term);
-                    Ok(())
-                })
-                .map(|_| ())
-            })
-        })
-    })?;
+                let term = term_is_windows(reader)?;
+                windows = Some(windows.unwrap_or(true) && term);
+                Ok(())
+            })?
+        )
+    ));
     Ok(windows == Some(true))
 }
 
 /// The expressions of a term all have to hold: one that asks for Windows is enough.
 fn term_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = false;
-    member(reader, "matchExpressions", &mut |reader| {
-        List::read(reader, &mut |reader| {
-            windows |= expression_is_windows(reader)?;
-            Ok(())
-        })
-        .map(|_| ())
-    })?;
+    member!(reader, "matchExpressions" => List::read(reader, |reader| {
+        windows |= expression_is_windows(reader)?;
+        Ok(())
+    })?);
     Ok(windows)
 }
 
@@ -73,23 +76,10 @@ fn expression_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     object!(reader, {
         "key" => label = is_os_label(reader.text_or_empty()?),
         "operator" => one_of = reader.text_or_empty()?.is("In"),
-        "values" => List::read(reader, &mut |reader| {
+        "values" => List::read(reader, |reader| {
             windows = Some(reader.text()?.is(WINDOWS) && windows.unwrap_or(true));
             Ok(())
         })?,
     });
     Ok(label && one_of && windows == Some(true))
-}
-
-/// Reads an object of which one member matters.
-fn member<'a>(
-    reader: &mut Reader<'a>,
-    wanted: &str,
-    read: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    if reader.null()? {
-        return Ok(());
-    }
-    reader.object(&[wanted], &mut |reader, _| read(reader))?;
-    Ok(())
 }

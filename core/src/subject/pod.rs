@@ -67,7 +67,7 @@ impl<'a> PodSpec<'a> {
             "shareProcessNamespace" => spec.share_process_namespace = reader.flag()?,
             "schedulerName" => spec.scheduler_name = reader.text_or_empty()?,
             "securityContext" => spec.security = SecurityContext::read(reader)?,
-            "volumes" => spec.volume_list = List::read(reader, &mut |reader| {
+            "volumes" => spec.volume_list = List::read(reader, |reader| {
                 spec.volumes.push(Volume::read(reader)?);
                 Ok(())
             })?,
@@ -93,7 +93,7 @@ fn read_containers<'a>(
     kind: ContainerKind,
     containers: &mut Vec<Container<'a>>,
 ) -> Result<(), Error> {
-    List::read(reader, &mut |reader| {
+    List::read(reader, |reader| {
         containers.push(Container::read(reader, kind)?);
         Ok(())
     })?;

@@ -46,14 +46,6 @@ impl Workload {
             Self::CronJob => "CronJob",
         }
     }
-
-    /// The members that lead from the object to the pod template.
-    fn path_to_template(self) -> &'static [&'static str] {
-        match self {
-            Self::CronJob => &["spec", "jobTemplate", "spec", "template"],
-            _ => &["spec", "template"],
-        }
-    }
 }
 
 /// A workload and the pods that it would create.
@@ -71,35 +63,39 @@ pub(crate) struct Template<'a> {
 impl<'a> Template<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>, workload: Workload) -> Result<Self, Error> {
         let mut template = Self { workload, metadata: Metadata::default(), pod: None, range: 0..0 };
-        let mut metadata = Metadata::default();
-        template.descend(reader, workload.path_to_template(), &mut |reader| {
-            metadata = Metadata::read(reader)?;
-            Ok(())
-        })?;
-        template.metadata = metadata;
+        object!(reader, {
+            "metadata" => template.metadata = Metadata::read(reader)?,
+            "spec" => match workload {
+                Workload::CronJob => template.read_cron_job_spec(reader)?,
+                _ => template.read_spec(reader)?,
+            },
+        });
         Ok(template)
     }
 
-    /// Follows `path` to the template. `metadata` reads the member of that name in the outermost object.
-    fn descend(
-        &mut self,
-        reader: &mut Reader<'a>,
-        path: &[&str],
-        metadata: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn read_cron_job_spec(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
         if reader.null()? {
             return Ok(());
         }
-        let Some((member, rest)) = path.split_first() else {
-            reader.kind()?;
-            let start = reader.position();
-            self.pod = Some(Pod::read(reader)?);
-            self.range = start..reader.position();
-            return Ok(());
-        };
         object!(reader, {
-            member => self.descend(reader, rest, &mut Reader::skip)?,
-            "metadata" => metadata(reader)?,
+            "jobTemplate" => if !reader.null()? {
+                object!(reader, { "spec" => self.read_spec(reader)? });
+            },
+        });
+        Ok(())
+    }
+
+    fn read_spec(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
+        if reader.null()? {
+            return Ok(());
+        }
+        object!(reader, {
+            "template" => if !reader.null()? {
+                reader.kind()?;
+                let start = reader.position();
+                self.pod = Some(Pod::read(reader)?);
+                self.range = start..reader.position();
+            },
         });
         Ok(())
     }

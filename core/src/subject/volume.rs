@@ -49,7 +49,7 @@ impl<'a> Projected<'a> {
         }
         object!(reader, {
             "defaultMode" => projected.default_mode = optional_integer(reader)?,
-            "sources" => List::read(reader, &mut |reader| {
+            "sources" => List::read(reader, |reader| {
                 projected.tokens.extend(read_source(reader)?);
                 Ok(())
             })?,

@@ -1,0 +1,56 @@
+//! Reading past a value with all the care of a JSON parser.
+
+use super::reader::{ErrorKind, Reader, Result};
+
+/// How deep values may nest: what `serde_json` allows, and one more.
+const MAX_DEPTH: u32 = 128;
+
+impl Reader<'_> {
+    /// Reads past one value of any kind, and makes sure that all of it is JSON, as [`Reader::skip`] does not.
+    /// For documents that people write.
+    pub fn check(&mut self) -> Result<()> {
+        // One bit a level: whether it is an object.
+        let mut objects: u128 = 0;
+        let mut depth: u32 = 0;
+        loop {
+            match self.peek()? {
+                opening @ (b'{' | b'[') => {
+                    self.advance(1);
+                    let object = opening == b'{';
+                    if !self.take(if object { b'}' } else { b']' })? {
+                        if depth == MAX_DEPTH {
+                            return Err(self.error(ErrorKind::Depth));
+                        }
+                        depth += 1;
+                        objects = objects << 1 | u128::from(object);
+                        if object {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                _ => self.skip()?,
+            }
+            // A value has ended; so may the ones around it.
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                let object = objects & 1 == 1;
+                if self.take(b',')? {
+                    if object {
+                        self.key()?;
+                    }
+                    break;
+                }
+                if object {
+                    self.expect(b'}', "',' or '}'")?;
+                } else {
+                    self.expect(b']', "',' or ']'")?;
+                }
+                depth -= 1;
+                objects >>= 1;
+            }
+        }
+    }
+}
