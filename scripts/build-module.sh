@@ -25,11 +25,15 @@ esac
 root=$(pwd -P)
 home=${CARGO_HOME:-$HOME/.cargo}
 "${cargo[@]}" fetch --quiet --locked --target wasm32-wasip1
-# Vectors are part of WebAssembly 2.0, and on by default in the engine of the policy server.
-flags=(-Ctarget-feature=+simd128 --remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
+flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
 for registry in "$home"/registry/src/*/; do
   flags+=(--remap-path-prefix="${registry%/}=/deps")
 done
+# Vectors are part of WebAssembly 2.0, and on by default in the engine of the policy server. The policies that this one
+# is compared with are built without them, as Kubewarden policies are.
+if [[ $package == aws-pod-identity-policy ]]; then
+  flags+=(-Ctarget-feature=+simd128)
+fi
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
 
