@@ -115,7 +115,7 @@ $(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock scripts/buil
 # The same module with the names of its functions still in it.
 .PHONY: size
 size: policy.wasm ## list what the bytes of the module are for
-	CARGO_PROFILE_RELEASE_STRIP=none scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm
+	CARGO_PROFILE_RELEASE_STRIP=debuginfo scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm
 	cargo run --quiet --locked --package policy-bench --bin size-report -- \
 		$(TARGET_DIR)/bench/policy-with-names.wasm
 

@@ -29,10 +29,15 @@ flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
 for registry in "$home"/registry/src/*/; do
   flags+=(--remap-path-prefix="${registry%/}=/deps")
 done
-# Vectors are part of WebAssembly 2.0, and on by default in the engine of the policy server. The policies that this one
-# is compared with are built without them, as Kubewarden policies are.
+# The policies that this one is compared with are built without these, as Kubewarden policies are.
 if [[ $package == aws-pod-identity-policy ]]; then
-  flags+=(-Ctarget-feature=+simd128)
+  flags+=(
+    # Vectors are part of WebAssembly 2.0, and on by default in the engine of the policy server.
+    -Ctarget-feature=+simd128
+    # Numbers that the linker fills in take five bytes each unless it writes them as short as they are: a twelfth of
+    # the module.
+    -Clink-arg=--compress-relocations
+  )
 fi
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
