@@ -1,4 +1,4 @@
-//! The module reads sixteen bytes in one step, the library has no vectors and reads one after the other: what
+//! The module reads up to thirty-two bytes in one step, the library has no vectors and reads one after the other: what
 //! stands at the borders of blocks has to be the same to both.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -55,7 +55,7 @@ fn strings_and_brackets_are_found_at_every_offset_of_a_block() {
         ("\\x", false),
         ("\\ud800", false),
     ] {
-        for before in 0..34 {
+        for before in 0..66 {
             let value = format!("{}{stop}", "a".repeat(before));
             let response = ask_both(&pod(&value), cluster()).response();
             let readable = readable && response.mutated_object.is_some();
@@ -71,12 +71,39 @@ fn strings_and_brackets_are_found_at_every_offset_of_a_block() {
 
 #[test]
 fn what_is_open_at_the_end_is_unreadable_at_every_offset_of_a_block() {
-    for length in 0..34 {
+    for length in 0..66 {
         for open in ["[\"\\", "[\"", "[", "{\"a\":[]", "[{}", "\""] {
             let text = format!("{{\"{}\":{open}", "a".repeat(length));
             let response = ask_both(text.as_bytes(), cluster()).response();
             let message = response.message.unwrap();
             assert!(message.contains("cannot be read: it ends too early"), "{text}: {message}");
+        }
+    }
+}
+
+#[test]
+fn what_leads_nowhere_in_a_path_is_found_at_every_offset_of_a_block() {
+    for length in 1..34 {
+        let folder = format!("/{}", "a".repeat(length));
+        let settings = json!({"mountPath": format!("{folder}/token")});
+        for (mount_path, same) in [
+            (format!("{folder}//token"), true),
+            (format!("{folder}/./token"), true),
+            (format!("{folder}/token/"), true),
+            (format!("{folder}/t//oken"), false),
+            (format!("{folder}/tokem"), false),
+            (format!("{folder}a/token"), false),
+        ] {
+            let pod = json!({
+                "kind": "Pod",
+                "metadata": {"name": "api-0"},
+                "spec": {"containers": [
+                    {"name": "app", "volumeMounts": [{"name": "data", "mountPath": mount_path}]},
+                ]},
+            });
+            let payload = payload(&request("CREATE", &pod, None), &settings);
+            let response = ask_both(&payload, cluster()).response();
+            assert_eq!(response.accepted, !same, "{mount_path}: {:?}", response.message);
         }
     }
 }

@@ -34,7 +34,6 @@ mod nearest;
 mod paths;
 mod request;
 mod rules;
-mod search;
 mod settings;
 mod subject;
 mod verdict;

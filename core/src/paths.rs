@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::search::{contains, replaced};
+use aws_pod_identity_json::search::{contains, replaced, same, split};
 
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl<'p> ContainerPath<'p> {
             path = Cow::Owned(lower.strip_prefix("c:").map(str::to_owned).unwrap_or(lower));
         }
         let mut plain = String::with_capacity(path.len());
-        for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        for part in split(&path, b'/').filter(|part| !matches!(*part, "" | ".")) {
             if part == ".." {
                 plain.truncate(plain.rfind('/').unwrap_or(0));
                 continue;
@@ -50,13 +50,14 @@ impl<'p> ContainerPath<'p> {
 
     /// Whether both lead to the same place.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
-        self.0 == other.0
+        same(&self.0, &other.0)
     }
 
     /// Whether this is the other, or lies anywhere below it.
     pub(crate) fn is_within(&self, other: &ContainerPath<'_>) -> bool {
-        let rest = self.0.as_bytes().strip_prefix(other.0.as_bytes());
-        rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
+        // What follows is looked at first: nearly always that is enough.
+        self.0.as_bytes().get(other.0.len()).is_none_or(|byte| *byte == b'/')
+            && self.0.get(..other.0.len()).is_some_and(|start| same(start, &other.0))
     }
 
     /// Whether this lies below the other.
@@ -72,7 +73,7 @@ impl<'p> ContainerPath<'p> {
     /// Whether that is one of its parts.
     pub(crate) fn has_part(&self, wanted: &str) -> bool {
         // Splitting takes longer, and is hardly ever needed.
-        contains(&self.0, wanted) && self.0.split('/').any(|part| part == wanted)
+        contains(&self.0, wanted) && split(&self.0, b'/').any(|part| part == wanted)
     }
 
     /// Where in that folder this lies, if it is within it.
@@ -89,14 +90,7 @@ impl<'p> ContainerPath<'p> {
 
 /// Whether a path is absolute and has no parts that lead nowhere: nearly all are.
 fn is_plain(path: &str) -> bool {
-    let mut after_slash = false;
-    for byte in path.bytes() {
-        if after_slash && matches!(byte, b'/' | b'.') {
-            return false;
-        }
-        after_slash = byte == b'/';
-    }
-    path.starts_with('/')
+    path.starts_with('/') && !contains(path, "//") && !contains(path, "/.")
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ impl Verdict {
     }
 }
 
-fn push_members(out: &mut String, members: &[(&str, String)]) {
+fn push_members(out: &mut String, members: &[(&'static str, String)]) {
     for (index, (key, value)) in members.iter().enumerate() {
         if index > 0 {
             out.push(',');

@@ -1,16 +1,18 @@
-//! Sixteen bytes at once.
+//! Sixteen bytes at once, or two times sixteen.
 //!
 //! WebAssembly's vector instructions (SIMD128, which is part of WebAssembly 2.0) do in one step what takes a
 //! dozen for eight bytes in a register. Where there are none, a byte at a time gives the same answers.
+//!
+//! What is found is told as a bit for each byte; the first byte's is the lowest one.
 
-/// How many bytes are looked at at once.
-pub(super) const SIZE: usize = 16;
+/// Bytes of a string, which is short: more of them at once would be more than most strings have.
+pub(super) type Block = [u8; 16];
 
-/// As many bytes of a document.
-pub(super) type Block = [u8; SIZE];
+/// Bytes of a value that is read past: as many as there are bits in a register.
+pub(super) type WideBlock = [u8; 32];
 
-/// Which bytes of a block the structure of a document depends on; the first byte's bit is the lowest one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The bytes that the structure of a document depends on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     pub(super) quotes: u32,
     pub(super) backslashes: u32,
@@ -21,6 +23,40 @@ pub(super) struct Marks {
     /// Control characters, which include white space but the blank, and what is no ASCII.
     pub(super) unusual: u32,
 }
+
+/// What the structure of a document depends on, in a block.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is called for each block")]
+pub(super) fn marks(block: &WideBlock) -> Marks {
+    let [first, second] = block.as_chunks().0 else { return Marks::default() };
+    let (first, second) = (marks_of_half(first), marks_of_half(second));
+    let both = |first: u32, second: u32| first | second << 16;
+    Marks {
+        quotes: both(first.quotes, second.quotes),
+        backslashes: both(first.backslashes, second.backslashes),
+        opening: both(first.opening, second.opening),
+        closing: both(first.closing, second.closing),
+        unusual: both(first.unusual, second.unusual),
+    }
+}
+
+/// How many bytes come before the first that [`not_plain`] finds, if there is one.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is called for each key")]
+pub(super) fn plain_start(block: &WideBlock) -> Option<usize> {
+    let [first, second] = block.as_chunks().0 else { return None };
+    let marks = not_plain(first);
+    if marks != 0 {
+        return Some(marks.trailing_zeros() as usize);
+    }
+    let marks = not_plain(second);
+    if marks == 0 { None } else { Some(first.len() + marks.trailing_zeros() as usize) }
+}
+
+#[cfg(target_arch = "wasm32")]
+use vector::marks_of_half;
+#[cfg(target_arch = "wasm32")]
+pub(super) use vector::{equal, not_plain};
 
 #[cfg(target_arch = "wasm32")]
 mod vector {
@@ -40,16 +76,21 @@ mod vector {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is called for each block")]
-    pub(in super::super) fn marks(block: &Block) -> Marks {
+    fn find(byte: u8, bytes: v128) -> u32 {
+        u32::from(i8x16_bitmask(i8x16_eq(bytes, u8x16_splat(byte))))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is called for each block")]
+    pub(super) fn marks_of_half(block: &Block) -> Marks {
         let bytes = load(block);
-        let found = |byte: u8, bytes| u32::from(i8x16_bitmask(i8x16_eq(bytes, u8x16_splat(byte))));
         // This bit is all that `[` and `{` differ in, and `]` and `}`.
         let folded = v128_or(bytes, u8x16_splat(b'[' ^ b'{'));
         Marks {
-            quotes: found(b'"', bytes),
-            backslashes: found(b'\\', bytes),
-            opening: found(b'{', folded),
-            closing: found(b'}', folded),
+            quotes: find(b'"', bytes),
+            backslashes: find(b'\\', bytes),
+            opening: find(b'{', folded),
+            closing: find(b'}', folded),
             unusual: u32::from(i8x16_bitmask(i8x16_lt(bytes, i8x16_splat(0x20)))),
         }
     }
@@ -64,20 +105,22 @@ mod vector {
         let others = i8x16_lt(bytes, i8x16_splat(0x20));
         u32::from(i8x16_bitmask(v128_or(v128_or(quotes, backslashes), others)))
     }
-}
-#[cfg(target_arch = "wasm32")]
-pub(super) use vector::{marks, not_plain};
 
-/// What the structure of a document depends on, in a block.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is called for each block")]
+    pub(in super::super) fn equal(block: &Block, wanted: u8) -> u32 {
+        find(wanted, load(block))
+    }
+}
+
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn marks(block: &Block) -> Marks {
-    let found = |wanted: fn(u8) -> bool| bits(block, wanted);
+fn marks_of_half(block: &Block) -> Marks {
     Marks {
-        quotes: found(|byte| byte == b'"'),
-        backslashes: found(|byte| byte == b'\\'),
-        opening: found(|byte| matches!(byte, b'{' | b'[')),
-        closing: found(|byte| matches!(byte, b'}' | b']')),
-        unusual: found(|byte| !matches!(byte, 0x20..0x80)),
+        quotes: equal(block, b'"'),
+        backslashes: equal(block, b'\\'),
+        opening: bits(block, |byte| matches!(byte, b'{' | b'[')),
+        closing: bits(block, |byte| matches!(byte, b'}' | b']')),
+        unusual: bits(block, |byte| !matches!(byte, 0x20..0x80)),
     }
 }
 
@@ -88,7 +131,13 @@ pub(super) fn not_plain(block: &Block) -> u32 {
     bits(block, |byte| !matches!(byte, 0x20..0x80) || matches!(byte, b'"' | b'\\'))
 }
 
+/// The bytes that are `wanted`.
 #[cfg(not(target_arch = "wasm32"))]
-fn bits(block: &Block, wanted: fn(u8) -> bool) -> u32 {
+pub(super) fn equal(block: &Block, wanted: u8) -> u32 {
+    bits(block, |byte| byte == wanted)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn bits(block: &Block, wanted: impl Fn(u8) -> bool) -> u32 {
     block.iter().rev().fold(0, |bits, byte| bits << 1 | u32::from(wanted(*byte)))
 }

@@ -1,6 +1,6 @@
 //! Finding the key of a member among those that matter.
 
-use super::text::same;
+use super::text::same_bytes;
 
 /// How many members of an object may matter.
 const MAX_KEYS: usize = 32;
@@ -67,7 +67,7 @@ impl<'k> Keys<'k> {
     #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
     pub(super) fn position_of(&self, key: &[u8], first: u64) -> Option<usize> {
         let number = usize::from(*self.slots.get(slot(first, key.len(), self.factor))?);
-        if same(self.names.get(number)?.as_bytes(), key) { Some(number) } else { None }
+        if same_bytes(self.names.get(number)?.as_bytes(), key) { Some(number) } else { None }
     }
 }
 

@@ -17,7 +17,7 @@
 //!   and for nesting, whose limit counts from the value that is checked.
 //!
 //! A crate of its own because its loops are where a request's time goes: it is compiled for speed, and all
-//! the rest for size.
+//! the rest for size. What else loops over texts is here too, in [`search`].
 
 #![forbid(unsafe_code)]
 
@@ -26,6 +26,7 @@ mod check;
 mod keys;
 mod object;
 mod reader;
+pub mod search;
 mod skip;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 
 use super::keys::Keys;
 use super::reader::{ErrorKind, OBJECT, Place, Progress, Reader, Result};
-use super::text::plain_length;
 
 /// How far an object has been read of which some members matter.
 #[derive(Clone, Debug)]
@@ -42,13 +41,8 @@ impl Reader<'_> {
     #[inline(never)]
     pub fn next_member(&mut self, members: &mut Members<'_>) -> Result<()> {
         loop {
-            let before = if members.progress.begun { b',' } else { b'{' };
-            let number = match plain_key(before, self.rest) {
-                Some((key, first, rest)) => {
-                    self.rest = rest;
-                    members.progress.begun = true;
-                    members.keys.position_of(key, first)
-                }
+            let number = match self.plain_key(&mut members.progress) {
+                Some((key, first)) => members.keys.position_of(key, first),
                 None if self.another(&mut members.progress, &OBJECT)? => {
                     self.key()?.position_in(members.keys)
                 }
@@ -68,22 +62,6 @@ impl Reader<'_> {
             }
             self.skip()?;
         }
-    }
-}
-
-/// Reads a key and the colon behind it where they are written as nearly all are, without white space, escapes
-/// and what is no ASCII. Gives the key, its first eight bytes with whatever follows it, and the rest.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
-fn plain_key(before: u8, rest: &[u8]) -> Option<(&[u8], u64, &[u8])> {
-    let [first, b'"', inside @ ..] = rest else { return None };
-    if *first != before {
-        return None;
-    }
-    let (first, _) = inside.split_first_chunk()?;
-    match inside.split_at_checked(plain_length(inside))? {
-        (key, [b'"', b':', rest @ ..]) => Some((key, u64::from_le_bytes(*first), rest)),
-        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The reader: one pass over a JSON document, with positions.
 
+use super::block::{WideBlock, plain_start};
 use super::text::{Text, escape, plain_length};
 
 /// Where and why a document could not be read.
@@ -245,7 +246,33 @@ impl<'a> Reader<'a> {
 
     #[inline(never)]
     fn next_key(&mut self, progress: &mut Progress) -> Result<Option<Text<'a>>> {
+        if let Some((key, _)) = self.plain_key(progress) {
+            return Ok(Some(Text::new(key, false)));
+        }
         if self.another(progress, &OBJECT)? { self.key().map(Some) } else { Ok(None) }
+    }
+
+    /// Reads the next key of an object and the colon behind it, where they are written as nearly all are: without
+    /// white space, escapes and what is no ASCII, shorter than 32 bytes, and not at the very end of the document.
+    /// Gives the key, and its first eight bytes with whatever follows it.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
+    pub(super) fn plain_key(&mut self, progress: &mut Progress) -> Option<(&'a [u8], u64)> {
+        let before = if progress.begun { b',' } else { b'{' };
+        let (start, inside) = self.rest.split_first_chunk::<2>()?;
+        let block: &WideBlock = inside.first_chunk()?;
+        if *start != [before, b'"'] {
+            return None;
+        }
+        let (first, _) = block.split_first_chunk()?;
+        match inside.split_at_checked(plain_start(block)?)? {
+            (key, [b'"', b':', rest @ ..]) => {
+                self.rest = rest;
+                progress.begun = true;
+                Some((key, u64::from_le_bytes(*first)))
+            }
+            _ => None,
+        }
     }
 
     /// Reads an array. `element` is called for each element and must read or skip it.

@@ -1,6 +1,6 @@
-//! Reading past what no rule looks at, sixteen bytes at a time.
+//! Reading past what no rule looks at, thirty-two bytes at a time.
 
-use super::block::{self, Block, Marks, marks};
+use super::block::{Marks, WideBlock, marks};
 use super::reader::{ErrorKind, Reader, Result};
 
 impl Reader<'_> {
@@ -31,7 +31,7 @@ impl Reader<'_> {
         let length = loop {
             let Some((block, after)) = rest.split_first_chunk() else {
                 // White space ends nothing.
-                let mut block = [b' '; block::SIZE];
+                let mut block = [b' '; size_of::<WideBlock>()];
                 for (to, from) in block.iter_mut().zip(rest) {
                     *to = *from;
                 }
@@ -42,7 +42,7 @@ impl Reader<'_> {
             }
             rest = after;
         };
-        if nested.unusual {
+        if nested.unusual != 0 {
             return self.check();
         }
         self.rest = rest.get(length.unwrap_or(rest.len())..).unwrap_or_default();
@@ -59,8 +59,8 @@ struct Nested {
     string: u32,
     /// Whether the first byte of the block is behind a backslash, as the lowest bit.
     escaped: u32,
-    /// Whether there has been anything but printable ASCII, or an escape that is neither `\"` nor `\\`.
-    unusual: bool,
+    /// Not zero if there has been anything but printable ASCII, or an escape that is neither `\"` nor `\\`.
+    unusual: u32,
 }
 
 impl Nested {
@@ -68,20 +68,13 @@ impl Nested {
     /// there.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the loop over what no rule looks at")]
-    fn closing(&mut self, block: &Block) -> Option<usize> {
+    fn closing(&mut self, block: &WideBlock) -> Option<usize> {
         let Marks { mut quotes, backslashes, opening, closing, unusual } = marks(block);
-        self.unusual |= unusual != 0;
+        self.unusual |= unusual;
         if backslashes | self.escaped != 0 {
-            let mut left = backslashes & !self.escaped;
-            while left != 0 {
-                let next = (left & left.wrapping_neg()) << 1;
-                self.escaped |= next;
-                left &= (left - 1) & !next;
-            }
-            let escaped = self.escaped & 0xffff;
-            self.unusual |= escaped & !(quotes | backslashes) != 0;
+            let escaped = self.behind_backslashes(backslashes);
+            self.unusual |= escaped & !(quotes | backslashes);
             quotes &= !escaped;
-            self.escaped >>= block::SIZE;
         }
         // Each bit becomes the sum of those up to it: set from an opening quote up to before the closing one.
         let mut inside = quotes;
@@ -89,8 +82,9 @@ impl Nested {
         inside ^= inside << 2;
         inside ^= inside << 4;
         inside ^= inside << 8;
-        inside = (inside ^ self.string) & 0xffff;
-        self.string = (inside >> (block::SIZE - 1)) * 0xffff;
+        inside ^= inside << 16;
+        inside ^= self.string;
+        self.string = (inside >> (u32::BITS - 1)).wrapping_neg();
 
         let (opening, closing) = (opening & !inside, closing & !inside);
         let closed = closing.count_ones();
@@ -108,5 +102,20 @@ impl Nested {
         }
         self.depth = self.depth + opening.count_ones() - closed;
         None
+    }
+
+    /// The bytes that are behind a backslash which is not itself behind one.
+    fn behind_backslashes(&mut self, backslashes: u32) -> u32 {
+        let mut escaped = self.escaped;
+        let mut left = backslashes & !escaped;
+        self.escaped = 0;
+        while left != 0 {
+            let first = left & left.wrapping_neg();
+            let behind = first << 1;
+            escaped |= behind;
+            self.escaped = first >> (u32::BITS - 1);
+            left &= (left - 1) & !behind;
+        }
+        escaped
     }
 }

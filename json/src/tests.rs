@@ -278,16 +278,16 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read_back(value in any_text(), name in any_text()) {
+    fn what_is_written_is_read_back(value in any_text()) {
         let mut written = String::new();
         push_string(&mut written, &value);
         prop_assert_eq!(&serde_json::from_str::<String>(&written).unwrap(), &value);
         prop_assert_eq!(&*Reader::new(written.as_bytes()).text().unwrap().decode(), &*value);
 
         let mut object = String::from("{");
-        push_member(&mut object, &name, &value);
+        push_member(&mut object, "a-b.c/d", &value);
         object.push('}');
-        let expected = Value::Object([(name, Value::String(value))].into_iter().collect());
+        let expected = Value::Object([("a-b.c/d".to_owned(), Value::String(value))].into_iter().collect());
         prop_assert_eq!(serde_json::from_str::<Value>(&object).unwrap(), expected);
     }
 

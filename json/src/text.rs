@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::block;
+use super::block::{self, Block};
 use super::keys::Keys;
 
 /// The characters between the quotes of a JSON string, not yet unescaped.
@@ -40,7 +40,7 @@ impl<'a> Text<'a> {
     #[inline(never)]
     pub fn is(self, other: &str) -> bool {
         if !self.escaped {
-            return same(self.raw, other.as_bytes());
+            return same_bytes(self.raw, other.as_bytes());
         }
         // A character takes six bytes at the most, as an escape; no need to decode a megabyte.
         (other.len()..=6 * other.len()).contains(&self.raw.len()) && *self.decode() == *other
@@ -52,7 +52,8 @@ impl<'a> Text<'a> {
         if self.escaped {
             self.decode().starts_with(prefix)
         } else {
-            self.raw.starts_with(prefix.as_bytes())
+            let start = self.raw.get(..prefix.len());
+            start.is_some_and(|start| same_bytes(start, prefix.as_bytes()))
         }
     }
 
@@ -62,7 +63,9 @@ impl<'a> Text<'a> {
         if self.escaped {
             self.decode().ends_with(suffix)
         } else {
-            self.raw.ends_with(suffix.as_bytes())
+            let before = self.raw.len().checked_sub(suffix.len());
+            let end = before.and_then(|before| self.raw.get(before..));
+            end.is_some_and(|end| same_bytes(end, suffix.as_bytes()))
         }
     }
 
@@ -78,25 +81,22 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; keys
-/// have 4 to 16 bytes, which are two words that may overlap.
+/// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; this one takes
+/// words, the last of which may overlap the one before.
 #[inline]
-pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    match (a.split_first_chunk::<8>(), b.split_first_chunk::<8>()) {
-        (Some((first_a, after_a)), Some((first_b, after_b))) => {
-            first_a == first_b
-                && a.last_chunk::<8>() == b.last_chunk::<8>()
-                && (a.len() <= 16 || after_a == after_b)
+    if let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        let (words_a, words_b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+        return last_a == last_b && words_a.iter().zip(words_b).all(|(a, b)| a == b);
+    }
+    match (a.split_first_chunk::<4>(), b.split_first_chunk::<4>()) {
+        (Some((first_a, _)), Some((first_b, _))) => {
+            first_a == first_b && a.last_chunk::<4>() == b.last_chunk::<4>()
         }
-        _ => match (a.split_first_chunk::<4>(), b.split_first_chunk::<4>()) {
-            (Some((first_a, _)), Some((first_b, _))) => {
-                first_a == first_b && a.last_chunk::<4>() == b.last_chunk::<4>()
-            }
-            _ => a == b,
-        },
+        _ => a == b,
     }
 }
 
@@ -170,14 +170,18 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
         }
         rest = after;
     }
-    bytes.len() - rest.len() + last_plain_length(rest)
+    bytes.len() - rest.len() + last_plain_length(bytes, rest)
 }
 
+/// How many bytes of `rest`, the end of `bytes` that is less than a block, come before the first such byte.
 #[cold]
 #[inline(never)]
-fn last_plain_length(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
+fn last_plain_length(bytes: &[u8], rest: &[u8]) -> usize {
+    if let Some(block) = bytes.last_chunk::<{ size_of::<Block>() }>() {
+        let not_plain = block::not_plain(block) >> (block.len() - rest.len());
+        return rest.len().min(not_plain.trailing_zeros() as usize);
+    }
+    rest.iter()
         .take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\'))
         .count()
 }

@@ -35,9 +35,10 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// Appends `"name":"value"` to `out`.
-pub fn push_member(out: &mut String, name: &str, value: &str) {
-    push_string(out, name);
-    out.push(':');
+/// Appends `"name":"value"` to `out`. The name is one that needs no escaping, which is not looked at.
+pub fn push_member(out: &mut String, name: &'static str, value: &str) {
+    out.push('"');
+    out.push_str(name);
+    out.push_str("\":");
     push_string(out, value);
 }

@@ -112,7 +112,8 @@ impl<'a> Annotated<'_, 'a> {
             });
             return AnnotatedRole::Absent;
         }
-        if let Some(mark) = placeholder(&value) {
+        let parsed = RoleArn::parse(&value);
+        if let Some(mark) = placeholder(&value, parsed) {
             findings.report(Rule::RoleArnPlaceholder, || {
                 let problem = format!(
                     "{} still has the placeholder {}",
@@ -129,7 +130,7 @@ impl<'a> Annotated<'_, 'a> {
             .as_ref()
             .filter(|_| is_name_or_path(&value))
             .map(|compose| compose.role_arn(&value));
-        match RoleArn::parse(composed.as_deref().unwrap_or(&value)) {
+        match composed.as_deref().map_or(parsed, RoleArn::parse) {
             Ok(arn) => {
                 let named = || self.named(NAME, &value);
                 judge_role(&arn, self.object, &named, self.settings, findings);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::names::annotation;
-use crate::search::has;
+use aws_pod_identity_json::search::{has, split_once};
 
 /// Which containers get an identity.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl ContainerList {
 
 /// A name up to the next comma, and what follows that, if there is one.
 fn read_plain(text: &str) -> Result<(String, Option<&str>), &'static str> {
-    let (name, after) = match text.split_once(',') {
+    let (name, after) = match split_once(text, b',') {
         Some((name, after)) => (name, Some(after)),
         None => (text, None),
     };
@@ -111,7 +111,7 @@ fn read_quoted(text: &str) -> Result<(String, Option<&str>), &'static str> {
     let mut name = String::new();
     let mut rest = text;
     loop {
-        let (part, after) = rest.split_once('"').ok_or("it has a quote that is never closed")?;
+        let (part, after) = split_once(rest, b'"').ok_or("it has a quote that is never closed")?;
         name.push_str(part);
         match after.strip_prefix('"') {
             Some(next) => {

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use crate::findings::{Visible, shortened};
-use crate::search::{contains, find};
 use crate::subject::metadata::Metadata;
+use aws_pod_identity_json::search::{contains, find, split};
 use aws_pod_identity_json::{push_member, push_string};
 
 /// Asks the host for one resource: takes a `GetResourceRequest` of the Kubewarden SDK as JSON, gives the
@@ -132,7 +132,7 @@ impl Query<'_> {
 /// may follow, and not too much of it.
 fn first_line(text: &str) -> String {
     const MAX: usize = 300;
-    let line = text.split('\n').next().unwrap_or_default();
+    let line = split(text, b'\n').next().unwrap_or_default();
     let end = [" (Status {", " (ErrorResponse {", ": ErrorResponse {"]
         .into_iter()
         .filter_map(|dump| find(line, dump))

@@ -12,12 +12,12 @@ mod role_map;
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName};
-use crate::search::replaced;
 use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::service_account::ServiceAccount;
 use annotations::{AccountOptions, Annotated};
 use aws_pod_identity_json::Reader;
+use aws_pod_identity_json::search::replaced;
 use container_list::ContainerChoice;
 use lookup::{LookupError, Query};
 pub(crate) use resolve::Resolution;

@@ -1,8 +1,8 @@
 //! Rules about a role, wherever it is named: by an annotation, in settings, in a variable.
 
 use crate::findings::{Findings, ObjectName, Rule, Visible};
-use crate::search::contains;
 use crate::settings::Settings;
+use aws_pod_identity_json::search::contains;
 
 use super::role_arn::RoleArn;
 

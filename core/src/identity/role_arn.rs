@@ -13,7 +13,7 @@ use std::fmt::{self, Display};
 
 use super::partition::Partition;
 use crate::findings::{Quoted, Visible};
-use crate::search::find;
+use aws_pod_identity_json::search::{find, split, split_once};
 
 /// How a role's ARN is written, for messages.
 pub(crate) const FORM: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
@@ -80,10 +80,12 @@ impl<'a> RoleArn<'a> {
         if !text.starts_with("arn:") {
             return Err(RoleArnError::NoArn);
         }
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().ok_or_else(|| RoleArnError::Parts(text.split(':').count()));
+        let missing = || RoleArnError::Parts(split(text, b':').count());
+        let mut parts = split(text, b':');
+        let mut next = || parts.next().ok_or_else(missing);
         let (_, partition, service) = (next()?, next()?, next()?);
-        let (region, account, resource) = (next()?, next()?, next()?);
+        let (region, account) = (next()?, next()?);
+        let resource = parts.rest().ok_or_else(missing)?;
         let partition = Partition::of_name(partition).ok_or(RoleArnError::Partition(partition))?;
         match service {
             "iam" => {}
@@ -110,7 +112,8 @@ impl<'a> RoleArn<'a> {
 /// Reads an ARN in settings or in the role map, where nobody fills in templates: the kubelet would expand a
 /// `$(NAME)` in it. An error says what is wrong, to follow the value.
 pub(crate) fn whole_role(text: &str) -> Result<RoleArn<'_>, String> {
-    match (RoleArn::parse(text), placeholder(text)) {
+    let parsed = RoleArn::parse(text);
+    match (parsed, placeholder(text, parsed)) {
         (Ok(arn), None) => Ok(arn),
         (Ok(_), Some(mark)) => Err(format!("still has the placeholder {}", Quoted(mark))),
         (Err(error), _) => Err(format!("is not an IAM role ARN: {error}")),
@@ -216,7 +219,7 @@ impl Display for RoleArnError<'_> {
             Self::Account(account) => {
                 write!(f, "the account ID {} is not 12 digits", Quoted(account))
             }
-            Self::Resource(resource) => match resource.split_once('/') {
+            Self::Resource(resource) => match split_once(resource, b'/') {
                 Some((
                     kind @ ("user" | "group" | "policy" | "instance-profile" | "mfa"
                     | "server-certificate" | "oidc-provider" | "saml-provider"),
@@ -243,17 +246,20 @@ impl Display for RoleArnError<'_> {
     }
 }
 
-/// What in `value` nobody has filled in, if anything.
+/// What in `value`, which was parsed, nobody has filled in, if anything.
 ///
 /// Marks of templates count wherever they stand. Words in capitals could be part of a real role's name,
 /// so in a well-formed ARN they count only as the whole name.
-pub(crate) fn placeholder(value: &str) -> Option<&str> {
+pub(crate) fn placeholder<'a>(
+    value: &'a str,
+    parsed: Result<RoleArn<'a>, RoleArnError<'a>>,
+) -> Option<&'a str> {
     for (open, close) in [("${", "}"), ("$(", ")"), ("{{", "}}"), ("<", ">")] {
         if let Some(mark) = between(value, open, close) {
             return Some(mark);
         }
     }
-    match RoleArn::parse(value) {
+    match parsed {
         Ok(arn) => {
             Some(arn.name).filter(|name| matches!(*name, "REPLACE_ME" | "ROLE_NAME") || all_x(name))
         }
@@ -357,7 +363,7 @@ mod tests {
             ("arn:aws:iam::123456789012:role/a<b", None),
             ("arn:aws:iam::123456789012:role/x", None),
         ] {
-            assert_eq!(placeholder(value), expected, "{value}");
+            assert_eq!(placeholder(value, RoleArn::parse(value)), expected, "{value}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::glob::matches;
 use crate::names::{expiration, role_map};
 use crate::settings::{GivenRole, RoleMapSource};
 use crate::subject::metadata::Metadata;
+use aws_pod_identity_json::search::split_once;
 use aws_pod_identity_json::{Error, Kind, Reader, Text, object};
 
 use super::lookup::{GetResource, LookupError, Query};
@@ -117,7 +118,7 @@ fn find_entry<'a>(
         let position = reader.position();
         reader.skip()?;
         // A key without a slash is for nobody.
-        let Some((key_namespace, key_name)) = key.split_once('/') else { return Ok(()) };
+        let Some((key_namespace, key_name)) = split_once(&key, b'/') else { return Ok(()) };
         let exact = key_namespace == namespace && key_name == name;
         let covers = matches(key_namespace, namespace) && matches(key_name, name);
         let better = found

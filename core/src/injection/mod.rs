@@ -179,7 +179,9 @@ impl<'x, 'a> Injection<'x, 'a> {
         let Some(owner) = metadata.place else { return };
         if metadata.labels.get(prefix, name).is_none() {
             let mut member = String::new();
-            push_member(&mut member, &format!("{prefix}/{name}"), label::POD_IDENTITY_ENABLED);
+            push_string(&mut member, &format!("{prefix}/{name}"));
+            member.push(':');
+            push_string(&mut member, label::POD_IDENTITY_ENABLED);
             edits.append_members(owner, "labels", &metadata.label_map, &member);
         }
     }

@@ -9,7 +9,7 @@ use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
 
-use crate::search::has;
+use aws_pod_identity_json::search::{has, split};
 
 use crate::subject::container::Variable;
 
@@ -136,7 +136,7 @@ impl ContainerRules<'_, '_> {
         let mut exceptions =
             variable::NO_PROXIES.iter().filter(|name| self.container.may_have(name));
         let excepted = exceptions.any(|name| {
-            literal(name).is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
+            literal(name).is_none_or(|list| split(&list, b',').any(|entry| excepts(entry, agent)))
         });
         if !excepted {
             findings.report(Rule::ProxyBlocksAgent, || {
@@ -166,8 +166,8 @@ fn http_host(uri: &str) -> Option<&str> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     match host.strip_prefix('[') {
-        Some(six) => six.split(']').next(),
-        None => host.split(':').next(),
+        Some(six) => split(six, b']').next(),
+        None => split(host, b':').next(),
     }
 }
 
@@ -176,7 +176,7 @@ fn http_host(uri: &str) -> Option<&str> {
 fn excepts(entry: &str, agent: &str) -> bool {
     let entry = entry.trim_ascii();
     let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
-    let network = entry.split('/').next().unwrap_or_default();
+    let network = split(entry, b'/').next().unwrap_or_default();
     entry == "*"
         || network == agent
         || (has(entry, b'/') && network.starts_with("169.254.") && agent.starts_with("169.254."))

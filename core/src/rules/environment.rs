@@ -8,6 +8,7 @@ use crate::names::variable::{
 };
 
 use super::ContainerRules;
+use aws_pod_identity_json::search::same;
 
 impl ContainerRules<'_, '_> {
     pub(super) fn judge_environment(&self, findings: &mut Findings<'_>) {
@@ -81,6 +82,9 @@ impl ContainerRules<'_, '_> {
             }
             return;
         }
+        if ours.is_some_and(|ours| same(ours, &value)) {
+            return;
+        }
         let arn = match RoleArn::parse(&value) {
             Ok(arn) => arn,
             Err(error) => {
@@ -101,9 +105,6 @@ impl ContainerRules<'_, '_> {
                 return;
             }
         };
-        if ours == Some(arn.text) {
-            return;
-        }
         let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(&value));
         judge_allowed(arn.text, self.rules.account, &named, self.rules.settings, findings);
         if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::names::annotation;
 use crate::nearest::nearest;
-use crate::search::contains;
 use crate::settings::Settings;
 use crate::subject::metadata::Entries;
 use aws_pod_identity_json::Text;
+use aws_pod_identity_json::search::{contains, split, split_once};
 
 /// The annotations of one object.
 pub(crate) struct Keys<'x, 'a> {
@@ -120,7 +120,7 @@ impl Keys<'_, '_> {
 
     /// The name among `names` that a misspelled key was meant to have.
     fn meant(&self, key: &str, names: &[&'static str]) -> Option<&'static str> {
-        let (prefix, name) = key.split_once('/')?;
+        let (prefix, name) = split_once(key, b'/')?;
         let ours = &*self.settings.annotation_prefix;
         if prefix == ours {
             let known =
@@ -170,7 +170,7 @@ impl Keys<'_, '_> {
 /// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no slip of the pen:
 /// it differs in the first label only, which is as long.
 fn is_another_service(prefix: &str, ours: &str) -> bool {
-    let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);
+    let label = |prefix: &str| split(prefix, b'.').next().map_or(0, str::len);
     label(prefix) == label(ours) && prefix.get(label(prefix)..) == ours.get(label(ours)..)
 }
 

@@ -23,6 +23,7 @@ use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::pod::{Pod, PodSpec};
 use crate::subject::volume::Volume;
+use aws_pod_identity_json::search::{same, split};
 use projected_tokens::ProjectedTokens;
 
 /// A pod to judge, with all that rules ask about it.
@@ -130,11 +131,13 @@ impl ContainerRules<'_, '_> {
 
     /// The partition of that role.
     fn partition(&self) -> Option<Partition> {
-        match self.container.variable(variable::ROLE_ARN) {
-            Some(role) => RoleArn::parse(&role.literal()?).ok().map(|arn| arn.partition),
+        let role = self.role_arn()?;
+        let ours = self.identity().and_then(Identity::role_arn);
+        if ours.is_some_and(|ours| same(ours, &role)) {
             // Known to be well-formed.
-            None => Partition::of_name(self.identity()?.role_arn()?.split(':').nth(1)?),
+            return Partition::of_name(split(&role, b':').nth(1)?);
         }
+        RoleArn::parse(&role).ok().map(|arn| arn.partition)
     }
 }
 

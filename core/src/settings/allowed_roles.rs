@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::glob::matches;
-use crate::search::{has, replaced};
 use aws_pod_identity_json::Error;
+use aws_pod_identity_json::search::{has, replaced, split};
 
 use super::check;
 use super::read::Field;
@@ -67,7 +67,7 @@ fn role_pattern(pattern: &str) -> Result<(), &'static str> {
         return Err("has braces around something else than namespace or serviceAccount");
     }
     // With fewer colons it could not cover any ARN, because '*' does not stand for colons.
-    if pattern.split(':').count() < 6 || !matches(first_part(pattern), "arn") {
+    if split(pattern, b':').count() < 6 || !matches(first_part(pattern), "arn") {
         return Err("can never match a role ARN, whose colons '*' does not stand for; \
                     write arn:<partition>:iam::<account>:role/<path and name>");
     }
@@ -75,7 +75,7 @@ fn role_pattern(pattern: &str) -> Result<(), &'static str> {
 }
 
 fn first_part(pattern: &str) -> &str {
-    pattern.split(':').next().unwrap_or_default()
+    split(pattern, b':').next().unwrap_or_default()
 }
 
 #[cfg(test)]

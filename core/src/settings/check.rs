@@ -1,6 +1,6 @@
 //! What the values of settings have to look like.
 
-use crate::search::{contains, has};
+use aws_pod_identity_json::search::{contains, has, split};
 
 type Check = Result<(), &'static str>;
 
@@ -20,7 +20,7 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
             && label.bytes().all(|byte| edge(Some(byte)) || byte == b'-')
     };
     verdict(
-        value.len() <= 253 && value.split('.').all(label),
+        value.len() <= 253 && split(value, b'.').all(label),
         "is not a DNS subdomain: write lower-case letters, digits, '-' and '.', \
          without a slash, such as eks.amazonaws.com",
     )
@@ -37,7 +37,8 @@ pub(super) fn audience(value: &str) -> Check {
 /// The path of a mount: absolute and in its shortest form, so that two paths are equal when their texts
 /// are. Kubernetes refuses a colon ("VolumeMount", Kubernetes API reference).
 pub(super) fn mount_path(value: &str) -> Check {
-    let parts_are_names = |path: &str| path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    let parts_are_names =
+        |path: &str| split(path, b'/').all(|part| !matches!(part, "" | "." | ".."));
     verdict(
         value.strip_prefix('/').is_some_and(parts_are_names)
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\'),
@@ -49,22 +50,21 @@ pub(super) fn mount_path(value: &str) -> Check {
 /// The name of an AWS region: words joined by `-`, the first of two to four letters and the last a number.
 /// An empty text stands for none.
 pub(super) fn region(value: &str) -> Check {
-    let mut words = value.split('-');
-    let first = words.next().unwrap_or_default();
-    let last = words.next_back().unwrap_or_default();
-    let mut middle = words.peekable();
+    let words: Vec<&str> = split(value, b'-').collect();
     let letters =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    verdict(
-        value.is_empty()
-            || (2..=4).contains(&first.len())
+    let is_region = match &*words {
+        [first, middle @ .., last] => {
+            (2..=4).contains(&first.len())
                 && letters(first)
-                && middle.peek().is_some()
-                && middle.all(letters)
+                && !middle.is_empty()
+                && middle.iter().all(|word| letters(word))
                 && (1..=2).contains(&last.len())
-                && last.bytes().all(|byte| byte.is_ascii_digit()),
-        "does not look like an AWS region, such as eu-west-1",
-    )
+                && last.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    };
+    verdict(value.is_empty() || is_region, "does not look like an AWS region, such as eu-west-1")
 }
 
 /// A pattern for names of namespaces or service accounts, with `*` and `?`.
@@ -115,7 +115,7 @@ pub(super) fn volume_name(value: &str) -> Check {
 /// The path of a file below a mount ("ServiceAccountTokenProjection", Kubernetes API reference).
 pub(super) fn token_path(value: &str) -> Check {
     verdict(
-        value.split('/').all(|part| !matches!(part, "" | "." | ".."))
+        split(value, b'/').all(|part| !matches!(part, "" | "." | ".."))
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'),
         "is not the path of a file below the mount, such as eks-pod-identity-token",
     )

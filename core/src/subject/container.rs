@@ -10,7 +10,7 @@ use super::security::SecurityContext;
 use crate::findings::{ObjectName, Quoted};
 use crate::names::variable;
 use crate::paths::ContainerPath;
-use crate::search::contains;
+use aws_pod_identity_json::search::contains;
 
 /// Which of a pod's lists a container is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
