@@ -69,11 +69,10 @@ impl Nested {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the loop over what no rule looks at")]
     fn closing(&mut self, block: &WideBlock) -> Option<usize> {
-        let Marks { mut quotes, backslashes, opening, closing, unusual } = marks(block);
-        self.unusual |= unusual;
+        let Marks { mut quotes, backslashes, opening, closing, mut unusual } = marks(block);
         if backslashes | self.escaped != 0 {
             let escaped = self.behind_backslashes(backslashes);
-            self.unusual |= escaped & !(quotes | backslashes);
+            unusual |= escaped & !(quotes | backslashes);
             quotes &= !escaped;
         }
         // Each bit becomes the sum of those up to it: set from an opening quote up to before the closing one.
@@ -95,11 +94,13 @@ impl Nested {
                 count += 1;
                 let up_to_here = left ^ (left - 1);
                 if self.depth + (opening & up_to_here).count_ones() == count {
+                    self.unusual |= unusual & up_to_here;
                     return Some(left.trailing_zeros() as usize + 1);
                 }
                 left &= left - 1;
             }
         }
+        self.unusual |= unusual;
         self.depth = self.depth + opening.count_ones() - closed;
         None
     }

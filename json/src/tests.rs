@@ -425,7 +425,6 @@ fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
 
 #[test]
 fn strings_are_scanned_rightly_at_every_offset_of_a_block() {
-    // Plain characters are read past sixteen bytes at a time.
     for before in 0..36 {
         for stop in [
             "\\n", "\\u00e9", "é", "\u{7f}", "\u{80}", "\u{1f}", "\n", "\\", "\"", " ", "!",
@@ -436,6 +435,32 @@ fn strings_are_scanned_rightly_at_every_offset_of_a_block() {
             }
         }
     }
+}
+
+#[test]
+fn nested_values_are_read_past_rightly_at_every_offset_of_a_block() {
+    for before in 0..70 {
+        for stop in ["\\n", "\\\\", "\\\"", "\\\\\\\"", "\\\\\\\\", "\\u00e9", "é", "]", "{", ""] {
+            let value = format!("[\"{}{stop}\",{{\"k\":[]}},\"]\"]", "a".repeat(before));
+            let document = format!("{value}]}}, \"x\": {{}}");
+            let mut reader = Reader::new(document.as_bytes());
+            assert_eq!(reader.skip(), Ok(()), "{document}");
+            assert_eq!(reader.position(), value.len(), "{document}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_value_does_not_matter_to_reading_past_it() {
+    // Not quite JSON, which is not looked at in a value of printable ASCII.
+    let value = "{\"a\" 1}";
+    for after in ["", "\n", "\t\u{0}", "é", "\\n", "\"\n\"", "\"\\x"] {
+        let document = format!("{value}{after}");
+        let mut reader = Reader::new(document.as_bytes());
+        assert_eq!(reader.skip(), Ok(()), "{document:?}");
+        assert_eq!(reader.position(), value.len(), "{document:?}");
+    }
+    assert!(Reader::new("{\"a\" 1\n}".as_bytes()).skip().is_err());
 }
 
 #[test]
@@ -629,6 +654,28 @@ fn members_are_found_by_their_keys_and_others_are_read_past() {
         let (name, value, count) = members(document).unwrap();
         assert_eq!((&*name, &*value, count), expected, "{document}");
     }
+}
+
+#[test]
+fn members_are_found_behind_keys_of_any_length() {
+    for length in 0..70 {
+        for key in ["k".repeat(length), "é".repeat(length), "\\n".repeat(length)] {
+            let document = format!("{{\"{key}\":\"x\",\"name\":\"a\"}}");
+            assert_eq!(members(&document), Ok(("a".to_owned(), String::new(), 0)), "{document}");
+            assert_eq!(keys(&document), [&*key.replace("\\n", "\n"), "name"], "{document}");
+        }
+    }
+}
+
+fn keys(document: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut reader = Reader::new(document.as_bytes());
+    let read = reader.members(|reader, key| {
+        keys.push(key.decode().into_owned());
+        reader.skip()
+    });
+    read.unwrap();
+    keys
 }
 
 #[test]
