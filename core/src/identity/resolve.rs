@@ -26,6 +26,7 @@ pub(crate) struct Resolution<'x> {
 impl<'x> Resolution<'x> {
     /// The identity, if any source has one: container credentials, then the role by annotation, by
     /// mapping, by ConfigMap. Only the last of them asks the host; an error is its refusal, in words.
+    #[inline(never)]
     pub(crate) fn resolve(
         &self,
         account: AccountOptions<'x>,

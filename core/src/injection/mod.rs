@@ -38,6 +38,7 @@ impl<'x, 'a> Injection<'x, 'a> {
 
     /// Plans the edits that wire the identity into the pod, and reports what stands in their way. What
     /// is already in place is left as it is.
+    #[inline(never)]
     pub(crate) fn plan(&self, findings: &mut Findings<'_>) -> Edits {
         let mut edits = Edits::default();
         let mut any = false;

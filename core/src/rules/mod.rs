@@ -85,6 +85,7 @@ impl<'x, 'a> PodRules<'x, 'a> {
     }
 
     /// Judges the pod, and those of its containers that have an identity or set one up by hand.
+    #[inline(never)]
     pub(crate) fn judge(&self, findings: &mut Findings<'_>) {
         let mut concerned = false;
         for container in &self.pod.spec.containers {
