@@ -12,8 +12,9 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PREVIEW := $(TARGET_DIR)/debug/policy-preview
 
 # Directories are listed too: theirs is the time stamp that changes when a file goes.
+BUILD_SCRIPTS := $(addprefix scripts/,build-module.sh toolchain.sh toolchain-debian.sh lib.sh)
 MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml json/Cargo.toml $(shell find src core/src json/src) \
-	scripts/build-module.sh scripts/toolchain.sh scripts/toolchain-debian.sh scripts/lib.sh
+	$(BUILD_SCRIPTS)
 
 .PHONY: help
 help: ## list the targets
@@ -108,11 +109,11 @@ $(TARGET_DIR)/bench/%.wasm: BENCH_PROFILE = CARGO_PROFILE_RELEASE_OPT_LEVEL=3
 $(TARGET_DIR)/bench/usual-way.wasm: BENCH_PROFILE = CARGO_PROFILE_RELEASE_OPT_LEVEL=3 CARGO_PROFILE_RELEASE_LTO=false \
 	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_PANIC=unwind CARGO_PROFILE_RELEASE_STRIP=debuginfo
 
-$(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock scripts/build-module.sh \
-		$(shell find bench/policies -name '*.rs' -o -name Cargo.toml)
+$(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock $(BUILD_SCRIPTS) $(shell find bench/policies)
 	$(BENCH_PROFILE) scripts/build-module.sh $@ bench-policy-$*
 
-# The same module with the names of its functions still in it.
+# The same module with the names of its functions still in it, and without debug information, which the linker could
+# not keep right in a module with short numbers.
 .PHONY: size
 size: policy.wasm ## list what the bytes of the module are for
 	CARGO_PROFILE_RELEASE_STRIP=debuginfo scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm

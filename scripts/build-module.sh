@@ -37,8 +37,8 @@ if [[ $package == aws-pod-identity-policy ]]; then
     # Numbers that the linker fills in take five bytes each unless it writes them as short as they are: a twelfth of
     # the module.
     -Clink-arg=--compress-relocations
-    # Code that is compiled for size calls whatever would be larger inline. Calls take time: up to this much larger
-    # (in LLVM's measure), 4 % more bytes are 5 % less time for an injected pod.
+    # Code that is compiled for size calls whatever would be larger inline, and calls take time. With this threshold
+    # (in LLVM's measure, and for all crates), 3.5 % more bytes are 6 % less time for an injected pod.
     -Cllvm-args=-inline-threshold=45
   )
 fi

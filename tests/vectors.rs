@@ -90,8 +90,7 @@ fn what_leads_nowhere_in_a_path_is_found_at_every_offset_of_a_block() {
             (format!("{folder}//token"), true),
             (format!("{folder}/./token"), true),
             (format!("{folder}/token/"), true),
-            (format!("{folder}/t//oken"), false),
-            (format!("{folder}/tokem"), false),
+            (format!("{folder}//tokem"), false),
             (format!("{folder}a/token"), false),
         ] {
             let pod = json!({
@@ -103,7 +102,9 @@ fn what_leads_nowhere_in_a_path_is_found_at_every_offset_of_a_block() {
             });
             let payload = payload(&request("CREATE", &pod, None), &settings);
             let response = ask_both(&payload, cluster()).response();
-            assert_eq!(response.accepted, !same, "{mount_path}: {:?}", response.message);
+            let message = response.message.unwrap_or_default();
+            assert_eq!(message.contains("[token-mount-conflict]"), same, "{mount_path}: {message}");
+            assert_eq!(response.accepted, !same, "{mount_path}: {message}");
         }
     }
 }

@@ -22,7 +22,7 @@ pub const UPDATE: &str = "UPDATE_INSTRUCTIONS";
 
 const HEADER: &str = "\
 # Instructions that the module executes for each case of the benchmark, and for its start, which every
-# request pays as well. `make bench-instructions` writes this file; `cargo test` compares with it.
+# request pays as well. `make bench-instructions` writes this file; `make test` compares with it.
 ";
 
 /// The instructions of each case, and the compiler that they are true for.

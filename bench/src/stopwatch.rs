@@ -35,7 +35,7 @@ pub struct Lap {
     pub call: Duration,
 }
 
-/// Puts one request to the policy.
+/// Puts one request to the policy. What it takes to drop the instance afterwards is not measured.
 pub fn lap(policy: &Policy, payload: &[u8], host: &Arc<AtOnce>) -> anyhow::Result<Lap> {
     let start = Instant::now();
     let instance = policy.instantiate(Arc::clone(host) as Arc<dyn HostCapabilities>)?;

@@ -33,7 +33,7 @@ fn a_byte_more_of_a_large_request_costs_what_a_byte_more_of_a_small_one_does() {
             thousands(large.1),
             format!("{before:.0} -> {after:.0} (x {growth:.2})"),
         ]);
-        if growth >= LIMIT {
+        if growth.is_nan() || growth >= LIMIT {
             worse.push(input.name);
         }
     }

@@ -22,7 +22,7 @@ fn no_case_takes_more_instructions_than_it_did() {
     if !now.same_compiler(&before) {
         notice(format_args!(
             "SKIPPED: bench/instructions.txt is for rustc {:?}, and policy.wasm was built by rustc {:?}, \
-             whose instructions are other ones",
+             whose instructions are other ones; `make bench-instructions` counts them",
             before.compiler, now.compiler
         ));
         return;

@@ -20,8 +20,8 @@
 //! Every request has an instance of the module to itself, so that it pays for each page of memory (4 KB) that it
 //! is the first to touch, as much as for reading 5 KB of JSON, and for each function that it calls through a
 //! pointer. Hence no `dyn` on the way that accepts but the host's call, boxes for what is big, and
-//! `#[inline(never)]` where frames would add up: the stack stays within one page. It also stands where a room is
-//! entered, so that `make size` can tell rooms apart. `bench/` measures it.
+//! `#[inline(never)]` where frames would add up: the stack stays within one page. It also stands where
+//! identity, injection and rules are entered, so that `make size` can tell rooms apart. `bench/` measures it.
 
 #![forbid(unsafe_code)]
 

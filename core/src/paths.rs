@@ -34,7 +34,7 @@ impl<'p> ContainerPath<'p> {
         let mut plain = String::with_capacity(path.len());
         for part in split(&path, b'/').filter(|part| !matches!(*part, "" | ".")) {
             if part == ".." {
-                plain.truncate(plain.rfind('/').unwrap_or(0));
+                plain.truncate(plain.bytes().rposition(|byte| byte == b'/').unwrap_or(0));
                 continue;
             }
             plain.push('/');

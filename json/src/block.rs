@@ -6,10 +6,12 @@
 //! What is found is told as a bit for each byte; the first byte's is the lowest one.
 
 /// Bytes of a string, which is short: more of them at once would be more than most strings have.
-pub(super) type Block = [u8; 16];
+pub(super) type Block = [u8; SIZE];
+pub(super) const SIZE: usize = 16;
 
-/// Bytes of a value that is read past: as many as there are bits in a register.
-pub(super) type WideBlock = [u8; 32];
+/// Bytes of a key, or of a value that is read past: as many as a mark has bits.
+pub(super) type WideBlock = [u8; WIDE_SIZE];
+pub(super) const WIDE_SIZE: usize = 2 * SIZE;
 
 /// The bytes that the structure of a document depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub(super) struct Marks {
 pub(super) fn marks(block: &WideBlock) -> Marks {
     let [first, second] = block.as_chunks().0 else { return Marks::default() };
     let (first, second) = (marks_of_half(first), marks_of_half(second));
-    let both = |first: u32, second: u32| first | second << 16;
+    let both = |low: u32, high: u32| low | high << SIZE;
     Marks {
         quotes: both(first.quotes, second.quotes),
         backslashes: both(first.backslashes, second.backslashes),

@@ -4,12 +4,10 @@
 //! a text is three kilobytes of the module, and what it does before it looks at a short one takes longer than the
 //! looking. Separators are ASCII.
 
-use super::block::{Block, equal};
+use super::block::{self, equal};
 use super::text::same_bytes;
 
-const BLOCK: usize = size_of::<Block>();
-
-/// Whether the texts are the same.
+/// Whether the texts are the same. For long ones that usually are: `==` compares byte by byte.
 #[inline(never)]
 pub fn same(a: &str, b: &str) -> bool {
     same_bytes(a.as_bytes(), b.as_bytes())
@@ -28,7 +26,7 @@ pub fn find(text: &str, wanted: &str) -> Option<usize> {
         Some([a, b, after @ ..]) => *a == first && *b == second && after.starts_with(others),
         _ => false,
     };
-    let Some(last_block) = text.len().checked_sub(BLOCK + 1) else {
+    let Some(last_block) = text.len().checked_sub(block::SIZE + 1) else {
         return (0..text.len()).find(|at| stands_at(*at));
     };
     let mut at = 0;
@@ -49,7 +47,7 @@ pub fn find(text: &str, wanted: &str) -> Option<usize> {
         if at == last_block {
             return None;
         }
-        at += BLOCK;
+        at += block::SIZE;
     }
 }
 
@@ -119,7 +117,7 @@ pub fn replaced(text: &str, wanted: &str, other: &str) -> String {
 
 #[inline]
 fn find_byte(bytes: &[u8], wanted: u8) -> Option<usize> {
-    let Some(last_block) = bytes.len().checked_sub(BLOCK) else {
+    let Some(last_block) = bytes.len().checked_sub(block::SIZE) else {
         return bytes.iter().position(|byte| *byte == wanted);
     };
     let mut at = 0;
@@ -133,7 +131,7 @@ fn find_byte(bytes: &[u8], wanted: u8) -> Option<usize> {
         if at == last_block {
             return None;
         }
-        at += BLOCK;
+        at += block::SIZE;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading past what no rule looks at, thirty-two bytes at a time.
 
-use super::block::{Marks, WideBlock, marks};
+use super::block::{Marks, WIDE_SIZE, WideBlock, marks};
 use super::reader::{ErrorKind, Reader, Result};
 
 impl Reader<'_> {
@@ -31,7 +31,7 @@ impl Reader<'_> {
         let length = loop {
             let Some((block, after)) = rest.split_first_chunk() else {
                 // White space ends nothing.
-                let mut block = [b' '; size_of::<WideBlock>()];
+                let mut block = [b' '; WIDE_SIZE];
                 for (to, from) in block.iter_mut().zip(rest) {
                     *to = *from;
                 }

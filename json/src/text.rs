@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::block::{self, Block};
+use super::block;
 use super::keys::Keys;
+use super::search::split_once;
 
 /// The characters between the quotes of a JSON string, not yet unescaped.
 ///
@@ -105,7 +106,7 @@ pub(super) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
 fn unescape(raw: &str) -> String {
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some((before, after)) = rest.split_once('\\') {
+    while let Some((before, after)) = split_once(rest, b'\\') {
         value.push_str(before);
         let (character, length) = escape(after.as_bytes()).unwrap_or_default();
         value.push(character);
@@ -173,11 +174,11 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + last_plain_length(bytes, rest)
 }
 
-/// How many bytes of `rest`, the end of `bytes` that is less than a block, come before the first such byte.
+/// What [`plain_length`] gives for `rest`, the end of `bytes` that is less than a block.
 #[cold]
 #[inline(never)]
 fn last_plain_length(bytes: &[u8], rest: &[u8]) -> usize {
-    if let Some(block) = bytes.last_chunk::<{ size_of::<Block>() }>() {
+    if let Some(block) = bytes.last_chunk::<{ block::SIZE }>() {
         let not_plain = block::not_plain(block) >> (block.len() - rest.len());
         return rest.len().min(not_plain.trailing_zeros() as usize);
     }

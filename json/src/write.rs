@@ -35,8 +35,9 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// Appends `"name":"value"` to `out`. The name is one that needs no escaping, which is not looked at.
+/// Appends `"name":"value"` to `out`. The name is one that needs no escaping, which only tests look at.
 pub fn push_member(out: &mut String, name: &'static str, value: &str) {
+    debug_assert_eq!(crate::text::plain_length(name.as_bytes()), name.len(), "{name}");
     out.push('"');
     out.push_str(name);
     out.push_str("\":");

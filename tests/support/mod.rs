@@ -20,8 +20,11 @@ use serde_json::{Value, json};
 pub static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let module = root.join("policy.wasm");
-    let sources = ["src", "core/src", "json/src"].map(|folder| root.join(folder));
-    let newest = sources.iter().flat_map(|folder| files(folder)).filter_map(|file| modified(&file));
+    let folders = ["src", "core/src", "json/src"].map(|folder| root.join(folder));
+    let others =
+        ["Cargo.toml", "Cargo.lock", "scripts/build-module.sh"].map(|file| root.join(file));
+    let sources = folders.iter().flat_map(|folder| files(folder)).chain(others);
+    let newest = sources.filter_map(|file| modified(&file));
     if modified(&module) < newest.max() {
         let built = Command::new(root.join("scripts/build-module.sh")).arg(&module).status();
         assert!(built.expect("scripts/build-module.sh runs").success(), "policy.wasm can be built");

@@ -44,6 +44,8 @@ pub const ALL: &[Hostile] = &[
     // Lists are refused from 1,000 names on.
     Hostile { name: "containers, all in the skip list", size: 100, grow: skipped_containers },
     Hostile { name: "members of an unknown field", size: 1_000, grow: unknown_field },
+    Hostile { name: "texts of an unknown field", size: 1_000, grow: unknown_texts },
+    Hostile { name: "parts of the path of a mount", size: 1_000, grow: mount_path },
 ];
 
 impl Hostile {
@@ -236,4 +238,22 @@ fn unknown_field(case: &mut Case, size: usize) {
     if let Some(spec) = map(&mut case.object, "/spec") {
         spec.insert("newerThanAnyLibrary".to_owned(), Value::Object(members.collect()));
     }
+}
+
+/// Texts that are read past with care, in a list that is read past twice.
+fn unknown_texts(case: &mut Case, size: usize) {
+    let texts = vec!["\"\\é\u{1}"; size];
+    if let Some(spec) = map(&mut case.object, "/spec") {
+        spec.insert("newerThanAnyLibrary".to_owned(), json!({"texts": texts}));
+    }
+}
+
+fn mount_path(case: &mut Case, size: usize) {
+    let path = "/.a/a.".repeat(size);
+    elements(
+        case,
+        "/spec/containers/0/volumeMounts",
+        1,
+        |_| json!({"name": "tmp", "mountPath": path}),
+    );
 }

@@ -122,8 +122,8 @@ pub(crate) fn whole_role(text: &str) -> Result<RoleArn<'_>, String> {
 
 /// The path, with its last slash, and the name.
 fn split_name(resource: &str) -> (&str, &str) {
-    let name_at = resource.rfind('/').map_or(0, |slash| slash + 1);
-    resource.split_at_checked(name_at).unwrap_or(("", resource))
+    let name = split(resource, b'/').last().unwrap_or_default();
+    (resource.strip_suffix(name).unwrap_or_default(), name)
 }
 
 fn check_surroundings(text: &str) -> Result<(), RoleArnError<'_>> {
@@ -246,7 +246,7 @@ impl Display for RoleArnError<'_> {
     }
 }
 
-/// What in `value`, which was parsed, nobody has filled in, if anything.
+/// What in `value` nobody has filled in, if anything; `parsed` is what the value was parsed to.
 ///
 /// Marks of templates count wherever they stand. Words in capitals could be part of a real role's name,
 /// so in a well-formed ARN they count only as the whole name.
@@ -266,7 +266,9 @@ pub(crate) fn placeholder<'a>(
         Err(_) => ["REPLACE_ME", "ACCOUNT_ID", "ROLE_NAME"]
             .into_iter()
             .find_map(|word| between(value, word, ""))
-            .or_else(|| value.split([':', '/']).find(|part| all_x(part))),
+            .or_else(|| {
+                split(value, b':').flat_map(|part| split(part, b'/')).find(|part| all_x(part))
+            }),
     }
 }
 

@@ -8,10 +8,8 @@ use crate::identity::Credentials;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
-
-use aws_pod_identity_json::search::{has, split};
-
 use crate::subject::container::Variable;
+use aws_pod_identity_json::search::{has, split};
 
 use super::ContainerRules;
 
@@ -163,8 +161,9 @@ fn is_address(host: &str) -> bool {
 /// The host of an `http:` URI, without user, port and brackets.
 fn http_host(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let before = |text, end| split(text, end).next().unwrap_or_default();
+    let authority = [b'/', b'?', b'#'].into_iter().fold(rest, before);
+    let host = split(authority, b'@').last().unwrap_or_default();
     match host.strip_prefix('[') {
         Some(six) => split(six, b']').next(),
         None => split(host, b':').next(),

@@ -6,9 +6,9 @@ use crate::identity::role_arn::{RoleArn, is_session_name};
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
+use aws_pod_identity_json::search::same;
 
 use super::ContainerRules;
-use aws_pod_identity_json::search::same;
 
 impl ContainerRules<'_, '_> {
     pub(super) fn judge_environment(&self, findings: &mut Findings<'_>) {

@@ -8,7 +8,7 @@ use crate::nearest::nearest;
 use crate::settings::Settings;
 use crate::subject::metadata::Entries;
 use aws_pod_identity_json::Text;
-use aws_pod_identity_json::search::{contains, split, split_once};
+use aws_pod_identity_json::search::{contains, replaced, split, split_once};
 
 /// The annotations of one object.
 pub(crate) struct Keys<'x, 'a> {
@@ -175,7 +175,7 @@ fn is_another_service(prefix: &str, ours: &str) -> bool {
 }
 
 fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {
-    let spelled = name.replace('_', "-").to_ascii_lowercase();
+    let spelled = replaced(name, "_", "-").to_ascii_lowercase();
     MISTAKEN_NAMES
         .into_iter()
         .find(|(mistaken, meant)| *mistaken == spelled && names.contains(meant))

@@ -135,7 +135,7 @@ impl ContainerRules<'_, '_> {
         let role = self.role_arn()?;
         let ours = self.identity().and_then(Identity::role_arn);
         if ours.is_some_and(|ours| same(ours, &role)) {
-            // Known to be well-formed.
+            // Known to be well-formed, and asked for each container.
             return Partition::of_name(split(&role, b':').nth(1)?);
         }
         RoleArn::parse(&role).ok().map(|arn| arn.partition)

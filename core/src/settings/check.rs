@@ -54,10 +54,9 @@ pub(super) fn region(value: &str) -> Check {
     let letters =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_region = match &*words {
-        [first, middle @ .., last] => {
+        [first, middle @ .., last] if !middle.is_empty() => {
             (2..=4).contains(&first.len())
                 && letters(first)
-                && !middle.is_empty()
                 && middle.iter().all(|word| letters(word))
                 && (1..=2).contains(&last.len())
                 && last.bytes().all(|byte| byte.is_ascii_digit())

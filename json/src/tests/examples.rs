@@ -32,13 +32,15 @@ fn nested_values_are_read_past_rightly_at_every_offset_of_a_block() {
 
 #[test]
 fn what_follows_a_value_does_not_matter_to_reading_past_it() {
-    // Not quite JSON, which is not looked at in a value of printable ASCII.
-    let value = "{\"a\" 1}";
-    for after in ["", "\n", "\t\u{0}", "é", "\\n", "\"\n\"", "\"\\x"] {
-        let document = format!("{value}{after}");
-        let mut reader = Reader::new(document.as_bytes());
-        assert_eq!(reader.skip(), Ok(()), "{document:?}");
-        assert_eq!(reader.position(), value.len(), "{document:?}");
+    for length in 0..70 {
+        // Not quite JSON, which is not looked at in a value of printable ASCII.
+        let value = format!("{{\"{}\" 1}}", "a".repeat(length));
+        for after in ["", "\n", "\t\u{0}", "é", "\\n", "\"\n\"", "\"\\x"] {
+            let document = format!("{value}{after}");
+            let mut reader = Reader::new(document.as_bytes());
+            assert_eq!(reader.skip(), Ok(()), "{document:?}");
+            assert_eq!(reader.position(), value.len(), "{document:?}");
+        }
     }
     assert!(Reader::new("{\"a\" 1\n}".as_bytes()).skip().is_err());
 }
@@ -202,7 +204,7 @@ fn what_is_no_utf8_is_refused_wherever_it_stands() {
     }
 }
 
-/// The members `name` and `value`, and the numbers under `list`.
+/// The members `name` and `value`, and how many elements the third has.
 fn members(document: &str) -> Result<(String, String, usize), Error> {
     let reader = &mut Reader::new(document.as_bytes());
     let (mut name, mut value, mut count) = (String::new(), String::new(), 0);
