@@ -11,8 +11,8 @@ MAKEFLAGS += --no-builtin-rules
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PREVIEW := $(TARGET_DIR)/debug/policy-preview
 
-# Directories are listed too: theirs is the time stamp that changes when a file goes.
 BUILD_SCRIPTS := $(addprefix scripts/,build-module.sh toolchain.sh toolchain-debian.sh lib.sh)
+# Directories are listed too: theirs is the time stamp that changes when a file goes.
 MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml json/Cargo.toml $(shell find src core/src json/src) \
 	$(BUILD_SCRIPTS)
 

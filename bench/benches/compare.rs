@@ -1,9 +1,9 @@
 //! One table: the policy beside the least that a policy can cost and beside the usual way to write it, all
 //! measured in the same run, turn by turn, so that the machine's moods hit all of them alike.
 //!
-//! A turn is several requests. The first finds the processor's caches as another policy left them, each of the others as
-//! often as the other one, and is counted by itself; the rest are what a loop over one policy measures, as most
-//! benchmarks are.
+//! A turn is several requests. The first finds the processor's caches as another policy left them, each of the two
+//! others equally often, and is counted by itself; the rest are what a loop over one policy measures, as most benchmarks
+//! do.
 //!
 //! `make bench` builds the modules and runs it.
 
@@ -159,14 +159,12 @@ fn measure(entries: &[Entry; 3], case: &Case) -> anyhow::Result<Outcome> {
         if round >= WARM_UP + MIN_ROUNDS && start.elapsed() > TIME_PER_CASE {
             break;
         }
-        for (at, entry) in entries.iter().enumerate() {
+        let turns = entries.iter().zip(&mut laps).zip(&mut first_laps);
+        for ((entry, laps), first_laps) in turns {
             let others = entries.iter().filter(|other| other.contestant != entry.contestant);
             if let Some(other) = others.cycle().nth(round % 2) {
                 lap(&other.policy, &payload, &host)?;
             }
-            let (Some(laps), Some(first_laps)) = (laps.get_mut(at), first_laps.get_mut(at)) else {
-                continue;
-            };
             for number in 0..TURN {
                 let time = lap(&entry.policy, &payload, &host)?;
                 if round >= WARM_UP {

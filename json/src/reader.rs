@@ -406,6 +406,11 @@ impl<'a> Reader<'a> {
         loop {
             match self.rest {
                 [b'"', ..] => break,
+                // Nearly all are of these kinds, and JSON inside of JSON has many.
+                [b'\\', b'"' | b'\\' | b'n', rest @ ..] => {
+                    escaped = true;
+                    self.rest = rest;
+                }
                 [b'\\', ..] => {
                     escaped = true;
                     self.skip_escape()?;
