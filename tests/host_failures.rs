@@ -341,7 +341,7 @@ fn a_name_is_asked_for_as_it_is_however_odd() {
 
 // What is not asked.
 
-/// Fails the test when it is asked anything.
+/// Keeps what it is asked, and has no answer.
 struct Nobody(Arc<Mutex<Vec<String>>>);
 
 impl HostCapabilities for Nobody {
@@ -352,6 +352,20 @@ impl HostCapabilities for Nobody {
     fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
         self.0.lock().unwrap().push(format!("{request:?}"));
         Err("nobody is here".to_owned())
+    }
+}
+
+#[test]
+fn an_account_that_kubernetes_would_not_name_so_is_missing_and_costs_no_lookup() {
+    for (length, asked_for) in [(253, true), (254, false)] {
+        let mut pod = pod();
+        pod["spec"]["serviceAccountName"] = "a".repeat(length).into();
+        let asked = Arc::default();
+        let response = ask_both(&creation(&pod), Nobody(Arc::clone(&asked))).response();
+        assert!(!response.accepted);
+        assert_eq!(!asked.lock().unwrap().is_empty(), asked_for, "{length}");
+        let missing = response.message.unwrap().ends_with("[service-account-missing]");
+        assert_eq!(missing, !asked_for, "{length}");
     }
 }
 

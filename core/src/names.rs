@@ -146,6 +146,9 @@ pub(crate) mod expiration {
     pub(crate) const SHORTEST_JITTERED: u32 = 79_200;
 }
 
+/// The longest name that a resource can have, bytes ("Object Names and IDs", Kubernetes documentation).
+pub(crate) const MAX_OBJECT_NAME: usize = 253;
+
 /// The longest warning that an API server passes on uncut, bytes ("Warnings" in "Dynamic Admission
 /// Control", Kubernetes documentation).
 pub(crate) const MAX_WARNING: usize = 256;

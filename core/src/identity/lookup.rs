@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::findings::{Visible, shortened};
+use crate::names::MAX_OBJECT_NAME;
 use crate::subject::metadata::Metadata;
 use aws_pod_identity_json::search::{contains, find, split};
 use aws_pod_identity_json::{push_member, push_string};
@@ -42,11 +43,16 @@ pub(crate) enum LookupError {
 }
 
 impl Query<'_> {
-    /// Asks the host; gives the resource as JSON, or nothing if there is no such resource.
+    /// Asks the host; gives the resource as JSON, or nothing if there is no such resource, or can be none of that name.
     pub(crate) fn ask(
         self,
         get_resource: &mut GetResource<'_>,
     ) -> Result<Option<Vec<u8>>, LookupError> {
+        // Kubernetes has not refused the name yet, and looking for it in what the host says takes time in proportion to
+        // the product of both.
+        if self.name.len() > MAX_OBJECT_NAME {
+            return Ok(None);
+        }
         match get_resource(self.to_json().as_bytes()) {
             Ok(answer) => Ok(Some(answer)),
             Err(text) if contains(&text, &self.not_found()) => Ok(None),

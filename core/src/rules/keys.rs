@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::names::annotation;
-use crate::nearest::nearest;
+use crate::nearest::{MAX_LENGTH, nearest};
 use crate::settings::Settings;
 use crate::subject::metadata::Entries;
 use aws_pod_identity_json::Text;
@@ -175,6 +175,9 @@ fn is_another_service(prefix: &str, ours: &str) -> bool {
 }
 
 fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {
+    if name.len() > MAX_LENGTH {
+        return None;
+    }
     let spelled = replaced(name, "_", "-").to_ascii_lowercase();
     MISTAKEN_NAMES
         .into_iter()

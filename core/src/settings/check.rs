@@ -1,5 +1,6 @@
 //! What the values of settings have to look like.
 
+use crate::names::MAX_OBJECT_NAME;
 use aws_pod_identity_json::search::{contains, has, split};
 
 type Check = Result<(), &'static str>;
@@ -20,7 +21,7 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
             && label.bytes().all(|byte| edge(Some(byte)) || byte == b'-')
     };
     verdict(
-        value.len() <= 253 && split(value, b'.').all(label),
+        value.len() <= MAX_OBJECT_NAME && split(value, b'.').all(label),
         "is not a DNS subdomain: write lower-case letters, digits, '-' and '.', \
          without a slash, such as eks.amazonaws.com",
     )
