@@ -5,7 +5,7 @@ const MAX_DISTANCE: usize = 2;
 
 /// Names longer than this are not compared: the cost is the product of the lengths, and what anybody
 /// may submit must not be expensive.
-pub(crate) const MAX_LENGTH: usize = 64;
+const MAX_LENGTH: usize = 64;
 
 /// The candidate that is nearest to `name`, if one is near: at most two letters are missing, added,
 /// changed or swapped, or only case and separators (`-`, `_`, `.`) differ.

@@ -406,11 +406,6 @@ impl<'a> Reader<'a> {
         loop {
             match self.rest {
                 [b'"', ..] => break,
-                // Nearly all are of these kinds, and JSON inside of JSON has many.
-                [b'\\', b'"' | b'\\' | b'n', rest @ ..] => {
-                    escaped = true;
-                    self.rest = rest;
-                }
                 [b'\\', ..] => {
                     escaped = true;
                     self.skip_escape()?;
@@ -433,8 +428,15 @@ impl<'a> Reader<'a> {
         Ok(Text::new(raw, escaped))
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "JSON inside of JSON has one every few bytes")]
     fn skip_escape(&mut self) -> Result<()> {
         self.advance(1);
+        // Nearly all are of these kinds.
+        if let [b'"' | b'\\' | b'n', rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(());
+        }
         match escape(self.rest) {
             Some((_, length)) => {
                 self.advance(length);

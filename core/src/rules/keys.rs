@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::names::annotation;
-use crate::nearest::{MAX_LENGTH, nearest};
+use crate::nearest::nearest;
 use crate::settings::Settings;
 use crate::subject::metadata::Entries;
 use aws_pod_identity_json::Text;
-use aws_pod_identity_json::search::{contains, replaced, split, split_once};
+use aws_pod_identity_json::search::{contains, split, split_once};
 
 /// The annotations of one object.
 pub(crate) struct Keys<'x, 'a> {
@@ -175,13 +175,13 @@ fn is_another_service(prefix: &str, ours: &str) -> bool {
 }
 
 fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {
-    if name.len() > MAX_LENGTH {
-        return None;
-    }
-    let spelled = replaced(name, "_", "-").to_ascii_lowercase();
+    let folded = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    let is = |mistaken: &str| {
+        name.len() == mistaken.len() && name.bytes().map(folded).eq(mistaken.bytes())
+    };
     MISTAKEN_NAMES
         .into_iter()
-        .find(|(mistaken, meant)| *mistaken == spelled && names.contains(meant))
+        .find(|(mistaken, meant)| is(mistaken) && names.contains(meant))
         .map(|(_, meant)| meant)
         .or_else(|| nearest(name, names.iter().copied()))
 }
