@@ -80,6 +80,7 @@ fn null_is_a_setting_that_is_not_set() {
         "containerCredentials",
         "allowedRoles",
         "serviceAccountLookup",
+        "lookupFailure",
         "findings",
         "defaultSeverity",
     ] {
@@ -397,6 +398,16 @@ fn a_lookup_is_fresh_or_cached() {
         problem(&json!({"serviceAccountLookup": value}));
     }
     assert_snapshot!(problem(&json!({"serviceAccountLookup": "stale"})), @r#"serviceAccountLookup: "stale" is not fresh or cached"#);
+}
+
+#[test]
+fn a_failed_lookup_rejects_or_admits() {
+    valid(&json!({"lookupFailure": "reject"}));
+    valid(&json!({"lookupFailure": "admit"}));
+    for value in [json!(""), json!("Admit"), json!("warn"), json!(true)] {
+        problem(&json!({"lookupFailure": value}));
+    }
+    assert_snapshot!(problem(&json!({"lookupFailure": "ignore"})), @r#"lookupFailure: "ignore" is not reject or admit"#);
 }
 
 #[test]

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::identity::annotations::{AccountOptions, Annotated, PodOptions};
-use crate::identity::lookup::{GetResource, LookupError};
-use crate::identity::{Identity, Resolution, account_options, account_query, read_account};
+use crate::identity::lookup::{GetResource, LookupFailure};
+use crate::identity::{
+    Identity, Resolution, Unresolved, account_options, account_query, read_account,
+};
 use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
 use crate::request::{AdmissionRequest, Operation};
@@ -78,10 +80,9 @@ impl Admission<'_, '_> {
         let described = self.describe(pod, "Pod", pod.metadata.display_name());
         let mut findings = Findings::new(&self.settings.severities);
         let query = account_query(self.settings, &described.account_name);
-        let unknown = |error: &LookupError| Verdict::refused(query.explain(error), 500);
         let answer = match query.ask(get_resource) {
             Ok(answer) => answer,
-            Err(error) => return unknown(&error),
+            Err(error) => return self.lookup_failed(&described, query.explain(&error)),
         };
         let account = match answer.as_ref().map(|answer| read_account(query, answer)) {
             None => {
@@ -89,13 +90,35 @@ impl Admission<'_, '_> {
                 None
             }
             Some(Ok(account)) => Some(account),
-            Some(Err(error)) => return unknown(&error),
+            Some(Err(error)) => return self.lookup_failed(&described, query.explain(&error)),
         };
         let options = self.judge_account_of_pod(&described, account.as_ref(), &mut findings);
         match self.judge_described(&described, options, get_resource, &mut findings) {
             Ok(verdict) => verdict.with(&findings.into_sorted()),
-            Err(refusal) => Verdict::refused(refusal, 500),
+            Err(Unresolved::LookupFailed(failure)) => self.lookup_failed(&described, failure),
+            Err(Unresolved::MappingInvalid(why)) => Verdict::refused(why, 500),
         }
+    }
+
+    /// The verdict about a pod whose identity is not known. It is not checked: nearly every rule depends on the
+    /// identity.
+    #[inline(never)]
+    fn lookup_failed(&self, described: &DescribedPod<'_, '_>, failure: LookupFailure) -> Verdict {
+        let LookupFailure { mut message, transient } = failure;
+        if self.settings.admit_on_lookup_failure {
+            let warning = format!(
+                "{}: it is admitted without an AWS identity, and is not checked (lookupFailure: admit): {message}; if \
+                 it needs an identity, create it again when the lookup works",
+                described.name
+            );
+            return Verdict::unchecked(warning)
+                .note("identity", "none")
+                .note("lookup-failure", message);
+        }
+        if transient {
+            message.push_str("; send the request again; controllers do so automatically");
+        }
+        Verdict::refused(message, 500)
     }
 
     /// Judges a workload by the pods that its template describes, so that whoever writes it is told, and
@@ -142,12 +165,17 @@ impl Admission<'_, '_> {
                 findings.at_most(ceiling, |findings| {
                     judged = self.judge_described(&described, options, get_resource, findings);
                 });
-                if let Err(refusal) = judged {
-                    verdict.warn(&format!("{}: {refusal}", described.name));
-                }
+                let unchecked = match judged {
+                    Ok(_) => None,
+                    Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
+                    Err(Unresolved::MappingInvalid(why)) => Some(why),
+                };
+                verdict.warnings.extend(unchecked.map(|why| described.unchecked(&why)));
             }
-            // The pods will be judged when they come.
-            Err(error) => verdict.warn(&format!("{}: {}", described.name, query.explain(&error))),
+            Err(error) => {
+                let why = query.explain(&error).message;
+                verdict.warnings.push(described.unchecked(&why));
+            }
         }
         verdict.with(&findings.into_sorted())
     }
@@ -220,7 +248,7 @@ impl Admission<'_, '_> {
         account: AccountOptions<'_>,
         get_resource: &mut GetResource<'_>,
         findings: &mut Findings<'_>,
-    ) -> Result<Verdict, String> {
+    ) -> Result<Verdict, Unresolved> {
         let DescribedPod { pod, name, account_name } = described;
         let annotations = &pod.metadata.annotations;
         Keys { object: name, annotations, settings: self.settings }.judge_pod(findings);
@@ -285,6 +313,11 @@ struct DescribedPod<'p, 'a> {
 }
 
 impl DescribedPod<'_, '_> {
+    /// The warning about a workload that could not be checked.
+    fn unchecked(&self, why: &str) -> String {
+        format!("{}: {why}; its pods are checked when they are created", self.name)
+    }
+
     fn report_missing_account(&self, severity: Severity, findings: &mut Findings<'_>) {
         findings.report_as(Rule::ServiceAccountMissing, severity, || {
             let problem = format!(

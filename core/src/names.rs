@@ -149,6 +149,9 @@ pub(crate) mod expiration {
 /// The longest name that a resource can have, bytes ("Object Names and IDs", Kubernetes documentation).
 pub(crate) const MAX_OBJECT_NAME: usize = 253;
 
-/// The longest warning that an API server passes on uncut, bytes ("Warnings" in "Dynamic Admission
-/// Control", Kubernetes documentation).
+/// How much text API servers pass on in all warnings of one response together, characters. Beyond that, they cut each
+/// warning to [`MAX_WARNING`], and leave out what still does not fit ("Response" in "Dynamic Admission Control",
+/// Kubernetes documentation; `WithWarningRecorder` of k8s.io/apiserver).
+pub(crate) const MAX_WARNINGS: usize = 4096;
+/// What API servers leave of each warning once there are too many, characters.
 pub(crate) const MAX_WARNING: usize = 256;

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::findings::{Finding, Severity, Sorted, joined, shortened};
+use crate::findings::{Finding, Severity, Sorted};
 use crate::injection::Edits;
-use crate::names::MAX_WARNING;
+use crate::names::MAX_WARNINGS;
 use aws_pod_identity_json::{push_member, push_string};
 
 /// The answer to a request, and what to say of it in the policy server's log.
@@ -19,8 +19,10 @@ pub struct Response {
 /// What was decided about an object, before it is written down.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// Why the object is rejected, and with which HTTP status code, if not with 403.
-    pub(crate) rejection: Option<(String, Option<u16>)>,
+    /// Why the object is rejected, and the HTTP status code. API servers turn a missing code into 400.
+    pub(crate) rejection: Option<(String, u16)>,
+    /// Why an object that is accepted was not checked and gets no identity.
+    pub(crate) failure: Option<String>,
     pub(crate) edits: Edits,
     pub(crate) warnings: Vec<String>,
     /// What was decided and why, for the API server's audit log.
@@ -35,7 +37,12 @@ impl Verdict {
 
     /// Refused for a reason that is not in the object.
     pub(crate) fn refused(message: String, code: u16) -> Self {
-        Self { rejection: Some((message, Some(code))), ..Self::default() }
+        Self { rejection: Some((message, code)), ..Self::default() }
+    }
+
+    /// Accepted unchanged and unchecked, for a reason that is not in the object.
+    pub(crate) fn unchecked(message: String) -> Self {
+        Self { warnings: vec![message.clone()], failure: Some(message), ..Self::default() }
     }
 
     /// Adds an audit annotation.
@@ -44,33 +51,53 @@ impl Verdict {
         self
     }
 
-    /// Adds a warning, cut to what API servers pass on.
-    pub(crate) fn warn(&mut self, warning: &str) {
-        self.warnings.push(shortened(warning, MAX_WARNING).into_owned());
-    }
-
     /// Adds what was found: one rejection with all findings if any of them rejects, warnings
     /// otherwise.
     pub(crate) fn with(mut self, found: &Sorted) -> Self {
-        let Sorted { findings, omitted } = found;
-        let Some(first) = findings.first() else { return self };
-        let mut ids: Vec<&str> = Vec::new();
-        for finding in findings {
-            if !ids.contains(&finding.rule.id()) {
-                ids.push(finding.rule.id());
-            }
-        }
-        self.audit.push(("findings", joined(ids.into_iter(), ",")));
+        let Some(first) = found.findings.first() else { return self };
+        self.audit.push(("findings", found.ids()));
         if first.severity == Severity::Reject {
-            self.rejection = Some((rejection(found), None));
+            self.rejection = Some((rejection(found), 403));
             self.edits = Edits::default();
         } else {
-            self.warnings.extend(findings.iter().map(Finding::warning));
-            if *omitted > 0 {
-                self.warn(&format!("{omitted} more findings about the AWS identity"));
-            }
+            self.warn_of(found);
         }
         self
+    }
+
+    /// Adds a warning for each finding: complete if API servers pass all of them on complete, otherwise shortened.
+    /// Those that do not fit are counted in the first warning, which API servers do not leave out.
+    ///
+    /// Other webhooks may add warnings to the same response. The policy cannot know of them.
+    fn warn_of(&mut self, Sorted { findings, omitted }: &Sorted) {
+        let count = |more: usize| {
+            let findings = if more == 1 { "finding" } else { "findings" };
+            format!(
+                "{more} more {findings} about the AWS identity, not shown here; fix these first"
+            )
+        };
+        let mut room =
+            MAX_WARNINGS.saturating_sub(self.warnings.iter().map(|text| characters(text)).sum());
+        let mut more = omitted.len();
+        let mut lines: Vec<String> = findings.iter().map(Finding::line).collect();
+        let counted = if more > 0 { count(more).len() } else { 0 };
+        if lines.iter().map(|line| characters(line)).sum::<usize>() + counted > room {
+            room = room.saturating_sub(count(more + lines.len()).len());
+            lines = findings.iter().map(Finding::short_line).collect();
+            let fits = lines.iter().take_while(|line| {
+                let length = characters(line);
+                let fits = length <= room;
+                room = room.saturating_sub(length);
+                fits
+            });
+            let fits = fits.count();
+            more += lines.len() - fits;
+            lines.truncate(fits);
+        }
+        if more > 0 {
+            self.warnings.insert(0, count(more));
+        }
+        self.warnings.append(&mut lines);
     }
 
     /// Writes the answer about the object at `range` of `document`.
@@ -86,10 +113,8 @@ impl Verdict {
             Some((message, code)) => {
                 body.push_str("false,");
                 push_member(&mut body, "message", message);
-                if let Some(code) = code {
-                    body.push_str(",\"code\":");
-                    body.push_str(&code.to_string());
-                }
+                body.push_str(",\"code\":");
+                body.push_str(&code.to_string());
             }
         }
         if !self.audit.is_empty() {
@@ -116,12 +141,12 @@ impl Verdict {
         Response { body, log }
     }
 
-    /// One event for an injection or a rejection, with the audit annotations as fields.
+    /// One event for an injection, a rejection or a failure, with the audit annotations as fields.
     fn log(&self) -> Option<Vec<u8>> {
-        let (level, message) = match &self.rejection {
-            Some((message, _)) => ("warning", message.as_str()),
-            None if !self.edits.is_empty() => ("info", "AWS identity injected"),
-            None => return None,
+        let (level, message) = match (&self.rejection, &self.failure) {
+            (Some((message, _)), _) | (None, Some(message)) => ("warning", message.as_str()),
+            (None, None) if !self.edits.is_empty() => ("info", "AWS identity injected"),
+            (None, None) => return None,
         };
         let mut event = String::with_capacity(256);
         event.push('{');
@@ -135,6 +160,11 @@ impl Verdict {
         event.push('}');
         Some(event.into_bytes())
     }
+}
+
+/// The length of a text as API servers count it.
+fn characters(text: &str) -> usize {
+    text.chars().count()
 }
 
 fn push_members(out: &mut String, members: &[(&'static str, String)]) {
@@ -151,7 +181,7 @@ fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
     if let [only] = findings.as_slice() {
         return only.line();
     }
-    let count = findings.len() + omitted;
+    let count = findings.len() + omitted.len();
     let mut message = format!("{count} findings about the AWS identity:");
     for finding in findings {
         message.push_str("\n- ");
@@ -160,10 +190,105 @@ fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
         }
         message.push_str(&finding.line());
     }
-    if *omitted > 0 {
+    if !omitted.is_empty() {
         message.push_str("\n- and ");
-        message.push_str(&omitted.to_string());
+        message.push_str(&omitted.len().to_string());
         message.push_str(" more");
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, characters};
+    use crate::findings::{Findings, Rule, Severities};
+
+    /// What a finding's line has besides the problem.
+    const REST: &str = "; correct the value [host-network]";
+
+    /// The warnings about findings whose lines have these lengths, after a warning of another kind.
+    fn warnings(other: usize, lengths: &[usize], letter: &str) -> Vec<String> {
+        let severities = Severities::default();
+        let mut findings = Findings::new(&severities);
+        for length in lengths {
+            let problem = letter.repeat(length - REST.len());
+            findings.report(Rule::HostNetwork, || (problem, "correct the value"));
+        }
+        let mut verdict = Verdict::accepted();
+        verdict.warnings.extend((other > 0).then(|| "o".repeat(other)));
+        let verdict = verdict.with(&findings.into_sorted());
+        assert!(verdict.rejection.is_none());
+        verdict.warnings
+    }
+
+    #[test]
+    fn warnings_are_complete_while_all_of_them_fit() {
+        for letter in ["p", "ä", "…"] {
+            for (other, lengths) in
+                [(0, &[4096][..]), (0, &[512; 8]), (96, &[400; 10]), (0, &[136; 30])]
+            {
+                let found = warnings(other, lengths, letter);
+                assert_eq!(found.len(), lengths.len() + usize::from(other > 0));
+                for (warning, length) in found.iter().rev().zip(lengths) {
+                    assert!(warning.ends_with(REST), "{warning}");
+                    assert_eq!(characters(warning), *length);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_character_too_many_shortens_every_long_warning() {
+        for (other, lengths) in
+            [(0, &[4097][..]), (0, &[513, 512, 512, 512, 512, 512, 512, 512]), (97, &[400; 10])]
+        {
+            let found = warnings(other, lengths, "p");
+            assert_eq!(found.len(), lengths.len() + usize::from(other > 0), "nothing is left out");
+            for warning in found.iter().skip(usize::from(other > 0)) {
+                assert!(warning.ends_with("p… [host-network]"), "{warning}");
+                assert!((250..=256).contains(&characters(warning)), "{warning}");
+            }
+        }
+        let found = warnings(0, &[250, 4000], "p");
+        assert!(found[0].ends_with(REST), "a short one keeps its remedy: {}", found[0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_in_the_first_warning() {
+        const FIRST: &str = "about the AWS identity, not shown here; fix these first";
+        for (other, lengths, first, shown) in [
+            // 30 findings are described at most, however short they are.
+            (0, vec![100; 31], "1 more finding", 30),
+            (0, vec![100; 45], "15 more findings", 30),
+            (0, vec![200; 30], "10 more findings", 20),
+            (0, vec![1000; 30], "15 more findings", 15),
+            (0, vec![1000; 100], "85 more findings", 15),
+            (3000, vec![300; 5], "1 more finding", 4),
+        ] {
+            let found = warnings(other, &lengths, "p");
+            assert_eq!(found[0], format!("{first} {FIRST}"));
+            assert_eq!(found.len(), 1 + usize::from(other > 0) + shown, "{first}");
+            assert!(found.iter().map(|warning| characters(warning)).sum::<usize>() <= 4096);
+        }
+    }
+
+    #[test]
+    fn findings_that_are_not_described_are_in_the_audit_annotation() {
+        let severities = Severities::default();
+        let mut findings = Findings::new(&severities);
+        for _ in 0..30 {
+            findings.report(Rule::RoleArnMalformed, || (String::new(), ""));
+        }
+        for rule in
+            [Rule::HostNetwork, Rule::RoleArnMalformed, Rule::AudienceEmpty, Rule::HostNetwork]
+        {
+            findings.report(rule, || (String::new(), ""));
+        }
+        let verdict = Verdict::accepted().with(&findings.into_sorted());
+        let ids = "role-arn-malformed,host-network,audience-empty";
+        assert_eq!(verdict.audit, [("findings", ids.to_owned())]);
+        let (message, code) = verdict.rejection.unwrap();
+        assert!(message.ends_with("\n- and 4 more"), "{message}");
+        assert_eq!(code, 403);
+    }
 }

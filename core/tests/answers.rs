@@ -86,68 +86,83 @@ fn a_mapping_without_a_role_gives_nobody_an_identity_and_hurts_only_whom_it_is_f
 
 /// What becomes of a pod, and of a deployment, of service account `api`, when the host answers its lookup so.
 fn answered(host: &Result<&str, &str>) -> [Value; 2] {
+    answered_with(&json!({}), host)
+}
+
+fn answered_with(settings: &Value, host: &Result<&str, &str>) -> [Value; 2] {
     let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
     let workload = json!({"metadata": {"name": "w"}, "spec": {"template": pod}});
-    let ask = |payload: &[u8]| {
-        body(&validate(payload, &mut |_| {
+    let ask = |group: &str, kind: &str, object: &Value| {
+        let mut payload: Value = serde_json::from_slice(&payload(kind, object)).unwrap();
+        payload["settings"] = settings.clone();
+        payload["request"]["kind"]["group"] = group.into();
+        body(&validate(payload.to_string().as_bytes(), &mut |_| {
             host.map(|answer| answer.as_bytes().to_vec()).map_err(str::to_owned)
         }))
     };
-    let deployment = String::from_utf8(payload("Deployment", &workload)).unwrap();
-    [
-        ask(&payload("Pod", &pod)),
-        ask(deployment.replace("\"group\":\"\"", "\"group\":\"apps\"").as_bytes()),
-    ]
+    [ask("", "Pod", &pod), ask("apps", "Deployment", &workload)]
 }
 
 #[test]
-fn a_pod_whose_account_cannot_be_read_is_refused_and_a_workload_is_told() {
+fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_warned_about() {
     const START: &str = "cannot look up ServiceAccount payments/api: ";
-    const UNUSABLE: &str = "the policy server's answer cannot be used: ";
-    const ANOTHER: &str = "it is about another resource; try again";
-    for (host, expected) in [
-        (Err("Host error: boom\nand more"), "Host error: boom; try again, as controllers do".to_owned()),
+    const RETRY: &str = "; send the request again; controllers do so automatically";
+    const NO_ACCOUNT: &str =
+        "the policy server's answer cannot be used: it is not a service account";
+    const ANOTHER: &str = "the policy server's answer cannot be used: it is about another resource";
+    for (host, transient, expected) in [
+        (Err("Host error: boom\nand more"), true, "Host error: boom"),
         (
             Err("ApiError: serviceaccounts \"api\" is forbidden: x\ny"),
-            "the policy server may not read it; give its service account the ClusterRole from this policy's deploy \
-             folder (ApiError: serviceaccounts \"api\" is forbidden: x)"
-                .to_owned(),
+            false,
+            "the policy server may not read it (ApiError: serviceaccounts \"api\" is forbidden: x); bind the ClusterRole \
+             from this policy's deploy folder to the policy server's service account, and check with: kubectl auth \
+             can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server",
         ),
-        (Err("ApiError: gone"), "ApiError: gone; try again, as controllers do".to_owned()),
-        (Err("x is forbidden"), "x is forbidden; try again, as controllers do".to_owned()),
+        (Err("ApiError: gone"), true, "ApiError: gone"),
+        (Err("x is forbidden"), true, "x is forbidden"),
         (
             Err("Policy has not been granted access to Kubernetes v1/ServiceAccount resources. x"),
+            false,
             "this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to \
-             spec.contextAwareResources of its ClusterAdmissionPolicy"
-                .to_owned(),
+             spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which \
+             cannot look up anything, use a ClusterAdmissionPolicy instead",
         ),
         (
             Err("Policy has not been granted access to the 'kubernetes/get_resource' x"),
-            "this policy may not ask the policy server for resources; allow it the host capability \
-             kubernetes/get_resource"
-                .to_owned(),
+            false,
+            "this policy does not have the host capability kubernetes/get_resource; use a ClusterAdmissionPolicy, because \
+             spec.namespacedPoliciesCapabilities of the PolicyServer restricts namespaced policies only; with kwctl, \
+             add it to --allowed-host-capabilities",
         ),
-        (
-            Err("Cannot find v1/ConfigMap named 'api'"),
-            "Cannot find v1/ConfigMap named 'api'; try again, as controllers do".to_owned(),
-        ),
-        (Ok("[]"), format!("{UNUSABLE}it is not a service account; try again")),
-        (Ok("{} {}"), format!("{UNUSABLE}it is not a service account; try again")),
-        (Ok("{}"), format!("{UNUSABLE}{ANOTHER}")),
-        (Ok(r#"{"metadata":{"name":"ap"}}"#), format!("{UNUSABLE}{ANOTHER}")),
-        (Ok(r#"{"metadata":{"name":"api","namespace":"other"}}"#), format!("{UNUSABLE}{ANOTHER}")),
+        (Err("Cannot find v1/ConfigMap named 'api'"), true, "Cannot find v1/ConfigMap named 'api'"),
+        (Ok("[]"), true, NO_ACCOUNT),
+        (Ok("{} {}"), true, NO_ACCOUNT),
+        (Ok("{}"), true, ANOTHER),
+        (Ok(r#"{"metadata":{"name":"ap"}}"#), true, ANOTHER),
+        (Ok(r#"{"metadata":{"name":"api","namespace":"other"}}"#), true, ANOTHER),
     ] {
+        let why = format!("{START}{expected}");
         let [pod, workload] = answered(&host);
-        let message = format!("{START}{expected}");
+        let message = why.clone() + if transient { RETRY } else { "" };
         assert_eq!(pod, json!({"accepted": false, "code": 500, "message": message}), "{host:?}");
-        let warning = format!("Deployment payments/w: {message}");
-        assert_eq!(workload["accepted"], true, "{host:?}");
-        let told = workload["warnings"][0].as_str().unwrap();
-        assert!(told.len() <= 256);
-        match told.strip_suffix('…') {
-            Some(cut) => assert!(warning.starts_with(cut), "{told}"),
-            None => assert_eq!(told, warning),
-        }
+        let warning =
+            format!("Deployment payments/w: {why}; its pods are checked when they are created");
+        let expected = json!({"accepted": true, "warnings": [warning]});
+        assert_eq!(workload, expected, "{host:?}");
+
+        let [pod, workload] = answered_with(&json!({"lookupFailure": "admit"}), &host);
+        let warning = format!(
+            "Pod payments/p: it is admitted without an AWS identity, and is not checked (lookupFailure: admit): {why}; if \
+             it needs an identity, create it again when the lookup works"
+        );
+        let audit = json!({"identity": "none", "lookup-failure": why});
+        assert_eq!(
+            pod,
+            json!({"accepted": true, "audit_annotations": audit, "warnings": [warning]}),
+            "{host:?}"
+        );
+        assert_eq!(workload, expected, "{host:?}");
     }
     for answer in
         [r#"{"metadata":{"name":"api"}}"#, r#"{"metadata":{"name":"api","namespace":"payments"}}"#]
@@ -174,18 +189,33 @@ fn misspelled(count: usize, role: &str) -> Value {
 }
 
 #[test]
-fn thirty_warnings_are_told_and_the_rest_is_counted() {
+fn warnings_that_do_not_fit_are_counted_first_and_kept_in_the_audit_annotation() {
     const ROLE: &str = "arn:aws:iam::123456789012:role/x";
-    let warnings = |count| misspelled(count, ROLE)["warnings"].as_array().unwrap().clone();
-    assert_eq!(warnings(30).len(), 30);
-    assert!(
-        warnings(30)
+    for (count, more) in
+        [(15, None), (30, Some("8 more findings")), (35, Some("13 more findings"))]
+    {
+        let answer = misspelled(count, ROLE);
+        let warnings: Vec<&str> = answer["warnings"]
+            .as_array()
+            .unwrap()
             .iter()
-            .all(|warning| warning.as_str().unwrap().ends_with("[annotation-misspelled]"))
-    );
-    assert_eq!(warnings(31).len(), 31);
-    assert_eq!(warnings(31)[30], "1 more findings about the AWS identity");
-    assert_eq!(warnings(35)[30], "5 more findings about the AWS identity");
+            .map(|text| text.as_str().unwrap())
+            .collect();
+        let characters: usize = warnings.iter().map(|warning| warning.chars().count()).sum();
+        assert!(characters <= 4096, "{count}: {characters}");
+        let findings = match more {
+            Some(more) => {
+                assert!(warnings[0].starts_with(more), "{count}: {}", warnings[0]);
+                &warnings[1..]
+            }
+            None => &warnings,
+        };
+        assert!(
+            findings.iter().all(|warning| warning.ends_with("[annotation-misspelled]")),
+            "{count}: {warnings:?}"
+        );
+        assert_eq!(answer["audit_annotations"], json!({"findings": "annotation-misspelled"}));
+    }
 }
 
 #[test]
@@ -203,17 +233,6 @@ fn a_finding_that_rejects_is_told_beside_thirty_warnings() {
     assert!(message.lines().nth(2).unwrap().starts_with("- (warning) "), "{message}");
     assert!(message.ends_with("\n- and 4 more"), "{message}");
     assert_eq!(answer["warnings"], Value::Null);
-}
-
-/// A warning is cut where an API server would cut it, between characters and with its id.
-#[test]
-fn a_long_warning_keeps_its_id_and_fits() {
-    let key = format!("iam.amazonaws.com/{}", "ä".repeat(300));
-    let object = json!({"metadata": {"name": "n".repeat(200), "annotations": {key: "x"}}});
-    let answer = answer(&payload("ServiceAccount", &object));
-    let warning = answer["warnings"][0].as_str().unwrap();
-    assert!(warning.ends_with("… [legacy-annotation]"), "{warning}");
-    assert!((250..=256).contains(&warning.len()), "{}: {warning}", warning.len());
 }
 
 #[test]
@@ -237,8 +256,22 @@ fn what_was_done_is_logged_with_the_audit_annotations_and_nothing_else() {
     assert_eq!(log["level"], "warning");
     assert_eq!(log["message"], answer["message"]);
     assert_eq!(log["findings"], "role-arn-malformed");
+    assert_eq!(answer["code"], 403);
     // A refusal has no audit annotations.
     let response = validate(b"", &mut |_| panic!("nothing is asked"));
     let log: Value = serde_json::from_slice(&response.log.unwrap()).unwrap();
     assert_eq!(log.as_object().unwrap().len(), 2, "{log}");
+    // A pod that is admitted without an identity.
+    let pod = json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "app"}]}});
+    let payload = String::from_utf8(payload("Pod", &pod)).unwrap();
+    let payload = payload.replace(r#""settings":{}"#, r#""settings":{"lookupFailure":"admit"}"#);
+    let response = validate(payload.as_bytes(), &mut |_| Err("boom".to_owned()));
+    let log: Value = serde_json::from_slice(response.log.as_deref().unwrap()).unwrap();
+    let answer = body(&response);
+    assert_eq!(answer["accepted"], true);
+    assert_eq!(
+        log,
+        json!({"level": "warning", "message": answer["warnings"][0], "identity": "none",
+            "lookup-failure": "cannot look up ServiceAccount payments/default: boom"})
+    );
 }

@@ -151,6 +151,8 @@ fn words_and_flags_are_what_they_may_be() {
     invalid("sessionName", &[json!(""), json!("podname"), json!(true)]);
     valid("serviceAccountLookup", &texts(["fresh", "cached"]));
     invalid("serviceAccountLookup", &texts(["", "stale"]));
+    valid("lookupFailure", &texts(["reject", "admit"]));
+    invalid("lookupFailure", &texts(["", "warn", "Admit"]));
     valid("defaultSeverity", &[json!("warn"), json!(null)]);
     invalid("defaultSeverity", &texts(["reject", "off"]));
     for key in ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata"] {

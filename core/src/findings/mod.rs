@@ -30,16 +30,22 @@ pub(crate) struct Findings<'s> {
     reported: Vec<Finding>,
     /// How many of them reject.
     rejects: usize,
-    omitted: usize,
+    omitted: Vec<Rule>,
 }
 
-/// How many findings are told of one object. Nobody reads more, and API servers cut what is long; a
-/// finding that rejects is never left out for ones that do not.
+/// How many findings of one object are described. Users do not read more; the others are counted. At least one
+/// finding that rejects is described if there is one.
 const MAX_FINDINGS: usize = 30;
 
 impl<'s> Findings<'s> {
     pub(crate) fn new(severities: &'s Severities) -> Self {
-        Self { severities, ceiling: Severity::Reject, reported: Vec::new(), rejects: 0, omitted: 0 }
+        Self {
+            severities,
+            ceiling: Severity::Reject,
+            reported: Vec::new(),
+            rejects: 0,
+            omitted: Vec::new(),
+        }
     }
 
     /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a rule that
@@ -60,7 +66,7 @@ impl<'s> Findings<'s> {
         describe: impl FnOnce() -> (String, R),
     ) {
         if let Some(severity) = self.severity(rule, default)
-            && self.has_room(severity)
+            && self.has_room(rule, severity)
         {
             let (problem, remedy) = describe();
             self.push(rule, severity, problem, remedy.into());
@@ -73,11 +79,13 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Whether a finding of that severity will be told; if not, it is counted.
-    fn has_room(&mut self, severity: Severity) -> bool {
+    /// Whether a finding of that severity will be described; if not, only its rule is kept.
+    fn has_room(&mut self, rule: Rule, severity: Severity) -> bool {
         let first_to_reject = severity == Severity::Reject && self.rejects == 0;
         let room = first_to_reject || self.reported.len() < MAX_FINDINGS;
-        self.omitted += usize::from(!room);
+        if !room {
+            self.omitted.push(rule);
+        }
         room
     }
 
@@ -111,18 +119,32 @@ impl<'s> Findings<'s> {
 #[derive(Debug)]
 pub(crate) struct Sorted {
     pub(crate) findings: Vec<Finding>,
-    /// How many more there are.
-    pub(crate) omitted: usize,
+    /// The rules of the findings that are not described.
+    pub(crate) omitted: Vec<Rule>,
+}
+
+impl Sorted {
+    /// The ids of all findings, each once.
+    pub(crate) fn ids(&self) -> String {
+        let mut rules: Vec<Rule> = Vec::new();
+        let described = self.findings.iter().map(|finding| finding.rule);
+        for rule in described.chain(self.omitted.iter().copied()) {
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+        joined(rules.iter().map(|rule| rule.id()), ",")
+    }
 }
 
 impl Finding {
-    /// The finding as a line of a rejection.
+    /// The whole finding: a line of a rejection, or a warning.
     pub(crate) fn line(&self) -> String {
         format!("{}; {} [{}]", self.problem, self.remedy, self.rule.id())
     }
 
-    /// The finding as a warning of at most 256 bytes: with the remedy if there is room for it.
-    pub(crate) fn warning(&self) -> String {
+    /// The finding in at most [`MAX_WARNING`] bytes: without the remedy if it does not fit.
+    pub(crate) fn short_line(&self) -> String {
         let line = self.line();
         if line.len() <= MAX_WARNING {
             return line;

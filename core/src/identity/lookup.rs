@@ -32,14 +32,24 @@ pub(crate) struct Query<'q> {
 pub(crate) enum LookupError {
     /// The policy server's own service account may not read such resources.
     Forbidden(String),
-    /// The ClusterAdmissionPolicy does not give the policy access to such resources.
+    /// The policy has no access to such resources: its ClusterAdmissionPolicy does not grant it, or it is a
+    /// namespaced AdmissionPolicy.
     NotGranted,
-    /// The ClusterAdmissionPolicy does not let the policy call the host.
+    /// The policy may not call the host: capabilities of namespaced policies, or of kwctl, are restricted.
     NoCapability,
     /// Anything else that the host says.
     Failed(String),
     /// The answer is not the resource that was asked for.
     Unusable(&'static str),
+}
+
+/// A failed lookup, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct LookupFailure {
+    /// What cannot be looked up and why, with the remedy if a configuration has to change.
+    pub(crate) message: String,
+    /// Whether the lookup may succeed later although no configuration changes.
+    pub(crate) transient: bool,
 }
 
 impl Query<'_> {
@@ -107,30 +117,40 @@ impl Query<'_> {
         }
     }
 
-    /// What to tell the user whose pod waits for the answer.
-    pub(crate) fn explain(self, error: &LookupError) -> String {
+    /// The failure in words for the user who created the object.
+    pub(crate) fn explain(self, error: &LookupError) -> LookupFailure {
         let Self { kind, namespace, name, .. } = self;
         let why: Cow<'_, str> = match error {
             LookupError::Forbidden(line) => Cow::Owned(format!(
-                "the policy server may not read it; give its service account the ClusterRole from \
-                 this policy's deploy folder ({line})"
+                "the policy server may not read it ({line}); bind the ClusterRole from this policy's deploy \
+                 folder to the policy server's service account, and check with: kubectl auth can-i get {}s \
+                 --namespace {} --as=system:serviceaccount:<namespace>:policy-server",
+                kind.to_ascii_lowercase(),
+                Visible(namespace)
             )),
             LookupError::NotGranted => Cow::Owned(format!(
                 "this policy has no access to such resources; add {{apiVersion: v1, kind: {kind}}} to \
-                 spec.contextAwareResources of its ClusterAdmissionPolicy"
+                 spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, \
+                 which cannot look up anything, use a ClusterAdmissionPolicy instead"
             )),
             LookupError::NoCapability => Cow::Borrowed(
-                "this policy may not ask the policy server for resources; allow it the host capability \
-                 kubernetes/get_resource",
+                "this policy does not have the host capability kubernetes/get_resource; use a \
+                 ClusterAdmissionPolicy, because spec.namespacedPoliciesCapabilities of the PolicyServer restricts \
+                 namespaced policies only; with kwctl, add it to --allowed-host-capabilities",
             ),
-            LookupError::Failed(line) => {
-                Cow::Owned(format!("{line}; try again, as controllers do"))
-            }
+            LookupError::Failed(line) => Cow::Borrowed(line),
             LookupError::Unusable(why) => {
-                Cow::Owned(format!("the policy server's answer cannot be used: {why}; try again"))
+                Cow::Owned(format!("the policy server's answer cannot be used: {why}"))
             }
         };
-        format!("cannot look up {kind} {}/{}: {why}", Visible(namespace), Visible(name))
+        LookupFailure {
+            message: format!(
+                "cannot look up {kind} {}/{}: {why}",
+                Visible(namespace),
+                Visible(name)
+            ),
+            transient: matches!(error, LookupError::Failed(_) | LookupError::Unusable(_)),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use aws_pod_identity_json::Reader;
 use aws_pod_identity_json::search::replaced;
 use container_list::ContainerChoice;
 use lookup::{LookupError, Query};
-pub(crate) use resolve::Resolution;
+pub(crate) use resolve::{Resolution, Unresolved};
 
 /// An AWS identity, and all that injecting it needs to know.
 #[derive(Debug)]

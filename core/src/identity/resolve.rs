@@ -7,7 +7,7 @@ use crate::names;
 use crate::settings::{GivenRole, Settings};
 
 use super::annotations::{AccountOptions, AnnotatedRole, PodOptions};
-use super::lookup::GetResource;
+use super::lookup::{GetResource, LookupFailure};
 use super::role::judge_role;
 use super::role_arn::whole_role;
 use super::role_map::look_up_role;
@@ -23,9 +23,17 @@ pub(crate) struct Resolution<'x> {
     pub(crate) uid: &'x str,
 }
 
+/// Why it is not known which identity an object has.
+pub(crate) enum Unresolved {
+    /// The ConfigMap of roles decides, and the lookup failed.
+    LookupFailed(LookupFailure),
+    /// The role of a mapping is not usable, in words. Validated settings have none.
+    MappingInvalid(String),
+}
+
 impl<'x> Resolution<'x> {
     /// The identity, if any source has one: container credentials, then the role by annotation, by
-    /// mapping, by ConfigMap. Only the last of them asks the host; an error is its refusal, in words.
+    /// mapping, by ConfigMap. Only the last of them asks the host.
     #[inline(never)]
     pub(crate) fn resolve(
         &self,
@@ -33,7 +41,7 @@ impl<'x> Resolution<'x> {
         pod: PodOptions,
         get_resource: &mut GetResource<'_>,
         findings: &mut Findings<'_>,
-    ) -> Result<Option<Identity<'x>>, String> {
+    ) -> Result<Option<Identity<'x>>, Unresolved> {
         if let Some(identity) = self.container_credentials(&account, &pod, findings) {
             return Ok(Some(with_containers(identity, account, pod)));
         }
@@ -137,14 +145,15 @@ impl<'x> Resolution<'x> {
         &self,
         get_resource: &mut GetResource<'_>,
         findings: &mut Findings<'_>,
-    ) -> Result<Option<GivenRole<'x>>, String> {
+    ) -> Result<Option<GivenRole<'x>>, Unresolved> {
         let ObjectName { namespace, name, .. } = self.account;
         let mapping =
             self.settings.role_mappings.iter().find(|mapping| mapping.is_for(namespace, name));
         let (given, whence) = match (mapping, &self.settings.role_map) {
             (Some(mapping), _) => (Some(mapping.given.clone()), "the policy's roleMappings"),
             (None, Some(source)) => {
-                (look_up_role(self, source, get_resource, findings)?, "the ConfigMap of roles")
+                let given = look_up_role(self, source, get_resource, findings);
+                (given.map_err(Unresolved::LookupFailed)?, "the ConfigMap of roles")
             }
             (None, None) => return Ok(None),
         };
@@ -154,7 +163,7 @@ impl<'x> Resolution<'x> {
         match whole_role(&given.role_arn) {
             Ok(arn) => judge_role(&arn, self.account, &named, self.settings, findings),
             // Settings that nobody validated.
-            Err(why) => return Err(format!("{} {why}", named())),
+            Err(why) => return Err(Unresolved::MappingInvalid(format!("{} {why}", named()))),
         }
         Ok(Some(given))
     }

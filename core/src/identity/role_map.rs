@@ -11,17 +11,17 @@ use crate::subject::metadata::Metadata;
 use aws_pod_identity_json::search::split_once;
 use aws_pod_identity_json::{Error, Kind, Reader, Text, object};
 
-use super::lookup::{GetResource, LookupError, Query};
+use super::lookup::{GetResource, LookupError, LookupFailure, Query};
 use super::resolve::Resolution;
 use super::role_arn::whole_role;
 
-/// Looks the account up in the ConfigMap. An error is the host's refusal, in words.
+/// Looks the account up in the ConfigMap.
 pub(super) fn look_up_role(
     resolution: &Resolution<'_>,
     source: &RoleMapSource<'_>,
     get_resource: &mut GetResource<'_>,
     findings: &mut Findings<'_>,
-) -> Result<Option<GivenRole<'static>>, String> {
+) -> Result<Option<GivenRole<'static>>, LookupFailure> {
     let query = Query {
         kind: "ConfigMap",
         namespace: &source.namespace,

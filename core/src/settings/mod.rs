@@ -59,6 +59,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) allowed_roles: AllowedRoles<'a>,
     /// Whether the host may answer lookups from its cache, which is up to 5 seconds old.
     pub(crate) cached_lookup: bool,
+    /// Whether a pod is admitted unchanged if what decides its identity cannot be looked up.
+    pub(crate) admit_on_lookup_failure: bool,
     /// How severe each finding is.
     pub(crate) severities: Severities,
 }
@@ -81,6 +83,7 @@ impl Default for Settings<'_> {
             container_credentials: None,
             allowed_roles: AllowedRoles::default(),
             cached_lookup: false,
+            admit_on_lookup_failure: false,
             severities: Severities::default(),
         }
     }
@@ -103,6 +106,7 @@ const KEYS: &[&str] = &[
     "containerCredentials",
     "allowedRoles",
     "serviceAccountLookup",
+    "lookupFailure",
     "findings",
     "defaultSeverity",
 ];
@@ -218,6 +222,11 @@ impl<'a> Settings<'a> {
             "serviceAccountLookup" => {
                 let cached = field.word(&[("fresh", false), ("cached", true)])?;
                 self.cached_lookup = cached.unwrap_or_default();
+                Ok(())
+            }
+            "lookupFailure" => {
+                let admit = field.word(&[("reject", false), ("admit", true)])?;
+                self.admit_on_lookup_failure = admit.unwrap_or_default();
                 Ok(())
             }
             "findings" => self.read_findings(field),
