@@ -106,13 +106,14 @@ fn verdict(response: &ValidationResponse) -> Value {
         panic!("an object")
     };
     all.retain(|_, value| !value.is_null());
-    all.sort_keys();
     if let Some(audit) = all.get_mut("audit_annotations") {
         audit.sort_all_objects();
     }
     let mut verdict = Map::new();
-    verdict.insert("accepted".to_owned(), all.remove("accepted").unwrap());
-    verdict.extend(all);
+    for key in ["accepted", "code", "message", "warnings", "audit_annotations"] {
+        verdict.extend(all.remove(key).map(|value| (key.to_owned(), value)));
+    }
+    assert!(all.is_empty(), "members that no case expects: {all:?}");
     Value::Object(verdict)
 }
 

@@ -191,8 +191,7 @@ fn misspelled(count: usize, role: &str) -> Value {
 #[test]
 fn warnings_that_do_not_fit_are_counted_first_and_kept_in_the_audit_annotation() {
     const ROLE: &str = "arn:aws:iam::123456789012:role/x";
-    for (count, more) in
-        [(15, None), (30, Some("8 more findings")), (35, Some("13 more findings"))]
+    for (count, more) in [(15, None), (30, Some("8 more findings")), (35, Some("13 more findings"))]
     {
         let answer = misspelled(count, ROLE);
         let warnings: Vec<&str> = answer["warnings"]
