@@ -34,6 +34,10 @@ fn module() -> Vec<u8> {
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The policies of `deploy/`, the one that injects first.
+const POLICIES: [&str; 2] =
+    ["deploy/policy/aws-pod-identity.yaml", "deploy/policy/aws-pod-identity-checks.yaml"];
+
 #[test]
 fn all_files_name_the_version_of_the_module() {
     assert_eq!(document("metadata.yml")["annotations"]["io.kubewarden.policy.version"], VERSION);
@@ -41,44 +45,89 @@ fn all_files_name_the_version_of_the_module() {
     assert_eq!(package["version"], VERSION);
     let image = package["containersImages"][0]["image"].as_str().unwrap();
     assert!(image.ends_with(&format!(":v{VERSION}")), "{image}");
-    let module = document("deploy/policy/policy.yaml")["spec"]["module"].clone();
-    let module = module.as_str().unwrap();
-    assert!(module.ends_with(&format!(":v{VERSION}")), "{module}");
 }
 
 #[test]
 fn links_and_commands_lead_to_the_version_of_the_module() {
-    for file in ["artifacthub-pkg.yml", "deploy/policy/policy.yaml"] {
+    let deployed = ["deploy/kustomization.yaml", "deploy/role-map/kustomization.yaml"];
+    for file in deployed.into_iter().chain(POLICIES).chain(["artifacthub-pkg.yml"]) {
         let text = read(file);
-        let versions = text.split([':', '/', ' ', '\n']).filter(|word| {
+        let versions = text.split([':', '/', '=', ' ', '\n']).filter(|word| {
             let number = word.strip_prefix('v').unwrap_or_default();
             number.split('.').count() == 3
                 && number.starts_with(|first: char| first.is_ascii_digit())
         });
         let versions: Vec<_> = versions.collect();
         assert!(!versions.is_empty(), "{file}");
-        assert!(versions.iter().all(|version| *version == format!("v{VERSION}")), "{versions:?}");
+        let expected = format!("v{VERSION}");
+        assert!(versions.iter().all(|version| *version == expected), "{file}: {versions:?}");
     }
 }
 
 #[test]
-fn what_is_deployed_asks_for_the_module_that_is_published() {
+fn the_deployed_policies_use_the_published_module() {
     let published = document("metadata.yml")["annotations"]["io.kubewarden.policy.ociUrl"].clone();
     let published = published.as_str().unwrap();
-    let deployed = document("deploy/policy/policy.yaml")["spec"]["module"].clone();
-    assert_eq!(deployed, format!("registry://{published}:v{VERSION}"));
+    for file in POLICIES {
+        let deployed = document(file)["spec"]["module"].clone();
+        assert_eq!(deployed, format!("registry://{published}:v{VERSION}"), "{file}");
+    }
     let package = document("artifacthub-pkg.yml");
     assert_eq!(package["containersImages"][0]["image"], format!("{published}:v{VERSION}"));
 }
 
 #[test]
-fn the_rules_that_are_deployed_are_those_of_the_metadata() {
+fn the_deployed_policies_together_have_the_rules_of_the_metadata() {
     let metadata = document("metadata.yml");
-    let spec = document("deploy/policy/policy.yaml")["spec"].clone();
-    for key in ["rules", "mutating", "contextAwareResources"] {
-        assert!(metadata[key] != Value::Null, "{key}");
-        assert_eq!(spec[key], metadata[key], "{key}");
+    let mut rules = Vec::new();
+    for file in POLICIES {
+        let spec = document(file)["spec"].clone();
+        rules.extend(spec["rules"].as_array().unwrap().clone());
+        assert_eq!(spec["contextAwareResources"], metadata["contextAwareResources"], "{file}");
     }
+    assert_eq!(Value::from(rules), metadata["rules"]);
+}
+
+#[test]
+fn the_mutating_policy_is_asked_for_new_pods_only_and_the_other_one_for_all_else() {
+    assert_eq!(document("metadata.yml")["mutating"], true);
+    for file in POLICIES {
+        let spec = document(file)["spec"].clone();
+        for rule in spec["rules"].as_array().unwrap() {
+            let of_pods = rule["resources"].as_array().unwrap().contains(&"pods".into());
+            assert_eq!(spec["mutating"], of_pods, "{file}: {rule}");
+            let only_create = rule["operations"] == serde_json::json!(["CREATE"]);
+            assert_eq!(spec["mutating"], only_create, "{file}: {rule}");
+        }
+    }
+}
+
+#[test]
+fn only_the_injection_fails_closed() {
+    let failure_policies = POLICIES.map(|file| document(file)["spec"]["failurePolicy"].clone());
+    assert_eq!(failure_policies, ["Fail", "Ignore"]);
+}
+
+/// Kubewarden refuses a longer evaluation than the webhook's time limit. A shorter one would let the policy server
+/// reject what `failurePolicy: Ignore` is to admit.
+#[test]
+fn an_evaluation_may_take_as_long_as_the_api_server_waits() {
+    for file in POLICIES {
+        let spec = document(file)["spec"].clone();
+        assert!(spec["timeoutSeconds"].is_u64(), "{file}");
+        assert_eq!(spec["timeoutEvalSeconds"], spec["timeoutSeconds"], "{file}");
+    }
+}
+
+#[test]
+fn both_policies_exclude_the_same_namespaces() {
+    let [injection, checks] = POLICIES.map(document);
+    assert_eq!(injection["spec"]["namespaceSelector"], checks["spec"]["namespaceSelector"]);
+}
+
+#[test]
+fn the_package_for_artifact_hub_has_the_rules_of_the_metadata() {
+    let metadata = document("metadata.yml");
     let package = document("artifacthub-pkg.yml")["annotations"].clone();
     for key in ["rules", "contextAwareResources"] {
         let shown = package[format!("kubewarden/{key}")].as_str().unwrap();
