@@ -39,7 +39,7 @@ pub struct Status {
     /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// HTTP status code; the API server takes 403 where there is none.
+    /// HTTP status code; see [`denial`](AdmissionResponse::denial) for what becomes of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
 }
@@ -128,6 +128,27 @@ impl AdmissionResponse {
         status.and_then(|status| status.message.as_deref()).unwrap_or_default()
     }
 
+    /// The HTTP status code and the text with which the API server denies the request, if the ClusterAdmissionPolicy
+    /// is called `policy`.
+    ///
+    /// API servers turn a missing code, or one below 400, into 400, and print the same text whatever the code
+    /// (`ToStatusErr` of k8s.io/apiserver). They say "Internal error occurred: failed calling webhook" only if there
+    /// is no answer at all.
+    pub fn denial(&self, policy: &str) -> Option<(u16, String)> {
+        if self.allowed {
+            return None;
+        }
+        let code = self.status.as_ref().and_then(|status| status.code);
+        let denied = format!(
+            "admission webhook \"clusterwide-{policy}.kubewarden.admission\" denied the request"
+        );
+        let text = match self.message() {
+            "" => format!("{denied} without explanation"),
+            message => format!("{denied}: {message}"),
+        };
+        Some((code.unwrap_or_default().max(400), text))
+    }
+
     /// The object after the patch, as the API server computes it; `None` where there is no patch.
     pub fn mutated(&self, object: &Value) -> Result<Option<Value>, PatchError> {
         let Some(patch) = &self.patch else {
@@ -174,6 +195,28 @@ mod tests {
             serde_json::to_string(&response).unwrap(),
             r#"{"uid":"1","allowed":false,"status":{"message":"no","code":400},"auditAnnotations":null,"warnings":null}"#
         );
+    }
+
+    #[test]
+    fn api_servers_deny_with_a_code_of_at_least_400() {
+        for (code, expected) in [
+            (json!(null), 400),
+            (json!(200), 400),
+            (json!(399), 400),
+            (json!(400), 400),
+            (json!(403), 403),
+            (json!(500), 500),
+        ] {
+            let response =
+                answered(None, &json!({"accepted": false, "message": "no", "code": code}));
+            let text =
+                r#"admission webhook "clusterwide-x.kubewarden.admission" denied the request: no"#;
+            assert_eq!(response.denial("x"), Some((expected, text.to_owned())));
+        }
+        let silent = answered(None, &json!({"accepted": false})).denial("x");
+        let text = r#"admission webhook "clusterwide-x.kubewarden.admission" denied the request without explanation"#;
+        assert_eq!(silent, Some((400, text.to_owned())));
+        assert_eq!(answered(None, &json!({"accepted": true})).denial("x"), None);
     }
 
     #[test]
