@@ -282,6 +282,17 @@ pod_has() {
   holds '.warnings | length == 1'
 }
 
+@test "settings admit a pod whose service account cannot be read, without an identity" {
+  judge pod forbidden --settings-json '{"lookupFailure": "admit"}'
+  accepted_without_a_change
+  audited identity none
+  holds '(.auditAnnotations // .auditAnnnotations)["lookup-failure"] | startswith("cannot look up ServiceAccount payments/api")'
+  holds '.warnings | length == 1 and (.[0] | contains("admitted without an AWS identity"))'
+
+  judge pod forbidden --settings-json '{"defaultSeverity": "warn"}'
+  rejected 500 "cannot look up ServiceAccount payments/api"
+}
+
 @test "settings that are not valid are refused with all that is wrong" {
   judge_alone service --settings-path test_data/settings/several-mistakes.yml
   [[ $status -eq 1 && -z $output ]]
