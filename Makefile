@@ -32,6 +32,7 @@ test: setup ## everything that has to pass: format, lints, tests of the code and
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory policy.wasm
 	cargo test --workspace --locked
+	$(MAKE) --no-print-directory validate-injected
 	$(MAKE) --no-print-directory e2e-tests PREVIEW_IS_BUILT=1
 
 .PHONY: setup
@@ -84,6 +85,10 @@ else
 e2e-tests: policy.wasm $(if $(PREVIEW_IS_BUILT),,preview)
 	scripts/e2e.sh $(PREVIEW) $<
 endif
+
+.PHONY: validate-injected
+validate-injected: ## check the injected pods of cases/ against the schema of the newest Kubernetes (needs Python)
+	@scripts/validate-injected.sh
 
 # The policies that this one is compared with. The empty one is optimised for speed, which flatters it; the other is
 # built with Cargo's own release profile, as Kubewarden's template and its official policies are.

@@ -240,7 +240,7 @@ proptest! {
     fn only_pods_that_are_being_created_are_ever_changed(
         situation in Situation::clean(),
         operation in select(vec!["CREATE", "UPDATE", "DELETE", "CONNECT"]),
-        subresource in select(vec!["", "ephemeralcontainers", "status", "binding"]),
+        subresource in select(vec!["", "ephemeralcontainers", "status", "binding", "resize", "eviction"]),
         kind in select(vec!["Pod", "PodTemplate", "Service", "Deployment", "ServiceAccount", "pod", ""]),
         old in any::<bool>(),
     ) {

@@ -22,7 +22,6 @@ use crate::paths::ContainerPath;
 use crate::settings::Settings;
 use crate::subject::container::Container;
 use crate::subject::pod::{Pod, PodSpec};
-use crate::subject::volume::Volume;
 use aws_pod_identity_json::search::{same, split};
 use projected_tokens::ProjectedTokens;
 
@@ -37,8 +36,6 @@ pub(crate) struct PodRules<'x, 'a> {
     /// Whether all containers run as the same user.
     one_user: bool,
     tokens: &'x ProjectedTokens<'x, 'a>,
-    /// The volume of the pod that has the name of the identity's own.
-    own_volume: Option<&'x Volume<'a>>,
     /// Where the identity's token is mounted, usually.
     mount_path: Option<ContainerPath<'x>>,
 }
@@ -68,7 +65,7 @@ impl<'x, 'a> PodRules<'x, 'a> {
         settings: &'x Settings<'x>,
         tokens: &'x ProjectedTokens<'x, 'a>,
     ) -> Self {
-        let PodSpec { volumes, windows, .. } = &pod.spec;
+        let PodSpec { windows, .. } = &pod.spec;
         let token = identity.map(|identity| &identity.token);
         Self {
             pod,
@@ -78,8 +75,6 @@ impl<'x, 'a> PodRules<'x, 'a> {
             settings,
             one_user: has_one_user(pod),
             tokens,
-            own_volume: token
-                .and_then(|token| volumes.iter().find(|volume| volume.name.is(&token.volume))),
             mount_path: token.map(|token| ContainerPath::new(&*token.mount_path, *windows)),
         }
     }

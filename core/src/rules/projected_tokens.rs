@@ -1,5 +1,5 @@
-//! Finding the token that a file of a volume is, quickly however many volumes and tokens there are, and
-//! whatever their names.
+//! Finding the token that a file of a volume is, and the volumes that come from images, quickly however many
+//! volumes and tokens there are, and whatever their names.
 
 use std::borrow::Cow;
 use std::collections::BinaryHeap;
@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use crate::paths::ContainerPath;
 use crate::subject::volume::{TokenProjection, Volume};
 
-/// The service-account tokens that the volumes of a pod project.
+/// The service-account tokens that the volumes of a pod project, and the volumes that come from images.
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
     volumes: &'x [Volume<'a>],
@@ -31,7 +31,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         let mut entries = BinaryHeap::new();
         for (at, volume) in volumes.iter().enumerate() {
             let tokens = &volume.projected.tokens;
-            if tokens.is_empty() {
+            if tokens.is_empty() && !volume.image {
                 continue;
             }
             entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
@@ -54,6 +54,12 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         let token = self.find(Some(at), file.as_str())?;
         let volume = self.volumes.get(at)?;
         Some((volume, volume.projected.tokens.get(token)?))
+    }
+
+    /// Whether the volume of that name comes from an image.
+    pub(crate) fn is_image(&self, volume: &str) -> bool {
+        let volume = self.find(None, volume).and_then(|at| self.volumes.get(at));
+        volume.is_some_and(|volume| volume.image)
     }
 
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {

@@ -11,7 +11,7 @@ use crate::names::variable::{
 use crate::names::{STS_AUDIENCE, container_credentials};
 use crate::paths::ContainerPath;
 use crate::subject::container::VolumeMount;
-use crate::subject::volume::Volume;
+use crate::subject::volume::{TokenProjection, Volume};
 
 use super::ContainerRules;
 
@@ -118,9 +118,12 @@ impl<'a> ContainerRules<'_, 'a> {
         };
         if self.mounts().any(own_or_in_its_place) {
             self.judge_file(variable, &identity.token_path(self.windows()), findings);
-        } else if let Some(volume) = self.rules.own_volume {
+        } else {
             // Variable and mount are added together, so that they agree.
-            self.judge_mode(volume, findings);
+            let file = ContainerPath::of_file(&identity.token.file, self.windows());
+            if let Some((volume, token)) = self.rules.tokens.get(&identity.token.volume, &file) {
+                self.judge_mode(volume, token, findings);
+            }
         }
     }
 
@@ -183,7 +186,7 @@ impl<'a> ContainerRules<'_, 'a> {
                     Severity::Reject,
                     "below the read-only mount of the token, so the container cannot start",
                 )
-            } else if ours.is_below(other) && !other.is_root() && mount.read_only {
+            } else if ours.is_below(other) && !other.is_root() && self.is_read_only(mount) {
                 (
                     Severity::Warn,
                     "read-only, so the token below it can be mounted only if that volume has the folder",
@@ -201,6 +204,12 @@ impl<'a> ContainerRules<'_, 'a> {
                 (problem, "mount it somewhere else")
             });
         }
+    }
+
+    /// Whether the mount is read-only: the kubelet mounts images so whatever the mount says ("Use an Image Volume
+    /// With a Pod", Kubernetes documentation).
+    fn is_read_only(&self, mount: &VolumeMount<'_>) -> bool {
+        mount.read_only || self.rules.tokens.is_image(&mount.volume.decode())
     }
 
     fn judge_file(&self, variable: &str, text: &str, findings: &mut Findings<'_>) {
@@ -307,8 +316,8 @@ impl<'a> ContainerRules<'_, 'a> {
         let Some(below) = file.path.relative_to(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| *identity.token.volume == mount.volume);
         let source = self.rules.tokens.get(&mount.volume, &below);
-        if let Some((volume, _)) = source {
-            self.judge_mode(volume, findings);
+        if let Some((volume, token)) = source {
+            self.judge_mode(volume, token, findings);
         }
         if let Some(identity) = of_identity
             && below.is(&ContainerPath::of_file(&identity.token.file, self.windows()))
@@ -356,8 +365,14 @@ impl<'a> ContainerRules<'_, 'a> {
     }
 
     /// A token's file belongs to root, with the volume's mode, unless the pod has an `fsGroup` or all its
-    /// containers run as the same user ("Projected Volumes", Kubernetes documentation).
-    fn judge_mode(&self, volume: &Volume<'_>, findings: &mut Findings<'_>) {
+    /// containers run as the same user ("Projected Volumes", Kubernetes documentation). An owner that the manifest
+    /// names replaces that user ("Add user fields to atomic write volumes", KEP-5936).
+    fn judge_mode(
+        &self,
+        volume: &Volume<'_>,
+        token: &TokenProjection<'_>,
+        findings: &mut Findings<'_>,
+    ) {
         const OTHERS_READ: i64 = 0o004;
         let spec = &self.rules.pod.spec;
         let Some(mode) = volume.projected.default_mode else { return };
@@ -365,19 +380,28 @@ impl<'a> ContainerRules<'_, 'a> {
             security.run_as_user.or(spec.security.run_as_user)
         };
         let mine = user(self.container.security);
-        let one_user = mine.is_some() && self.rules.one_user;
+        let owner = token.user.or(volume.projected.default_user);
+        let owned = match (owner, mine) {
+            (None, mine) => mine.is_some() && self.rules.one_user,
+            (Some(owner), Some(mine)) => owner == mine,
+            // The image may name that user.
+            (Some(owner), None) => owner != 0,
+        };
         let non_root = match mine {
             Some(user) => user != 0,
             None => self.container.security.run_as_non_root || spec.security.run_as_non_root,
         };
-        let readable =
-            mode & OTHERS_READ != 0 || spec.security.has_fs_group || one_user || !non_root;
+        let readable = mode & OTHERS_READ != 0 || spec.security.has_fs_group || owned || !non_root;
         if readable || self.windows() {
             return;
         }
         findings.report(Rule::TokenVolumeUnreadable, || {
+            let who = match owner {
+                None | Some(0) => "root".to_owned(),
+                Some(user) => format!("user {user}"),
+            };
             let problem = format!(
-                "{}: it does not run as root, and the mode {mode:04o} of volume {} lets only root read the token",
+                "{}: it does not run as {who}, and the mode {mode:04o} of volume {} lets only {who} read the token",
                 self.describe(),
                 Quoted(&volume.name.decode())
             );

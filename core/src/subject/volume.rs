@@ -5,11 +5,13 @@ use aws_pod_identity_json::{Error, Reader, Text, object};
 use super::List;
 use super::security::optional_integer;
 
-/// A volume: its name and the service-account tokens that it projects.
+/// A volume: its name, the service-account tokens that it projects, and whether it comes from an image.
 #[derive(Debug)]
 pub(crate) struct Volume<'a> {
     pub(crate) name: Text<'a>,
     pub(crate) projected: Projected<'a>,
+    /// Whether it is an image's content, which is always mounted read-only.
+    pub(crate) image: bool,
 }
 
 /// The members of a volume's `projected` that rules look at; nothing for other kinds of volumes.
@@ -17,6 +19,8 @@ pub(crate) struct Volume<'a> {
 pub(crate) struct Projected<'a> {
     /// The files' permissions, where they are not Kubernetes' default 0644.
     pub(crate) default_mode: Option<i64>,
+    /// The owner of the files that name none, where it is not the kubelet's choice.
+    pub(crate) default_user: Option<i64>,
     pub(crate) tokens: Vec<TokenProjection<'a>>,
 }
 
@@ -27,17 +31,21 @@ pub(crate) struct TokenProjection<'a> {
     pub(crate) audience: Text<'a>,
     /// The token's file below the mount.
     pub(crate) path: Text<'a>,
+    /// The owner of the file, where it is not the volume's.
+    pub(crate) user: Option<i64>,
 }
 
 impl<'a> Volume<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut name = Text::default();
         let mut projected = Projected::default();
+        let mut image = false;
         object!(reader, {
             "name" => name = reader.text_or_empty()?,
             "projected" => projected = Projected::read(reader)?,
+            "image" => image = is_set(reader)?,
         });
-        Ok(Self { name, projected })
+        Ok(Self { name, projected, image })
     }
 }
 
@@ -49,6 +57,7 @@ impl<'a> Projected<'a> {
         }
         object!(reader, {
             "defaultMode" => projected.default_mode = optional_integer(reader)?,
+            "defaultUser" => projected.default_user = optional_integer(reader)?,
             "sources" => List::read(reader, |reader| {
                 projected.tokens.extend(read_source(reader)?);
                 Ok(())
@@ -56,6 +65,15 @@ impl<'a> Projected<'a> {
         });
         Ok(projected)
     }
+}
+
+/// Whether there is a value other than `null`.
+fn is_set(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    if reader.null()? {
+        return Ok(false);
+    }
+    reader.skip()?;
+    Ok(true)
 }
 
 fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>>, Error> {
@@ -71,10 +89,12 @@ impl<'a> TokenProjection<'a> {
         }
         let mut audience = Text::default();
         let mut path = Text::default();
+        let mut user = None;
         object!(reader, {
             "audience" => audience = reader.text_or_empty()?,
             "path" => path = reader.text_or_empty()?,
+            "user" => user = optional_integer(reader)?,
         });
-        Ok(Some(Self { audience, path }))
+        Ok(Some(Self { audience, path, user }))
     }
 }
