@@ -2,9 +2,9 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 #
 # The policy as its users run it: `kwctl run` with requests as an API server sends them, and recorded answers
-# of a cluster. Runs the same on policy-preview:
+# of a cluster. Runs the same on policy-host:
 #
-#   KWCTL=target/debug/policy-preview POLICY=policy.wasm bats e2e.bats
+#   KWCTL=target/debug/policy-host POLICY=policy.wasm bats e2e.bats
 
 bats_require_minimum_version 1.5.0
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs e2e.bats on a host, and says which: kwctl where it is on PATH, else policy-preview, which embeds the
+# Runs e2e.bats on a host, and says which: kwctl where it is on PATH, else policy-host, which embeds the
 # same engine and takes the same flags.
 #
 #   scripts/e2e.sh kwctl ANNOTATED.wasm
-#   scripts/e2e.sh path/to/policy-preview POLICY.wasm
+#   scripts/e2e.sh path/to/policy-host POLICY.wasm
 #
 # e2e.bats is told through two variables: KWCTL, the program to call as `"$KWCTL" run ...`, and POLICY, the
 # module to give it.

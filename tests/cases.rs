@@ -16,10 +16,10 @@ use std::fs;
 use std::path::Path;
 
 use additions::{additions, taken_out};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
 use k8s_openapi::api::core::v1::Pod;
 use kubewarden_policy_sdk::response::ValidationResponse;
-use policy_preview::cluster::Cluster;
-use policy_preview::yaml;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};

@@ -10,11 +10,13 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
+use aws_pod_identity_kubernetes::capabilities::{
+    GetResourceRequest, HostCapabilities, NoCapabilities,
+};
+use aws_pod_identity_kubernetes::cluster::{Access, Cluster};
 use insta::assert_snapshot;
 use kubewarden_policy_sdk::host_capabilities::kubernetes::GetResourceRequest as SdkRequest;
-use policy_preview::admission::AdmissionResponse;
-use policy_preview::capabilities::{GetResourceRequest, HostCapabilities, NoCapabilities};
-use policy_preview::cluster::{Access, Cluster};
+use policy_host::response::AdmissionResponse;
 use serde_json::{Value, json};
 use support::{Answer, ask_both, ask_library, payload, request};
 

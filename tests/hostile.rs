@@ -5,8 +5,8 @@
 
 mod support;
 
+use aws_pod_identity_kubernetes::cluster::Cluster;
 use kubewarden_policy_sdk::response::ValidationResponse;
-use policy_preview::cluster::Cluster;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 use support::POLICY;
 
