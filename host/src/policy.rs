@@ -293,9 +293,9 @@ mod tests {
         exports.export("__guest_call", ExportKind::Func, 0);
         let mut code = CodeSection::new();
         let mut function = Function::new([]);
-        body.iter().for_each(|instruction| {
+        for instruction in body {
             function.instruction(instruction);
-        });
+        }
         code.function(&function);
         let mut module = wasm_encoder::Module::new();
         module.section(&types).section(&functions).section(&exports).section(&code);
