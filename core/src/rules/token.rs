@@ -380,8 +380,8 @@ impl<'a> ContainerRules<'_, 'a> {
             security.run_as_user.or(spec.security.run_as_user)
         };
         let mine = user(self.container.security);
-        let owner = token.user.or(volume.projected.default_user);
-        let owned = match (owner, mine) {
+        let token_user = token.user.or(volume.projected.default_user);
+        let owned = match (token_user, mine) {
             (None, mine) => mine.is_some() && self.rules.one_user,
             (Some(owner), Some(mine)) => owner == mine,
             // The image may name that user.
