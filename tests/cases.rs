@@ -6,6 +6,7 @@
 //! `UPDATE_CASES=1 cargo test --test cases` writes the last two; read what it wrote.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice)]
 
 #[allow(dead_code, reason = "where something was added is of interest to the properties alone")]
 #[path = "properties/additions.rs"]

@@ -396,7 +396,7 @@ impl<'a> ContainerRules<'_, 'a> {
             return;
         }
         findings.report(Rule::TokenVolumeUnreadable, || {
-            let who = match owner {
+            let who = match token_user {
                 None | Some(0) => "root".to_owned(),
                 Some(user) => format!("user {user}"),
             };
