@@ -30,7 +30,8 @@ fn first_false(conditions: &[Value], request: &Value) -> Option<String> {
     }
     for condition in conditions {
         let (name, expression) = (&condition["name"], condition["expression"].as_str().unwrap());
-        let program = Program::compile(expression).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let program =
+            Program::compile(expression).unwrap_or_else(|error| panic!("{name}: {error}"));
         match program.execute(&context) {
             Ok(CelValue::Bool(true)) => {}
             Ok(CelValue::Bool(false)) => return name.as_str().map(str::to_owned),
