@@ -241,9 +241,14 @@ failed_create() {
       'any(.items[]; (.involvedObject.name | startswith($name)) and (.message | contains($text)))' >/dev/null
 }
 
+# code_of_creation: the HTTP status code that the API server answers the creation of what is on standard input with.
+code_of_creation() {
+  { kubectl --namespace "$NS" create -v=6 --filename - 2>&1 || true; } |
+    sed -nE 's/.*POST.* (status=")?([0-9]{3}) [A-Z].*/\2/p' | tail -n 1
+}
+
 # audit_event NAME: the last event for the creation of that pod.
 audit_event() {
-  [[ -n ${CLUSTER_AUDIT_LOG:-} ]] || skip "needs the API server's audit log (CLUSTER_AUDIT_LOG)"
   jq --raw-input --compact-output --arg namespace "$NS" --arg name "$1" '
     fromjson? | select(.verb == "create" and .objectRef.resource == "pods"
       and .objectRef.namespace == $namespace and .objectRef.name == $name)
@@ -290,6 +295,30 @@ policy_server_back() {
   "$CLUSTER_HOOKS" policy-server stop
   "$CLUSTER_HOOKS" policy-server start
   rm "$BATS_FILE_TMPDIR/policy-server-is-changed"
+}
+
+# The tests are about what Kubewarden's controller makes of deploy/. Where there is none, webhooks.jq takes its place:
+# this compares the two.
+@test "the webhook configurations are those of the policies in the cluster" {
+  found=$(kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations --output json \
+    --selector app.kubernetes.io/part-of=kubewarden)
+  kubectl explain validatingwebhookconfiguration.webhooks.matchConditions >/dev/null 2>&1 && conditions=true ||
+    conditions=false
+  derived=$(kubectl get clusteradmissionpolicies --output json |
+    jq --arg namespace "${KUBEWARDEN_NAMESPACE:-kubewarden}" --arg url "" --arg ca "" \
+      --from-file "$BATS_TEST_DIRNAME/scripts/cluster/webhooks.jq")
+  [[ $(jq '[.items[] | select(.metadata.name | startswith("clusterwide-aws-pod-identity"))] | length' <<<"$derived") -eq 4 ]]
+  # What the API server adds to a rule; API servers before 1.27 drop matchConditions.
+  holds "$found" '
+    def configuration: del(.clientConfig) | if $conditions then . else del(.matchConditions) end
+      | .rules[] |= (.scope //= "*");
+    [.items[] | {key: "\(.kind) \(.metadata.name)", value: .webhooks[0]}] | from_entries as $found
+    | $derived.items | all(
+      (.webhooks[0] | configuration) as $expected
+      | $found["\(.kind) \(.metadata.name)"] as $webhook
+      | $webhook != null and ($webhook.reinvocationPolicy // "Never") == "Never"
+        and all($expected | keys[]; . as $key | $webhook[$key] == $expected[$key]))
+  ' --argjson derived "$derived" --argjson conditions "$conditions"
 }
 
 # Injection.
@@ -393,7 +422,6 @@ MANIFEST
   has_identity "$output" "$ROLE"
   holds "$output" '.spec.containers == $copy.spec.containers and .spec.volumes == $copy.spec.volumes' \
     --argjson copy "$copy"
-  holds "$(audit_event copy)" '.annotations[$key] == "everything is in place"' --arg key "$INJECTION/skipped"
 }
 
 @test "a pod whose account has no role is not changed" {
@@ -425,9 +453,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   run_k create --filename - <<<"$(pod half my-account | with_env "$HALF_AN_IDENTITY")"
   [[ $status -eq 1 && -z $output ]]
   [[ $stderr == "$(denied "$INJECTION")Pod $NS/half: "'container "app": AWS_ROLE_ARN '*' [web-identity-incomplete]' ]]
-  event=$(audit_event half)
-  holds "$event" '.responseStatus.code == 403'
-  holds "$event" '.annotations[$key] == "web-identity-incomplete"' --arg key "$INJECTION/findings"
+  [[ $(pod half my-account | with_env "$HALF_AN_IDENTITY" | code_of_creation) -eq 403 ]]
 }
 
 @test "kubectl prints why a workload is rejected" {
@@ -453,7 +479,6 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   [[ $status -eq 0 ]]
   [[ $stderr == "Warning: Pod $NS/warned: annotation iam.amazonaws.com/role "*' [legacy-annotation]' ]]
   has_identity "$(k get pod warned --output json)" "$ROLE"
-  holds "$(audit_event warned)" '.annotations[$key] == "legacy-annotation"' --arg key "$INJECTION/findings"
 }
 
 # API servers shorten and drop warnings whose sum exceeds 4,096 characters.
@@ -474,9 +499,19 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
 }
 
 @test "the audit log says what was decided about a pod" {
-  pod audited my-account | k create --filename -
+  [[ -n ${CLUSTER_AUDIT_LOG:-} ]] || skip "needs the audit log of the API server (CLUSTER_AUDIT_LOG)"
+  injected=$(pod audited my-account | k create --output json --filename -)
   holds "$(audit_event audited)" '.annotations | [.["\($hook)/identity", "\($hook)/role-arn", "\($hook)/containers"]]
     == ["web identity", $role, "app"]' --arg hook "$INJECTION" --arg role "$ROLE"
+
+  jq '{apiVersion, kind, metadata: {name: "audited-again"}, spec: (.spec | del(.nodeName))}' <<<"$injected" |
+    k create --filename -
+  holds "$(audit_event audited-again)" '.annotations[$key] == "everything is in place"' --arg key "$INJECTION/skipped"
+
+  run_k create --filename - <<<"$(pod audited-rejected my-account | with_env "$HALF_AN_IDENTITY")"
+  event=$(audit_event audited-rejected)
+  holds "$event" '.annotations[$key] == "web-identity-incomplete"' --arg key "$INJECTION/findings"
+  holds "$event" '.responseStatus.code == 403'
 }
 
 # Workloads and accounts that are older than the policy.
@@ -545,7 +580,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   show
   [[ $status -eq 0 && $stderr == "Warning: Pod kube-system/unreadable: it is admitted without an AWS identity"* ]]
 
-  holds "$(audit_event unreadable)" '.responseStatus.code == 500'
+  [[ $(pod unreadable my-account | code_of_creation) -eq 500 ]]
   grant
   eventually 60 pods_have_identity "$NS" app=unreadable "$ROLE"
 }

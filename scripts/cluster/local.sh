@@ -168,7 +168,7 @@ EOT
 }
 
 start_control_plane() {
-  local token kcm_flags=()
+  local token help kcm_flags=()
   logged openssl certificates
   token=$(openssl rand -hex 16)
   kubeconfig "$CLUSTER_DIR/admin.kubeconfig" "$token"
@@ -202,13 +202,14 @@ EOT
   come_up kube-apiserver 90 k get --raw /readyz
 
   # Servers older than 1.24 also serve without TLS, on every address, unless they are told not to.
-  if kube-controller-manager --help 2>&1 | grep -qE '^ +--port int'; then kcm_flags+=(--port 0); fi
+  help=$(kube-controller-manager --help 2>&1)
+  if [[ $help == *" --port int "* ]]; then kcm_flags+=(--port 0); fi
   # No nodelifecycle: without kubelets it would mark every node as lost.
   spawn kube-controller-manager kube-controller-manager --kubeconfig "$CLUSTER_DIR/admin.kubeconfig" \
     --service-account-private-key-file "$CLUSTER_DIR/service-accounts.key" --root-ca-file "$CLUSTER_DIR/ca.crt" \
     --leader-elect=false --secure-port 0 --cert-dir "$CLUSTER_DIR" "${kcm_flags[@]}" \
     --controllers '*,-nodeipam,-nodelifecycle,-route,-service,-cloud-node-lifecycle'
-  until_ok 60 "the namespaces' service accounts" k --namespace kube-system get serviceaccount default
+  come_up kube-controller-manager 60 k --namespace kube-system get serviceaccount default
 }
 
 # A node, so that DaemonSets have something to run on.
