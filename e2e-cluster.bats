@@ -23,14 +23,13 @@ INJECTION=clusterwide-aws-pod-identity.kubewarden.admission
 CHECKS=clusterwide-aws-pod-identity-checks.kubewarden.admission
 ACCOUNT_OF_POLICY_SERVER=system:serviceaccount:${KUBEWARDEN_NAMESPACE:-kubewarden}:policy-server
 
-# Two lines of the guide's output that a finding's text depends on.
+# Variables that the policy rejects.
 HALF_AN_IDENTITY='[{"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::111122223333:role/another"}]'
 
 setup_file() {
   export KUBECACHEDIR=$BATS_FILE_TMPDIR/kubectl
   export NS=pod-identity-$RANDOM OLD
   OLD=$NS-old
-  BATS_NO_PARALLELIZE_WITHIN_FILE=true
 
   create_namespace "$NS"
   account my-account "$ROLE" | k create --filename -

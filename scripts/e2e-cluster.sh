@@ -22,22 +22,22 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 local=$PWD/scripts/cluster/local.sh
 logs=${CARGO_TARGET_DIR:-target}/e2e-cluster
 
-# run_tests: in a process group of their own, so that a signal ends them at once and then what they run on.
-run_tests() {
-  local tests
+# interruptible COMMAND...: in a process group of its own, so that a signal ends all of it at once.
+interruptible() {
+  local group
   set -m
-  scripts/run-bats.sh e2e-cluster.bats &
+  "$@" &
   set +m
-  tests=$!
-  trap 'kill -TERM -- "-$tests" 2>/dev/null || true; exit 143' INT TERM HUP
-  wait "$tests"
+  group=$!
+  trap 'kill -TERM -- "-$group" 2>/dev/null || true; wait "$group" || true; exit 143' INT TERM HUP
+  wait "$group"
 }
 
 if [[ -n ${E2E_KUBECONFIG:-} ]]; then
   say "testing on the cluster of $E2E_KUBECONFIG"
   export KUBECONFIG=$E2E_KUBECONFIG CLUSTER_HOOKS=$PWD/scripts/cluster/kubewarden.sh
   export CLUSTER_AUDIT_LOG=${E2E_AUDIT_LOG:-}
-  run_tests
+  interruptible scripts/run-bats.sh e2e-cluster.bats
   exit
 fi
 
@@ -49,7 +49,7 @@ if [[ -n $missing ]]; then
   exit 0
 fi
 
-# Not in the working directory: the paths of sockets are short, and the keys are nobody else's business.
+# Only this user may read it: it has keys and tokens.
 CLUSTER_DIR=$(mktemp -d)
 export CLUSTER_DIR
 finish() {
@@ -63,9 +63,9 @@ finish() {
   exit "$status"
 }
 trap finish EXIT
-trap 'exit 143' INT TERM HUP
 
 say "starting a control plane ($(kube-apiserver --version), $(policy-server --version | head -n 1))"
-"$local" start "$1"
+interruptible "$local" start "$1"
 export KUBECONFIG=$CLUSTER_DIR/admin.kubeconfig CLUSTER_HOOKS=$local CLUSTER_AUDIT_LOG=$CLUSTER_DIR/audit.log
-run_tests
+export TMPDIR=$CLUSTER_DIR
+interruptible scripts/run-bats.sh e2e-cluster.bats
