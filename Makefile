@@ -40,6 +40,7 @@ test: setup ## run everything that has to pass: format, lints, tests of the code
 	$(MAKE) --no-print-directory lint-module
 	$(MAKE) --no-print-directory validate-injected
 	$(MAKE) --no-print-directory e2e-tests HOST_IS_BUILT=1
+	$(MAKE) --no-print-directory e2e-cluster
 
 .PHONY: setup
 setup: ## install what the tests need, where that needs no questions
@@ -100,6 +101,10 @@ host:
 .PHONY: validate-injected
 validate-injected: ## check the injected pods of cases/ against the schema of the newest Kubernetes (needs Python)
 	@scripts/validate-injected.sh
+
+.PHONY: e2e-cluster
+e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## e2e-cluster.bats, on a control plane from PATH or E2E_KUBECONFIG
+	scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies that this one is compared with. The empty one is optimised for speed, which flatters it; the other is
 # built with Cargo's own release profile, as Kubewarden's template and its official policies are.
