@@ -171,7 +171,7 @@ fn files_of_another_form_are_refused() {
         "\"OpenIDConnectProviderList[0].Arn\" is not",
     );
     refused(
-        r#"{"values":{"root_module":[]}}"#,
+        r#"{"values":{"root_module":5}}"#,
         "\"values\" is not Terraform's values representation",
     );
     let secret = r#"{"values":{"root_module":{"resources":[
