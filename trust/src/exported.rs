@@ -146,7 +146,7 @@ impl<'a> Exported<'a> {
             return Ok(Decision::Unknown);
         }
         let mut similar = None;
-        for entry in split(&entries, b'|') {
+        for entry in split(&entries, b'|').filter(|entry| !entry.is_empty()) {
             let (arn, rules) =
                 split_once(entry.trim_ascii(), b';').unwrap_or((entry.trim_ascii(), ""));
             if arn == question.role_arn {

@@ -1,7 +1,7 @@
 //! The answer: yes, no with its causes, or unknown.
 
 use crate::arn::RoleArn;
-use crate::causes::{Cause, diagnose};
+use crate::causes::{Cause, diagnose, pod_identity as pod_identity_causes};
 use crate::evaluate::pod_identity::{ACTIONS, PodScope};
 use crate::evaluate::{Scope, Unknown, unknown};
 use crate::policy::{Effect, Policy};
@@ -24,7 +24,7 @@ pub enum Outcome {
 pub fn web_identity(policy: &Policy, role: Option<&RoleArn>, request: &WebIdentity) -> Outcome {
     let scope = Scope { policy, role, request };
     match (scope.has(Effect::Allow), scope.has(Effect::Deny)) {
-        (Tri::False, _) | (_, Tri::True) => Outcome::No(diagnose::of_web_identity(&scope)),
+        (Tri::False, _) | (_, Tri::True) => Outcome::No(diagnose::web_identity(&scope)),
         (Tri::True, Tri::False) => Outcome::Yes,
         _ => Outcome::Unknown(unknown::reason(&scope)),
     }
@@ -52,7 +52,7 @@ fn decide(scope: &PodScope<'_>) -> Outcome {
         Tri::False => {
             let missing = answers.into_iter().filter(|(_, answer)| *answer == Tri::False);
             let missing = missing.map(|(action, _)| action).collect();
-            Outcome::No(diagnose::of_pod_identity(scope, missing))
+            Outcome::No(pod_identity_causes::diagnose(scope, missing))
         }
         Tri::Unknown => {
             let unknown = scope.policy.statements.iter().find(|statement| {

@@ -5,6 +5,14 @@
 //! request, and the outcome. For a mistake there are also the causes, and the whole message in a text file of the same
 //! name. `UPDATE_GOLDEN=1` writes the messages.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -96,7 +104,7 @@ fn run(folder: &str, check: impl Fn(&Path, &Value) + std::panic::RefUnwindSafe) 
 
 fn evaluate(case: &Value) -> (Listing, Outcome) {
     let documents = match &case["listing"] {
-        Value::Array(documents) => documents.iter().map(|one| format!("{one}\n")).collect(),
+        Value::Array(documents) => documents.iter().map(Value::to_string).collect::<String>(),
         document => document.to_string(),
     };
     let mut listing = Listing::default();

@@ -1,5 +1,13 @@
 //! Properties of the evaluator, and that the exported form never says more than it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question};
@@ -123,6 +131,13 @@ fn values() -> impl Strategy<Value = Value> {
     prop::collection::vec(value, 0..4).prop_map(|values| json!(values))
 }
 
+fn patterns() -> impl Strategy<Value = Value> {
+    let part = || select(vec!["a", "b", "ab", "a*", "*b", "?", "*"]);
+    let pattern = (part(), part())
+        .prop_map(|(namespace, name)| format!("system:serviceaccount:{namespace}:{name}"));
+    prop::collection::vec(pattern, 1..3).prop_map(|values| json!(values))
+}
+
 fn statements() -> impl Strategy<Value = Value> {
     let effects = select(vec!["Allow", "Allow", "Allow", "Deny"]);
     let actions = select(vec![
@@ -169,7 +184,7 @@ fn for_one(namespace: &str, name: &str) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn the_exported_form_says_the_same_or_unknown(statements in policies(), request in requests()) {
@@ -188,6 +203,24 @@ proptest! {
             }
         };
         prop_assert!(compact == full || compact == Kind::Unknown, "{full:?} {compact:?} {policy}");
+    }
+
+    #[test]
+    fn two_patterns_on_one_claim_are_combined(
+        one in patterns(), other in patterns(), request in requests()
+    ) {
+        let mut statement = for_one("a", "b");
+        statement["Condition"] = json!({
+            "StringLike": {"oidc.example.com/id/A1:sub": one},
+            "ForAnyValue:StringLike": {"oidc.example.com/id/A1:sub": other},
+        });
+        let policy = policy(&[statement]);
+        let full = kind(&decide(&policy, &request));
+        match exported(&policy, &request) {
+            Decision::Allowed => prop_assert_eq!(full, Kind::Yes),
+            Decision::Unknown => {}
+            _ => prop_assert_eq!(full, Kind::No),
+        }
     }
 
     #[test]

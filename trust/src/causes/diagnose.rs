@@ -1,21 +1,16 @@
 //! Finding the cause: of all statements that could have allowed the request, the one that comes nearest is explained.
 
-use super::{Cause, KeyMistake, ProviderMistake, subject};
-use crate::arn::ProviderArn;
+use super::{Cause, KeyMistake, ProviderMistake, provider, subject};
 use crate::evaluate::condition::{Operator, Test};
 use crate::evaluate::key::{Claim, Elsewhere, Named, named};
-use crate::evaluate::pod_identity::PodScope;
 use crate::evaluate::value::Comparison;
-use crate::evaluate::{Scope, WEB_IDENTITY, action, condition, pod_identity};
+use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::glob;
-use crate::policy::{
-    Actions, Condition, Effect, Principal, PrincipalKind, Principals, Statement, Value,
-};
-use crate::request::{IssuerMatch, compare_issuers, without_scheme};
+use crate::policy::{Actions, Condition, Effect, Statement, Value};
 use crate::tri::Tri;
 
 /// Why a policy does not allow a pod's request; at least one cause.
-pub(crate) fn of_web_identity(scope: &Scope<'_>) -> Vec<Cause> {
+pub(crate) fn web_identity(scope: &Scope<'_>) -> Vec<Cause> {
     let statements = || scope.policy.statements.iter();
     let allowing: Vec<_> = statements().filter(|one| one.effect == Effect::Allow).collect();
     let mut causes = Vec::new();
@@ -35,7 +30,7 @@ pub(crate) fn of_web_identity(scope: &Scope<'_>) -> Vec<Cause> {
 }
 
 /// How far a statement with this cause is from one that allows the request.
-fn distance(cause: &Cause) -> u32 {
+pub(super) fn distance(cause: &Cause) -> u32 {
     match cause {
         Cause::Key { mistake: KeyMistake::AnotherIssuer, .. } => 3,
         Cause::Wildcard { .. }
@@ -61,7 +56,7 @@ fn distance(cause: &Cause) -> u32 {
 }
 
 /// `statement 2`, with its name where it has one.
-fn name(index: usize, statement: &Statement) -> String {
+pub(super) fn name(index: usize, statement: &Statement) -> String {
     let number = index + 1;
     match &statement.sid {
         Some(sid) => format!("statement {number} ({sid})"),
@@ -72,7 +67,7 @@ fn name(index: usize, statement: &Statement) -> String {
 fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Vec<Cause> {
     let mut causes = Vec::new();
     if scope.principal(statement) == Tri::False {
-        let cause = of_principals(scope, statement);
+        let cause = provider::of_principals(scope, statement);
         let hopeless = distance(&cause) > 10;
         causes.push(cause);
         // Its action and conditions are for other callers.
@@ -93,78 +88,6 @@ fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Vec<Cause> {
         }
     }
     if causes.is_empty() { vec![Cause::NoStatement] } else { causes }
-}
-
-fn of_principals(scope: &Scope<'_>, statement: &Statement) -> Cause {
-    let Principals::Only(principals) = &statement.principals else { return Cause::NoStatement };
-    let values = |kind| -> Vec<String> {
-        let of_kind = principals.iter().filter(|principal| principal.kind == kind);
-        of_kind.map(|principal| principal.value.clone()).collect()
-    };
-    let provider = |mistake, found| Cause::Provider { found, mistake, expected: expected(scope) };
-    let nearest = principals
-        .iter()
-        .filter_map(|principal| provider_mistake(scope, principal))
-        .min_by_key(|mistake| distance(&provider(*mistake, Vec::new())));
-    match nearest {
-        Some(ProviderMistake::UnderAws) => {
-            provider(ProviderMistake::UnderAws, values(PrincipalKind::Aws))
-        }
-        Some(mistake) => provider(mistake, values(PrincipalKind::Federated)),
-        None => match (values(PrincipalKind::Service), values(PrincipalKind::Aws)) {
-            (services, principals) if services.is_empty() && principals.is_empty() => {
-                Cause::NoStatement
-            }
-            (services, principals) if services.is_empty() => Cause::Aws { principals },
-            (services, _) => Cause::Service { services },
-        },
-    }
-}
-
-/// The ARN of the cluster's provider in the account of the role.
-pub(super) fn expected(scope: &Scope<'_>) -> String {
-    super::statement::provider(scope.role, scope.request)
-}
-
-fn provider_mistake(scope: &Scope<'_>, principal: &Principal) -> Option<ProviderMistake> {
-    let issuer = scope.request.issuer();
-    let value = &*principal.value;
-    let provider = ProviderArn::parse(value);
-    match principal.kind {
-        PrincipalKind::Federated => {}
-        PrincipalKind::Aws if provider.is_some() => return Some(ProviderMistake::UnderAws),
-        _ => return None,
-    }
-    let Some(provider) = provider else {
-        return Some(match compare_issuers(without_scheme(value), issuer) {
-            IssuerMatch::Different => ProviderMistake::AnotherIssuer,
-            _ => ProviderMistake::NotArn,
-        });
-    };
-    Some(match compare_issuers(provider.issuer, issuer) {
-        IssuerMatch::Scheme => ProviderMistake::Scheme,
-        IssuerMatch::TrailingSlash => ProviderMistake::TrailingSlash,
-        IssuerMatch::Different => another_issuer(provider.issuer, issuer),
-        IssuerMatch::Same | IssuerMatch::Unclear => {
-            if scope.role.is_some_and(|role| role.account() == provider.account) {
-                ProviderMistake::Partition
-            } else {
-                ProviderMistake::Account
-            }
-        }
-    })
-}
-
-fn another_issuer(named: &str, cluster: &str) -> ProviderMistake {
-    let parts = |issuer| without_scheme(issuer).split_once('/').unwrap_or((issuer, ""));
-    let ((named_host, named_path), (host, path)) = (parts(named), parts(cluster));
-    if named_path == path && path.starts_with("id/") {
-        ProviderMistake::AnotherHost
-    } else if named_host == host || named_host.starts_with("oidc.eks.") {
-        ProviderMistake::AnotherCluster
-    } else {
-        ProviderMistake::AnotherIssuer
-    }
 }
 
 fn texts(condition: &Condition) -> Vec<String> {
@@ -218,7 +141,7 @@ fn of_condition(scope: &Scope<'_>, statement: &Statement, condition: &Condition)
     }
 }
 
-fn other(condition: &Condition) -> Cause {
+pub(super) fn other(condition: &Condition) -> Cause {
     let Condition { operator, key, .. } = condition;
     Cause::Condition { operator: operator.clone(), key: key.clone(), values: texts(condition) }
 }
@@ -285,48 +208,4 @@ fn trusted(scope: &Scope<'_>) -> Vec<String> {
         }
     }
     trusted
-}
-
-/// Why a policy does not allow EKS Pod Identity those actions; at least one cause.
-pub(crate) fn of_pod_identity(scope: &PodScope<'_>, missing: Vec<&str>) -> Vec<Cause> {
-    let statements = || scope.policy.statements.iter();
-    let allowing = || statements().filter(|one| one.effect == Effect::Allow);
-    let trusting: Vec<_> =
-        allowing().filter(|one| pod_identity::principal(one) != Tri::False).collect();
-    let mut causes = Vec::new();
-    if trusting.is_empty() {
-        let mut found = Vec::new();
-        for statement in allowing() {
-            if let Principals::Only(principals) = &statement.principals {
-                found.extend(principals.iter().map(|principal| principal.value.clone()));
-            }
-        }
-        causes.push(Cause::PodService { found });
-    }
-    let mut actions = Vec::new();
-    for missing in missing {
-        let mut covering =
-            trusting.iter().filter(|one| action::covers(&one.actions, missing) != Tri::False);
-        let Some(statement) = covering.next() else {
-            actions.push(missing.to_owned());
-            continue;
-        };
-        for one in &statement.conditions {
-            let holds = condition::holds(one, scope.key(&one.key), scope.policy.variables);
-            if holds == Tri::False && !causes.contains(&other(one)) {
-                causes.push(other(one));
-            }
-        }
-    }
-    if !trusting.is_empty() && !actions.is_empty() {
-        causes.insert(0, Cause::PodActions { missing: actions });
-    }
-    for (index, statement) in statements().enumerate() {
-        let denies = |action: &&str| scope.covers(statement, action) == Tri::True;
-        let mut actions = pod_identity::ACTIONS.iter();
-        if statement.effect == Effect::Deny && actions.any(denies) {
-            causes.push(Cause::Deny { statement: name(index, statement) });
-        }
-    }
-    if causes.is_empty() { vec![Cause::NoStatement] } else { causes }
 }

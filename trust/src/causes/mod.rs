@@ -3,6 +3,8 @@
 pub(crate) mod diagnose;
 mod explain;
 mod nearest;
+pub(crate) mod pod_identity;
+mod provider;
 mod statement;
 mod subject;
 

@@ -5,6 +5,8 @@
 mod encoding;
 mod error;
 mod read;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use error::PolicyError;
