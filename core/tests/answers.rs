@@ -112,6 +112,8 @@ fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_w
     const ANOTHER: &str = "the policy server's answer cannot be used: it is about another resource";
     for (host, transient, expected) in [
         (Err("Host error: boom\nand more"), true, "Host error: boom"),
+        // API servers drop a warning with a control character.
+        (Err("Host\u{7f} \u{9f}error\t\u{1b}!"), true, "Host error!"),
         (
             Err("ApiError: serviceaccounts \"api\" is forbidden: x\ny"),
             false,

@@ -165,5 +165,5 @@ fn first_line(text: &str) -> String {
         .min()
         .unwrap_or(line.len());
     let line = shortened(line.split_at_checked(end).map_or(line, |(told, _)| told), MAX);
-    line.chars().filter(|character| *character >= ' ').collect()
+    line.chars().filter(|character| !character.is_control()).collect()
 }
