@@ -10,16 +10,16 @@ use crate::identity::{
 };
 use crate::injection::{Edits, Injection};
 use crate::names::{annotation, label};
+use crate::object::metadata::Metadata;
+use crate::object::pod::Pod;
+use crate::object::service_account::ServiceAccount;
+use crate::object::{Object, Template};
 use crate::request::{AdmissionRequest, Operation};
+use crate::response::Verdict;
 use crate::rules::keys::Keys;
 use crate::rules::projected_tokens::ProjectedTokens;
 use crate::rules::{PodRules, sets_identity};
 use crate::settings::Settings;
-use crate::subject::metadata::Metadata;
-use crate::subject::pod::Pod;
-use crate::subject::service_account::ServiceAccount;
-use crate::subject::{Subject, Template};
-use crate::verdict::Verdict;
 
 /// A request to judge, and what judging it needs.
 pub(crate) struct Admission<'x, 'a> {
@@ -36,12 +36,12 @@ impl Admission<'_, '_> {
         if self.request.subresource {
             return Verdict::accepted();
         }
-        match (&self.request.subject, self.request.operation) {
-            (Subject::Pod(pod), Operation::Create) => self.judge_pod(pod, get_resource),
-            (Subject::Template(template), Operation::Create | Operation::Update) => {
+        match (&self.request.object, self.request.operation) {
+            (Object::Pod(pod), Operation::Create) => self.judge_pod(pod, get_resource),
+            (Object::Template(template), Operation::Create | Operation::Update) => {
                 self.judge_template(template, get_resource)
             }
-            (Subject::ServiceAccount(account), Operation::Create | Operation::Update) => {
+            (Object::ServiceAccount(account), Operation::Create | Operation::Update) => {
                 self.judge_account(account)
             }
             _ => Verdict::accepted(),
@@ -61,7 +61,7 @@ impl Admission<'_, '_> {
             annotations: &account.metadata.annotations,
             settings: self.settings,
         };
-        if let Some(Subject::ServiceAccount(old)) = &self.request.old_subject
+        if let Some(Object::ServiceAccount(old)) = &self.request.old_object
             && keys.same_concerns(&old.metadata.annotations)
         {
             return Verdict::accepted();
@@ -183,7 +183,7 @@ impl Admission<'_, '_> {
     /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
     /// that are older than the policy.
     fn is_unchanged(&self, template: &Template<'_>) -> bool {
-        let Some(Subject::Template(old)) = &self.request.old_subject else { return false };
+        let Some(Object::Template(old)) = &self.request.old_object else { return false };
         let text = |range: &std::ops::Range<usize>| self.document.get(range.clone());
         text(&template.range) == text(&old.range)
     }

@@ -32,22 +32,23 @@ mod identity;
 mod injection;
 mod names;
 mod nearest;
+mod object;
 mod paths;
 mod request;
 mod rules;
 mod settings;
-mod subject;
-mod verdict;
+
+mod response;
 
 pub use findings::{Rule, Severity};
 pub use identity::lookup::GetResource;
-pub use verdict::Response;
+pub use response::Response;
 
 use admission::Admission;
 use aws_pod_identity_json::{Error, Reader, push_member};
 use request::Payload;
+use response::Verdict;
 use settings::Settings;
-use verdict::Verdict;
 
 /// The version of the waPC protocol between policy and host, as JSON.
 pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
@@ -76,7 +77,7 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
             Admission { document, request, settings }.judge(get_resource)
         }
     };
-    let response = verdict.respond(document, payload.request.object.clone());
+    let response = verdict.respond(document, payload.request.object_range.clone());
     if cfg!(target_arch = "wasm32") {
         // The instance ends with the request, and its memory with it.
         std::mem::forget(payload);

@@ -58,7 +58,7 @@ pub(crate) mod label {
 /// Environment variables that AWS SDKs read ("AWS SDKs and Tools Reference Guide"), and the proxies that
 /// they go through.
 pub(crate) mod variable {
-    use aws_pod_identity_json::Text;
+    use aws_pod_identity_json::RawString;
 
     pub(crate) const ROLE_ARN: &str = "AWS_ROLE_ARN";
     pub(crate) const WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
@@ -94,7 +94,7 @@ pub(crate) mod variable {
     ];
 
     /// Whether any rule looks at the variable.
-    pub(crate) fn matters(name: Text<'_>) -> bool {
+    pub(crate) fn matters(name: RawString<'_>) -> bool {
         name.starts_with("AWS_") || name.ends_with("_PROXY") || name.ends_with("_proxy")
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a subject: all of it is collected, each finding with an id and a severity.
+//! What is wrong with an object: all of it is collected, with an id and a severity.
 
 mod catalogue;
 

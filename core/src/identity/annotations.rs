@@ -10,8 +10,8 @@ use super::role::judge_role;
 use super::role_arn::{FORM, RoleArn, placeholder};
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity};
 use crate::names::{STS_AUDIENCE, annotation, expiration};
+use crate::object::metadata::Entries;
 use crate::settings::Settings;
-use crate::subject::metadata::Entries;
 
 /// The annotations of one object, and what reading them needs.
 pub(crate) struct Annotated<'x, 'a> {

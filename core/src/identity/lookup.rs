@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::findings::{Visible, shortened};
 use crate::names::MAX_OBJECT_NAME;
-use crate::subject::metadata::Metadata;
+use crate::object::metadata::Metadata;
 use aws_pod_identity_json::search::{contains, find, split};
 use aws_pod_identity_json::{push_member, push_string};
 

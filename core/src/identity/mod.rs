@@ -1,4 +1,4 @@
-//! Which AWS identity a subject asks for.
+//! Which AWS identity an object asks for.
 
 pub(crate) mod annotations;
 pub(crate) mod container_list;
@@ -12,9 +12,9 @@ mod role_map;
 use std::borrow::Cow;
 
 use crate::findings::{Findings, ObjectName};
+use crate::object::container::Container;
+use crate::object::service_account::ServiceAccount;
 use crate::settings::Settings;
-use crate::subject::container::Container;
-use crate::subject::service_account::ServiceAccount;
 use annotations::{AccountOptions, Annotated};
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_json::search::replaced;

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity};
 use crate::glob::matches;
 use crate::names::{expiration, role_map};
+use crate::object::metadata::Metadata;
 use crate::settings::{GivenRole, RoleMapSource};
-use crate::subject::metadata::Metadata;
 use aws_pod_identity_json::search::split_once;
-use aws_pod_identity_json::{Error, Kind, Reader, Text, object};
+use aws_pod_identity_json::{Error, Kind, RawString, Reader, object};
 
 use super::lookup::{GetResource, LookupError, LookupFailure, Query};
 use super::resolve::Resolution;
@@ -79,7 +79,10 @@ pub(super) fn look_up_role(
 }
 
 /// Reads the host's answer, which must be the ConfigMap that was asked for.
-fn read_config<'a>(query: Query<'_>, answer: &'a [u8]) -> Result<Option<Text<'a>>, LookupError> {
+fn read_config<'a>(
+    query: Query<'_>,
+    answer: &'a [u8],
+) -> Result<Option<RawString<'a>>, LookupError> {
     let read = read_config_map(&mut Reader::new(answer));
     let (metadata, config) = read.map_err(|_| LookupError::Unusable("it is not a ConfigMap"))?;
     query.check_answer(&metadata)?;
@@ -87,7 +90,9 @@ fn read_config<'a>(query: Query<'_>, answer: &'a [u8]) -> Result<Option<Text<'a>
 }
 
 /// Reads the metadata of a ConfigMap, and the role map in it.
-fn read_config_map<'a>(reader: &mut Reader<'a>) -> Result<(Metadata<'a>, Option<Text<'a>>), Error> {
+fn read_config_map<'a>(
+    reader: &mut Reader<'a>,
+) -> Result<(Metadata<'a>, Option<RawString<'a>>), Error> {
     let mut metadata = Metadata::default();
     let mut config = None;
     object!(reader, {
@@ -136,8 +141,8 @@ fn find_entry<'a>(
 /// An entry as it is written. Names of members count in any case, as they do for the webhook.
 #[derive(Default)]
 struct RawEntry<'a> {
-    role_arn: Option<Text<'a>>,
-    audience: Option<Text<'a>>,
+    role_arn: Option<RawString<'a>>,
+    audience: Option<RawString<'a>>,
     use_regional_sts: Option<bool>,
     token_expiration: Option<i64>,
 }

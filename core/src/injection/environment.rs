@@ -4,7 +4,7 @@ use crate::findings::{Findings, Quoted, Rule};
 use crate::identity::Credentials;
 use crate::identity::role_arn::is_session_name;
 use crate::names::variable;
-use crate::subject::container::Container;
+use crate::object::container::Container;
 use aws_pod_identity_json::push_member;
 
 use super::Injection;

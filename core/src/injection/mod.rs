@@ -13,11 +13,11 @@ use std::borrow::Cow;
 use crate::findings::{Findings, ObjectName, Quoted, Rule};
 use crate::identity::{Credentials, Identity};
 use crate::names::{label, variable};
+use crate::object::container::{Container, VolumeMount};
+use crate::object::pod::Pod;
 use crate::paths::ContainerPath;
 use crate::rules::projected_tokens::ProjectedTokens;
 use crate::settings::Settings;
-use crate::subject::container::{Container, VolumeMount};
-use crate::subject::pod::Pod;
 use aws_pod_identity_json::{push_member, push_string};
 use environment::Environment;
 
@@ -52,7 +52,7 @@ impl<'x, 'a> Injection<'x, 'a> {
             any = true;
             let variables = environment.missing(container, findings);
             if !variables.is_empty() {
-                edits.append(container.place, "env", &container.env, &variables);
+                edits.append(container.end, "env", &container.env, &variables);
             }
             let other = container.mounts_and_paths(windows).find(|(_, path)| path.is(&place));
             if other.is_some_and(|other| self.is_token(container, other)) {
@@ -60,7 +60,7 @@ impl<'x, 'a> Injection<'x, 'a> {
             }
             needs_volume = true;
             if self.lacks_mount(container, other.map(|(mount, _)| mount), findings) {
-                edits.append(container.place, "volumeMounts", &container.volume_mounts, &mount);
+                edits.append(container.end, "volumeMounts", &container.volume_mounts, &mount);
             }
         }
         if needs_volume {
@@ -138,12 +138,12 @@ impl<'x, 'a> Injection<'x, 'a> {
     fn add_volume(&self, edits: &mut Edits, findings: &mut Findings<'_>) {
         let token = &self.identity.token;
         let spec = &self.pod.spec;
-        let Some(owner) = spec.place else { return };
+        let Some(owner) = spec.end else { return };
         let Some(present) = spec.volumes.iter().find(|volume| volume.name.is(&token.volume)) else {
-            edits.append(owner, "volumes", &spec.volume_list, &self.volume());
+            edits.append(owner, "volumes", &spec.volume_array, &self.volume());
             return;
         };
-        let same = |source: &crate::subject::volume::TokenProjection<'_>| {
+        let same = |source: &crate::object::volume::TokenProjection<'_>| {
             source.audience.is(&token.audience) && source.path.is(&token.file)
         };
         if present.projected.tokens.iter().any(same) {
@@ -177,7 +177,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         let Credentials::ContainerCredentials { .. } = self.identity.credentials else { return };
         let (prefix, name) = label::POD_IDENTITY;
         let metadata = &self.pod.metadata;
-        let Some(owner) = metadata.place else { return };
+        let Some(owner) = metadata.end else { return };
         if metadata.labels.get(prefix, name).is_none() {
             let mut member = String::new();
             push_string(&mut member, &format!("{prefix}/{name}"));

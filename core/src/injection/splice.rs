@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use crate::subject::List;
-use aws_pod_identity_json::{Place, push_string};
+use aws_pod_identity_json::{Collection, InsertionPoint, push_string};
 
 /// Additions to one document, in the order of the document.
 #[derive(Debug, Default)]
@@ -24,16 +23,35 @@ impl Edits {
     /// Adds `elements`, JSON values with commas between them, at the end of the list that is the member
     /// `key` of the object at `owner`; the list is made where there is none. Members of one object have
     /// to be added one after the other.
-    pub(crate) fn append(&mut self, owner: Place, key: &str, list: &List, elements: &str) {
+    pub(crate) fn append(
+        &mut self,
+        owner: InsertionPoint,
+        key: &str,
+        list: &Collection,
+        elements: &str,
+    ) {
         self.add(owner, key, list, elements, ['[', ']']);
     }
 
     /// Adds `members`, JSON members with commas between them, likewise to an object.
-    pub(crate) fn append_members(&mut self, owner: Place, key: &str, map: &List, members: &str) {
+    pub(crate) fn append_members(
+        &mut self,
+        owner: InsertionPoint,
+        key: &str,
+        map: &Collection,
+        members: &str,
+    ) {
         self.add(owner, key, map, members, ['{', '}']);
     }
 
-    fn add(&mut self, owner: Place, key: &str, list: &List, elements: &str, brackets: [char; 2]) {
+    fn add(
+        &mut self,
+        owner: InsertionPoint,
+        key: &str,
+        list: &Collection,
+        elements: &str,
+        brackets: [char; 2],
+    ) {
         let [open, close] = brackets;
         let mut text = String::with_capacity(elements.len() + key.len() + 6);
         let whole = |text: &mut String| {
@@ -42,16 +60,16 @@ impl Edits {
             text.push(close);
         };
         let range = match list {
-            List::At(place) => {
+            Collection::Present(place) => {
                 self.comma(*place, &mut text);
                 text.push_str(elements);
                 place.at..place.at
             }
-            List::Null(range) => {
+            Collection::Null(range) => {
                 whole(&mut text);
                 range.clone()
             }
-            List::Absent => {
+            Collection::Absent => {
                 self.comma(owner, &mut text);
                 push_string(&mut text, key);
                 text.push(':');
@@ -66,7 +84,7 @@ impl Edits {
     }
 
     /// Writes the comma that what is added at `place` needs before it.
-    fn comma(&self, place: Place, text: &mut String) {
+    fn comma(&self, place: InsertionPoint, text: &mut String) {
         let first =
             place.empty && !self.0.iter().rev().take(2).any(|edit| edit.range.start == place.at);
         if !first {
@@ -94,16 +112,15 @@ impl Edits {
 #[cfg(test)]
 mod tests {
     use super::Edits;
-    use crate::subject::List;
-    use aws_pod_identity_json::{Error, Reader, object};
+    use aws_pod_identity_json::{Collection, Error, Reader, object};
 
     /// Adds `"x"` to the list `a`, then `"y"` to the list `b`, of the object.
     fn edited(document: &str) -> Result<String, Error> {
         let reader = &mut Reader::new(document.as_bytes());
-        let (mut a, mut b) = (List::default(), List::default());
+        let (mut a, mut b) = (Collection::default(), Collection::default());
         let place = object!(reader, {
-            "a" => a = List::read(reader, Reader::skip)?,
-            "b" => b = List::read(reader, Reader::skip)?,
+            "a" => a = Collection::array(reader, Reader::skip)?,
+            "b" => b = Collection::array(reader, Reader::skip)?,
         });
         let mut edits = Edits::default();
         edits.append(place, "a", &a, "\"x\"");

@@ -8,7 +8,7 @@ use crate::identity::Credentials;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
-use crate::subject::container::Variable;
+use crate::object::container::Variable;
 use aws_pod_identity_json::search::{has, split};
 
 use super::ContainerRules;

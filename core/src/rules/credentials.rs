@@ -2,7 +2,7 @@
 
 use crate::findings::{Findings, Quoted, Rule};
 use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
-use crate::subject::container::Variable;
+use crate::object::container::Variable;
 
 use super::ContainerRules;
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
 use crate::names::annotation;
 use crate::nearest::nearest;
+use crate::object::metadata::Entries;
 use crate::settings::Settings;
-use crate::subject::metadata::Entries;
-use aws_pod_identity_json::Text;
+use aws_pod_identity_json::RawString;
 use aws_pod_identity_json::search::{contains, split, split_once};
 
 /// The annotations of one object.
@@ -79,7 +79,7 @@ impl Keys<'_, '_> {
 
     /// Whether `old` has the same annotations, as far as any rule looks at them.
     pub(crate) fn same_concerns(&self, old: &Entries<'_>) -> bool {
-        let concerns = |(key, _): &&(Cow<'_, str>, Text<'_>)| {
+        let concerns = |(key, _): &&(Cow<'_, str>, RawString<'_>)| {
             key.starts_with(&*self.settings.annotation_prefix)
                 || contains(key, "amazon")
                 || contains(key, "aws")

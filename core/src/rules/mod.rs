@@ -18,11 +18,11 @@ use crate::identity::Identity;
 use crate::identity::partition::Partition;
 use crate::identity::role_arn::RoleArn;
 use crate::names::variable;
+use crate::object::container::Container;
+use crate::object::pod::{Pod, PodSpec};
+use crate::object::volume::Volume;
 use crate::paths::ContainerPath;
 use crate::settings::Settings;
-use crate::subject::container::Container;
-use crate::subject::pod::{Pod, PodSpec};
-use crate::subject::volume::Volume;
 use aws_pod_identity_json::search::{same, split};
 use projected_tokens::ProjectedTokens;
 

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
+use crate::object::volume::{TokenProjection, Volume};
 use crate::paths::ContainerPath;
-use crate::subject::volume::{TokenProjection, Volume};
 
 /// The service-account tokens that the volumes of a pod project.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
 use crate::names::{STS_AUDIENCE, container_credentials};
+use crate::object::container::VolumeMount;
+use crate::object::volume::Volume;
 use crate::paths::ContainerPath;
-use crate::subject::container::VolumeMount;
-use crate::subject::volume::Volume;
 
 use super::ContainerRules;
 
@@ -361,7 +361,7 @@ impl<'a> ContainerRules<'_, 'a> {
         const OTHERS_READ: i64 = 0o004;
         let spec = &self.rules.pod.spec;
         let Some(mode) = volume.projected.default_mode else { return };
-        let user = |security: crate::subject::security::SecurityContext| {
+        let user = |security: crate::object::security::SecurityContext| {
             security.run_as_user.or(spec.security.run_as_user)
         };
         let mine = user(self.container.security);

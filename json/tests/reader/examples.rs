@@ -1,7 +1,7 @@
 //! Examples at the borders: of blocks, of nesting, of documents.
 
 use super::{Verdict, agrees, nested, oracle, reads};
-use crate::{Error, ErrorKind, Reader, object};
+use aws_pod_identity_json::{Error, ErrorKind, Reader, object};
 
 #[test]
 fn strings_are_scanned_rightly_at_every_offset_of_a_block() {

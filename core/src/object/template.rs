@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aws_pod_identity_json::{Error, Reader, object};
+use aws_pod_identity_json::{Error, Reader, object, object_or_null};
 
 use super::metadata::Metadata;
 use super::pod::Pod;
@@ -74,22 +74,14 @@ impl<'a> Template<'a> {
     }
 
     fn read_cron_job_spec(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
-        if reader.null()? {
-            return Ok(());
-        }
-        object!(reader, {
-            "jobTemplate" => if !reader.null()? {
-                object!(reader, { "spec" => self.read_spec(reader)? });
-            },
+        object_or_null!(reader, {
+            "jobTemplate" => object_or_null!(reader, { "spec" => self.read_spec(reader)? }),
         });
         Ok(())
     }
 
     fn read_spec(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
-        if reader.null()? {
-            return Ok(());
-        }
-        object!(reader, {
+        object_or_null!(reader, {
             "template" => if !reader.null()? {
                 reader.kind()?;
                 let start = reader.position();

@@ -1,14 +1,11 @@
 //! One volume of a pod.
 
-use aws_pod_identity_json::{Error, Reader, Text, object};
-
-use super::List;
-use super::security::optional_integer;
+use aws_pod_identity_json::{Collection, Error, RawString, Reader, object, object_or_null};
 
 /// A volume: its name and the service-account tokens that it projects.
 #[derive(Debug)]
 pub(crate) struct Volume<'a> {
-    pub(crate) name: Text<'a>,
+    pub(crate) name: RawString<'a>,
     pub(crate) projected: Projected<'a>,
 }
 
@@ -24,14 +21,14 @@ pub(crate) struct Projected<'a> {
 #[derive(Debug)]
 pub(crate) struct TokenProjection<'a> {
     /// Empty where the manifest names none: then it is the API server's own.
-    pub(crate) audience: Text<'a>,
+    pub(crate) audience: RawString<'a>,
     /// The token's file below the mount.
-    pub(crate) path: Text<'a>,
+    pub(crate) path: RawString<'a>,
 }
 
 impl<'a> Volume<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut name = Text::default();
+        let mut name = RawString::default();
         let mut projected = Projected::default();
         object!(reader, {
             "name" => name = reader.text_or_empty()?,
@@ -44,12 +41,9 @@ impl<'a> Volume<'a> {
 impl<'a> Projected<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut projected = Self::default();
-        if reader.null()? {
-            return Ok(projected);
-        }
-        object!(reader, {
-            "defaultMode" => projected.default_mode = optional_integer(reader)?,
-            "sources" => List::read(reader, |reader| {
+        object_or_null!(reader, {
+            "defaultMode" => projected.default_mode = reader.integer_or_null()?,
+            "sources" => Collection::array(reader, |reader| {
                 projected.tokens.extend(read_source(reader)?);
                 Ok(())
             })?,
@@ -66,15 +60,12 @@ fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>
 
 impl<'a> TokenProjection<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Error> {
-        if reader.null()? {
-            return Ok(None);
-        }
-        let mut audience = Text::default();
-        let mut path = Text::default();
-        object!(reader, {
+        let mut audience = RawString::default();
+        let mut path = RawString::default();
+        let token = object_or_null!(reader, {
             "audience" => audience = reader.text_or_empty()?,
             "path" => path = reader.text_or_empty()?,
         });
-        Ok(Some(Self { audience, path }))
+        Ok(token.map(|_| Self { audience, path }))
     }
 }

@@ -12,17 +12,15 @@ pub(crate) mod service_account;
 mod template;
 pub(crate) mod volume;
 
-use std::ops::Range;
-
-use aws_pod_identity_json::{Error, Place, Reader, Text, object};
+use aws_pod_identity_json::{Error, RawString, Reader, object};
 use pod::Pod;
 use service_account::ServiceAccount;
 pub(crate) use template::{Template, Workload};
 
-/// The object of a request.
+/// The object that is under admission.
 #[derive(Debug)]
-// In boxes, so that what hands a subject on moves a pointer, and the stack stays within one page.
-pub(crate) enum Subject<'a> {
+// In boxes, so that what passes an object on moves a pointer, and the stack stays within one page.
+pub(crate) enum Object<'a> {
     Pod(Box<Pod<'a>>),
     Template(Box<Template<'a>>),
     ServiceAccount(Box<ServiceAccount<'a>>),
@@ -30,7 +28,7 @@ pub(crate) enum Subject<'a> {
     Other,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> Object<'a> {
     /// Reads the object that comes next as one of `kind`.
     pub(crate) fn read(reader: &mut Reader<'a>, kind: ObjectKind) -> Result<Self, Error> {
         match kind {
@@ -59,8 +57,8 @@ impl ObjectKind {
     /// Reads a GroupVersionKind. The version does not matter: API servers convert objects to the
     /// version that the policy is registered for.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut group = Text::default();
-        let mut kind = Text::default();
+        let mut group = RawString::default();
+        let mut kind = RawString::default();
         object!(reader, {
             "group" => group = reader.text_or_empty()?,
             "kind" => kind = reader.text_or_empty()?,
@@ -71,49 +69,5 @@ impl ObjectKind {
             ("", "ServiceAccount") => Self::ServiceAccount,
             (group, kind) => Workload::of_kind(group, kind).map_or(Self::Other, Self::Workload),
         })
-    }
-}
-
-/// A list or an object that is a member of an object, as far as adding to it goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum List {
-    /// There is no such member.
-    #[default]
-    Absent,
-    /// The member is there and its value is `null`, at these bytes.
-    Null(Range<usize>),
-    /// The member is there.
-    At(Place),
-}
-
-impl List {
-    /// Reads a list, or the `null` in its place.
-    pub(crate) fn read<'a>(
-        reader: &mut Reader<'a>,
-        element: impl FnMut(&mut Reader<'a>) -> Result<(), Error>,
-    ) -> Result<Self, Error> {
-        match Self::null(reader)? {
-            Some(null) => Ok(null),
-            None => reader.array(element).map(Self::At),
-        }
-    }
-
-    /// Reads an object, or the `null` in its place.
-    pub(crate) fn of_members<'a>(
-        reader: &mut Reader<'a>,
-        member: impl FnMut(&mut Reader<'a>, Text<'a>) -> Result<(), Error>,
-    ) -> Result<Self, Error> {
-        match Self::null(reader)? {
-            Some(null) => Ok(null),
-            None => reader.members(member).map(Self::At),
-        }
-    }
-
-    fn null(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
-        if !reader.null()? {
-            return Ok(None);
-        }
-        let end = reader.position();
-        Ok(Some(Self::Null(end - "null".len()..end)))
     }
 }

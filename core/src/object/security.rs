@@ -1,8 +1,8 @@
 //! Security contexts, of a pod and of its containers.
 
-use aws_pod_identity_json::{Error, Reader, object};
+use aws_pod_identity_json::{Error, Reader, object_or_null};
 
-/// The members of a `securityContext` that rules look at.
+/// The members of a `securityContext` that checks look at.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SecurityContext {
     /// The user that programs run as; unknown where only the image says.
@@ -18,13 +18,10 @@ pub(crate) struct SecurityContext {
 impl SecurityContext {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let mut context = Self::default();
-        if reader.null()? {
-            return Ok(context);
-        }
-        object!(reader, {
-            "runAsUser" => context.run_as_user = optional_integer(reader)?,
+        object_or_null!(reader, {
+            "runAsUser" => context.run_as_user = reader.integer_or_null()?,
             "runAsNonRoot" => context.run_as_non_root = reader.flag()?,
-            "fsGroup" => context.has_fs_group = optional_integer(reader)?.is_some(),
+            "fsGroup" => context.has_fs_group = reader.integer_or_null()?.is_some(),
             "privileged" => context.privileged = reader.flag()?,
             "windowsOptions" => context.host_process = is_host_process(reader)?,
         });
@@ -32,19 +29,8 @@ impl SecurityContext {
     }
 }
 
-/// Reads an integer, or nothing where `null` stands in its place; a number that is none is out of every
-/// rule's range.
-pub(super) fn optional_integer(reader: &mut Reader<'_>) -> Result<Option<i64>, Error> {
-    if reader.null()? {
-        return Ok(None);
-    }
-    Ok(Some(reader.number()?.parse().unwrap_or(-1)))
-}
-
 fn is_host_process(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut host_process = false;
-    if !reader.null()? {
-        object!(reader, { "hostProcess" => host_process = reader.flag()? });
-    }
+    object_or_null!(reader, { "hostProcess" => host_process = reader.flag()? });
     Ok(host_process)
 }

@@ -2,22 +2,20 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::{Error, Place, Reader, Text, object};
-
-use super::List;
+use aws_pod_identity_json::{Collection, Error, InsertionPoint, RawString, Reader, object_or_null};
 
 /// The members of `metadata` that rules look at.
 #[derive(Debug, Default)]
 pub(crate) struct Metadata<'a> {
     /// Where a member can be added; nowhere if there is no metadata.
-    pub(crate) place: Option<Place>,
-    pub(crate) name: Text<'a>,
-    pub(crate) generate_name: Text<'a>,
-    pub(crate) namespace: Text<'a>,
+    pub(crate) end: Option<InsertionPoint>,
+    pub(crate) name: RawString<'a>,
+    pub(crate) generate_name: RawString<'a>,
+    pub(crate) namespace: RawString<'a>,
     pub(crate) annotations: Entries<'a>,
     pub(crate) labels: Entries<'a>,
     /// Where a label can be added.
-    pub(crate) label_map: List,
+    pub(crate) label_map: Collection,
     /// Whether the object is being deleted (`deletionTimestamp`).
     pub(crate) deleting: bool,
     /// Whether the object has been stored: the audit scanner shows such objects as if they were created.
@@ -27,10 +25,7 @@ pub(crate) struct Metadata<'a> {
 impl<'a> Metadata<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut metadata = Self::default();
-        if reader.null()? {
-            return Ok(metadata);
-        }
-        let place = object!(reader, {
+        metadata.end = object_or_null!(reader, {
             "name" => metadata.name = reader.text_or_empty()?,
             "generateName" => metadata.generate_name = reader.text_or_empty()?,
             "namespace" => metadata.namespace = reader.text_or_empty()?,
@@ -39,7 +34,6 @@ impl<'a> Metadata<'a> {
             "deletionTimestamp" => metadata.deleting = !reader.text_or_empty()?.is_empty(),
             "uid" => metadata.stored = !reader.text_or_empty()?.is_empty(),
         });
-        metadata.place = Some(place);
         Ok(metadata)
     }
 
@@ -55,7 +49,7 @@ impl<'a> Metadata<'a> {
 
 /// Annotations or labels, in the order of the document.
 #[derive(Debug, Default)]
-pub(crate) struct Entries<'a>(Vec<(Cow<'a, str>, Text<'a>)>);
+pub(crate) struct Entries<'a>(Vec<(Cow<'a, str>, RawString<'a>)>);
 
 impl<'a> Entries<'a> {
     /// The value of `<prefix>/<name>`.
@@ -72,15 +66,15 @@ impl<'a> Entries<'a> {
     }
 
     /// All keys and values.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Cow<'a, str>, Text<'a>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Cow<'a, str>, RawString<'a>)> {
         self.0.iter()
     }
 }
 
 /// Reads an object of strings; a `null` value counts as empty, as it does for the API server.
-fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, List), Error> {
+fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, Collection), Error> {
     let mut entries = Vec::new();
-    let map = List::of_members(reader, |reader, key| {
+    let map = Collection::members(reader, |reader, key| {
         entries.push((key.decode(), reader.text_or_empty()?));
         Ok(())
     })?;

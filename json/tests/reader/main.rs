@@ -11,7 +11,7 @@ use proptest::sample::{Index, select};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{Reader, push_member, push_string};
+use aws_pod_identity_json::{Kind, Reader, push_member, push_string};
 
 /// How many documents each property is tried on; `PROPTEST_CASES` overrides it.
 fn documents(count: u32) -> ProptestConfig {
@@ -385,7 +385,6 @@ fn closing_bracket(text: &[u8]) -> Option<(usize, Vec<&[u8]>)> {
 
 /// Writes down what the reader's own walk through a document comes across.
 fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
-    use super::Kind;
     match reader.kind().unwrap() {
         Kind::Object => {
             out.push('{');

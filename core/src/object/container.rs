@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use aws_pod_identity_json::{Error, Kind, Place, Reader, Text, object};
+use aws_pod_identity_json::{Collection, Error, InsertionPoint, Kind, RawString, Reader, object};
 
-use super::List;
 use super::security::SecurityContext;
 use crate::findings::{ObjectName, Quoted};
 use crate::names::variable;
@@ -25,15 +24,15 @@ pub(crate) enum ContainerKind {
 #[derive(Debug)]
 pub(crate) struct Container<'a> {
     pub(crate) kind: ContainerKind,
-    pub(crate) name: Text<'a>,
+    pub(crate) name: RawString<'a>,
     /// Where a member can be added to the container.
-    pub(crate) place: Place,
-    pub(crate) env: List,
+    pub(crate) end: InsertionPoint,
+    pub(crate) env: Collection,
     /// The variables that rules look at, in the order of `env`.
     pub(crate) variables: Vec<Variable<'a>>,
     /// Whether variables may come from a ConfigMap or Secret as well.
     pub(crate) has_env_from: bool,
-    pub(crate) volume_mounts: List,
+    pub(crate) volume_mounts: Collection,
     pub(crate) mounts: Vec<VolumeMount<'a>>,
     /// Where those are mounted; worked out when a rule asks for it.
     mount_paths: OnceCell<Vec<ContainerPath<'a>>>,
@@ -43,8 +42,8 @@ pub(crate) struct Container<'a> {
 /// An environment variable.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variable<'a> {
-    pub(crate) name: Text<'a>,
-    value: Option<Text<'a>>,
+    pub(crate) name: RawString<'a>,
+    value: Option<RawString<'a>>,
     /// Whether the value refers to other variables, `$(NAME)`.
     refers: bool,
     /// Whether what the value comes from need not exist.
@@ -54,8 +53,8 @@ pub(crate) struct Variable<'a> {
 /// A volume mount.
 #[derive(Debug)]
 pub(crate) struct VolumeMount<'a> {
-    pub(crate) volume: Text<'a>,
-    pub(crate) path: Text<'a>,
+    pub(crate) volume: RawString<'a>,
+    pub(crate) path: RawString<'a>,
     pub(crate) read_only: bool,
     /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
     pub(crate) part: bool,
@@ -63,21 +62,21 @@ pub(crate) struct VolumeMount<'a> {
 
 impl<'a> Container<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>, kind: ContainerKind) -> Result<Self, Error> {
-        let mut name = Text::default();
-        let mut env = List::default();
+        let mut name = RawString::default();
+        let mut env = Collection::default();
         let mut variables = Vec::new();
-        let mut env_from = List::default();
-        let mut volume_mounts = List::default();
+        let mut env_from = Collection::default();
+        let mut volume_mounts = Collection::default();
         let mut mounts = Vec::new();
         let mut security = SecurityContext::default();
-        let place = object!(reader, {
+        let end = object!(reader, {
             "name" => name = reader.text_or_empty()?,
-            "env" => env = List::read(reader, |reader| {
+            "env" => env = Collection::array(reader, |reader| {
                 variables.extend(Variable::read(reader)?);
                 Ok(())
             })?,
-            "envFrom" => env_from = List::read(reader, Reader::skip)?,
-            "volumeMounts" => volume_mounts = List::read(reader, |reader| {
+            "envFrom" => env_from = Collection::array(reader, Reader::skip)?,
+            "volumeMounts" => volume_mounts = Collection::array(reader, |reader| {
                 mounts.push(VolumeMount::read(reader)?);
                 Ok(())
             })?,
@@ -86,10 +85,13 @@ impl<'a> Container<'a> {
         Ok(Self {
             kind,
             name,
-            place,
+            end,
             env,
             variables,
-            has_env_from: matches!(env_from, List::At(Place { empty: false, .. })),
+            has_env_from: matches!(
+                env_from,
+                Collection::Present(InsertionPoint { empty: false, .. })
+            ),
             volume_mounts,
             mounts,
             mount_paths: OnceCell::new(),
@@ -153,8 +155,8 @@ impl<'a> Container<'a> {
 impl<'a> Variable<'a> {
     /// Reads a variable; gives nothing for one that no rule looks at.
     fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Error> {
-        let mut name = Text::default();
-        let mut value = Text::default();
+        let mut name = RawString::default();
+        let mut value = RawString::default();
         let mut reference = None;
         object!(reader, {
             "name" => name = reader.text_or_empty()?,
@@ -176,14 +178,14 @@ impl<'a> Variable<'a> {
 
     /// Whether the manifest sets the variable to nothing, which programs take for not set.
     pub(crate) fn is_empty(self) -> bool {
-        self.value.is_some_and(Text::is_empty)
+        self.value.is_some_and(RawString::is_empty)
     }
 
     /// The value, where the manifest tells it: not from a Secret or a field, and without references
     /// to other variables.
     #[inline(never)]
     pub(crate) fn literal(self) -> Option<Cow<'a, str>> {
-        self.value.filter(|_| !self.refers).map(Text::decode)
+        self.value.filter(|_| !self.refers).map(RawString::decode)
     }
 }
 
@@ -205,8 +207,8 @@ fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
 
 impl<'a> VolumeMount<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut volume = Text::default();
-        let mut path = Text::default();
+        let mut volume = RawString::default();
+        let mut path = RawString::default();
         let mut read_only = false;
         let mut part = false;
         object!(reader, {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::block;
-use super::keys::Keys;
+use super::bytes::same_bytes;
 use super::search::split_once;
 
 /// The characters between the quotes of a JSON string, not yet unescaped.
@@ -11,13 +11,13 @@ use super::search::split_once;
 /// Made only by the reader, which has checked every escape; so decoding cannot fail, and costs nothing
 /// unless the string holds a backslash.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Text<'a> {
+pub struct RawString<'a> {
     /// UTF-8.
     raw: &'a [u8],
     escaped: bool,
 }
 
-impl<'a> Text<'a> {
+impl<'a> RawString<'a> {
     /// `raw` must be the inside of a JSON string, UTF-8, whose escapes are valid; `escaped` says whether
     /// it has any.
     #[inline]
@@ -70,34 +70,15 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The number of the key that the string's value is.
-    #[inline(never)]
-    pub(super) fn position_in(self, keys: &Keys<'_>) -> Option<usize> {
-        if self.escaped { keys.position(self.decode().as_bytes()) } else { keys.position(self.raw) }
+    /// The characters as they stand in the document, if none of them is escaped.
+    #[inline]
+    pub(super) fn unescaped(self) -> Option<&'a [u8]> {
+        if self.escaped { None } else { Some(self.raw) }
     }
 
     /// Whether the string's value has no characters.
     pub fn is_empty(self) -> bool {
         self.raw.is_empty()
-    }
-}
-
-/// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; this one takes
-/// words, the last of which may overlap the one before.
-#[inline]
-pub(super) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    if let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        let (words_a, words_b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
-        return last_a == last_b && words_a.iter().zip(words_b).all(|(a, b)| a == b);
-    }
-    match (a.split_first_chunk::<4>(), b.split_first_chunk::<4>()) {
-        (Some((first_a, _)), Some((first_b, _))) => {
-            first_a == first_b && a.last_chunk::<4>() == b.last_chunk::<4>()
-        }
-        _ => a == b,
     }
 }
 
