@@ -28,8 +28,8 @@ pub(crate) mod annotation {
     ];
     /// All that a pod may have.
     pub(crate) const OF_PODS: [&str; 3] = [TOKEN_EXPIRATION, SKIP_CONTAINERS, INCLUDE_CONTAINERS];
-    /// Names that others use with the webhook's prefix: nobody's slips.
-    pub(crate) const NEIGHBOURS: [&str; 5] = [
+    /// Names that other software uses with the webhook's prefix: no typos.
+    pub(crate) const OTHER_SOFTWARE: [&str; 5] = [
         "ecr-role-arn",
         "compute-type",
         "fargate-profile",
@@ -93,8 +93,8 @@ pub(crate) mod variable {
         CONTAINER_TOKEN_FILE,
     ];
 
-    /// Whether any rule looks at the variable.
-    pub(crate) fn matters(name: RawString<'_>) -> bool {
+    /// Whether any check reads the variable.
+    pub(crate) fn is_checked(name: RawString<'_>) -> bool {
         name.starts_with("AWS_") || name.ends_with("_PROXY") || name.ends_with("_proxy")
     }
 }

@@ -48,7 +48,6 @@ pub(crate) enum Operation {
 
 impl<'a> Payload<'a> {
     /// Reads the payload in one pass.
-    #[inline(never)]
     pub(crate) fn read(document: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(document);
         let mut request = None;
@@ -67,7 +66,6 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> AdmissionRequest<'a> {
-    #[inline(never)]
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut uid = RawString::default();
         let mut kind = None;

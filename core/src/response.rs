@@ -1,8 +1,9 @@
-//! What is answered: a `ValidationResponse` of the Kubewarden SDK, written as text.
+//! The answer: a `ValidationResponse` of the Kubewarden SDK, written as text.
 
 use std::ops::Range;
 
-use crate::findings::{Finding, Severity, Sorted};
+use crate::catalogue::Severity;
+use crate::findings::{Finding, Sorted};
 use crate::injection::Edits;
 use crate::names::MAX_WARNINGS;
 use aws_pod_identity_json::{push_member, push_string};
@@ -101,7 +102,6 @@ impl Verdict {
     }
 
     /// Writes the answer about the object at `range` of `document`.
-    #[inline(never)]
     pub(crate) fn respond(self, document: &[u8], range: Range<usize>) -> Response {
         let log = self.log();
         let object = if self.edits.is_empty() { 0 } else { range.len() + self.edits.added() };
@@ -201,7 +201,8 @@ fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Verdict, characters};
-    use crate::findings::{Findings, Rule, Severities};
+    use crate::catalogue::{FindingKind, Severities};
+    use crate::findings::Findings;
 
     /// What a finding's line has besides the problem.
     const REST: &str = "; correct the value [host-network]";
@@ -212,7 +213,7 @@ mod tests {
         let mut findings = Findings::new(&severities);
         for length in lengths {
             let problem = letter.repeat(length - REST.len());
-            findings.report(Rule::HostNetwork, || (problem, "correct the value"));
+            findings.report(FindingKind::HostNetwork, || (problem, "correct the value"));
         }
         let mut verdict = Verdict::accepted();
         verdict.warnings.extend((other > 0).then(|| "o".repeat(other)));
@@ -277,11 +278,14 @@ mod tests {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
         for _ in 0..30 {
-            findings.report(Rule::RoleArnMalformed, || (String::new(), ""));
+            findings.report(FindingKind::RoleArnMalformed, || (String::new(), ""));
         }
-        for rule in
-            [Rule::HostNetwork, Rule::RoleArnMalformed, Rule::AudienceEmpty, Rule::HostNetwork]
-        {
+        for rule in [
+            FindingKind::HostNetwork,
+            FindingKind::RoleArnMalformed,
+            FindingKind::AudienceEmpty,
+            FindingKind::HostNetwork,
+        ] {
             findings.report(rule, || (String::new(), ""));
         }
         let verdict = Verdict::accepted().with(&findings.into_sorted());

@@ -1,5 +1,7 @@
 //! The reader: one pass over a JSON document, with positions.
 
+use std::fmt::{self, Display};
+
 use super::block::{WideBlock, plain_start};
 use super::raw_string::{RawString, escape, plain_length};
 
@@ -39,20 +41,27 @@ pub enum ErrorKind {
     Utf8,
 }
 
-impl ErrorKind {
-    /// The error in words, to follow "at byte N: ".
-    pub fn describe(self) -> (&'static str, &'static str) {
-        match self {
-            Self::End => ("it ends too early", ""),
-            Self::Expected(what) => ("expected ", what),
-            Self::String => ("a string has an invalid escape or a control character", ""),
-            Self::Number => ("a number is malformed", ""),
-            Self::Depth => ("values are nested too deeply", ""),
-            Self::Duplicate => ("a member is defined twice", ""),
-            Self::Utf8 => ("it is not UTF-8", ""),
-        }
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.kind(), self.at())
     }
 }
+
+impl Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::End => "it ends too early",
+            Self::Expected(what) => return write!(f, "expected {what}"),
+            Self::String => "a string has an invalid escape or a control character",
+            Self::Number => "a number is malformed",
+            Self::Depth => "values are nested too deeply",
+            Self::Duplicate => "a member is defined twice",
+            Self::Utf8 => "it is not UTF-8",
+        })
+    }
+}
+
+impl std::error::Error for Error {}
 
 pub(super) type Result<T> = std::result::Result<T, Error>;
 

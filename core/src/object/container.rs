@@ -1,15 +1,11 @@
 //! One container of a pod.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 use aws_pod_identity_json::{Collection, Error, InsertionPoint, Kind, RawString, Reader, object};
 
 use super::security::SecurityContext;
-use crate::findings::{ObjectName, Quoted};
 use crate::names::variable;
-use crate::paths::ContainerPath;
-use aws_pod_identity_json::search::contains;
 
 /// Which of a pod's lists a container is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +16,7 @@ pub(crate) enum ContainerKind {
     Main,
 }
 
-/// The members of a container that rules look at, and where the edits go.
+/// The members of a container that checks look at, and where the edits go.
 #[derive(Debug)]
 pub(crate) struct Container<'a> {
     pub(crate) kind: ContainerKind,
@@ -28,14 +24,12 @@ pub(crate) struct Container<'a> {
     /// Where a member can be added to the container.
     pub(crate) end: InsertionPoint,
     pub(crate) env: Collection,
-    /// The variables that rules look at, in the order of `env`.
+    /// The variables that checks look at, in the order of `env`.
     pub(crate) variables: Vec<Variable<'a>>,
     /// Whether variables may come from a ConfigMap or Secret as well.
     pub(crate) has_env_from: bool,
     pub(crate) volume_mounts: Collection,
     pub(crate) mounts: Vec<VolumeMount<'a>>,
-    /// Where those are mounted; worked out when a rule asks for it.
-    mount_paths: OnceCell<Vec<ContainerPath<'a>>>,
     pub(crate) security: SecurityContext,
 }
 
@@ -57,7 +51,7 @@ pub(crate) struct VolumeMount<'a> {
     pub(crate) path: RawString<'a>,
     pub(crate) read_only: bool,
     /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
-    pub(crate) part: bool,
+    pub(crate) sub_path: bool,
 }
 
 impl<'a> Container<'a> {
@@ -94,66 +88,36 @@ impl<'a> Container<'a> {
             ),
             volume_mounts,
             mounts,
-            mount_paths: OnceCell::new(),
             security,
         })
     }
 
-    /// The mounts, and where they are.
-    pub(crate) fn mounts_and_paths(
-        &self,
-        windows: bool,
-    ) -> impl Iterator<Item = (&VolumeMount<'a>, &ContainerPath<'a>)> {
-        let path = |mount: &VolumeMount<'a>| ContainerPath::new(mount.path.decode(), windows);
-        let paths = self.mount_paths.get_or_init(|| self.mounts.iter().map(path).collect());
-        self.mounts.iter().zip(paths)
+    /// Whether the manifest gives the container an AWS identity by itself.
+    pub(crate) fn sets_identity(&self) -> bool {
+        const BY_HAND: [&str; 5] = [
+            variable::ROLE_ARN,
+            variable::WEB_IDENTITY_TOKEN_FILE,
+            variable::CONTAINER_FULL_URI,
+            variable::CONTAINER_RELATIVE_URI,
+            variable::CONTAINER_TOKEN_FILE,
+        ];
+        self.variables.iter().any(|variable| BY_HAND.iter().any(|name| variable.name.is(name)))
     }
 
-    /// The mount that a file is on: of several, the one that is nearest.
-    pub(crate) fn mount_of(
-        &self,
-        file: &ContainerPath<'_>,
-        windows: bool,
-    ) -> Option<(&VolumeMount<'a>, &ContainerPath<'a>)> {
-        self.mounts_and_paths(windows)
-            .filter(|(_, path)| file.is_within(path))
-            // Of those, the longer path is below the shorter.
-            .max_by_key(|(_, path)| path.as_str().len())
-    }
-
-    /// The container as messages name it.
-    #[inline(never)]
-    pub(crate) fn describe(&self, pod: &ObjectName<'_>) -> String {
-        let list = match self.kind {
-            ContainerKind::Init => "init container",
-            ContainerKind::Main => "container",
-        };
-        format!("{pod}: {list} {}", Quoted(&self.name.decode()))
-    }
-
-    /// Whether the container has such a variable with a value, or may get one from `envFrom`, over which a
-    /// variable without a value wins.
-    #[inline(never)]
-    pub(crate) fn may_have(&self, name: &str) -> bool {
-        self.variable(name).map_or(self.has_env_from, |variable| !variable.is_empty())
-    }
-
-    /// The value of the variable of that name, where the manifest tells it.
-    #[inline(never)]
+    /// The value of the variable of that name, if the manifest shows it.
     pub(crate) fn literal(&self, name: &str) -> Option<Cow<'a, str>> {
         self.variable(name).and_then(Variable::literal)
     }
 
     /// The variable of that name. Where it is defined twice, the last definition wins, as it does for
     /// the kubelet.
-    #[inline(never)]
     pub(crate) fn variable(&self, name: &str) -> Option<Variable<'a>> {
         self.variables.iter().rfind(|variable| variable.name.is(name)).copied()
     }
 }
 
 impl<'a> Variable<'a> {
-    /// Reads a variable; gives nothing for one that no rule looks at.
+    /// Reads a variable; gives nothing for one that no check looks at.
     fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Error> {
         let mut name = RawString::default();
         let mut value = RawString::default();
@@ -163,11 +127,11 @@ impl<'a> Variable<'a> {
             "value" => value = reader.text_or_empty()?,
             "valueFrom" => reference = read_reference(reader)?,
         });
-        if !variable::matters(name) {
+        if !variable::is_checked(name) {
             return Ok(None);
         }
         let value = if reference.is_some() { None } else { Some(value) };
-        let refers = value.is_some_and(|value| contains(&value.decode(), "$("));
+        let refers = value.is_some_and(|value| value.decode().contains("$("));
         Ok(Some(Self { name, value, refers, optional: reference == Some(true) }))
     }
 
@@ -181,9 +145,8 @@ impl<'a> Variable<'a> {
         self.value.is_some_and(RawString::is_empty)
     }
 
-    /// The value, where the manifest tells it: not from a Secret or a field, and without references
+    /// The value, if the manifest shows it: not from a Secret or a field, and without references
     /// to other variables.
-    #[inline(never)]
     pub(crate) fn literal(self) -> Option<Cow<'a, str>> {
         self.value.filter(|_| !self.refers).map(RawString::decode)
     }
@@ -210,14 +173,14 @@ impl<'a> VolumeMount<'a> {
         let mut volume = RawString::default();
         let mut path = RawString::default();
         let mut read_only = false;
-        let mut part = false;
+        let mut sub_path = false;
         object!(reader, {
             "name" => volume = reader.text_or_empty()?,
             "mountPath" => path = reader.text_or_empty()?,
             "readOnly" => read_only = reader.flag()?,
-            "subPath" => part |= !reader.text_or_empty()?.is_empty(),
-            "subPathExpr" => part |= !reader.text_or_empty()?.is_empty(),
+            "subPath" => sub_path |= !reader.text_or_empty()?.is_empty(),
+            "subPathExpr" => sub_path |= !reader.text_or_empty()?.is_empty(),
         });
-        Ok(Self { volume, path, read_only, part })
+        Ok(Self { volume, path, read_only, sub_path })
     }
 }

@@ -53,7 +53,6 @@ pub(crate) struct Entries<'a>(Vec<(Cow<'a, str>, RawString<'a>)>);
 
 impl<'a> Entries<'a> {
     /// The value of `<prefix>/<name>`.
-    #[inline(never)]
     pub(crate) fn get(&self, prefix: &str, name: &str) -> Option<Cow<'a, str>> {
         // The last one counts where a key is there twice, as it does for the API server.
         let (_, value) = self.0.iter().rfind(|(key, _)| has_name(key, prefix, name))?;

@@ -7,6 +7,7 @@ pub(crate) mod container;
 pub(crate) mod metadata;
 mod operating_system;
 pub(crate) mod pod;
+pub(crate) mod projected_tokens;
 pub(crate) mod security;
 pub(crate) mod service_account;
 mod template;

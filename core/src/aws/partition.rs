@@ -1,6 +1,4 @@
-//! AWS partitions: groups of regions with accounts, ARNs and endpoints of their own.
-
-use std::fmt;
+//! AWS partitions: groups of regions with separate accounts, ARNs and endpoints.
 
 /// A partition ("AWS partitions" in AWS Fault Isolation Boundaries).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +13,7 @@ pub(crate) enum Partition {
     AwsEusc,
 }
 
-const ALL: [Partition; 8] = [
+pub(crate) const ALL: [Partition; 8] = [
     Partition::Aws,
     Partition::AwsCn,
     Partition::AwsUsGov,
@@ -27,7 +25,7 @@ const ALL: [Partition; 8] = [
 ];
 
 impl Partition {
-    /// The name as it stands in ARNs.
+    /// The name, as in ARNs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -46,7 +44,7 @@ impl Partition {
         ALL.into_iter().find(|partition| partition.name() == name)
     }
 
-    /// The partition of a region, told by how its name starts.
+    /// The partition of a region, by the start of its name.
     pub(crate) fn of_region(region: &str) -> Self {
         [
             ("cn-", Self::AwsCn),
@@ -60,16 +58,5 @@ impl Partition {
         .into_iter()
         .find(|(start, _)| region.starts_with(start))
         .map_or(Self::Aws, |(_, partition)| partition)
-    }
-
-    /// Writes all names, for messages.
-    pub(super) fn write_all(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, partition) in ALL.into_iter().enumerate() {
-            if index > 0 {
-                f.write_str(", ")?;
-            }
-            f.write_str(partition.name())?;
-        }
-        Ok(())
     }
 }

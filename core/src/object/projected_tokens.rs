@@ -2,9 +2,8 @@
 //! whatever their names.
 
 use std::borrow::Cow;
-use std::collections::BinaryHeap;
 
-use crate::object::volume::{TokenProjection, Volume};
+use super::volume::{TokenProjection, Volume};
 use crate::paths::ContainerPath;
 
 /// The service-account tokens that the volumes of a pod project.
@@ -28,7 +27,7 @@ struct Entry<'a> {
 
 impl<'x, 'a> ProjectedTokens<'x, 'a> {
     pub(crate) fn new(volumes: &'x [Volume<'a>], windows: bool) -> Self {
-        let mut entries = BinaryHeap::new();
+        let mut entries = Vec::new();
         for (at, volume) in volumes.iter().enumerate() {
             let tokens = &volume.projected.tokens;
             if tokens.is_empty() {
@@ -40,8 +39,8 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
                 Entry { volume: Some(at), text: file.into(), index }
             }));
         }
-        // Sorting a vector takes six kilobytes of the module.
-        Self { volumes, entries: entries.into_sorted_vec() }
+        entries.sort_unstable();
+        Self { volumes, entries }
     }
 
     /// The token that a file, below the mount, of the volume of that name is, and that volume.

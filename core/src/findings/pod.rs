@@ -1,41 +1,41 @@
-//! Rules about a pod as a whole.
+//! Findings about a pod as a whole.
 
-use crate::findings::{Findings, Quoted, Rule};
-use crate::identity::Credentials;
+use super::{Findings, PodChecks};
+use crate::catalogue::FindingKind;
+use crate::display::Quoted;
+use crate::identity::Identity;
 use crate::identity::container_list::ContainerChoice;
 use crate::names::{annotation, container_credentials, label};
 
-use super::PodRules;
-
-impl PodRules<'_, '_> {
-    /// Judges the pod; `concerned` says whether any of its containers has an identity.
-    pub(super) fn judge_pod(&self, concerned: bool, findings: &mut Findings<'_>) {
+impl PodChecks<'_, '_> {
+    pub(super) fn check_pod(&self, findings: &mut Findings<'_>) {
+        let any_identity = !self.plan.containers.is_empty();
         if self.identity.is_none() {
-            findings.report(Rule::IdentityRequired, || {
+            findings.report(FindingKind::IdentityRequired, || {
                 let problem = format!("{}: {} gives it no AWS identity", self.name, self.account);
                 let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
                 (problem, format!("annotate the service account with {key}"))
             });
         }
-        if self.identity.is_some() || concerned {
-            self.judge_service_account_names(findings);
+        if self.identity.is_some() || any_identity {
+            self.check_service_account_names(findings);
         }
         if self.identity.is_some() {
-            self.judge_lists(findings);
-            self.judge_agent(findings);
+            self.check_lists(findings);
+            self.check_agent(findings);
         }
-        if concerned {
-            self.judge_isolation(findings);
+        if any_identity {
+            self.check_isolation(findings);
         }
     }
 
-    fn judge_service_account_names(&self, findings: &mut Findings<'_>) {
+    fn check_service_account_names(&self, findings: &mut Findings<'_>) {
         let spec = &self.pod.spec;
         let (name, old) = (spec.service_account_name, spec.service_account);
         if name.is_empty() || old.is_empty() || name.is(&old.decode()) {
             return;
         }
-        findings.report(Rule::ServiceAccountMismatch, || {
+        findings.report(FindingKind::ServiceAccountMismatch, || {
             let problem = format!(
                 "{}: serviceAccountName is {} and the deprecated serviceAccount {}: the first counts",
                 self.name,
@@ -46,14 +46,14 @@ impl PodRules<'_, '_> {
         });
     }
 
-    /// Judges the lists of containers.
-    fn judge_lists(&self, findings: &mut Findings<'_>) {
+    /// Checks the lists of containers.
+    fn check_lists(&self, findings: &mut Findings<'_>) {
         let Some(identity) = self.identity else { return };
         let containers = &self.pod.spec.containers;
         let choice = identity.containers.as_ref().filter(|_| identity.choice_is_the_pods);
         if let Some((key, list)) = choice.map(ContainerChoice::list) {
             for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
-                findings.report(Rule::ContainersAnnotationUnknown, || {
+                findings.report(FindingKind::ContainersAnnotationUnknown, || {
                     let problem = format!(
                         "{}: annotation {}/{key} names {}, but the pod has no such container (yet)",
                         self.name,
@@ -66,7 +66,7 @@ impl PodRules<'_, '_> {
         }
         if !containers.is_empty() && !containers.iter().any(|container| identity.is_for(container))
         {
-            findings.report(Rule::ContainersAllSkipped, || {
+            findings.report(FindingKind::ContainersAllSkipped, || {
                 let problem = format!(
                     "{}: every container is left out, so none gets the AWS identity of {}",
                     self.name, self.account
@@ -76,14 +76,12 @@ impl PodRules<'_, '_> {
         }
     }
 
-    /// Judges whether the EKS Pod Identity agent can serve the pod at all ("EKS Pod Identity
+    /// Checks whether the EKS Pod Identity agent can serve the pod at all ("EKS Pod Identity
     /// considerations", Amazon EKS User Guide).
-    fn judge_agent(&self, findings: &mut Findings<'_>) {
-        let Some(Credentials::ContainerCredentials { .. }) =
-            self.identity.map(|identity| &identity.credentials)
-        else {
+    fn check_agent(&self, findings: &mut Findings<'_>) {
+        if !self.identity.is_some_and(Identity::is_container_credentials) {
             return;
-        };
+        }
         let (prefix, name) = label::FARGATE_PROFILE;
         let fargate = self.pod.metadata.labels.get(prefix, name).is_some()
             || self.pod.spec.scheduler_name.is(container_credentials::FARGATE_SCHEDULER);
@@ -94,7 +92,7 @@ impl PodRules<'_, '_> {
         } else {
             return;
         };
-        findings.report(Rule::ContainerCredentialsUnsupported, || {
+        findings.report(FindingKind::ContainerCredentialsUnsupported, || {
             let problem = format!(
                 "{}: {} has container credentials (EKS Pod Identity), which do not work on {where_}",
                 self.name, self.account
@@ -103,10 +101,10 @@ impl PodRules<'_, '_> {
         });
     }
 
-    fn judge_isolation(&self, findings: &mut Findings<'_>) {
+    fn check_isolation(&self, findings: &mut Findings<'_>) {
         let spec = &self.pod.spec;
         if spec.host_network {
-            findings.report(Rule::HostNetwork, || {
+            findings.report(FindingKind::HostNetwork, || {
                 let problem = format!(
                     "{}: it is in the host's network, where nothing keeps it from the node's role",
                     self.name
@@ -122,7 +120,7 @@ impl PodRules<'_, '_> {
             None
         };
         if let Some(why) = shared {
-            findings.report(Rule::SharedProcessNamespace, || {
+            findings.report(FindingKind::SharedProcessNamespace, || {
                 let problem = format!(
                     "{}: {why}, so that one container can read the token of another",
                     self.name

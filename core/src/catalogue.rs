@@ -1,43 +1,42 @@
 //! Every misconfiguration that the policy names: its id and its default severity.
 //!
-//! To add a rule, add its line here, report it where it is detected (in `rules/`; in `identity/` where it is
-//! about the value of an option, in `injection/` where it is about what keeps an identity from being wired in)
-//! and describe it under its id in `docs/findings.md`. Searching for `Rule::` and its name finds the place.
+//! To add a finding, add its line here, report it in the family of `findings/` that it belongs to, and describe it
+//! under its id in `docs/findings.md`.
 
 /// What becomes of the object in which a finding is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Nothing: the finding is not even reported.
     Off,
-    /// It is accepted, with a warning to whoever sent it.
+    /// It is accepted, with a warning to the user who sent it.
     Warn,
     /// It is rejected.
     Reject,
 }
 
 macro_rules! catalogue {
-    ($($(#[doc = $doc:literal])+ $rule:ident = $id:literal, $severity:ident;)+) => {
-        /// A rule of the catalogue.
+    ($($(#[doc = $doc:literal])+ $kind:ident = $id:literal, $severity:ident;)+) => {
+        /// What kind of misconfiguration a finding is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Rule {
-            $($(#[doc = $doc])+ $rule,)+
+        pub enum FindingKind {
+            $($(#[doc = $doc])+ $kind,)+
         }
 
-        impl Rule {
-            /// All rules, in the order of the catalogue.
-            pub const ALL: &'static [Self] = &[$(Self::$rule),+];
+        impl FindingKind {
+            /// All kinds, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
-            /// The rule's stable name, as settings, messages and the documentation use it.
+            /// The stable name of the kind, as settings, messages and the documentation use it.
             pub fn id(self) -> &'static str {
                 match self {
-                    $(Self::$rule => $id,)+
+                    $(Self::$kind => $id,)+
                 }
             }
 
-            /// What the rule does where no setting says otherwise.
+            /// The severity where no setting changes it.
             pub fn default_severity(self) -> Severity {
                 match self {
-                    $(Self::$rule => Severity::$severity,)+
+                    $(Self::$kind => Severity::$severity,)+
                 }
             }
         }
@@ -152,42 +151,42 @@ catalogue! {
     StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
 }
 
-impl Rule {
-    /// The rule of that id.
+impl FindingKind {
+    /// The kind with that id.
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|rule| rule.id() == id)
+        Self::ALL.iter().copied().find(|kind| kind.id() == id)
     }
 }
 
 /// The severities in force: the catalogue's, as settings changed them.
 #[derive(Clone, Debug)]
 pub(crate) struct Severities {
-    overrides: [Option<Severity>; Rule::ALL.len()],
+    overrides: [Option<Severity>; FindingKind::ALL.len()],
     ceiling: Severity,
 }
 
 impl Default for Severities {
     fn default() -> Self {
-        Self { overrides: [None; Rule::ALL.len()], ceiling: Severity::Reject }
+        Self { overrides: [None; FindingKind::ALL.len()], ceiling: Severity::Reject }
     }
 }
 
 impl Severities {
-    /// Sets the severity of one rule.
-    pub(crate) fn set(&mut self, rule: Rule, severity: Severity) {
-        if let Some(slot) = self.overrides.get_mut(rule as usize) {
+    /// Sets the severity of one kind.
+    pub(crate) fn set(&mut self, kind: FindingKind, severity: Severity) {
+        if let Some(slot) = self.overrides.get_mut(kind as usize) {
             *slot = Some(severity);
         }
     }
 
-    /// Lets no rule do more than `ceiling` unless it was set by its own name.
+    /// Lowers every severity that is not set by id to at most `ceiling`.
     pub(crate) fn limit(&mut self, ceiling: Severity) {
         self.ceiling = ceiling;
     }
 
-    /// The severity in force of a rule that would by default be `default`.
-    pub(crate) fn of(&self, rule: Rule, default: Severity) -> Severity {
-        let set = self.overrides.get(rule as usize).copied().flatten();
+    /// The severity in force of a kind whose default would be `default`.
+    pub(crate) fn of(&self, kind: FindingKind, default: Severity) -> Severity {
+        let set = self.overrides.get(kind as usize).copied().flatten();
         set.unwrap_or(default.min(self.ceiling))
     }
 }

@@ -1,47 +1,45 @@
-//! Rules about the identity variables that a container sets by hand.
+//! Findings about the identity variables that a container sets by hand.
 
-use crate::findings::{Findings, Quoted, Rule, Severity, Visible};
-use crate::identity::role::judge_allowed;
-use crate::identity::role_arn::{RoleArn, is_session_name};
+use super::role::check_allowed;
+use super::{ContainerChecks, Findings};
+use crate::aws::RoleArn;
+use crate::aws::sts::is_session_name;
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::{Quoted, Visible};
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
-use aws_pod_identity_json::search::same;
 
-use super::ContainerRules;
-
-impl ContainerRules<'_, '_> {
-    pub(super) fn judge_environment(&self, findings: &mut Findings<'_>) {
-        if self.container.variables.is_empty() {
-            return;
-        }
+impl ContainerChecks<'_, '_> {
+    pub(super) fn check_environment(&self, findings: &mut Findings<'_>) {
         for name in IDENTITY {
-            self.judge_spelling(name, findings);
+            self.check_spelling(name, findings);
         }
-        self.judge_role(findings);
-        self.judge_completeness(findings);
-        self.judge_session_name(findings);
+        self.check_role(findings);
+        self.check_completeness_by_hand(findings);
+        self.check_session_name(findings);
     }
 
-    fn judge_spelling(&self, name: &str, findings: &mut Findings<'_>) {
-        let mut defined = self.container.variables.iter().filter(|variable| variable.name.is(name));
+    fn check_spelling(&self, name: &str, findings: &mut Findings<'_>) {
+        let mut defined =
+            self.container.own.variables.iter().filter(|variable| variable.name.is(name));
         if defined.next().is_none() {
             return;
         }
         if defined.next().is_some() {
-            findings.report(Rule::DuplicateEnv, || {
+            findings.report(FindingKind::DuplicateEnv, || {
                 let problem =
                     format!("{}: {name} is defined twice: the last one wins", self.describe());
                 (problem, "remove one of them")
             });
         }
-        let Some(value) = self.container.literal(name) else { return };
+        let Some(value) = self.container.own.literal(name) else { return };
         if has_wrapping(&value) {
             let severity = match name {
                 ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.is_web_identity() => Severity::Reject,
                 _ => Severity::Warn,
             };
-            findings.report_as(Rule::EnvValueMalformed, severity, || {
+            findings.report_as(FindingKind::EnvValueMalformed, severity, || {
                 // A URI may hold a password.
                 let shown = match name {
                     CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
@@ -57,21 +55,19 @@ impl ContainerRules<'_, '_> {
     }
 
     /// Whether SDKs will use the container's web-identity variables. (One of them alone, in a container
-    /// without an identity, may be for a program of one's own.)
+    /// without an identity, may be for a custom program.)
     fn is_web_identity(&self) -> bool {
         self.identity().is_some()
-            || [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE].into_iter().all(|name| {
-                self.container.variable(name).is_some_and(|variable| !variable.is_empty())
-            })
+            || (self.container.sets(ROLE_ARN) && self.container.sets(WEB_IDENTITY_TOKEN_FILE))
     }
 
-    fn judge_role(&self, findings: &mut Findings<'_>) {
+    fn check_role(&self, findings: &mut Findings<'_>) {
         let Some(value) = self.container.literal(ROLE_ARN) else { return };
-        let ours = self.identity().and_then(|identity| identity.role_arn());
+        let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
         if value.is_empty() {
             let file = self.container.variable(WEB_IDENTITY_TOKEN_FILE);
-            if let Some(ours) = ours.filter(|_| file.is_some() || self.container.has_env_from) {
-                findings.report(Rule::RoleArnEnvDiffers, || {
+            if let Some(ours) = ours.filter(|_| file.is_some() || self.container.own.has_env_from) {
+                findings.report(FindingKind::RoleArnEnvDiffers, || {
                     let problem = format!(
                         "{}: {ROLE_ARN} is empty, so the container does without the role {}",
                         self.describe(),
@@ -82,10 +78,10 @@ impl ContainerRules<'_, '_> {
             }
             return;
         }
-        if ours.is_some_and(|ours| same(ours, &value)) {
+        if ours == Some(&*value) {
             return;
         }
-        let arn = match RoleArn::parse(&value) {
+        let arn = match RoleArn::parse(&*value) {
             Ok(arn) => arn,
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
@@ -93,7 +89,7 @@ impl ContainerRules<'_, '_> {
                     // What `envFrom` brings, nobody knows.
                     let severity =
                         if self.is_web_identity() { Severity::Reject } else { Severity::Warn };
-                    findings.report_as(Rule::RoleArnEnvMalformed, severity, || {
+                    findings.report_as(FindingKind::RoleArnEnvMalformed, severity, || {
                         let problem = format!(
                             "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",
                             self.describe(),
@@ -106,48 +102,25 @@ impl ContainerRules<'_, '_> {
             }
         };
         let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(&value));
-        judge_allowed(arn.text, self.rules.account, &named, self.rules.settings, findings);
+        check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
         if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
-            findings.report(Rule::RoleArnEnvDiffers, || {
+            findings.report(FindingKind::RoleArnEnvDiffers, || {
                 let problem = format!("{} is not the service account's role", named());
                 (problem, format!("remove it to use {}, unless it is on purpose", Visible(ours)))
             });
         }
     }
 
-    /// One half of a web identity in a pod that has no identity to complete it from. (Where it has one,
-    /// injection sees to it.)
-    fn judge_completeness(&self, findings: &mut Findings<'_>) {
-        if self.identity().is_some() || self.container.has_env_from {
-            return;
-        }
-        let has = |name| self.container.variable(name).is_some_and(|value| !value.is_empty());
-        let (set, absent) = match (has(ROLE_ARN), has(WEB_IDENTITY_TOKEN_FILE)) {
-            (true, false) => (ROLE_ARN, WEB_IDENTITY_TOKEN_FILE),
-            (false, true) => (WEB_IDENTITY_TOKEN_FILE, ROLE_ARN),
-            _ => return,
-        };
-        // Programs of one's own may read one of them for a purpose of their own.
-        findings.report_as(Rule::WebIdentityIncomplete, Severity::Warn, || {
-            let problem = format!(
-                "{}: {set} is set without {absent}, and {} names no role",
-                self.describe(),
-                self.rules.account
-            );
-            (problem, "set both, or annotate the service account with the role")
-        });
-    }
-
-    fn judge_session_name(&self, findings: &mut Findings<'_>) {
+    fn check_session_name(&self, findings: &mut Findings<'_>) {
         const NAME: &str = variable::ROLE_SESSION_NAME;
         let Some(value) = self.container.literal(NAME) else { return };
         if value.is_empty() || is_session_name(&value) {
             return;
         }
         let used = self.is_web_identity()
-            && self.identity().is_none_or(|identity| identity.role_arn().is_some());
+            && self.identity().is_none_or(|identity| identity.role().is_some());
         let severity = if used { Severity::Reject } else { Severity::Warn };
-        findings.report_as(Rule::SessionNameInvalid, severity, || {
+        findings.report_as(FindingKind::SessionNameInvalid, severity, || {
             let problem = format!("{}: STS refuses the {NAME} {}", self.describe(), Quoted(&value));
             (problem, "use 2 to 64 letters, digits and characters of _+=,.@-")
         });

@@ -1,24 +1,22 @@
-//! Rules about credentials that stand in the way of a container's identity.
+//! Findings about credentials that stand in the way of a container's identity.
 
-use crate::findings::{Findings, Quoted, Rule};
+use super::{ContainerChecks, Findings};
+use crate::catalogue::FindingKind;
+use crate::display::Quoted;
 use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::object::container::Variable;
 
-use super::ContainerRules;
-
-impl ContainerRules<'_, '_> {
-    pub(super) fn judge_credentials(&self, findings: &mut Findings<'_>) {
-        if !self.container.variables.is_empty() {
-            self.judge_static_credentials(findings);
-        }
-        self.judge_profile(findings);
+impl ContainerChecks<'_, '_> {
+    pub(super) fn check_credentials(&self, findings: &mut Findings<'_>) {
+        self.check_static_credentials(findings);
+        self.check_profile(findings);
     }
 
-    fn judge_static_credentials(&self, findings: &mut Findings<'_>) {
-        let has = |name| self.container.variable(name).is_some_and(Variable::is_certain);
+    fn check_static_credentials(&self, findings: &mut Findings<'_>) {
+        let has = |name| self.container.own.variable(name).is_some_and(Variable::is_certain);
         let (set, absent) = match (has(ACCESS_KEY_ID), has(SECRET_ACCESS_KEY)) {
             (true, true) => {
-                findings.report(Rule::StaticCredentials, || {
+                findings.report(FindingKind::StaticCredentials, || {
                     let problem = format!(
                         "{}: the access key in {ACCESS_KEY_ID} is used instead of the role",
                         self.describe()
@@ -35,27 +33,24 @@ impl ContainerRules<'_, '_> {
         if self.container.may_have(absent) {
             return;
         }
-        findings.report(Rule::StaticCredentialsIncomplete, || {
+        findings.report(FindingKind::StaticCredentialsIncomplete, || {
             let problem = format!("{}: {set} is set without {absent}", self.describe());
             (problem, format!("remove {set}: the role needs no access key"))
         });
     }
 
-    fn judge_profile(&self, findings: &mut Findings<'_>) {
-        let set = variable::PROFILES
-            .into_iter()
-            .find(|name| self.container.variable(name).is_some_and(|value| !value.is_empty()));
-        let windows = self.rules.pod.spec.windows;
+    fn check_profile(&self, findings: &mut Findings<'_>) {
+        let set = variable::PROFILES.into_iter().find(|name| self.container.sets(name));
         let folder = || {
-            let mut mounts = self.container.mounts_and_paths(windows);
-            mounts.find(|(_, path)| path.has_part(".aws")).map(|(mount, _)| mount.path.decode())
+            let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
+            mounts.find(|mount| mount.path.has_part(".aws")).map(|mount| &mount.text)
         };
         let what = match (set, folder()) {
             (Some(name), _) => name.to_owned(),
-            (None, Some(path)) => format!("the mount {}", Quoted(&path)),
+            (None, Some(path)) => format!("the mount {}", Quoted(path)),
             (None, None) => return,
         };
-        findings.report(Rule::ProfileShadowsRole, || {
+        findings.report(FindingKind::ProfileShadowsRole, || {
             let problem = format!(
                 "{}: some AWS SDKs read {what} before the role, and use what it names",
                 self.describe()

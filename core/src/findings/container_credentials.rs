@@ -1,35 +1,31 @@
-//! Rules about container credentials (EKS Pod Identity) that a container sets up by hand.
+//! Findings about container credentials (EKS Pod Identity) that a container sets up by hand.
 //!
 //! Which addresses SDKs accept over http: "Container credential provider" in the AWS SDKs and Tools
 //! Reference Guide.
 
-use crate::findings::{Findings, Quoted, Rule, Severity};
-use crate::identity::Credentials;
+use super::{ContainerChecks, Findings};
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::Quoted;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
+    ROLE_ARN,
 };
-use crate::object::container::Variable;
-use aws_pod_identity_json::search::{has, split};
-
-use super::ContainerRules;
 
 /// The addresses of the EKS Pod Identity agent.
 const EKS_AGENTS: [&str; 2] = ["169.254.170.23", "fd00:ec2::23"];
 /// The address of the ECS agent.
 const ECS_AGENT: &str = "169.254.170.2";
 
-impl ContainerRules<'_, '_> {
-    pub(super) fn judge_container_credentials(&self, findings: &mut Findings<'_>) {
-        let has = |name| self.container.variable(name).is_some();
-        let injected = self.injected_uri();
-        let full = has(CONTAINER_FULL_URI) || injected.is_some();
-        let relative = has(CONTAINER_RELATIVE_URI);
-        if !full && !relative {
-            self.judge_lone_token_file(findings);
+impl ContainerChecks<'_, '_> {
+    pub(super) fn check_container_credentials(&self, findings: &mut Findings<'_>) {
+        let full = self.container.variable(CONTAINER_FULL_URI);
+        let relative = self.container.variable(CONTAINER_RELATIVE_URI);
+        if full.is_none() && relative.is_none() {
+            self.check_lone_token_file(findings);
             return;
         }
-        if self.role_arn().is_some_and(|role| !role.is_empty()) {
-            findings.report(Rule::BothCredentialFamilies, || {
+        if self.container.literal(ROLE_ARN).is_some_and(|role| !role.is_empty()) {
+            findings.report(FindingKind::BothCredentialFamilies, || {
                 let problem = format!(
                     "{}: it has web identity and container credentials: SDKs use the web identity",
                     self.describe()
@@ -37,8 +33,8 @@ impl ContainerRules<'_, '_> {
                 (problem, "set up only one of them")
             });
         }
-        if full && relative {
-            findings.report(Rule::ContainerCredentialsShadowed, || {
+        if full.is_some() && relative.is_some() {
+            findings.report(FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
                     "{}: {CONTAINER_RELATIVE_URI} is read before {CONTAINER_FULL_URI}",
                     self.describe()
@@ -46,29 +42,28 @@ impl ContainerRules<'_, '_> {
                 (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
             });
         }
-        let meant = self.identity().is_some_and(|identity| identity.role_arn().is_none());
-        if meant && self.container.variable(CONTAINER_FULL_URI).is_some_and(Variable::is_empty) {
-            findings.report(Rule::ContainerCredentialsUriInvalid, || {
+        let Some(full) = full else { return };
+        if self.gets_container_credentials() && full.is_empty() {
+            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
                 let problem = format!("{}: {CONTAINER_FULL_URI} is empty", self.describe());
                 (problem, "remove it to have it set, with the token's file")
             });
         }
-        if let Some(uri) = injected {
-            if let Some(host) = http_host(uri) {
-                self.judge_proxy(host, findings);
-            }
-        } else if let Some(uri) = self.container.literal(CONTAINER_FULL_URI) {
-            self.judge_uri(&uri, findings);
+        let Some(uri) = full.literal() else { return };
+        if !full.is_planned() {
+            self.check_uri(&uri, findings);
+        } else if let Some(host) = http_host(&uri) {
+            // The policy's setting, which administrators choose: only the container's proxy can be wrong.
+            self.check_proxy(host, findings);
         }
     }
 
     /// The token's file without a URI: nothing is added beside it, and SDKs do not look at it.
-    fn judge_lone_token_file(&self, findings: &mut Findings<'_>) {
-        let meant = self.identity().is_some_and(|identity| identity.role_arn().is_none());
-        let alone =
-            !self.container.has_env_from && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
-        if meant && alone {
-            findings.report(Rule::ContainerCredentialsUriInvalid, || {
+    fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
+        let alone = !self.container.own.has_env_from
+            && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
+        if self.gets_container_credentials() && alone {
+            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
                 let problem = format!(
                     "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}",
                     self.describe()
@@ -78,20 +73,11 @@ impl ContainerRules<'_, '_> {
         }
     }
 
-    /// The URI that injection gives to the container.
-    fn injected_uri(&self) -> Option<&str> {
-        let Credentials::ContainerCredentials { full_uri } = &self.identity()?.credentials else {
-            return None;
-        };
-        let has = |name| self.container.variable(name).is_some();
-        (!has(CONTAINER_FULL_URI) && !has(CONTAINER_TOKEN_FILE)).then_some(&**full_uri)
-    }
-
-    fn judge_uri(&self, uri: &str, findings: &mut Findings<'_>) {
+    fn check_uri(&self, uri: &str, findings: &mut Findings<'_>) {
         // Over https any host will do; another scheme is for the SDK to judge.
         let Some(host) = http_host(uri) else { return };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
-            findings.report_as(Rule::ContainerCredentialsUriInvalid, severity, || {
+            findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // No more of it than the host: the rest may hold a password.
                 let problem = format!(
                     "{}: {CONTAINER_FULL_URI} leads over http to {}, {why}",
@@ -122,11 +108,11 @@ impl ContainerRules<'_, '_> {
             report(Severity::Reject, why, remedy, findings);
         }
         if is_agent {
-            self.judge_proxy(host, findings);
+            self.check_proxy(host, findings);
         }
     }
 
-    fn judge_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
+    fn check_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
         let literal = |name: &&str| self.container.literal(name).filter(|value| !value.is_empty());
         let Some(proxy) = variable::PROXIES.into_iter().find(|name| literal(name).is_some()) else {
             return;
@@ -134,10 +120,10 @@ impl ContainerRules<'_, '_> {
         let mut exceptions =
             variable::NO_PROXIES.iter().filter(|name| self.container.may_have(name));
         let excepted = exceptions.any(|name| {
-            literal(name).is_none_or(|list| split(&list, b',').any(|entry| excepts(entry, agent)))
+            literal(name).is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
         });
         if !excepted {
-            findings.report(Rule::ProxyBlocksAgent, || {
+            findings.report(FindingKind::ProxyBlocksAgent, || {
                 let problem = format!(
                     "{}: {proxy} stands between SDKs and the agent at {agent}",
                     self.describe()
@@ -155,18 +141,17 @@ fn is_loopback(host: &str) -> bool {
 
 /// Whether the host is written as an address: there are no names of digits and dots, or with colons.
 fn is_address(host: &str) -> bool {
-    has(host, b':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// The host of an `http:` URI, without user, port and brackets.
 fn http_host(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("http://")?;
-    let before = |text, end| split(text, end).next().unwrap_or_default();
-    let authority = [b'/', b'?', b'#'].into_iter().fold(rest, before);
-    let host = split(authority, b'@').last().unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
     match host.strip_prefix('[') {
-        Some(six) => split(six, b']').next(),
-        None => split(host, b':').next(),
+        Some(six) => six.split(']').next(),
+        None => host.split(':').next(),
     }
 }
 
@@ -175,11 +160,13 @@ fn http_host(uri: &str) -> Option<&str> {
 fn excepts(entry: &str, agent: &str) -> bool {
     let entry = entry.trim_ascii();
     let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
-    let network = split(entry, b'/').next().unwrap_or_default();
+    let network = entry.split('/').next().unwrap_or_default();
     entry == "*"
         || network == agent
-        || (has(entry, b'/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
-        || (has(entry, b'/') && network.starts_with("fd00:ec2:") && agent.starts_with("fd00:ec2:"))
+        || (entry.contains('/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
+        || (entry.contains('/')
+            && network.starts_with("fd00:ec2:")
+            && agent.starts_with("fd00:ec2:"))
         || (entry.starts_with("169.254")
             && agent.starts_with(entry.strip_suffix('*').unwrap_or(entry)))
 }

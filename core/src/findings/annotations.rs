@@ -1,17 +1,18 @@
-//! Rules about the keys of annotations: misspelled ones, ones in the wrong place, ones of predecessors.
+//! Findings about the names of annotations: misspelled ones, ones in the wrong place, ones of predecessors.
 
 use std::borrow::Cow;
 
-use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
+use super::Findings;
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::{ObjectName, Quoted, Visible};
 use crate::names::annotation;
 use crate::nearest::nearest;
 use crate::object::metadata::Entries;
 use crate::settings::Settings;
 use aws_pod_identity_json::RawString;
-use aws_pod_identity_json::search::{contains, split, split_once};
 
 /// The annotations of one object.
-pub(crate) struct Keys<'x, 'a> {
+pub(crate) struct AnnotationChecks<'x, 'a> {
     pub(crate) object: &'x ObjectName<'x>,
     pub(crate) annotations: &'x Entries<'a>,
     pub(crate) settings: &'x Settings<'x>,
@@ -43,29 +44,29 @@ const MISTAKEN_NAMES: [(&str, &str); 9] = [
     ("skip-container", annotation::SKIP_CONTAINERS),
 ];
 
-impl Keys<'_, '_> {
-    /// Judges the keys of a service account.
-    pub(crate) fn judge_account(&self, findings: &mut Findings<'_>) {
+impl AnnotationChecks<'_, '_> {
+    /// Checks the names of a service account.
+    pub(crate) fn check_account(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
         let has = |name| self.annotations.get(prefix, name).is_some();
-        self.judge_misspelled(&annotation::OF_ACCOUNTS, findings, |meant| {
+        self.check_misspelled(&annotation::OF_ACCOUNTS, findings, |meant| {
             if meant == annotation::ROLE_ARN && !has(annotation::ROLE_ARN) {
                 Severity::Reject
             } else {
                 Severity::Warn
             }
         });
-        self.judge_legacy(findings);
+        self.check_legacy(findings);
     }
 
-    /// Judges the keys of a pod or of a template.
-    pub(crate) fn judge_pod(&self, findings: &mut Findings<'_>) {
-        self.judge_misspelled(&annotation::OF_PODS, findings, |_| Severity::Warn);
+    /// Checks the names of a pod or of a template.
+    pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
+        self.check_misspelled(&annotation::OF_PODS, findings, |_| Severity::Warn);
         let prefix = &self.settings.annotation_prefix;
         for name in [annotation::ROLE_ARN, annotation::AUDIENCE, annotation::STS_REGIONAL_ENDPOINTS]
         {
             if self.annotations.get(prefix, name).is_some() {
-                findings.report(Rule::AnnotationOnWrongObject, || {
+                findings.report(FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(
                         "{}: annotation {prefix}/{name} has no effect here, only on a service account",
                         self.object
@@ -74,19 +75,19 @@ impl Keys<'_, '_> {
                 });
             }
         }
-        self.judge_legacy(findings);
+        self.check_legacy(findings);
     }
 
-    /// Whether `old` has the same annotations, as far as any rule looks at them.
-    pub(crate) fn same_concerns(&self, old: &Entries<'_>) -> bool {
-        let concerns = |(key, _): &&(Cow<'_, str>, RawString<'_>)| {
+    /// Whether `old` has the same annotations, as far as any check looks at them.
+    pub(crate) fn same_checked(&self, old: &Entries<'_>) -> bool {
+        let checked = |(key, _): &&(Cow<'_, str>, RawString<'_>)| {
             key.starts_with(&*self.settings.annotation_prefix)
-                || contains(key, "amazon")
-                || contains(key, "aws")
+                || key.contains("amazon")
+                || key.contains("aws")
                 || self.meant(key, &annotation::OF_ACCOUNTS).is_some()
         };
-        let mut new = self.annotations.iter().filter(concerns);
-        let mut old = old.iter().filter(concerns);
+        let mut new = self.annotations.iter().filter(checked);
+        let mut old = old.iter().filter(checked);
         loop {
             match (new.next(), old.next()) {
                 (None, None) => return true,
@@ -97,7 +98,7 @@ impl Keys<'_, '_> {
         }
     }
 
-    fn judge_misspelled(
+    fn check_misspelled(
         &self,
         names: &[&'static str],
         findings: &mut Findings<'_>,
@@ -105,7 +106,7 @@ impl Keys<'_, '_> {
     ) {
         for key in self.annotations.keys() {
             if let Some(meant) = self.meant(key, names) {
-                findings.report_as(Rule::AnnotationMisspelled, severity(meant), || {
+                findings.report_as(FindingKind::AnnotationMisspelled, severity(meant), || {
                     let problem = format!(
                         "{}: annotation {} has no effect, because nothing reads it",
                         self.object,
@@ -120,11 +121,11 @@ impl Keys<'_, '_> {
 
     /// The name among `names` that a misspelled key was meant to have.
     fn meant(&self, key: &str, names: &[&'static str]) -> Option<&'static str> {
-        let (prefix, name) = split_once(key, b'/')?;
+        let (prefix, name) = key.split_once('/')?;
         let ours = &*self.settings.annotation_prefix;
         if prefix == ours {
-            let known =
-                annotation::OF_ACCOUNTS.contains(&name) || annotation::NEIGHBOURS.contains(&name);
+            let known = annotation::OF_ACCOUNTS.contains(&name)
+                || annotation::OTHER_SOFTWARE.contains(&name);
             return if known { None } else { meant_name(name, names) };
         }
         let near = MISTAKEN_PREFIXES.contains(&prefix)
@@ -139,7 +140,7 @@ impl Keys<'_, '_> {
         names.iter().copied().find(|known| *known == name).or_else(|| meant_name(name, names))
     }
 
-    fn judge_legacy(&self, findings: &mut Findings<'_>) {
+    fn check_legacy(&self, findings: &mut Findings<'_>) {
         if self.settings.annotation_prefix == annotation::LEGACY_PREFIX {
             return;
         }
@@ -149,7 +150,7 @@ impl Keys<'_, '_> {
             else {
                 continue;
             };
-            findings.report(Rule::LegacyAnnotation, || {
+            findings.report(FindingKind::LegacyAnnotation, || {
                 let problem = format!(
                     "{}: annotation {}/{} is for kiam or kube2iam, and has no effect here",
                     self.object,
@@ -167,10 +168,10 @@ impl Keys<'_, '_> {
     }
 }
 
-/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no slip of the pen:
+/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no typo:
 /// it differs in the first label only, which is as long.
 fn is_another_service(prefix: &str, ours: &str) -> bool {
-    let label = |prefix: &str| split(prefix, b'.').next().map_or(0, str::len);
+    let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);
     label(prefix) == label(ours) && prefix.get(label(prefix)..) == ours.get(label(ours)..)
 }
 
