@@ -302,13 +302,12 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
     }
     let injected = plan.containers.iter().filter(|container| container.identity.is_some());
     let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
-    let names = names.join(",");
     verdict = if names.is_empty() {
         verdict.note("skipped", "every container is left out")
     } else if plan.is_empty() {
-        verdict.note("containers", names).note("skipped", "everything is in place")
+        verdict.note("containers", names.join(",")).note("skipped", "everything is in place")
     } else {
-        verdict.note("containers", names)
+        verdict.note("containers", names.join(","))
     };
     verdict
 }

@@ -163,7 +163,7 @@ impl<'x> Resolution<'x> {
             return Ok(Some(SourcedRole { arn, source, options: mapping.options.clone() }));
         }
         let Some(map) = &self.settings.role_map else { return Ok(None) };
-        match look_up_role(self, map, get_resource) {
+        match look_up_role(self.account, map, self.settings.cached_lookup, get_resource) {
             Ok(found) => Ok(found.map(|(arn, options)| SourcedRole {
                 arn,
                 source: RoleSource::RoleMap,

@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use super::lookup::{GetResource, LookupError, LookupFailure, Query};
-use super::resolve::Resolution;
 use crate::aws::role_arn::{LiteralRoleError, RoleArn};
-use crate::display::Quoted;
+use crate::display::{ObjectName, Quoted};
 use crate::glob::matches;
 use crate::names::{expiration, role_map};
 use crate::object::metadata::Metadata;
@@ -62,15 +61,16 @@ type Found = Option<(RoleArn<'static>, RoleOptions<'static>)>;
 
 /// Looks the account up in the ConfigMap.
 pub(super) fn look_up_role(
-    resolution: &Resolution<'_>,
+    account: &ObjectName<'_>,
     source: &RoleMapSource<'_>,
+    cached: bool,
     get_resource: &mut GetResource<'_>,
 ) -> Result<Found, RoleMapError> {
     let query = Query {
         kind: "ConfigMap",
         namespace: &source.namespace,
         name: &source.name,
-        cached: resolution.settings.cached_lookup,
+        cached,
         field: "data",
     };
     let failed = |error| RoleMapError::LookupFailed(query.explain(&error));
@@ -79,7 +79,6 @@ pub(super) fn look_up_role(
     let answer = answer.ok_or(problem(RoleMapProblem::Missing))?;
     let config = read_config(query, &answer).map_err(failed)?;
     let config = config.ok_or(problem(RoleMapProblem::NoConfig))?.decode();
-    let account = resolution.account;
     let entry = find_entry(&config, &account.namespace, &account.name)
         .map_err(|_| problem(RoleMapProblem::Malformed))?;
     let Some((key, position)) = entry else { return Ok(None) };
