@@ -9,7 +9,8 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
-PREVIEW := $(TARGET_DIR)/debug/policy-preview
+PROGRAM := $(TARGET_DIR)/debug/aws-pod-identity
+HOST := $(TARGET_DIR)/debug/policy-host
 
 BUILD_SCRIPTS := $(addprefix scripts/,build-module.sh toolchain.sh toolchain-debian.sh lib.sh)
 # Directories are listed too: theirs is the time stamp that changes when a file goes.
@@ -21,18 +22,25 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "%-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: policy.wasm preview ## show what the policy does to the manifests in examples/
-	@status=0; $(PREVIEW) manifests examples/ || status=$$?; \
+run: policy.wasm program ## build the policy, and show what it does with the manifests in examples/
+	@status=0; $(PROGRAM) check examples/ || status=$$?; \
 	if [[ $$status -eq 1 ]]; then echo "Rejections among the examples are on purpose (exit code 1)."; \
 	else exit $$status; fi
 
+# The workspace is compiled once for tests and lints: clippy-driver takes the place of rustc for the project's own crates,
+# and everything else is compiled as usual. (`cargo clippy` checks all dependencies a second time, minutes for the engine.)
+CLIPPY := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings
+
 .PHONY: test
-test: setup ## everything that has to pass: format, lints, tests of the code and of the module, e2e
+test: setup ## run everything that has to pass: format, lints, tests of the code and of the module, e2e tests
 	$(MAKE) --no-print-directory fmt
-	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory policy.wasm
-	cargo test --workspace --locked
-	$(MAKE) --no-print-directory e2e-tests PREVIEW_IS_BUILT=1
+	$(CLIPPY) cargo build --workspace --all-targets --locked
+	$(CLIPPY) cargo test --workspace --locked
+	$(MAKE) --no-print-directory lint-module
+	$(MAKE) --no-print-directory validate-injected
+	$(MAKE) --no-print-directory e2e-tests HOST_IS_BUILT=1
+	$(MAKE) --no-print-directory e2e-cluster
 
 .PHONY: setup
 setup: ## install what the tests need, where that needs no questions
@@ -42,10 +50,13 @@ setup: ## install what the tests need, where that needs no questions
 fmt: ## check the format
 	cargo fmt --all -- --check
 
-# The module's own code is linted for its own target where rustup's clippy knows it.
 .PHONY: lint
-lint: ## clippy, warnings are errors
+lint: lint-module ## run clippy on everything; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The module's own code is linted for its own target where rustup's clippy knows it.
+.PHONY: lint-module
+lint-module:
 	@if [[ $$(scripts/toolchain.sh) == rustup ]]; then \
 		set -x; cargo clippy --target wasm32-wasip1 --locked -- -D warnings; \
 	else \
@@ -70,20 +81,30 @@ annotated-policy.wasm: policy.wasm metadata.yml README.md ## add the metadata (n
 artifacthub-pkg.yml: metadata.yml questions-ui.yml ## what Artifact Hub is told (needs kwctl; a release makes its own)
 	kwctl scaffold artifacthub --output $@
 
-.PHONY: preview
-preview: ## build policy-preview, the native host
-	cargo build --locked --package policy-preview
+.PHONY: program
+program: ## build aws-pod-identity, the program for people
+	cargo build --locked --package aws-pod-identity
 
 .PHONY: e2e-tests
 ifneq ($(shell command -v kwctl),)
-e2e-tests: annotated-policy.wasm ## e2e.bats, on kwctl if it is on PATH, else on policy-preview
+e2e-tests: annotated-policy.wasm ## run e2e.bats, with kwctl if it is on PATH, else with policy-host
 	scripts/e2e.sh kwctl $<
 else
-# The tests have just built the preview; built alone, it would take the engine with other features, and
-# minutes to compile it a second time.
-e2e-tests: policy.wasm $(if $(PREVIEW_IS_BUILT),,preview)
-	scripts/e2e.sh $(PREVIEW) $<
+e2e-tests: policy.wasm $(if $(HOST_IS_BUILT),,host)
+	scripts/e2e.sh $(HOST) $<
 endif
+
+.PHONY: host
+host:
+	cargo build --locked --package policy-host
+
+.PHONY: validate-injected
+validate-injected: ## check the injected pods of cases/ against the schema of the newest Kubernetes (needs Python)
+	@scripts/validate-injected.sh
+
+.PHONY: e2e-cluster
+e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## e2e-cluster.bats, on a control plane from PATH or E2E_KUBECONFIG
+	scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies that this one is compared with. The empty one is optimised for speed, which flatters it; the other is
 # built with Cargo's own release profile, as Kubewarden's template and its official policies are.

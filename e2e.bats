@@ -2,9 +2,9 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 #
 # The policy as its users run it: `kwctl run` with requests as an API server sends them, and recorded answers
-# of a cluster. Runs the same on policy-preview:
+# of a cluster. Runs the same on policy-host:
 #
-#   KWCTL=target/debug/policy-preview POLICY=policy.wasm bats e2e.bats
+#   KWCTL=target/debug/policy-host POLICY=policy.wasm bats e2e.bats
 
 bats_require_minimum_version 1.5.0
 
@@ -60,10 +60,10 @@ accepted_without_a_change() {
   accepted && holds 'has("patch") | not' && holds 'has("patchType") | not'
 }
 
-# rejected CODE TEXT: Kubernetes makes a missing code 403.
+# rejected CODE TEXT: the code is always there, because API servers turn a missing one into 400.
 rejected() {
   [[ $status -eq 0 ]] && holds '.allowed == false and (has("patch") | not)' &&
-    holds '(.status.code // 403) == $code' --argjson code "$1" &&
+    holds '.status.code == $code' --argjson code "$1" &&
     holds '.status.message | contains($text)' --arg text "$2"
 }
 
@@ -280,6 +280,17 @@ pod_has() {
   judge pod malformed-role --settings-json '{"defaultSeverity": "warn"}'
   accepted_without_a_change
   holds '.warnings | length == 1'
+}
+
+@test "settings admit a pod whose service account cannot be read, without an identity" {
+  judge pod forbidden --settings-json '{"lookupFailure": "admit"}'
+  accepted_without_a_change
+  audited identity none
+  holds '(.auditAnnotations // .auditAnnnotations)["lookup-failure"] | startswith("cannot look up ServiceAccount payments/api")'
+  holds '.warnings | length == 1 and (.[0] | contains("admitted without an AWS identity"))'
+
+  judge pod forbidden --settings-json '{"defaultSeverity": "warn"}'
+  rejected 500 "cannot look up ServiceAccount payments/api"
 }
 
 @test "settings that are not valid are refused with all that is wrong" {

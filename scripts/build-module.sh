@@ -3,7 +3,7 @@
 #
 #   scripts/build-module.sh OUT.wasm [PACKAGE]
 #
-# The same sources and the same rustc give the same bytes, in whatever folder: paths are remapped.
+# The same sources and the same rustc (scripts/rust-version) give the same bytes in any directory: paths are remapped.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -16,12 +16,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 way=$(scripts/toolchain.sh)
 case $way in
-  rustup) cargo=(cargo) ;;
+  rustup)
+    cargo=(cargo)
+    # Cargo of a running cargo would take its own version.
+    pinned=$(scripts/pinned-rust.sh)
+    [[ -z $pinned ]] || cargo+=("$pinned")
+    ;;
   debian) cargo=(scripts/toolchain-debian.sh cargo) ;;
 esac
 
-# Dependencies lie in a folder named after the registry they were fetched from, which may be a mirror:
-# each such folder becomes the same /deps. rustc applies the last flag that matches.
+# Dependencies are in a directory named after the registry they were fetched from, which may be a mirror: each such
+# directory becomes the same /deps. rustc applies the last flag that matches.
 root=$(pwd -P)
 home=${CARGO_HOME:-$HOME/.cargo}
 "${cargo[@]}" fetch --quiet --locked --target wasm32-wasip1

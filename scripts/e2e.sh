@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs e2e.bats on a host, and says which: kwctl where it is on PATH, else policy-preview, which embeds the
+# Runs e2e.bats on a host, and says which: kwctl where it is on PATH, else policy-host, which embeds the
 # same engine and takes the same flags.
 #
 #   scripts/e2e.sh kwctl ANNOTATED.wasm
-#   scripts/e2e.sh path/to/policy-preview POLICY.wasm
+#   scripts/e2e.sh path/to/policy-host POLICY.wasm
 #
 # e2e.bats is told through two variables: KWCTL, the program to call as `"$KWCTL" run ...`, and POLICY, the
 # module to give it.
@@ -21,15 +21,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say "testing $(basename "$POLICY") on $("$KWCTL" --version 2>/dev/null | head -n 1 || basename "$KWCTL") ($KWCTL)"
 
-# bats says how each test went; the closing line says how many, so that a skipped one is not overlooked.
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-status=0
-bats --tap e2e.bats | tee "$output" || status=$?
-awk '
-  /^ok .* # skip/ { skipped++; next }
-  /^ok /          { passed++ }
-  /^not ok /      { failed++ }
-  END { printf "e2e: %d passed, %d failed, %d skipped\n", passed, failed, skipped; exit passed + failed == 0 }
-' "$output" || { say "no test ran"; status=1; }
-exit "$status"
+exec scripts/run-bats.sh e2e.bats

@@ -9,7 +9,8 @@ scripts=$(dirname "${BASH_SOURCE[0]}")
 
 problems=()
 
-# First, for it may bring a cargo along.
+# First, because it may install a cargo.
+"$scripts/pinned-rust.sh" install >/dev/null
 "$scripts/toolchain.sh" >/dev/null || problems+=("no toolchain for wasm32-wasip1: see above")
 have cargo || problems+=("Rust is missing: install it from https://rustup.rs")
 

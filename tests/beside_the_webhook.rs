@@ -7,8 +7,8 @@
 
 mod support;
 
-use policy_preview::cluster::Cluster;
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Value, json};
 use support::{ask_both, payload, request};
 

@@ -6,16 +6,23 @@
 //! `UPDATE_CASES=1 cargo test --test cases` writes the last two; read what it wrote.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice)]
 
+#[allow(dead_code, reason = "where something was added is of interest to the properties alone")]
+#[path = "properties/additions.rs"]
+mod additions;
 mod support;
 
 use std::fs;
 use std::path::Path;
 
+use additions::{additions, taken_out};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
 use k8s_openapi::api::core::v1::Pod;
 use kubewarden_policy_sdk::response::ValidationResponse;
-use policy_preview::cluster::Cluster;
-use policy_preview::yaml;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use support::{ask_both, payload, request};
 
@@ -72,8 +79,10 @@ impl<'p> Case<'p> {
     fn judge(&self, object: &Value) -> (ValidationResponse, Option<Value>) {
         let operation = if self.old_object.is_some() { "UPDATE" } else { "CREATE" };
         let request = request(operation, object, self.old_object.as_ref());
-        let answer = ask_both(&payload(&request, &self.settings), self.cluster.clone());
+        let payload = payload(&request, &self.settings);
+        let answer = ask_both(&payload, self.cluster.clone());
         assert!(answer.queries.len() <= 2, "too many lookups: {:?}", answer.queries);
+        changed_only_by_additions(&payload, &answer.body);
         let mut response = answer.response();
         let warnings = response.warnings.iter().flatten();
         let characters: usize = warnings.map(|warning| warning.chars().count()).sum();
@@ -97,6 +106,33 @@ fn read(path: &Path) -> datatest_stable::Result<Option<Value>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(yaml::manifest(&text)?)),
         Err(_) => Ok(None),
+    }
+}
+
+/// Makes sure that the object in the answer, without what was added to it, is the one in the payload, byte for byte.
+#[track_caller]
+fn changed_only_by_additions(payload: &[u8], answer: &[u8]) {
+    #[derive(Deserialize)]
+    struct Payload<'a> {
+        #[serde(borrow)]
+        request: Request<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Request<'a> {
+        #[serde(borrow)]
+        object: &'a RawValue,
+    }
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        mutated_object: Option<&'a RawValue>,
+    }
+    let before = serde_json::from_slice::<Payload<'_>>(payload).unwrap().request.object.get();
+    let answer: Answer<'_> = serde_json::from_slice(answer).unwrap();
+    if let Some(after) = answer.mutated_object {
+        let additions = additions(before, after.get());
+        assert!(!additions.is_empty(), "an object without a change is no answer");
+        assert_eq!(taken_out(after.get(), &additions), before);
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_pod_identity_core::{FindingKind, Severity};
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 
 fn cases(rule: FindingKind) -> PathBuf {

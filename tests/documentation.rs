@@ -20,8 +20,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
-use policy_preview::cluster::Cluster;
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Value, json};
 use support::{ask_library, payload, request};
 

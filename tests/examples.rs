@@ -9,25 +9,20 @@
     reason = "a test that cannot go on has failed"
 )]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use policy_preview::capabilities::HostCapabilities;
-use policy_preview::manifests::input;
-use policy_preview::manifests::review::{Outcome, Verdict, cluster, judge, subjects};
-use policy_preview::settings;
+use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, cluster, requests};
+use aws_pod_identity_kubernetes::manifests;
+use aws_pod_identity_kubernetes::settings;
 use serde_json::Value;
-use support::POLICY;
 
 #[test]
 fn the_examples_do_what_their_names_say() {
-    let mut by_file: BTreeMap<String, Vec<Verdict>> = BTreeMap::new();
-    for verdict in verdicts(&root().join("examples"), &settings::none()) {
-        by_file.entry(verdict.subject.origin.file.clone()).or_default().push(verdict);
+    let mut by_file: BTreeMap<String, Vec<Evaluated>> = BTreeMap::new();
+    for answer in answers(&root().join("examples"), &settings::none()) {
+        by_file.entry(answer.request.origin.file.clone()).or_default().push(answer);
     }
     let mut rejections = 0;
     for (file, verdicts) in by_file {
@@ -40,7 +35,7 @@ fn the_examples_do_what_their_names_say() {
 
 #[test]
 fn the_first_example_is_injected() {
-    let verdicts = verdicts(&root().join("examples/01-role-by-annotation.yaml"), &settings::none());
+    let verdicts = answers(&root().join("examples/01-role-by-annotation.yaml"), &settings::none());
     assert!(verdicts.iter().any(is_injection));
 }
 
@@ -57,20 +52,18 @@ fn each_folder_with_settings_shows_something() {
         assert!(readme.contains(&run), "{name} is not in the README");
         let settings = fs::read_to_string(example.join("settings.yaml")).unwrap();
         let settings = settings::from_yaml(&settings).unwrap();
-        let validation = POLICY.validate_settings(&settings);
-        assert!(validation.valid, "{name}: {:?}", validation.message);
-        let verdicts = verdicts(&example.join("manifests.yaml"), &settings);
-        let shows = |verdict: &Verdict| is_injection(verdict) || is_rejection(verdict);
+        let verdicts = answers(&example.join("manifests.yaml"), &settings);
+        let shows = |verdict: &Evaluated| is_injection(verdict) || is_rejection(verdict);
         assert!(verdicts.iter().any(shows), "{name}");
         assert_eq!(verdicts.iter().any(is_rejection), name == "allowed-roles", "{name}");
     }
 }
 
-fn is_rejection(verdict: &Verdict) -> bool {
+fn is_rejection(verdict: &Evaluated) -> bool {
     matches!(verdict.outcome, Outcome::Rejected { .. })
 }
 
-fn is_injection(verdict: &Verdict) -> bool {
+fn is_injection(verdict: &Evaluated) -> bool {
     matches!(verdict.outcome, Outcome::Changed { .. })
 }
 
@@ -78,10 +71,11 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What `policy-preview manifests` shows of a file or a folder.
-fn verdicts(path: &Path, settings: &Value) -> Vec<Verdict> {
-    let manifests = input::read(&[path.display().to_string()]).unwrap();
-    let cluster: Arc<dyn HostCapabilities> = Arc::new(cluster(&manifests));
-    let judged = subjects(&manifests).into_iter();
-    judged.map(|subject| judge(&POLICY, settings, Arc::clone(&cluster), subject)).collect()
+/// What `aws-pod-identity check` shows of a file or a directory.
+fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
+    let manifests = manifests::read(&[path.display().to_string()]).unwrap();
+    let policy = Policy::with_settings(settings).unwrap();
+    let cluster = cluster(&manifests);
+    let requests = requests(&manifests).into_iter();
+    requests.map(|request| policy.evaluate(request, &cluster).unwrap()).collect()
 }

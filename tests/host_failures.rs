@@ -1,7 +1,8 @@
 //! The one lookup that a pod costs: what is asked, and what becomes of the pod when the host has no good
 //! answer.
 //!
-//! Whatever goes wrong, no pod passes without the identity that its service account may well have.
+//! By default, no pod is admitted without the identity that its service account may have. With
+//! `lookupFailure: admit`, it is, and says so.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -9,10 +10,13 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
+use aws_pod_identity_kubernetes::capabilities::{
+    GetResourceRequest, HostCapabilities, NoCapabilities,
+};
+use aws_pod_identity_kubernetes::cluster::{Access, Cluster};
 use insta::assert_snapshot;
 use kubewarden_policy_sdk::host_capabilities::kubernetes::GetResourceRequest as SdkRequest;
-use policy_preview::capabilities::{GetResourceRequest, HostCapabilities, NoCapabilities};
-use policy_preview::cluster::{Access, Cluster};
+use policy_host::response::AdmissionResponse;
 use serde_json::{Value, json};
 use support::{Answer, ask_both, ask_library, payload, request};
 
@@ -43,9 +47,12 @@ fn creation(pod: &Value) -> Vec<u8> {
     payload(&request("CREATE", pod, None), &json!({}))
 }
 
-/// The message of the rejection that the host's trouble leads to.
+/// The message of the rejection that a failed lookup leads to.
+///
+/// With `lookupFailure: admit`, the pod is admitted unchanged instead, and the reason is the same.
 #[track_caller]
-fn failed(host: impl HostCapabilities + 'static) -> String {
+fn failed(host: impl HostCapabilities + Clone + 'static) -> String {
+    let admitted = admitted(&pod(), &json!({"lookupFailure": "admit"}), host.clone());
     let answer = ask_both(&creation(&pod()), host);
     let response = answer.response();
     assert!(!response.accepted, "accepted although nothing is known of the identity");
@@ -54,10 +61,41 @@ fn failed(host: impl HostCapabilities + 'static) -> String {
     let message = response.message.expect("a message");
     assert_eq!(message.lines().count(), 1, "more than the first line of what the host says");
     assert_eq!(answer.queries.len(), 1, "one lookup, and no second try");
+    let retry = "; send the request again; controllers do so automatically";
+    assert_eq!(message.strip_suffix(retry).unwrap_or(&message), admitted);
     message
 }
 
+/// Why a pod is admitted without its identity: what all who have to know of it are told.
+#[track_caller]
+fn admitted(pod: &Value, settings: &Value, host: impl HostCapabilities + 'static) -> String {
+    let answer = ask_both(&payload(&request("CREATE", pod, None), settings), host);
+    let response = answer.response();
+    assert!(response.accepted, "{:?}", response.message);
+    assert_eq!(response.code, None);
+    assert_eq!(response.mutated_object, None, "unchanged");
+    let mut audit = response.audit_annotations.expect("audit annotations");
+    assert_eq!(audit.remove("identity").as_deref(), Some("none"));
+    let why = audit.remove("lookup-failure").expect("the reason");
+    assert!(audit.is_empty(), "nothing was checked: {audit:?}");
+    let [warning] = &response.warnings.expect("a warning")[..] else { panic!("one warning") };
+    assert_eq!(
+        *warning,
+        format!(
+            "Pod payments/api-7d4b9c-*: it is admitted without an AWS identity, and is not checked (lookupFailure: \
+             admit): {why}; if it needs an identity, create it again when the lookup works"
+        )
+    );
+    let [event] = &answer.log[..] else { panic!("one log event") };
+    let event: Value = serde_json::from_str(event).unwrap();
+    let expected =
+        json!({"level": "warning", "message": warning, "identity": "none", "lookup-failure": why});
+    assert_eq!(event, expected);
+    why
+}
+
 /// A host whose answer to the lookup is this text.
+#[derive(Clone)]
 struct Says<T>(Result<T, T>);
 
 impl<T: AsRef<[u8]> + Send + Sync> HostCapabilities for Says<T> {
@@ -83,6 +121,7 @@ fn fails(cause: &impl ToString) -> Says<String> {
 }
 
 /// A host that refuses every call in these words, without the prefix of a failed callback.
+#[derive(Clone)]
 struct Refuses(&'static str);
 
 impl HostCapabilities for Refuses {
@@ -107,7 +146,7 @@ fn a_missing_service_account_is_a_finding_about_the_pod() {
     let answer = ask_both(&creation(&pod()), Cluster::new());
     let response = answer.response();
     assert!(!response.accepted);
-    assert_eq!(response.code, None, "Kubernetes makes it 403, forbidden");
+    assert_eq!(response.code, Some(403));
     assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-7d4b9c-*: its service account "api" does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]"#);
 }
 
@@ -139,13 +178,13 @@ fn an_account_cannot_be_named_so_that_it_counts_as_missing() {
 #[test]
 fn missing_rights_of_the_policy_server_are_told_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::Forbidden));
-    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server may not read it; give its service account the ClusterRole from this policy's deploy folder (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden)"#);
+    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server may not read it (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden); bind the ClusterRole from this policy's deploy folder to the policy server's service account, and check with: kubectl auth can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server"#);
 }
 
 #[test]
 fn missing_context_aware_resources_are_told_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::NotGranted));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to spec.contextAwareResources of its ClusterAdmissionPolicy");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which cannot look up anything, use a ClusterAdmissionPolicy instead");
     assert_eq!(message, failed(NoCapabilities));
 }
 
@@ -155,7 +194,7 @@ fn a_denied_host_capability_is_told_with_the_remedy() {
         "Policy has not been granted access to the 'kubernetes/get_resource' host capability. \
          The violation has been reported.",
     ));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy may not ask the policy server for resources; allow it the host capability kubernetes/get_resource");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy does not have the host capability kubernetes/get_resource; use a ClusterAdmissionPolicy, because spec.namespacedPoliciesCapabilities of the PolicyServer restricts namespaced policies only; with kwctl, add it to --allowed-host-capabilities");
 }
 
 // Trouble that passes.
@@ -163,21 +202,114 @@ fn a_denied_host_capability_is_told_with_the_remedy() {
 #[test]
 fn an_unreachable_api_server_is_told_by_the_first_line() {
     let message = failed(Cluster::new().with_access(Access::Unreachable));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: client error (Connect); try again, as controllers do");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: client error (Connect); send the request again; controllers do so automatically");
 }
 
 #[test]
 fn any_other_failure_is_told_in_the_hosts_words() {
-    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; try again, as controllers do");
-    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; try again, as controllers do");
-    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; try again, as controllers do");
+    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; send the request again; controllers do so automatically");
 }
 
 #[test]
 fn a_host_that_talks_for_pages_is_cut_short() {
     let page = "\n    at kube_client::client::request\r\n\tcaused by: \"secret\" {}".repeat(10_000);
     let message = failed(fails(&format!("ServiceError: error trying to connect{page}")));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; try again, as controllers do");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; send the request again; controllers do so automatically");
+}
+
+// What `lookupFailure` decides, and what it does not.
+
+#[test]
+fn a_pod_that_is_admitted_without_an_identity_is_not_checked() {
+    let mut pod = pod();
+    // Half of a web identity: rejected if the role of its service account is another one, or none.
+    pod["spec"]["containers"][0]["env"] = json!([{"name": "AWS_ROLE_ARN", "value": ROLE}]);
+    admitted(&pod, &json!({"lookupFailure": "admit"}), fails(&"Time out"));
+}
+
+#[test]
+fn findings_that_only_warn_do_not_admit_what_could_not_be_looked_up() {
+    for (settings, accepted) in [
+        (json!({}), false),
+        (json!({"lookupFailure": null}), false),
+        (json!({"lookupFailure": "reject"}), false),
+        (json!({"defaultSeverity": "warn"}), false),
+        (json!({"lookupFailure": "admit"}), true),
+        (json!({"lookupFailure": "admit", "defaultSeverity": "warn"}), true),
+    ] {
+        let payload = payload(&request("CREATE", &pod(), None), &settings);
+        let response = ask_both(&payload, fails(&"Time out")).response();
+        assert_eq!(
+            (response.accepted, response.code.is_none()),
+            (accepted, accepted),
+            "{settings}"
+        );
+    }
+}
+
+#[test]
+fn an_account_that_is_missing_is_not_one_that_cannot_be_read() {
+    let payload = payload(&request("CREATE", &pod(), None), &json!({"lookupFailure": "admit"}));
+    let response = ask_both(&payload, Cluster::new()).response();
+    assert_eq!((response.accepted, response.code), (false, Some(403)));
+}
+
+/// A host that gives the service account, and fails at the ConfigMap of roles.
+#[derive(Clone)]
+struct NoRoleMap(Value);
+
+impl HostCapabilities for NoRoleMap {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        match &*request.kind {
+            "ServiceAccount" => Ok(self.0.to_string().into_bytes()),
+            _ => Err("ApiError: configmaps \"pod-identity-webhook\" is forbidden: x".to_owned()),
+        }
+    }
+}
+
+#[test]
+fn a_role_map_that_cannot_be_read_counts_where_it_decides() {
+    let settings =
+        |failure: &str| json!({"roleMap": {"namespace": "eks"}, "lookupFailure": failure});
+    let mut without_role = account();
+    without_role["metadata"]["annotations"] = json!({});
+    let host = NoRoleMap(without_role);
+    let why = admitted(&pod(), &settings("admit"), host.clone());
+    assert_snapshot!(why, @r#"cannot look up ConfigMap eks/pod-identity-webhook: the policy server may not read it (Host error: Callback evaluation failure: ApiError: configmaps "pod-identity-webhook" is forbidden: x); bind the ClusterRole from this policy's deploy folder to the policy server's service account, and check with: kubectl auth can-i get configmaps --namespace eks --as=system:serviceaccount:<namespace>:policy-server"#);
+    let refused = payload(&request("CREATE", &pod(), None), &settings("reject"));
+    let response = ask_both(&refused, host).response();
+    assert_eq!((response.code, response.message), (Some(500), Some(why)));
+    // The annotation comes before the map, which is not even asked for.
+    for failure in ["admit", "reject"] {
+        let payload = payload(&request("CREATE", &pod(), None), &settings(failure));
+        let answer = ask_both(&payload, NoRoleMap(account()));
+        assert!(answer.response().mutated_object.is_some());
+        assert_eq!(answer.queries.len(), 1);
+    }
+}
+
+// What a user gets to see.
+
+#[test]
+fn the_api_server_tells_findings_from_failures_by_the_code() {
+    for (host, code) in
+        [(Cluster::new(), 403), (Cluster::new().with_access(Access::Unreachable), 500)]
+    {
+        let response = ask_both(&creation(&pod()), host).response();
+        let message = response.message.clone().unwrap();
+        let answer = serde_json::to_vec(&response).unwrap();
+        let denial = AdmissionResponse::from_answer("1", None, &answer).denial("aws-identity");
+        let text = format!(
+            "admission webhook \"clusterwide-aws-identity.kubewarden.admission\" denied the request: {message}"
+        );
+        assert_eq!(denial, Some((code, text)));
+    }
 }
 
 // Answers that are no service account, or another one.
@@ -221,15 +353,15 @@ fn another_service_account_is_not_taken_for_the_one_asked_for() {
         assert_eq!(
             message,
             "cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is \
-             about another resource; try again",
+             about another resource; send the request again; controllers do so automatically",
         );
     }
 }
 
 #[test]
 fn an_answer_that_is_no_json_is_refused() {
-    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; try again");
-    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; try again");
+    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
     let text = account().to_string();
     assert_eq!(failed(answers(&format!("{text}{text}"))), failed(answers(&"")));
 }
@@ -239,7 +371,7 @@ fn an_answer_that_is_no_text_is_refused() {
     let mut bytes = account().to_string().into_bytes();
     let at = bytes.len() / 2;
     bytes.insert(at, 0xff);
-    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; try again");
+    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
 }
 
 #[test]

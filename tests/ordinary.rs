@@ -14,7 +14,7 @@
 use std::fs;
 use std::path::Path;
 
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::yaml;
 
 #[test]
 fn nothing_ordinary_is_rejected() {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 use support::POLICY;
 
@@ -49,8 +49,14 @@ fn all_files_name_the_version_of_the_module() {
 
 #[test]
 fn links_and_commands_lead_to_the_version_of_the_module() {
-    let deployed = ["deploy/kustomization.yaml", "deploy/role-map/kustomization.yaml"];
-    for file in deployed.into_iter().chain(POLICIES).chain(["artifacthub-pkg.yml"]) {
+    let others = [
+        "deploy/kustomization.yaml",
+        "deploy/policy-server/kustomization.yaml",
+        "deploy/role-map/kustomization.yaml",
+        "docs/operations.md",
+        "artifacthub-pkg.yml",
+    ];
+    for file in others.into_iter().chain(POLICIES) {
         let text = read(file);
         let versions = text.split([':', '/', '=', ' ', '\n']).filter(|word| {
             let number = word.strip_prefix('v').unwrap_or_default();

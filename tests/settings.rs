@@ -9,11 +9,11 @@ mod support;
 use std::sync::Arc;
 
 use aws_pod_identity_core as core;
+use aws_pod_identity_kubernetes::capabilities::NoCapabilities;
+use aws_pod_identity_kubernetes::cluster::Cluster;
 use insta::assert_snapshot;
 use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
-use policy_preview::capabilities::NoCapabilities;
-use policy_preview::cluster::Cluster;
 use serde_json::{Value, json};
 use support::{POLICY, ask_both, payload, request};
 

@@ -5,7 +5,7 @@
 
 mod support;
 
-use policy_preview::cluster::Cluster;
+use aws_pod_identity_kubernetes::cluster::Cluster;
 use serde_json::json;
 use support::{ask_both, payload, request};
 

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use policy_bench::cases::{self, Case, INJECTED, LARGE, NOT_CONCERNED};
 use policy_bench::contestant::Contestant;
-use policy_bench::meter::{Meter, Unit};
+use policy_bench::meter::Meter;
 use policy_bench::size::BUDGET;
-use policy_bench::stopwatch::{AtOnce, Lap, Medians, lap, median};
+use policy_bench::stopwatch::{Immediate, Lap, Medians, lap, median};
 use policy_bench::table::{Table, micros, millis, ratio, thousands};
-use policy_preview::host::Policy;
+use policy_host::policy::{Counted, Policy};
 use serde_json::Value;
 
 /// Turns per case and policy: as many as fit into that time, within these bounds.
@@ -96,7 +96,7 @@ impl Entry {
     fn load(contestant: Contestant) -> anyhow::Result<Self> {
         let bytes = contestant.read()?;
         let policy = Policy::from_bytes(&bytes)?;
-        let meter = Meter::new(&bytes, Unit::Instructions)?;
+        let meter = Meter::new(&bytes, Counted::Instructions)?;
         Ok(Self { bytes, contestant, policy, meter })
     }
 
@@ -151,7 +151,7 @@ fn measure(entries: &[Entry; 3], case: &Case) -> anyhow::Result<Outcome> {
         );
     }
     let instructions = readings.map(|reading| reading.call);
-    let host = Arc::new(AtOnce(answer));
+    let host = Arc::new(Immediate(answer));
     let mut laps: [Vec<Lap>; 3] = Default::default();
     let mut first_laps: [Vec<Lap>; 3] = Default::default();
     let start = Instant::now();

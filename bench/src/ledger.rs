@@ -12,7 +12,9 @@ use anyhow::Context;
 
 use crate::cases::Case;
 use crate::contestant::{Contestant, root};
-use crate::meter::{Meter, Unit};
+use policy_host::policy::Counted;
+
+use crate::meter::Meter;
 
 /// How much a case may grow, per cent.
 pub const TOLERANCE: u64 = 5;
@@ -43,7 +45,7 @@ impl Ledger {
     /// Counts afresh, with the module that is there.
     pub fn count(cases: &[Case]) -> anyhow::Result<Self> {
         let module = Contestant::Policy.read()?;
-        let meter = Meter::new(&module, Unit::Instructions)?;
+        let meter = Meter::new(&module, Counted::Instructions)?;
         let mut instructions = BTreeMap::new();
         for case in cases {
             let reading = meter.call("validate", &case.payload(), &case.answer())?;

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use policy_preview::capabilities::{GetResourceRequest, HostCapabilities};
-use policy_preview::host::Policy;
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
+use policy_host::policy::Policy;
 
 /// A host that answers at once, always the same.
 #[derive(Clone, Debug)]
-pub struct AtOnce(pub Vec<u8>);
+pub struct Immediate(pub Vec<u8>);
 
-impl HostCapabilities for AtOnce {
+impl HostCapabilities for Immediate {
     fn grants(&self, _api_version: &str, _kind: &str) -> bool {
         true
     }
@@ -36,9 +36,9 @@ pub struct Lap {
 }
 
 /// Puts one request to the policy. What it takes to drop the instance afterwards is not measured.
-pub fn lap(policy: &Policy, payload: &[u8], host: &Arc<AtOnce>) -> anyhow::Result<Lap> {
+pub fn lap(policy: &Policy, payload: &[u8], host: &Arc<Immediate>) -> anyhow::Result<Lap> {
     let start = Instant::now();
-    let instance = policy.instantiate(Arc::clone(host) as Arc<dyn HostCapabilities>)?;
+    let mut instance = policy.instantiate(Arc::clone(host) as Arc<dyn HostCapabilities>)?;
     let ready = Instant::now();
     instance.call("validate", payload)?;
     let call = ready.elapsed();

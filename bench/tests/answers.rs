@@ -5,12 +5,13 @@
 
 use policy_bench::cases::{self, Case, INJECTED, LARGE, objects};
 use policy_bench::contestant::Contestant;
-use policy_bench::meter::{Meter, Unit};
+use policy_bench::meter::Meter;
 use policy_bench::notice::notice;
+use policy_host::policy::Counted;
 use serde_json::Value;
 
 fn meter(contestant: Contestant) -> Meter {
-    Meter::new(&contestant.read().unwrap(), Unit::Instructions).unwrap()
+    Meter::new(&contestant.read().unwrap(), Counted::Instructions).unwrap()
 }
 
 fn answer(meter: &Meter, case: &Case) -> Value {

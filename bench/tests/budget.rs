@@ -1,10 +1,10 @@
-//! What the module may weigh.
+//! How large the module may be.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use policy_bench::contestant::Contestant;
 use policy_bench::ledger::Ledger;
-use policy_bench::notice::notice;
+use policy_bench::notice::skipped_for_another_rust;
 use policy_bench::size::BUDGET;
 
 #[test]
@@ -14,12 +14,12 @@ fn the_module_keeps_to_its_budget() {
         return;
     }
     let over = bytes - BUDGET;
-    // Another compiler makes other code of the same sources: that is nobody's growth.
+    // Another compiler makes other code of the same sources: that is not growth.
     let now = Ledger::count(&[]).unwrap();
     let before = Ledger::parse(&std::fs::read_to_string(Ledger::path()).unwrap()).unwrap();
     if !now.same_compiler(&before) {
-        notice(format_args!(
-            "SKIPPED: policy.wasm is {over} bytes over the budget, which is for another rustc"
+        skipped_for_another_rust(format_args!(
+            "policy.wasm is {over} bytes over the budget, which is for another rustc"
         ));
         return;
     }

@@ -4,8 +4,9 @@
 
 use policy_bench::cases::hostile::{self, Hostile};
 use policy_bench::contestant::Contestant;
-use policy_bench::meter::{Meter, Unit};
+use policy_bench::meter::Meter;
 use policy_bench::table::{Table, thousands};
+use policy_host::policy::Counted;
 
 /// How much more work a byte may take in an input that is ten times as large.
 const LIMIT: f64 = 1.3;
@@ -14,7 +15,7 @@ const LIMIT: f64 = 1.3;
 fn a_byte_more_of_a_large_request_costs_what_a_byte_more_of_a_small_one_does() {
     // Copying counts too: copying everything for each of many edits would be quadratic as well.
     let module = Contestant::Policy.read().unwrap();
-    let meter = Meter::new(&module, Unit::InstructionsAndBytesCopied).unwrap();
+    let meter = Meter::new(&module, Counted::InstructionsAndBytesCopied).unwrap();
     let mut table =
         Table::new(&["hostile input", "n", "bytes", "work", "10 n", "work", "work per byte more"]);
     let mut worse = Vec::new();

@@ -4,7 +4,7 @@
 
 use policy_bench::cases;
 use policy_bench::ledger::{Ledger, TOLERANCE, UPDATE};
-use policy_bench::notice::notice;
+use policy_bench::notice::{notice, skipped_for_another_rust};
 
 const HOW: &str = "If that is the price of something worth it, `make bench-instructions` writes the new \
                    numbers into bench/instructions.txt.";
@@ -20,8 +20,8 @@ fn no_case_takes_more_instructions_than_it_did() {
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let before = Ledger::parse(&text).unwrap();
     if !now.same_compiler(&before) {
-        notice(format_args!(
-            "SKIPPED: bench/instructions.txt is for rustc {:?}, and policy.wasm was built by rustc {:?}, \
+        skipped_for_another_rust(format_args!(
+            "bench/instructions.txt is for rustc {:?}, and policy.wasm was built by rustc {:?}, \
              whose instructions are other ones; `make bench-instructions` counts them",
             before.compiler, now.compiler
         ));

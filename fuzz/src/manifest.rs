@@ -315,5 +315,6 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
         Ok(Value::Object(findings))
     })?;
     maybe(u, &mut settings, "defaultSeverity", |_| Ok(json!("warn")))?;
+    maybe(u, &mut settings, "lookupFailure", |_| Ok(json!("admit")))?;
     Ok(Value::Object(settings))
 }

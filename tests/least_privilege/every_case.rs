@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_preview::cluster::Cluster;
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Value, json};
 
-use super::engine::{Call, Guest};
+use super::engine::{Call, call};
 use super::support::{payload, request};
 
 /// A case, ready to be asked about.
@@ -57,7 +57,7 @@ impl Case {
         let operation = if self.old_object.is_some() { "UPDATE" } else { "CREATE" };
         let request = request(operation, object, self.old_object.as_ref());
         let payload = payload(&request, settings);
-        Guest::policy().call("validate", &payload, Arc::new(self.cluster.clone()))
+        call("validate", &payload, Arc::new(self.cluster.clone()))
     }
 }
 

@@ -14,9 +14,10 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use engine::{Guest, WASI};
-use policy_preview::capabilities::NoCapabilities;
+use aws_pod_identity_kubernetes::capabilities::NoCapabilities;
+use engine::call;
 use serde_json::{Value, json};
+use support::POLICY;
 
 /// Functions of the host's side of waPC: a request in, an answer or an error out, and calls to the host.
 const WAPC: [&str; 8] = [
@@ -50,19 +51,19 @@ const WASI_IMPORTS: [&str; 5] = [
 #[test]
 fn the_module_imports_nothing_but_wapc_and_the_listed_functions_of_wasi() {
     let mut expected: Vec<(&str, &str)> = WAPC.map(|name| ("wapc", name)).to_vec();
-    expected.extend(WASI_IMPORTS.map(|name| (WASI, name)));
+    expected.extend(WASI_IMPORTS.map(|name| ("wasi_snapshot_preview1", name)));
     expected.sort_unstable();
-    let guest = Guest::policy();
+    let module = POLICY.module();
     let mut imports: Vec<(&str, &str)> =
-        guest.module().imports().map(|import| (import.module(), import.name())).collect();
+        module.imports().map(|import| (import.module(), import.name())).collect();
     imports.sort_unstable();
     assert_eq!(imports, expected);
 }
 
 #[test]
 fn the_module_exports_what_wapc_needs_and_nothing_else() {
-    let guest = Guest::policy();
-    let exports: BTreeSet<&str> = guest.module().exports().map(|export| export.name()).collect();
+    let module = POLICY.module();
+    let exports: BTreeSet<&str> = module.exports().map(|export| export.name()).collect();
     // The memory that requests are written into, the initialisation, and the door to the entry points.
     assert_eq!(exports, BTreeSet::from(["__guest_call", "memory", "wapc_init"]));
 }
@@ -82,7 +83,7 @@ fn settings_and_the_protocol_version_need_nothing_but_the_seed_of_a_hash_map() {
         ("validate_settings", "no JSON".to_owned()),
         ("protocol_version", String::new()),
     ] {
-        let call = Guest::policy().call(operation, payload.as_bytes(), Arc::new(NoCapabilities));
+        let call = call(operation, payload.as_bytes(), Arc::new(NoCapabilities));
         assert_eq!(call.wasi, ["random_get"], "{operation} {payload}");
         assert_eq!(call.host_calls, [], "{operation} {payload}");
         assert!(serde_json::from_slice::<Value>(&call.answer.unwrap()).is_ok());
@@ -91,7 +92,7 @@ fn settings_and_the_protocol_version_need_nothing_but_the_seed_of_a_hash_map() {
 
 #[test]
 fn an_unknown_operation_is_an_error_and_no_panic() {
-    let call = Guest::policy().call("no_such_operation", b"", Arc::new(NoCapabilities));
+    let call = call("no_such_operation", b"", Arc::new(NoCapabilities));
     assert_eq!(call.answer.unwrap_err(), "No handler registered for function no_such_operation");
     assert_eq!(call.wasi, ["random_get"]);
 }

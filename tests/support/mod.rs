@@ -11,9 +11,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use aws_pod_identity_core as core;
+use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, Recorded};
 use kubewarden_policy_sdk::response::ValidationResponse;
-use policy_preview::capabilities::{HostCapabilities, Recorded};
-use policy_preview::host::Policy;
+use policy_host::policy::Policy;
 use serde_json::{Value, json};
 
 /// The module, built anew if its sources have changed.

@@ -1,6 +1,6 @@
 //! The objects of the requests: an ordinary pod and what is made of it.
 
-use policy_preview::yaml;
+use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Map, Value, json};
 
 const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/payments/checkout";

@@ -1,12 +1,12 @@
-//! Finding the token that a file of a volume is, quickly however many volumes and tokens there are, and
-//! whatever their names.
+//! Finding the token that a file of a volume is, and the volumes that come from images, quickly however many
+//! volumes and tokens there are, and whatever their names.
 
 use std::borrow::Cow;
 
 use super::volume::{TokenProjection, Volume};
 use crate::paths::ContainerPath;
 
-/// The service-account tokens that the volumes of a pod project.
+/// The service-account tokens that the volumes of a pod project, and the volumes that come from images.
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
     volumes: &'x [Volume<'a>],
@@ -30,7 +30,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         let mut entries = Vec::new();
         for (at, volume) in volumes.iter().enumerate() {
             let tokens = &volume.projected.tokens;
-            if tokens.is_empty() {
+            if tokens.is_empty() && !volume.image {
                 continue;
             }
             entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
@@ -53,6 +53,12 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         let token = self.find(Some(at), file.as_str())?;
         let volume = self.volumes.get(at)?;
         Some((volume, volume.projected.tokens.get(token)?))
+    }
+
+    /// Whether the volume of that name comes from an image.
+    pub(crate) fn is_image(&self, volume: &str) -> bool {
+        let volume = self.find(None, volume).and_then(|at| self.volumes.get(at));
+        volume.is_some_and(|volume| volume.image)
     }
 
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {

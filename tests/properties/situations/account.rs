@@ -91,6 +91,7 @@ pub(super) fn settings(tidiness: Tidiness) -> BoxedStrategy<Vec<(String, Json)>>
         ("regionWithEnvFrom", prop_oneof![value(json!(true)), value(json!(false))].boxed()),
         ("stsRegionalEndpoints", prop_oneof![value(json!(true)), value(json!(null))].boxed()),
         ("serviceAccountLookup", words(&["fresh", "cached"])),
+        ("lookupFailure", words(&["reject", "admit"])),
         ("sessionName", words(&["none", "podName"])),
         ("disableInstanceMetadata", prop_oneof![value(json!(true)), value(json!(false))].boxed()),
     ];

@@ -134,6 +134,7 @@ pub(super) fn any_variable() -> BoxedStrategy<Json> {
                 ("valueFrom", prop_oneof![
                     value(json!(null)),
                     value(json!({"secretKeyRef": {"name": "x", "key": "y"}})),
+                    value(json!({"fileKeyRef": {"volumeName": "x", "path": "y", "key": "z", "optional": true}})),
                     value(json!({"fieldRef": {"fieldPath": "metadata.name"}})),
                 ].boxed()),
             ],
@@ -160,12 +161,18 @@ pub(super) fn any_volume(name: &'static str) -> BoxedStrategy<Json> {
         4 => token("sts.amazonaws.com", "token"),
         1 => token("sts.amazonaws.com", "other"),
         1 => token("sts.amazonaws.com.cn", "token"),
+        1 => value(json!({"defaultMode": 256, "defaultUser": 1000, "sources": [
+            {"podCertificate": {"signerName": "example.com/x", "keyType": "ED25519", "credentialBundlePath": "x"}},
+            {"clusterTrustBundle": {"name": "x", "path": "y"}},
+            {"serviceAccountToken": {"path": "token", "audience": "sts.amazonaws.com", "user": 0}},
+        ]})),
         1 => value(json!(null)),
         1 => value(json!({"sources": null})),
         1 => value(json!({"sources": [{"serviceAccountToken": null}, {"serviceAccountToken": {"path": "token"}}]})),
     ];
     prop_oneof![
         2 => object_with(vec![("name", text(&[name])), ("projected", projected.boxed())], vec![("future", foreign())]),
+        1 => object_with(vec![("name", text(&[name])), ("image", value(json!({"reference": "x"})))], vec![("future", foreign())]),
         1 => clean_volume(name),
     ]
     .boxed()

@@ -9,7 +9,7 @@ mod pod;
 
 use std::fmt;
 
-use policy_preview::capabilities::{GetResourceRequest, HostCapabilities};
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;

@@ -23,6 +23,12 @@ impl<'x> ContainerChecks<'x, '_> {
         self.pod.injection.mount_path().is_some_and(|path| path.is(&mount.path))
     }
 
+    /// Whether the mount is read-only: the kubelet mounts images so whatever the mount says ("Use an Image Volume
+    /// With a Pod", Kubernetes documentation).
+    fn is_read_only(&self, mount: &Mount<'_>) -> bool {
+        mount.read_only || self.pod.injection.tokens.is_image(&mount.volume)
+    }
+
     /// Checks the mounts of a container that the identity is for.
     pub(super) fn check_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
         let own = self.own_mount();
@@ -59,7 +65,10 @@ impl<'x> ContainerChecks<'x, '_> {
                     Severity::Reject,
                     "below the read-only mount of the token, so the container cannot start",
                 )
-            } else if token_path.is_below(&mount.path) && !mount.path.is_root() && mount.read_only {
+            } else if token_path.is_below(&mount.path)
+                && !mount.path.is_root()
+                && self.is_read_only(mount)
+            {
                 (
                     Severity::Warn,
                     "read-only, so the token below it can be mounted only if that volume has the folder",

@@ -6,7 +6,7 @@ use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::Mount;
 use crate::object::security::SecurityContext;
-use crate::object::volume::Volume;
+use crate::object::volume::{TokenProjection, Volume};
 use crate::paths::ContainerPath;
 
 impl<'x> ContainerChecks<'x, '_> {
@@ -20,8 +20,8 @@ impl<'x> ContainerChecks<'x, '_> {
         let Some(below) = file.path.relative_to(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
         let source = self.pod.injection.tokens.get(&mount.volume, &below);
-        if let Some((volume, _)) = source {
-            self.check_mode(volume, findings);
+        if let Some((volume, token)) = source {
+            self.check_mode(volume, token, findings);
         }
         if let Some(identity) = of_identity
             && below.is(&ContainerPath::of_file(&identity.token.file, self.pod.windows()))
@@ -66,8 +66,14 @@ impl<'x> ContainerChecks<'x, '_> {
     }
 
     /// A token's file belongs to root, with the volume's mode, unless the pod has an `fsGroup` or all its
-    /// containers run as the same user ("Projected Volumes", Kubernetes documentation).
-    fn check_mode(&self, volume: &Volume<'_>, findings: &mut Findings<'_>) {
+    /// containers run as the same user ("Projected Volumes", Kubernetes documentation). An owner that the manifest
+    /// names replaces that user ("Add user fields to atomic write volumes", KEP-5936).
+    fn check_mode(
+        &self,
+        volume: &Volume<'_>,
+        token: &TokenProjection<'_>,
+        findings: &mut Findings<'_>,
+    ) {
         const OTHERS_READ: i64 = 0o004;
         let Some(mode) = volume.projected.default_mode else { return };
         let of_pod = self.pod.pod.spec.security;
@@ -77,14 +83,24 @@ impl<'x> ContainerChecks<'x, '_> {
             Some(user) => user != 0,
             None => own.run_as_non_root || of_pod.run_as_non_root,
         };
-        let one_user = user.is_some() && self.pod.one_user;
-        let readable = mode & OTHERS_READ != 0 || of_pod.has_fs_group || one_user || !non_root;
+        let owner = token.user.or(volume.projected.default_user);
+        let owned = match (owner, user) {
+            (None, user) => user.is_some() && self.pod.one_user,
+            (Some(owner), Some(user)) => owner == user,
+            // The image may name that user.
+            (Some(owner), None) => owner != 0,
+        };
+        let readable = mode & OTHERS_READ != 0 || of_pod.has_fs_group || owned || !non_root;
         if readable || self.pod.windows() {
             return;
         }
         findings.report(FindingKind::TokenVolumeUnreadable, || {
+            let who = match owner {
+                None | Some(0) => "root".to_owned(),
+                Some(user) => format!("user {user}"),
+            };
             let problem = format!(
-                "{}: it does not run as root, and the mode {mode:04o} of volume {} lets only root read the token",
+                "{}: it does not run as {who}, and the mode {mode:04o} of volume {} lets only {who} read the token",
                 self.describe(),
                 Quoted(&volume.name.decode())
             );

@@ -1,0 +1,205 @@
+//! Asks the policy about manifests, one after the other.
+
+use aws_pod_identity_core as core;
+use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
+use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
+use aws_pod_identity_kubernetes::cluster::{Cluster, DEFAULT_NAMESPACE};
+use aws_pod_identity_kubernetes::kind::{self, POD};
+use aws_pod_identity_kubernetes::manifests::{Manifest, Origin};
+use aws_pod_identity_kubernetes::{pod, request};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One request to the policy.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Kind, namespace and name, such as `Pod payments/api-*`.
+    pub title: String,
+    /// For a pod that a controller creates: the title of the workload it comes from.
+    pub created_by: Option<String>,
+    /// Where the manifest stands.
+    pub origin: Origin,
+    /// What is sent.
+    pub request: AdmissionRequest,
+}
+
+/// What the policy decides about an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The object is accepted unchanged.
+    Accepted,
+    /// The object is accepted and changed.
+    Changed {
+        /// The object that was sent.
+        before: Value,
+        /// The object that would be stored.
+        after: Value,
+    },
+    /// The object is rejected.
+    Rejected {
+        /// Why.
+        message: String,
+    },
+}
+
+/// One request and the policy's answer.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    /// What was sent.
+    pub request: Request,
+    /// What the policy decided.
+    pub outcome: Outcome,
+    /// Warnings for the user, whatever the outcome.
+    pub warnings: Vec<String>,
+}
+
+/// The policy with its settings.
+#[derive(Debug)]
+pub struct Policy {
+    settings: Value,
+}
+
+/// The part of a `ValidationResponse` that is shown.
+#[derive(Deserialize)]
+struct Answer {
+    accepted: bool,
+    message: Option<String>,
+    #[serde(default)]
+    warnings: Vec<String>,
+    mutated_object: Option<Value>,
+}
+
+impl Policy {
+    /// Takes settings that the policy accepts; the error is what the policy says about others.
+    pub fn with_settings(settings: &Value) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Validation {
+            valid: bool,
+            message: Option<String>,
+        }
+        let answer = core::validate_settings(settings.to_string().as_bytes());
+        let validation: Validation =
+            serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
+        if validation.valid {
+            Ok(Self { settings: settings.clone() })
+        } else {
+            Err(validation.message.unwrap_or_default())
+        }
+    }
+
+    /// Evaluates one request. Fails only if an answer of the policy cannot be read, which is a bug.
+    pub fn evaluate(
+        &self,
+        request: Request,
+        cluster: &dyn HostCapabilities,
+    ) -> serde_json::Result<Evaluated> {
+        let payload = payload(&request.request, &self.settings)?;
+        let response = core::validate(&payload, &mut |query| {
+            cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
+        });
+        let answer: Answer = serde_json::from_slice(&response.body)?;
+        let outcome = match answer {
+            Answer { accepted: false, message, .. } => {
+                Outcome::Rejected { message: message.unwrap_or_default() }
+            }
+            Answer { mutated_object: Some(after), .. } => Outcome::Changed {
+                before: request.request.object.clone().unwrap_or_default(),
+                after,
+            },
+            _ => Outcome::Accepted,
+        };
+        Ok(Evaluated { request, outcome, warnings: answer.warnings })
+    }
+}
+
+/// The cluster that the manifests describe: their service accounts and config maps, and the accounts that
+/// exist everywhere.
+pub fn cluster(manifests: &[Manifest]) -> Cluster {
+    let mut cluster = Cluster::new().with_default_service_accounts();
+    for Manifest { object, .. } in manifests {
+        if object["apiVersion"] == "v1"
+            && (object["kind"] == "ServiceAccount" || object["kind"] == "ConfigMap")
+        {
+            cluster.insert(object.clone());
+        }
+    }
+    cluster
+}
+
+/// The requests that an API server would send about the manifests, in their order: each object of a kind the
+/// policy looks at, and after a workload the pod it would create. Every `number`th request always gets the
+/// same uid.
+pub fn requests(manifests: &[Manifest]) -> Vec<Request> {
+    let mut requests = Vec::new();
+    for Manifest { origin, object } in manifests {
+        let Some((kind, version)) = kind::of(object) else {
+            continue;
+        };
+        let object = if kind == POD { pod::admitted(object.clone()) } else { object.clone() };
+        let created = pod::of_workload(kind, &object);
+        let mut add = |kind, version, object: Value, user, created_by| {
+            let number = requests.len() as u64 + 1;
+            requests.push(Request {
+                title: title(&object),
+                created_by,
+                origin: origin.clone(),
+                request: request::create(kind, version, object, user, number),
+            });
+        };
+        let workload = title(&object);
+        add(kind, version, object, request::administrator(), None);
+        if let Some(created) = created {
+            let user = request::controller(created.controller);
+            add(POD, "v1", created.pod, user, Some(workload));
+        }
+    }
+    requests
+}
+
+/// Kind, namespace and name; a generated name ends with a star.
+fn title(object: &Value) -> String {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    let kind = text("/kind").unwrap_or_default();
+    let namespace = text("/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE);
+    match (text("/metadata/name"), text("/metadata/generateName")) {
+        (Some(name), _) => format!("{kind} {namespace}/{name}"),
+        (None, Some(prefix)) => format!("{kind} {namespace}/{prefix}*"),
+        (None, None) => format!("{kind} {namespace}/?"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn manifest(object: Value) -> Manifest {
+        let origin = Origin { file: "f.yaml".to_owned(), document: 1 };
+        Manifest { origin, object }
+    }
+
+    #[test]
+    fn a_workload_is_followed_by_the_pod_it_would_create() {
+        let requests = requests(&[
+            manifest(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}})),
+            manifest(json!({
+                "apiVersion": "apps/v1", "kind": "DaemonSet",
+                "metadata": {"name": "agent", "namespace": "ops"},
+                "spec": {"template": {"spec": {"containers": []}}},
+            })),
+        ]);
+        let titles: Vec<_> = requests.iter().map(|request| request.title.as_str()).collect();
+        assert_eq!(titles, ["DaemonSet ops/agent", "Pod ops/agent-*"]);
+        assert_eq!(requests[1].created_by.as_deref(), Some("DaemonSet ops/agent"));
+        assert_eq!(requests[1].request.resource.resource, "pods");
+    }
+
+    #[test]
+    fn a_pod_is_sent_as_the_api_server_completes_it() {
+        let requests = requests(&[manifest(json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {},
+        }))]);
+        let object = requests[0].request.object.as_ref().unwrap();
+        assert_eq!(object["spec"]["serviceAccountName"], "default");
+    }
+}

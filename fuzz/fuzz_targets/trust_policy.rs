@@ -1,0 +1,7 @@
+//! Trust policies: see the check, which stands with the tests of `trust/`; those replay the saved corpus.
+#![no_main]
+
+#[path = "../../trust/tests/fuzz_check/mod.rs"]
+mod check;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| check::run(data));

@@ -1,0 +1,356 @@
+//! The engine: a module compiled once, and a fresh instance of it for every call.
+//!
+//! Nothing survives from one call to the next, as on the policy server, so what passes here cannot depend on state that
+//! the guest left behind. The engine is wasmtime, as in the policy server, but without its wrapper for waPC
+//! (wasmtime-provider): that one hides what tests and benchmarks look at, and takes minutes to compile.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
+use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, NoCapabilities};
+use kubewarden_policy_sdk::metadata::ProtocolVersion;
+use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use serde_json::Value;
+use wasmtime::{
+    Config, Engine, InstancePre, Module, OperatorCost, Store, Trap, VariableOperatorCost,
+};
+
+use crate::deadline;
+use crate::response::AdmissionResponse;
+use crate::wapc::{self, Session};
+
+/// How long one call may take: the policy server's default.
+pub const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// Why a module could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file could not be read.
+    #[error("cannot read the policy module {path}: {error}")]
+    Read {
+        /// The file, as it was given.
+        path: String,
+        /// What the operating system says.
+        error: std::io::Error,
+    },
+    /// The bytes are not a module that the engine accepts, or it imports something that no host has.
+    #[error("cannot compile the policy module: {0:#}")]
+    Compile(#[from] wasmtime::Error),
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The guest was stopped because it took longer than [`TIME_LIMIT`].
+    #[error("Guest call failure: guest code interrupted, execution deadline exceeded")]
+    TimeLimit,
+    /// The guest stopped in a trap: a panic, an unreachable instruction, memory exhausted.
+    #[error("Guest call failure: {0}")]
+    Trap(String),
+    /// The guest answered with an error of its own.
+    #[error("Guest call failure: {0}")]
+    Guest(String),
+    /// No instance could be made, or its initialization failed.
+    #[error("{0}")]
+    Instance(String),
+}
+
+/// What is counted while a module runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Nothing; calls have a time limit instead.
+    Nothing,
+    /// Executed instructions; copying a block of memory is one of them, however long it is.
+    Instructions,
+    /// Executed instructions, and each byte that is copied or filled as a block.
+    InstructionsAndBytesCopied,
+}
+
+/// A compiled policy, ready to be called any number of times and from several threads.
+pub struct Policy {
+    prepared: InstancePre<Session>,
+    counted: Counted,
+}
+
+impl Policy {
+    /// Reads and compiles the module at `path`.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path)
+            .map_err(|error| LoadError::Read { path: path.display().to_string(), error })?;
+        Self::from_bytes(&bytes)
+    }
+
+    /// Compiles a module.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        Self::counting(bytes, Counted::Nothing)
+    }
+
+    /// Compiles a module with instructions in it that count what it does.
+    pub fn counting(bytes: &[u8], counted: Counted) -> Result<Self, LoadError> {
+        let engine = Engine::new(&config(counted))?;
+        let module = Module::new(&engine, bytes)?;
+        if counted == Counted::Nothing {
+            deadline::tick(&engine);
+        }
+        let prepared = wapc::linker(&engine, &module)?.instantiate_pre(&module)?;
+        Ok(Self { prepared, counted })
+    }
+
+    /// The compiled module, to look at its imports and exports.
+    pub fn module(&self) -> &Module {
+        self.prepared.module()
+    }
+
+    /// Makes a fresh instance and initializes it (`wapc_init`). `host` answers its host calls.
+    pub fn instantiate(&self, host: Arc<dyn HostCapabilities>) -> Result<Instance, CallError> {
+        let mut store = Store::new(self.module().engine(), Session::new(host));
+        let exports = self.start(&mut store).map_err(|error| instance_error(&error, &store))?;
+        Ok(Instance { store, exports, counted: self.counted })
+    }
+
+    fn start(&self, store: &mut Store<Session>) -> wasmtime::Result<wasmtime::Instance> {
+        match self.counted {
+            Counted::Nothing => store.set_epoch_deadline(deadline::ticks(TIME_LIMIT)),
+            _ => store.set_fuel(u64::MAX)?,
+        }
+        let instance = self.prepared.instantiate(&mut *store)?;
+        if let Ok(init) = instance.get_typed_func::<(), ()>(&mut *store, "wapc_init") {
+            init.call(&mut *store, ())?;
+        }
+        Ok(instance)
+    }
+
+    /// Calls one entry point of a fresh instance: raw bytes in, raw bytes out.
+    pub fn call(
+        &self,
+        operation: &str,
+        payload: &[u8],
+        host: Arc<dyn HostCapabilities>,
+    ) -> Result<Vec<u8>, CallError> {
+        self.instantiate(host)?.call(operation, payload)
+    }
+
+    /// Evaluates a request and turns the policy's answer into the response an API server would get.
+    pub fn validate(
+        &self,
+        request: &AdmissionRequest,
+        settings: &Value,
+        host: Arc<dyn HostCapabilities>,
+    ) -> AdmissionResponse {
+        let answer = match payload(request, settings) {
+            Ok(payload) => self.call("validate", &payload, host),
+            Err(error) => {
+                return AdmissionResponse::internal_error(&request.uid, &error.to_string());
+            }
+        };
+        AdmissionResponse::from_call(&request.uid, request.object.as_ref(), answer)
+    }
+
+    /// Asks the policy whether it accepts these settings. Errors of the call are reported as invalid settings,
+    /// as the host does.
+    pub fn validate_settings(&self, settings: &Value) -> SettingsValidationResponse {
+        let host: Arc<dyn HostCapabilities> = Arc::new(NoCapabilities);
+        let answer = self
+            .call("validate_settings", settings.to_string().as_bytes(), host)
+            .map_err(|error| error.to_string())
+            .and_then(|answer| serde_json::from_slice(&answer).map_err(|error| error.to_string()));
+        answer.unwrap_or_else(|error| SettingsValidationResponse {
+            valid: false,
+            message: Some(format!("the policy could not be asked: {error}")),
+        })
+    }
+
+    /// The version of the waPC protocol that the policy says it speaks.
+    pub fn protocol_version(&self) -> Result<ProtocolVersion, CallError> {
+        let host: Arc<dyn HostCapabilities> = Arc::new(NoCapabilities);
+        let answer = self.call("protocol_version", b"", host)?;
+        ProtocolVersion::try_from(answer).map_err(|error| CallError::Guest(error.to_string()))
+    }
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy").finish_non_exhaustive()
+    }
+}
+
+fn config(counted: Counted) -> Config {
+    let mut config = Config::new();
+    match counted {
+        Counted::Nothing => {
+            config.epoch_interruption(true);
+        }
+        Counted::InstructionsAndBytesCopied => {
+            config.consume_fuel(true);
+        }
+        Counted::Instructions => {
+            config.consume_fuel(true);
+            let variable = VariableOperatorCost {
+                memory_copy_per_byte: 0,
+                memory_fill_per_byte: 0,
+                memory_init_per_byte: 0,
+                ..VariableOperatorCost::new()
+            };
+            config.operator_cost(OperatorCost { variable, ..OperatorCost::new() });
+        }
+    }
+    config
+}
+
+/// One instance of a policy. The policy server makes one for every request and drops it afterwards.
+pub struct Instance {
+    store: Store<Session>,
+    exports: wasmtime::Instance,
+    counted: Counted,
+}
+
+impl Instance {
+    /// Calls one entry point: raw bytes in, raw bytes out.
+    pub fn call(&mut self, operation: &str, payload: &[u8]) -> Result<Vec<u8>, CallError> {
+        if self.counted == Counted::Nothing {
+            self.store.set_epoch_deadline(deadline::ticks(TIME_LIMIT));
+        }
+        let session = self.store.data_mut();
+        session.operation = operation.into();
+        session.payload = payload.into();
+        match self.call_guest(operation.len(), payload.len()) {
+            Ok(1) => std::mem::replace(&mut self.store.data_mut().answer, Ok(Vec::new()))
+                .map_err(CallError::Guest),
+            Ok(_) => Err(CallError::Guest(match &self.store.data().answer {
+                Err(error) => error.clone(),
+                Ok(_) => "the guest reported a failure without an error".to_owned(),
+            })),
+            Err(error) => Err(call_error(&error, &self.store)),
+        }
+    }
+
+    fn call_guest(&mut self, operation: usize, payload: usize) -> wasmtime::Result<u32> {
+        let lengths = (u32::try_from(operation)?, u32::try_from(payload)?);
+        let entry =
+            self.exports.get_typed_func::<(u32, u32), u32>(&mut self.store, "__guest_call")?;
+        entry.call(&mut self.store, lengths)
+    }
+
+    /// What was counted since the instance was made; 0 where nothing is counted.
+    pub fn count(&self) -> u64 {
+        self.store.get_fuel().map_or(0, |left| u64::MAX - left)
+    }
+
+    /// The size of the linear memory, bytes; it never shrinks.
+    pub fn memory_size(&mut self) -> usize {
+        let memory = self.exports.get_memory(&mut self.store, "memory");
+        memory.map_or(0, |memory| memory.data_size(&self.store))
+    }
+
+    /// The functions of WASI that were called since the instance was made, in order.
+    pub fn wasi_calls(&self) -> &[&'static str] {
+        &self.store.data().wasi_calls
+    }
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").finish_non_exhaustive()
+    }
+}
+
+fn call_error(error: &wasmtime::Error, store: &Store<Session>) -> CallError {
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => CallError::TimeLimit,
+        _ => CallError::Trap(with_output(error, store)),
+    }
+}
+
+fn instance_error(error: &wasmtime::Error, store: &Store<Session>) -> CallError {
+    CallError::Instance(with_output(error, store))
+}
+
+/// The engine's error, after what the guest wrote before it stopped: the message of a panic.
+fn with_output(error: &wasmtime::Error, store: &Store<Session>) -> String {
+    let output = String::from_utf8_lossy(&store.data().output);
+    let output = output.trim();
+    if output.is_empty() { format!("{error:#}") } else { format!("{output}: {error:#}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{
+        BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction,
+        TypeSection, ValType,
+    };
+
+    /// A module whose entry point has this body and whose memory is one page.
+    fn module(body: &[Instruction<'_>]) -> Policy {
+        let mut types = TypeSection::new();
+        types.ty().function([ValType::I32, ValType::I32], [ValType::I32]);
+        let mut functions = FunctionSection::new();
+        functions.function(0);
+        let mut exports = ExportSection::new();
+        exports.export("__guest_call", ExportKind::Func, 0);
+        let mut code = CodeSection::new();
+        let mut function = Function::new([]);
+        for instruction in body {
+            function.instruction(instruction);
+        }
+        code.function(&function);
+        let mut module = wasm_encoder::Module::new();
+        module.section(&types).section(&functions).section(&exports).section(&code);
+        Policy::from_bytes(&module.finish()).unwrap()
+    }
+
+    fn endless() -> Policy {
+        module(&[
+            Instruction::Loop(BlockType::Empty),
+            Instruction::Br(0),
+            Instruction::End,
+            Instruction::I32Const(0),
+            Instruction::End,
+        ])
+    }
+
+    fn trapping() -> Policy {
+        module(&[Instruction::Unreachable, Instruction::End])
+    }
+
+    fn no_host() -> Arc<dyn HostCapabilities> {
+        Arc::new(NoCapabilities)
+    }
+
+    #[test]
+    fn a_guest_that_never_ends_is_stopped() {
+        let error = endless().call("validate", b"{}", no_host()).unwrap_err();
+        assert!(matches!(error, CallError::TimeLimit), "{error:?}");
+    }
+
+    #[test]
+    fn a_trap_is_distinguished_from_an_error_of_the_guest() {
+        let error = trapping().call("validate", b"{}", no_host()).unwrap_err();
+        assert!(matches!(error, CallError::Trap(_)), "{error:?}");
+    }
+
+    #[test]
+    fn a_policy_can_be_called_from_several_threads() {
+        let policy = trapping();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| policy.call("validate", b"{}", no_host()).unwrap_err());
+            }
+        });
+    }
+
+    #[test]
+    fn bytes_that_are_no_module_are_refused() {
+        let error = Policy::from_bytes(b"not a module").unwrap_err();
+        assert!(error.to_string().starts_with("cannot compile the policy module"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Policy::load("no/such/policy.wasm").unwrap_err();
+        assert!(error.to_string().contains("no/such/policy.wasm"), "{error}");
+    }
+}

@@ -1,0 +1,208 @@
+//! `AdmissionRequest` of `admission.k8s.io/v1`, as far as the policy server passes it on.
+//! <https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request>
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Why a text is not an admission request.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// Not JSON at all.
+    #[error("the request is not JSON: {0}")]
+    Json(serde_json::Error),
+    /// Some other JSON value than an object.
+    #[error("the request is not a JSON object")]
+    NotAnObject,
+    /// An `AdmissionReview` that reviews nothing.
+    #[error("the AdmissionReview has no `request`")]
+    EmptyReview,
+    /// An object that lacks what every admission request has.
+    #[error("cannot build AdmissionRequest object from given input: {0}")]
+    Incomplete(serde_json::Error),
+}
+
+/// A request as the policy server hands it to policies: keys it does not know are dropped, and keys without
+/// a value are absent rather than null.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdmissionRequest {
+    /// Identifies the request; the response carries it back.
+    pub uid: String,
+    /// Kind of the object as the webhook sees it.
+    pub kind: GroupVersionKind,
+    /// Resource of the object as the webhook sees it.
+    pub resource: GroupVersionResource,
+    /// Such as `ephemeralcontainers`; absent for the object itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub_resource: Option<String>,
+    /// Kind in the original request, before conversion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_kind: Option<GroupVersionKind>,
+    /// Resource in the original request, before conversion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_resource: Option<GroupVersionResource>,
+    /// Subresource in the original request, before conversion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_sub_resource: Option<String>,
+    /// Absent (or empty) when the API server will generate the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Absent for kinds that live outside namespaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
+    pub operation: String,
+    /// Who asks.
+    pub user_info: UserInfo,
+    /// The object as it would be stored; absent on DELETE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<Value>,
+    /// The object as it is stored; absent on CREATE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_object: Option<Value>,
+    /// Whether the result will be thrown away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// `CreateOptions` and the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<Value>,
+}
+
+/// Names a kind of object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupVersionKind {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// API version.
+    pub version: String,
+    /// Kind, as in manifests.
+    pub kind: String,
+}
+
+/// Names a resource of the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupVersionResource {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// API version.
+    pub version: String,
+    /// Plural resource name, as in URLs.
+    pub resource: String,
+}
+
+/// Who asks the API server.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct UserInfo {
+    /// Whatever else the authenticator knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Value>,
+    /// Groups of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// Identity that outlives the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// Name of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+
+impl AdmissionRequest {
+    /// Reads a request, or the request inside an `AdmissionReview`.
+    pub fn from_json(text: &[u8]) -> Result<Self, RequestError> {
+        let value: Value = serde_json::from_slice(text).map_err(RequestError::Json)?;
+        Self::from_value(value)
+    }
+
+    /// Takes a request, or the request inside an `AdmissionReview`.
+    pub fn from_value(value: Value) -> Result<Self, RequestError> {
+        let Value::Object(mut object) = value else {
+            return Err(RequestError::NotAnObject);
+        };
+        let request = match object.get("kind").and_then(Value::as_str) {
+            Some("AdmissionReview") => object.remove("request").ok_or(RequestError::EmptyReview)?,
+            _ => Value::Object(object),
+        };
+        serde_json::from_value(request).map_err(RequestError::Incomplete)
+    }
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    request: &'a AdmissionRequest,
+    settings: &'a Value,
+}
+
+/// The bytes that the policy server sends to the entry point `validate`. It holds objects in sorted maps, so the keys of
+/// every object arrive in alphabetical order, whatever their order was in the manifest.
+pub fn payload(request: &AdmissionRequest, settings: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    let mut payload = serde_json::to_value(Payload { request, settings })?;
+    payload.sort_all_objects();
+    serde_json::to_vec(&payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn request() -> Value {
+        json!({
+            "uid": "1", "operation": "DELETE", "userInfo": {}, "object": null, "unknown": 1,
+            "kind": {"group": "", "version": "v1", "kind": "Pod"},
+            "resource": {"group": "", "version": "v1", "resource": "pods"},
+        })
+    }
+
+    #[test]
+    fn a_review_is_unwrapped() {
+        let review = json!({"kind": "AdmissionReview", "request": request()});
+        assert_eq!(AdmissionRequest::from_value(review).unwrap().uid, "1");
+    }
+
+    #[test]
+    fn a_bare_request_is_taken_as_it_is() {
+        assert_eq!(AdmissionRequest::from_value(request()).unwrap().uid, "1");
+    }
+
+    #[test]
+    fn nulls_and_unknown_keys_do_not_reach_the_policy() {
+        let sent = AdmissionRequest::from_value(request()).unwrap();
+        let sent = serde_json::to_value(sent).unwrap();
+        assert_eq!(sent.get("object"), None);
+        assert_eq!(sent.get("unknown"), None);
+    }
+
+    #[test]
+    fn a_missing_key_is_named() {
+        let error = AdmissionRequest::from_value(json!({"operation": "CREATE"})).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot build AdmissionRequest object from given input: missing field `uid`"
+        );
+    }
+
+    #[test]
+    fn a_review_without_request_and_other_json_are_refused() {
+        let error = |value| AdmissionRequest::from_value(value).unwrap_err().to_string();
+        assert_eq!(
+            error(json!({"kind": "AdmissionReview"})),
+            "the AdmissionReview has no `request`"
+        );
+        assert_eq!(error(json!([])), "the request is not a JSON object");
+    }
+
+    #[test]
+    fn a_payload_has_its_keys_in_alphabetical_order() {
+        let request = AdmissionRequest::from_value(json!({
+            "uid": "1", "operation": "CREATE", "userInfo": {}, "object": {"spec": {}, "kind": "Pod"},
+            "resource": {"group": "", "version": "v1", "resource": "pods"},
+            "kind": {"group": "", "version": "v1", "kind": "Pod"},
+        }));
+        let payload = payload(&request.unwrap(), &json!({"b": 1, "a": 2})).unwrap();
+        assert_eq!(
+            String::from_utf8(payload).unwrap(),
+            r#"{"request":{"kind":{"group":"","kind":"Pod","version":"v1"},"object":{"kind":"Pod","spec":{}},"operation":"CREATE","resource":{"group":"","resource":"pods","version":"v1"},"uid":"1","userInfo":{}},"settings":{"a":2,"b":1}}"#
+        );
+    }
+}

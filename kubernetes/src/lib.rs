@@ -1,0 +1,18 @@
+//! Kubernetes outside of a cluster.
+//!
+//! [`manifests`] reads objects from files, [`kind`] says which of them the policy looks at, [`pod`] makes the pods that
+//! controllers would create, and [`request`] wraps an object into the [`admission`] request that an API server would
+//! send. [`cluster`] holds objects in memory and answers the policy's lookups in the words of the policy server;
+//! [`capabilities`] is what it has in common with other hosts.
+//!
+//! The program for people and the host for tests are built on it. It knows neither the policy nor an engine.
+
+pub mod admission;
+pub mod capabilities;
+pub mod cluster;
+pub mod kind;
+pub mod manifests;
+pub mod pod;
+pub mod request;
+pub mod settings;
+pub mod yaml;

@@ -1,0 +1,175 @@
+//! The pods of a cluster: what the API server makes of a pod's manifest, and the pods that controllers make
+//! of a workload's template.
+
+mod controller;
+
+use serde_json::{Map, Value, json};
+
+use crate::cluster::DEFAULT_NAMESPACE;
+use crate::kind::Kind;
+
+/// A pod that a controller creates.
+#[derive(Clone, Debug)]
+pub struct CreatedPod {
+    /// The pod as the controller sends it, and the API server completes it.
+    pub pod: Value,
+    /// Name of the controller, such as `replicaset-controller`.
+    pub controller: &'static str,
+}
+
+/// The pod that a workload's template would become; `None` for kinds that make no pods, and for workloads
+/// without a template.
+pub fn of_workload(kind: Kind, workload: &Value) -> Option<CreatedPod> {
+    let template_at = match kind.name {
+        "CronJob" => "/spec/jobTemplate/spec/template",
+        "Deployment"
+        | "ReplicaSet"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicationController"
+        | "Job" => "/spec/template",
+        _ => return None,
+    };
+    let template = workload.pointer(template_at)?;
+    let spec = template.get("spec").filter(|spec| spec.is_object())?;
+    let mut metadata = Map::new();
+    metadata.insert("namespace".to_owned(), namespace(workload).into());
+    for key in ["labels", "annotations"] {
+        if let Some(value) = template.pointer(&format!("/metadata/{key}")) {
+            metadata.insert(key.to_owned(), value.clone());
+        }
+    }
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
+    let controller = controller::complete(kind, workload, &mut pod);
+    Some(CreatedPod { pod: admitted(pod), controller })
+}
+
+/// The pod after the parts of the API server that run before any webhook and matter to this policy: it is in a
+/// namespace and runs as a service account.
+pub fn admitted(mut pod: Value) -> Value {
+    let namespace = namespace(&pod).to_owned();
+    if let Some(Value::Object(metadata)) = pod.get_mut("metadata") {
+        metadata.insert("namespace".to_owned(), namespace.into());
+    }
+    if let Some(Value::Object(spec)) = pod.get_mut("spec") {
+        let named = |key: &str| {
+            let name = spec.get(key).and_then(Value::as_str);
+            name.filter(|name| !name.is_empty()).map(str::to_owned)
+        };
+        if named("serviceAccountName").is_none() {
+            let account = named("serviceAccount").unwrap_or_else(|| "default".to_owned());
+            spec.insert("serviceAccountName".to_owned(), account.into());
+        }
+    }
+    pod
+}
+
+fn namespace(object: &Value) -> &str {
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str);
+    namespace.unwrap_or(DEFAULT_NAMESPACE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind;
+    use rstest::rstest;
+
+    fn workload(api_version: &str, kind: &str) -> Value {
+        let template = json!({
+            "metadata": {"labels": {"app": "web"}, "annotations": {"a": "b"}},
+            "spec": {"serviceAccountName": "api", "containers": [{"name": "c"}]},
+        });
+        let spec = match kind {
+            "CronJob" => json!({"jobTemplate": {"spec": {"template": template}}}),
+            _ => json!({"template": template}),
+        };
+        json!({
+            "apiVersion": api_version, "kind": kind,
+            "metadata": {"name": "web", "namespace": "payments"},
+            "spec": spec,
+        })
+    }
+
+    fn created(workload: &Value) -> CreatedPod {
+        let (kind, _) = kind::of(workload).unwrap();
+        of_workload(kind, workload).unwrap()
+    }
+
+    #[rstest]
+    #[case("apps/v1", "ReplicaSet", "web-", "replicaset-controller")]
+    #[case("v1", "ReplicationController", "web-", "replication-controller")]
+    #[case("apps/v1", "DaemonSet", "web-", "daemon-set-controller")]
+    #[case("batch/v1", "Job", "web-", "job-controller")]
+    #[case("batch/v1", "CronJob", "web-29000000-", "job-controller")]
+    #[case("apps/v1", "StatefulSet", "web-", "statefulset-controller")]
+    fn of_each_workload_carries_the_template(
+        #[case] api_version: &str,
+        #[case] kind: &str,
+        #[case] generate_name: &str,
+        #[case] controller: &str,
+    ) {
+        let created = created(&workload(api_version, kind));
+        let metadata = &created.pod["metadata"];
+        assert_eq!(metadata["generateName"], generate_name);
+        assert_eq!(metadata["namespace"], "payments");
+        assert_eq!(metadata["labels"]["app"], "web");
+        assert_eq!(metadata["annotations"], json!({"a": "b"}));
+        assert_eq!(created.pod["spec"]["serviceAccountName"], "api");
+        assert_eq!(created.pod["spec"]["containers"], json!([{"name": "c"}]));
+        assert_eq!(created.controller, controller);
+    }
+
+    #[test]
+    fn of_a_deployment_belongs_to_a_replica_set_named_after_its_template() {
+        let created = created(&workload("apps/v1", "Deployment"));
+        let metadata = &created.pod["metadata"];
+        let hash = metadata["labels"]["pod-template-hash"].as_str().unwrap();
+        assert_eq!(metadata["generateName"], format!("web-{hash}-"));
+        assert_eq!(created.controller, "replicaset-controller");
+    }
+
+    #[test]
+    fn of_a_stateful_set_has_a_name_and_its_claims_as_volumes() {
+        let mut workload = workload("apps/v1", "StatefulSet");
+        workload["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}}]);
+        let pod = created(&workload).pod;
+        assert_eq!(pod["metadata"]["name"], "web-0");
+        assert_eq!(
+            pod["spec"]["volumes"],
+            json!([{"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0"}}])
+        );
+    }
+
+    #[test]
+    fn of_a_job_is_labelled_with_the_job() {
+        let pod = created(&workload("batch/v1", "Job")).pod;
+        assert_eq!(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"], "web");
+    }
+
+    #[test]
+    fn of_a_job_with_a_generated_name_has_some_name_in_front() {
+        let mut job = workload("batch/v1", "Job");
+        job["metadata"] = json!({"generateName": "nightly-"});
+        let pod = created(&job).pod;
+        assert_eq!(pod["metadata"]["generateName"], "nightly-xxxxx-");
+    }
+
+    #[test]
+    fn a_service_account_makes_no_pods() {
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount"});
+        let (kind, _) = kind::of(&account).unwrap();
+        assert!(of_workload(kind, &account).is_none());
+    }
+
+    #[rstest]
+    #[case(json!({}), "default")]
+    #[case(json!({"serviceAccountName": ""}), "default")]
+    #[case(json!({"serviceAccount": "old"}), "old")]
+    #[case(json!({"serviceAccountName": "new", "serviceAccount": "old"}), "new")]
+    fn a_pod_runs_as_some_service_account(#[case] spec: Value, #[case] account: &str) {
+        let pod = admitted(json!({"metadata": {"name": "a"}, "spec": spec}));
+        assert_eq!(pod["spec"]["serviceAccountName"], account);
+        assert_eq!(pod["metadata"]["namespace"], "default");
+    }
+}

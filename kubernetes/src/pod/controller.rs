@@ -1,0 +1,122 @@
+//! What each controller adds to a pod that it makes from a template.
+
+use serde_json::{Map, Value, json};
+
+use crate::kind::Kind;
+
+/// The minute, counted from 1970, at which every cron job is taken to start: it is part of its pods' names.
+const CRON_JOB_MINUTE: u32 = 29_000_000;
+
+/// Completes a pod with the name, labels and volumes that its controller gives it; returns that controller.
+pub(super) fn complete(kind: Kind, workload: &Value, pod: &mut Value) -> &'static str {
+    let owner = &owner_name(workload);
+    match kind.name {
+        "Deployment" => {
+            let hash = template_hash(workload);
+            label(pod, "pod-template-hash", &hash);
+            generate_name(pod, &format!("{owner}-{hash}"));
+            "replicaset-controller"
+        }
+        "StatefulSet" => {
+            generate_name(pod, owner);
+            stateful(workload, owner, pod);
+            "statefulset-controller"
+        }
+        "DaemonSet" => {
+            generate_name(pod, owner);
+            "daemon-set-controller"
+        }
+        "ReplicationController" => {
+            generate_name(pod, owner);
+            "replication-controller"
+        }
+        "Job" => {
+            of_job(pod, owner);
+            "job-controller"
+        }
+        "CronJob" => {
+            of_job(pod, &format!("{owner}-{CRON_JOB_MINUTE}"));
+            "job-controller"
+        }
+        _ => {
+            generate_name(pod, owner);
+            "replicaset-controller"
+        }
+    }
+}
+
+/// The name of the workload, made up as far as the API server would generate it.
+fn owner_name(workload: &Value) -> String {
+    let text = |pointer: &str| workload.pointer(pointer).and_then(Value::as_str);
+    match (text("/metadata/name"), text("/metadata/generateName")) {
+        (Some(name), _) => name.to_owned(),
+        (None, prefix) => format!("{}xxxxx", prefix.unwrap_or_default()),
+    }
+}
+
+fn of_job(pod: &mut Value, job: &str) {
+    label(pod, "batch.kubernetes.io/job-name", job);
+    label(pod, "job-name", job);
+    generate_name(pod, job);
+}
+
+/// The first pod of a stateful set: unlike all others it has a name, and its claims become volumes.
+fn stateful(workload: &Value, owner: &str, pod: &mut Value) {
+    let name = format!("{owner}-0");
+    label(pod, "apps.kubernetes.io/pod-index", "0");
+    label(pod, "statefulset.kubernetes.io/pod-name", &name);
+    let claims = workload.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    let mut volumes: Vec<Value> = claims
+        .into_iter()
+        .flatten()
+        .filter_map(|claim| claim.pointer("/metadata/name")?.as_str())
+        .map(|claim| {
+            json!({"name": claim, "persistentVolumeClaim": {"claimName": format!("{claim}-{name}")}})
+        })
+        .collect();
+    if let Some(spec) = object(pod, "spec") {
+        spec.insert("hostname".to_owned(), name.clone().into());
+        if let Some(service) = workload.pointer("/spec/serviceName") {
+            spec.insert("subdomain".to_owned(), service.clone());
+        }
+        if !volumes.is_empty() {
+            let own = spec.remove("volumes");
+            volumes.extend(own.as_ref().and_then(Value::as_array).into_iter().flatten().cloned());
+            spec.insert("volumes".to_owned(), volumes.into());
+        }
+    }
+    if let Some(metadata) = object(pod, "metadata") {
+        metadata.insert("name".to_owned(), name.into());
+    }
+}
+
+fn generate_name(pod: &mut Value, owner: &str) {
+    if let Some(metadata) = object(pod, "metadata") {
+        metadata.insert("generateName".to_owned(), format!("{owner}-").into());
+    }
+}
+
+fn label(pod: &mut Value, name: &str, value: &str) {
+    let labels = object(pod, "metadata").map(|metadata| {
+        let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+        labels.as_object_mut()
+    });
+    if let Some(Some(labels)) = labels {
+        labels.insert(name.to_owned(), value.into());
+    }
+}
+
+fn object<'a>(pod: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Value>> {
+    pod.get_mut(key)?.as_object_mut()
+}
+
+/// A text that looks like the hash in a replica set's name and depends on the template alone. (The real one
+/// hashes an in-memory form that no tool outside the cluster has.)
+fn template_hash(workload: &Value) -> String {
+    const LETTERS: [char; 10] = ['b', 'c', 'd', 'f', 'g', '7', '8', '9', '5', '6'];
+    let template = workload.pointer("/spec/template").map(Value::to_string).unwrap_or_default();
+    let fnv = template
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    fnv.to_string().chars().filter_map(|digit| LETTERS.get(digit.to_digit(10)? as usize)).collect()
+}

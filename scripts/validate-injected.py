@@ -1,0 +1,90 @@
+"""Validates the injected pods of all cases against the strict OpenAPI schema of the newest Kubernetes.
+
+An injected pod may have the problems that its input has: some cases are about pods that Kubernetes would refuse. It
+must have no others. Called by validate-injected.sh, which installs what this needs.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import jsonschema
+import referencing
+import yaml
+from kubernetes_validate.utils import all_versions, schema_contents
+
+# Fewer pods than that, and the cases are not where they used to be.
+FEWEST = 100
+
+
+def read_cases(root):
+    """Gives the name, the input and the injected pod of every case that injects."""
+    for injected in sorted(root.rglob("injected.yaml")):
+        yield (
+            str(injected.parent.relative_to(root)),
+            load(injected.with_name("object.yaml")),
+            load(injected),
+        )
+
+
+def load(path):
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file, Loader=Yaml12)
+
+
+class Yaml12(yaml.SafeLoader):
+    """Reads scalars as the tests do: `yes`, `no` and dates are texts, unlike in YAML 1.1."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+Yaml12.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def pod_validator(version):
+    """The validator of a v1 Pod. (The package's own function reads all schemas again for every object.)"""
+    folder = f"kubernetes-json-schema/v{version}-local-strict"
+    schema = schema_contents(f"{folder}/pod-v1.json", version)
+    definitions = schema_contents(f"{folder}/_definitions.json", version)
+    registry = referencing.Registry()
+    for contents in (schema, definitions):
+        registry = referencing.Resource.from_contents(contents) @ registry
+    return jsonschema.validators.Draft202012Validator(schema, registry=registry)
+
+
+def problems(validator, pod):
+    """What is wrong with a pod, in lines."""
+    return {f"{error.json_path}: {error.message}" for error in validator.iter_errors(pod)}
+
+
+def main(root):
+    version = all_versions()[-1]
+    validator = pod_validator(version)
+    misspelled = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "envv": []}]}}
+    if not problems(validator, misspelled):
+        sys.exit("validate-injected: the schema accepts a field that does not exist: it proves nothing")
+    count, invalid, failed = 0, [], 0
+    for name, before, after in read_cases(root):
+        count += 1
+        of_input = problems(validator, before)
+        if of_input:
+            invalid.append(name)
+        of_injection = problems(validator, after) - of_input
+        if of_injection:
+            failed += 1
+            print(f"{root}/{name}: the injected pod is invalid, and its input is not:", *sorted(of_injection), sep="\n  ")
+    if count < FEWEST:
+        sys.exit(f"validate-injected: only {count} injected pods below {root}/: the cases are elsewhere")
+    print(f"validate-injected: {count} injected pods, schema of Kubernetes {version}: {failed} invalid")
+    if invalid:
+        print("validate-injected: the inputs of these are invalid themselves:", *invalid, sep="\n  ")
+    if failed:
+        sys.exit(1)
+
+
+main(Path(sys.argv[1]))

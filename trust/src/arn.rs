@@ -1,0 +1,141 @@
+//! ARNs of roles and of OIDC providers.
+//!
+//! Source: IAM User Guide, "IAM identifiers".
+
+use std::fmt::{self, Display};
+
+/// The ARN of an IAM role: `arn:<partition>:iam::<account>:role/[path/]name`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleArn {
+    partition: String,
+    account: String,
+    /// `/` at both ends.
+    path: String,
+    name: String,
+}
+
+impl RoleArn {
+    /// Reads an ARN; none if it is not that of a role.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (partition, account, resource) = iam_parts(text)?;
+        let resource = resource.strip_prefix("role")?;
+        let (path, name) = resource.rsplit_once('/')?;
+        let valid = resource.starts_with('/')
+            && !name.is_empty()
+            && resource.bytes().all(|byte| byte.is_ascii_graphic());
+        valid.then(|| Self {
+            partition: partition.to_owned(),
+            account: account.to_owned(),
+            path: format!("{path}/"),
+            name: name.to_owned(),
+        })
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov` or another one.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The AWS account, 12 digits.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The path, with `/` at both ends.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The name, which is unique in the account whatever the path and the case.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, account, path, name } = self;
+        write!(f, "arn:{partition}:iam::{account}:role{path}{name}")
+    }
+}
+
+/// The ARN of an OIDC provider: `arn:<partition>:iam::<account>:oidc-provider/<issuer without https://>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ProviderArn<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) issuer: &'a str,
+}
+
+impl<'a> ProviderArn<'a> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let (partition, account, resource) = iam_parts(text)?;
+        let issuer = resource.strip_prefix("oidc-provider/")?;
+        Some(Self { partition, account, issuer })
+    }
+}
+
+impl Display for ProviderArn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, account, issuer } = self;
+        write!(f, "arn:{partition}:iam::{account}:oidc-provider/{issuer}")
+    }
+}
+
+/// The partition, the account and the resource of an ARN of IAM.
+fn iam_parts(text: &str) -> Option<(&str, &str, &str)> {
+    let (partition, rest) = text.strip_prefix("arn:")?.split_once(':')?;
+    let (account, resource) = rest.strip_prefix("iam::")?.split_once(':')?;
+    let valid = !partition.is_empty()
+        && partition.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit());
+    valid.then_some((partition, account, resource))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ProviderArn, RoleArn};
+
+    #[test]
+    fn arns_of_roles_are_split_and_written_back() {
+        for text in [
+            "arn:aws:iam::111122223333:role/api",
+            "arn:aws-cn:iam::111122223333:role/team/a:b/api+=,.@-_9",
+        ] {
+            assert_eq!(RoleArn::parse(text).unwrap().to_string(), text);
+        }
+        let arn = RoleArn::parse("arn:aws-us-gov:iam::111122223333:role/team/x/api").unwrap();
+        assert_eq!(
+            (arn.partition(), arn.account(), arn.path(), arn.name()),
+            ("aws-us-gov", "111122223333", "/team/x/", "api")
+        );
+    }
+
+    #[test]
+    fn other_arns_are_refused() {
+        for text in [
+            "",
+            "api",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:role",
+            "arn:aws:iam::111122223333:roles/api",
+            "arn:aws:iam::111122223333:role/my api",
+            "arn:aws:iam::11112222333:role/api",
+            "arn:aws:iam:eu-west-1:111122223333:role/api",
+            "arn:aws:sts::111122223333:assumed-role/api/session",
+            "arn::iam::111122223333:role/api",
+        ] {
+            assert_eq!(RoleArn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_of_a_provider_is_what_follows_the_first_slash() {
+        let text = "arn:aws:iam::111122223333:oidc-provider/s3.amazonaws.com/bucket/";
+        let arn = ProviderArn::parse(text).unwrap();
+        assert_eq!(arn.issuer, "s3.amazonaws.com/bucket/");
+        assert_eq!(arn.to_string(), text);
+        assert_eq!(ProviderArn::parse("arn:aws:iam::111122223333:saml-provider/x"), None);
+    }
+}

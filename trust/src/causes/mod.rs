@@ -1,0 +1,266 @@
+//! Why AWS does not accept an identity.
+
+pub(crate) mod diagnose;
+mod explain;
+mod nearest;
+pub(crate) mod pod_identity;
+mod provider;
+mod statement;
+mod subject;
+
+pub use explain::explain;
+pub(crate) use statement::provider as provider_arn;
+pub use statement::statement;
+
+/// Why the answer is no. Its text says what is wrong and how to fix it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The role is not in the listing, which covers its account.
+    RoleMissing {
+        /// The ARN that was looked for.
+        role: String,
+        /// The ARN of a role with the same name and another path.
+        similar: Option<String>,
+    },
+    /// The account of the role has no OIDC provider for the cluster.
+    ProviderMissing {
+        /// The ARN that it would have.
+        expected: String,
+    },
+    /// The OIDC provider does not accept tokens with this audience.
+    ProviderAudience {
+        /// The audience of the token.
+        audience: String,
+        /// The audiences of the provider.
+        accepted: Vec<String>,
+    },
+    /// No statement allows anything that a pod could use.
+    NoStatement,
+    /// The policy trusts services of AWS.
+    Service {
+        /// Their names.
+        services: Vec<String>,
+    },
+    /// The policy trusts accounts, roles or users of AWS.
+    Aws {
+        /// Their ARNs.
+        principals: Vec<String>,
+    },
+    /// The policy trusts another provider than the cluster's, or its ARN is written wrongly.
+    Provider {
+        /// The providers that it names.
+        found: Vec<String>,
+        /// What is wrong with the one that comes nearest.
+        mistake: ProviderMistake,
+        /// The ARN of the cluster's provider in the account of the role.
+        expected: String,
+    },
+    /// The statement for the provider allows other actions.
+    Action {
+        /// Those that it names.
+        found: Vec<String>,
+    },
+    /// A condition key is not one of the cluster's issuer.
+    Key {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        mistake: KeyMistake,
+        /// The key that it should be.
+        expected: String,
+    },
+    /// A value has a wildcard, and the operator takes it literally.
+    Wildcard {
+        /// The operator.
+        operator: String,
+        /// The condition key.
+        key: String,
+        /// The value, which would match as a pattern.
+        value: String,
+    },
+    /// A value for the subject is under the key for the audience, or the other way round.
+    Claims {
+        /// The key that has the value.
+        key: String,
+        /// The value.
+        value: String,
+        /// The key that the value belongs to.
+        expected: String,
+    },
+    /// The value for the subject is meant for this service account and written wrongly.
+    Subject {
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        mistake: SubjectMistake,
+        /// The subject of the token.
+        expected: String,
+    },
+    /// The policy trusts other service accounts.
+    AnotherSubject {
+        /// Those that it trusts.
+        trusted: Vec<String>,
+        /// Whether one of them has this name in another namespace.
+        other_namespace: bool,
+        /// Whether one of them is in this namespace under another name.
+        other_name: bool,
+        /// A subject that it trusts and that differs in a typo.
+        typo: Option<String>,
+        /// The subject of the token.
+        expected: String,
+        /// The condition key.
+        key: String,
+    },
+    /// One condition on the subject holds and another one does not; they are combined with AND.
+    Combined {
+        /// Their operators.
+        operators: Vec<String>,
+        /// The condition key.
+        key: String,
+    },
+    /// The policy wants another audience.
+    Audience {
+        /// Those that it accepts.
+        found: Vec<String>,
+        /// The audience of the token.
+        expected: String,
+        /// The condition key.
+        key: String,
+    },
+    /// A negated operator excludes the token.
+    Excluded {
+        /// The operator.
+        operator: String,
+        /// The condition key.
+        key: String,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// Another condition that does not hold.
+    Condition {
+        /// The operator.
+        operator: String,
+        /// The condition key.
+        key: String,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// A statement denies the request.
+    Deny {
+        /// Its number and, where it has one, its name.
+        statement: String,
+    },
+    /// The policy does not trust EKS Pod Identity.
+    PodService {
+        /// The principals that it names.
+        found: Vec<String>,
+    },
+    /// The statement for EKS Pod Identity does not allow all actions that it needs.
+    PodActions {
+        /// Those that it does not allow.
+        missing: Vec<String>,
+    },
+}
+
+/// What is wrong with the provider that a policy names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderMistake {
+    /// `https://` in the ARN.
+    Scheme,
+    /// A slash at the end of the ARN.
+    TrailingSlash,
+    /// Not an ARN: the issuer alone.
+    NotArn,
+    /// `AWS` instead of `Federated`.
+    UnderAws,
+    /// The provider of another AWS partition.
+    Partition,
+    /// The provider of another AWS account.
+    Account,
+    /// The provider of another cluster.
+    AnotherCluster,
+    /// The cluster's identifier, in another region or domain.
+    AnotherHost,
+    /// The provider of something else.
+    AnotherIssuer,
+}
+
+/// What is wrong with a condition key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMistake {
+    /// `https://` before the issuer.
+    Scheme,
+    /// The provider's ARN instead of the issuer.
+    Arn,
+    /// A slash after the issuer.
+    TrailingSlash,
+    /// The issuer of another cluster, or of something else.
+    AnotherIssuer,
+}
+
+/// What is wrong with a value for the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectMistake {
+    /// Whitespace or quotes around it.
+    Surroundings,
+    /// Capital letters.
+    Case,
+    /// The name of the account where its namespace belongs, and the other way round.
+    Swapped,
+    /// Something other than `system:serviceaccount:` before namespace and name.
+    Prefix,
+    /// The name of the account is missing.
+    NoName,
+    /// The namespace is missing.
+    NoNamespace,
+}
+
+impl Cause {
+    /// A short name for machines, which stays the same from version to version.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::RoleMissing { .. } => "role-missing",
+            Self::ProviderMissing { .. } => "provider-missing",
+            Self::ProviderAudience { .. } => "provider-audience",
+            Self::NoStatement => "no-statement",
+            Self::Service { .. } => "service-principal",
+            Self::Aws { .. } => "aws-principal",
+            Self::Provider { mistake, .. } => match mistake {
+                ProviderMistake::Scheme => "provider-scheme",
+                ProviderMistake::TrailingSlash => "provider-trailing-slash",
+                ProviderMistake::NotArn => "provider-not-arn",
+                ProviderMistake::UnderAws => "provider-under-aws",
+                ProviderMistake::Partition => "provider-partition",
+                ProviderMistake::Account => "provider-account",
+                ProviderMistake::AnotherCluster => "provider-another-cluster",
+                ProviderMistake::AnotherHost => "provider-another-host",
+                ProviderMistake::AnotherIssuer => "provider-another-issuer",
+            },
+            Self::Action { .. } => "action",
+            Self::Key { mistake, .. } => match mistake {
+                KeyMistake::Scheme => "key-scheme",
+                KeyMistake::Arn => "key-arn",
+                KeyMistake::TrailingSlash => "key-trailing-slash",
+                KeyMistake::AnotherIssuer => "key-another-issuer",
+            },
+            Self::Wildcard { .. } => "wildcard",
+            Self::Claims { .. } => "claims-swapped",
+            Self::Subject { mistake, .. } => match mistake {
+                SubjectMistake::Surroundings => "subject-surroundings",
+                SubjectMistake::Case => "subject-case",
+                SubjectMistake::Swapped => "subject-swapped",
+                SubjectMistake::Prefix => "subject-prefix",
+                SubjectMistake::NoName => "subject-without-name",
+                SubjectMistake::NoNamespace => "subject-without-namespace",
+            },
+            Self::AnotherSubject { .. } => "another-subject",
+            Self::Combined { .. } => "conditions-combined",
+            Self::Audience { .. } => "another-audience",
+            Self::Excluded { .. } => "excluded",
+            Self::Condition { .. } => "condition",
+            Self::Deny { .. } => "denied",
+            Self::PodService { .. } => "pod-identity-service",
+            Self::PodActions { .. } => "pod-identity-actions",
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Which actions a statement covers.
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements: Action" and "NotAction": names are not case-sensitive; `*` and
+//! `?` are wildcards.
+
+use crate::glob;
+use crate::policy::Actions;
+use crate::tri::Tri;
+
+/// Whether the statement covers the action.
+pub(crate) fn covers(actions: &Actions, action: &str) -> Tri {
+    match actions {
+        Actions::Only(patterns) => any(patterns, action),
+        Actions::AllBut(patterns) => any(patterns, action).not(),
+    }
+}
+
+fn any(patterns: &[String], action: &str) -> Tri {
+    let action = action.to_ascii_lowercase();
+    Tri::any(patterns.iter().map(|pattern| {
+        if pattern.contains("${") {
+            Tri::Unknown
+        } else {
+            glob::matches(&pattern.to_ascii_lowercase(), &action).into()
+        }
+    }))
+}

@@ -1,0 +1,167 @@
+//! Whether a condition holds.
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or
+//! values", and "Set operators for multivalued context keys":
+//!
+//! * One of the values has to match; for a negated operator, none of them may.
+//! * Without the key in the request, an operator does not hold and a negated one does. With `IfExists` and with
+//!   `ForAllValues:` any operator holds, with `ForAnyValue:` none does.
+//! * `Null` holds with `true` where the key is absent, with `false` where it is present.
+
+use super::key::InRequest;
+use super::value::{self, Comparison};
+use crate::policy::{Condition, Value};
+use crate::tri::Tri;
+
+/// An operator, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Operator {
+    pub(crate) set: Option<Set>,
+    pub(crate) test: Test,
+    pub(crate) if_exists: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    AllValues,
+    AnyValue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Null,
+    String { comparison: Comparison, negated: bool },
+}
+
+impl Operator {
+    /// None for operators that are not for strings, and for what is not an operator.
+    pub(crate) fn parse(written: &str) -> Option<Self> {
+        let (set, rest) = match written.split_once(':') {
+            None => (None, written),
+            Some(("ForAllValues", rest)) => (Some(Set::AllValues), rest),
+            Some(("ForAnyValue", rest)) => (Some(Set::AnyValue), rest),
+            Some(_) => return None,
+        };
+        let (operator, if_exists) = match rest.strip_suffix("IfExists") {
+            Some(operator) => (operator, true),
+            None => (rest, false),
+        };
+        let string = |comparison, negated| Test::String { comparison, negated };
+        let test = match operator {
+            "StringEquals" => string(Comparison::Exact, false),
+            "StringNotEquals" => string(Comparison::Exact, true),
+            "StringEqualsIgnoreCase" => string(Comparison::IgnoreCase, false),
+            "StringNotEqualsIgnoreCase" => string(Comparison::IgnoreCase, true),
+            "StringLike" => string(Comparison::Pattern, false),
+            "StringNotLike" => string(Comparison::Pattern, true),
+            "Null" if set.is_none() && !if_exists => Test::Null,
+            _ => return None,
+        };
+        Some(Self { set, test, if_exists })
+    }
+}
+
+/// Whether the condition holds for what the request has for its key.
+pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables: bool) -> Tri {
+    let Some(operator) = Operator::parse(&condition.operator) else { return Tri::Unknown };
+    // What IAM makes of an empty list is not documented.
+    if condition.values.is_empty() {
+        return Tri::Unknown;
+    }
+    match (operator.test, in_request) {
+        (_, InRequest::Unknown) => Tri::Unknown,
+        (Test::Null, InRequest::Absent) => Tri::any(condition.values.iter().map(is_true)),
+        (Test::Null, InRequest::Value(_)) => {
+            Tri::any(condition.values.iter().map(|value| is_true(value).not()))
+        }
+        (Test::String { negated, .. }, InRequest::Absent) => match operator.set {
+            _ if operator.if_exists => Tri::True,
+            Some(Set::AllValues) => Tri::True,
+            Some(Set::AnyValue) => Tri::False,
+            None => negated.into(),
+        },
+        // The keys that are known here have one value each, so that all values and any value are the same.
+        (Test::String { comparison, negated }, InRequest::Value(text)) => {
+            let values = condition.values.iter();
+            let any = Tri::any(values.map(|one| value::matches(comparison, one, variables, text)));
+            if negated { any.not() } else { any }
+        }
+    }
+}
+
+fn is_true(value: &Value) -> Tri {
+    match value.text() {
+        "true" => Tri::True,
+        "false" => Tri::False,
+        _ => Tri::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Condition, InRequest as R, Tri as T, Value, holds};
+
+    #[track_caller]
+    fn check(operator: &str, values: &[&str], in_request: R<'_>, expected: T) {
+        let values = values.iter().map(|text| Value::Text((*text).to_owned())).collect();
+        let condition = Condition { operator: operator.to_owned(), key: "k".to_owned(), values };
+        assert_eq!(holds(&condition, in_request, true), expected, "{operator} {in_request:?}");
+    }
+
+    #[test]
+    fn each_operator_is_evaluated_on_a_value_on_another_one_and_on_an_absent_key() {
+        for (operator, same, other, absent) in [
+            ("StringEquals", T::True, T::False, T::False),
+            ("StringNotEquals", T::False, T::True, T::True),
+            ("StringEqualsIgnoreCase", T::True, T::False, T::False),
+            ("StringNotEqualsIgnoreCase", T::False, T::True, T::True),
+            ("StringLike", T::True, T::False, T::False),
+            ("StringNotLike", T::False, T::True, T::True),
+            ("StringEqualsIfExists", T::True, T::False, T::True),
+            ("StringNotEqualsIfExists", T::False, T::True, T::True),
+            ("StringLikeIfExists", T::True, T::False, T::True),
+            ("StringNotLikeIfExists", T::False, T::True, T::True),
+            ("ForAnyValue:StringEquals", T::True, T::False, T::False),
+            ("ForAnyValue:StringLike", T::True, T::False, T::False),
+            ("ForAnyValue:StringNotEquals", T::False, T::True, T::False),
+            ("ForAnyValue:StringEqualsIfExists", T::True, T::False, T::True),
+            ("ForAllValues:StringEquals", T::True, T::False, T::True),
+            ("ForAllValues:StringLike", T::True, T::False, T::True),
+            ("ForAllValues:StringNotLike", T::False, T::True, T::True),
+            ("ArnEquals", T::Unknown, T::Unknown, T::Unknown),
+            ("ArnLikeIfExists", T::Unknown, T::Unknown, T::Unknown),
+            ("Bool", T::Unknown, T::Unknown, T::Unknown),
+            ("IpAddress", T::Unknown, T::Unknown, T::Unknown),
+            ("stringequals", T::Unknown, T::Unknown, T::Unknown),
+            ("ForSomeValues:StringEquals", T::Unknown, T::Unknown, T::Unknown),
+            ("NullIfExists", T::Unknown, T::Unknown, T::Unknown),
+        ] {
+            check(operator, &["a"], R::Value("a"), same);
+            check(operator, &["x", "a"], R::Value("a"), same);
+            check(operator, &["a"], R::Value("b"), other);
+            check(operator, &["a", "c"], R::Value("b"), other);
+            check(operator, &["a"], R::Absent, absent);
+            check(operator, &["a"], R::Unknown, T::Unknown);
+            check(operator, &[], R::Value("a"), T::Unknown);
+        }
+    }
+
+    #[test]
+    fn null_looks_at_the_key_alone() {
+        check("Null", &["true"], R::Absent, T::True);
+        check("Null", &["false"], R::Absent, T::False);
+        check("Null", &["true"], R::Value("x"), T::False);
+        check("Null", &["false"], R::Value("x"), T::True);
+        check("Null", &["true", "false"], R::Value("x"), T::True);
+        check("Null", &["yes"], R::Value("x"), T::Unknown);
+        check("Null", &["true"], R::Unknown, T::Unknown);
+    }
+
+    #[test]
+    fn a_variable_makes_a_condition_unknown_only_where_it_matters() {
+        check("StringEquals", &["${aws:x}", "a"], R::Value("a"), T::True);
+        check("StringEquals", &["${aws:x}", "a"], R::Value("b"), T::Unknown);
+        check("StringNotEquals", &["${aws:x}", "a"], R::Value("a"), T::False);
+        check("StringNotEquals", &["${aws:x}"], R::Value("b"), T::Unknown);
+    }
+}

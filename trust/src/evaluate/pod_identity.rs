@@ -1,0 +1,66 @@
+//! Whether EKS Pod Identity can give a pod the credentials of a role.
+//!
+//! Source: Amazon EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity": the service
+//! `pods.eks.amazonaws.com` needs `sts:AssumeRole` and `sts:TagSession`.
+
+use super::condition::holds;
+use super::key::{InRequest, of_pod_identity};
+use super::{action, principal};
+use crate::policy::{Effect, Policy, Principal, PrincipalKind, Statement};
+use crate::request::PodIdentity;
+use crate::tri::Tri;
+
+/// The service that assumes the role.
+pub(crate) const SERVICE: &str = "pods.eks.amazonaws.com";
+
+/// The actions that it needs.
+pub(crate) const ACTIONS: [&str; 2] = ["sts:AssumeRole", "sts:TagSession"];
+
+/// A policy and the request that it is evaluated for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PodScope<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) request: &'a PodIdentity,
+    /// Whether the request has session tags.
+    pub(crate) tags: bool,
+}
+
+impl<'a> PodScope<'a> {
+    pub(crate) fn key(&self, name: &str) -> InRequest<'a> {
+        of_pod_identity(name, self.request, self.tags)
+    }
+
+    pub(crate) fn allows(&self, action: &str) -> Tri {
+        let covered = |effect| {
+            let statements = self.policy.statements.iter().filter(move |one| one.effect == effect);
+            Tri::any(statements.map(|statement| self.covers(statement, action)))
+        };
+        covered(Effect::Allow).and(covered(Effect::Deny).not())
+    }
+
+    pub(crate) fn covers(&self, statement: &Statement, action: &str) -> Tri {
+        let conditions = statement.conditions.iter();
+        Tri::all([
+            action::covers(&statement.actions, action),
+            principal(statement),
+            Tri::all(conditions.map(|one| holds(one, self.key(&one.key), self.policy.variables))),
+            Tri::from(statement.unsupported.is_empty()).or(Tri::Unknown),
+        ])
+    }
+}
+
+/// Whether the statement covers the service of EKS Pod Identity.
+pub(crate) fn principal(statement: &Statement) -> Tri {
+    principal::covers(&statement.principals, statement.effect, service)
+}
+
+/// Whether the principal is the service of EKS Pod Identity.
+fn service(principal: &Principal) -> Tri {
+    match (principal.kind, &*principal.value) {
+        (PrincipalKind::Service, SERVICE) => Tri::True,
+        // Services of other partitions can have other names.
+        (PrincipalKind::Service, other) if other.starts_with("pods.eks.") => Tri::Unknown,
+        (PrincipalKind::Service, other) if other.contains(['*', '?', '$']) => Tri::Unknown,
+        _ => Tri::False,
+    }
+}

@@ -1,0 +1,242 @@
+//! The compact form in a ConfigMap: who may assume each role in one cluster. All that the policy's module links.
+//!
+//! The ConfigMap's `data` has these keys:
+//!
+//! | key | value |
+//! |---|---|
+//! | `format` | `1` |
+//! | `issuer` | the cluster's issuer, without `https://` |
+//! | `time` | when the listing was taken, RFC 3339 |
+//! | `accounts` | the AWS accounts of which all roles are here, separated by spaces |
+//! | `<account>.<role name>` | an entry for each role of that key |
+//!
+//! The name of a role in a key is in lower case, with a dot for each character that a key cannot have. Entries of
+//! roles with the same key are separated by ` | `:
+//!
+//! ```text
+//! entry    = arn *( "; " rule )
+//! rule     = verb " " patterns [ " for " patterns ]    ; subjects, and audiences unless any will do
+//! verb     = "allow" | "maybe" | "deny"
+//! patterns = pattern *( "," pattern )                  ; `*` and `?` are wildcards
+//! ```
+//!
+//! A rule says `maybe` where the trust policy depends on something else. No value has a character that JSON escapes, so
+//! that reading copies nothing; only the entry of the role in question is looked at.
+
+use std::borrow::Cow;
+
+use aws_pod_identity_json::search::{split, split_once};
+use aws_pod_identity_json::{Error, Reader, Text};
+
+use crate::glob;
+
+/// The value of `format`.
+pub const FORMAT: &str = "1";
+
+/// Longer entries are not evaluated, so that no request takes long; bytes. IAM's limit for trust policies is a quarter
+/// of it.
+pub const MAX_ENTRY: usize = 16 * 1024;
+
+/// What a ConfigMap says about one role.
+#[derive(Clone, Debug, Default)]
+pub struct Exported<'a> {
+    format: Text<'a>,
+    issuer: Text<'a>,
+    time: Text<'a>,
+    accounts: Text<'a>,
+    entry: Option<Text<'a>>,
+}
+
+/// A pod's token of its service account, and the role that it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// The ARN of the role.
+    pub role_arn: &'q str,
+    /// `system:serviceaccount:<namespace>:<name>`
+    pub subject: &'q str,
+    /// The token's audience.
+    pub audience: &'q str,
+}
+
+/// Whether AWS gives the role's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The trust policy allows it.
+    Allowed,
+    /// It depends on something that was not exported. Never a finding.
+    Unknown,
+    /// The role is not there, and its account is not covered. Never a finding.
+    NotCovered,
+    /// The role is not there although its account is covered.
+    RoleMissing {
+        /// A role with the same name and another path.
+        similar: Option<String>,
+    },
+    /// The trust policy allows no token of this cluster.
+    NoTrust,
+    /// It allows other subjects.
+    AnotherSubject {
+        /// Patterns of them.
+        trusted: Vec<String>,
+    },
+    /// It allows the subject with other audiences.
+    AnotherAudience {
+        /// Patterns of them.
+        accepted: Vec<String>,
+    },
+    /// It denies the request.
+    Denied,
+}
+
+/// Why a ConfigMap cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invalid {
+    /// `data` does not have this key.
+    Missing(&'static str),
+    /// `format` is another one than [`FORMAT`].
+    Format,
+}
+
+impl<'a> Exported<'a> {
+    /// Reads the `data` of a ConfigMap, keeping what it says about one role.
+    pub fn read(reader: &mut Reader<'a>, role_arn: &str) -> Result<Self, Error> {
+        let key = key(role_arn);
+        let mut exported = Self::default();
+        reader.members(|reader, name| {
+            if key.as_ref().is_some_and(|key| name.is(key)) {
+                exported.entry = Some(reader.text()?);
+            } else if name.is("format") {
+                exported.format = reader.text()?;
+            } else if name.is("issuer") {
+                exported.issuer = reader.text()?;
+            } else if name.is("time") {
+                exported.time = reader.text()?;
+            } else if name.is("accounts") {
+                exported.accounts = reader.text_or_empty()?;
+            } else {
+                reader.skip()?;
+            }
+            Ok(())
+        })?;
+        Ok(exported)
+    }
+
+    /// When the listing was taken.
+    pub fn time(&self) -> Cow<'a, str> {
+        self.time.decode()
+    }
+
+    /// The issuer of the cluster that it is for, without `https://`.
+    pub fn issuer(&self) -> Cow<'a, str> {
+        self.issuer.decode()
+    }
+
+    /// Decides whether AWS gives the role's credentials. The role must be the one that was read.
+    pub fn decide(&self, question: &Question<'_>) -> Result<Decision, Invalid> {
+        let missing =
+            |text: Text<'_>, key| if text.is_empty() { Err(Invalid::Missing(key)) } else { Ok(()) };
+        missing(self.format, "format")?;
+        if !self.format.is(FORMAT) {
+            return Err(Invalid::Format);
+        }
+        missing(self.issuer, "issuer")?;
+        missing(self.time, "time")?;
+        let entries = self.entry.map(Text::decode).unwrap_or_default();
+        if entries.len() > MAX_ENTRY {
+            return Ok(Decision::Unknown);
+        }
+        let mut similar = None;
+        for entry in split(&entries, b'|').filter(|entry| !entry.is_empty()) {
+            let (arn, rules) =
+                split_once(entry.trim_ascii(), b';').unwrap_or((entry.trim_ascii(), ""));
+            if arn == question.role_arn {
+                return Ok(by_rules(rules, question));
+            }
+            // Whether AWS takes an ARN in another case is not documented.
+            if arn.eq_ignore_ascii_case(question.role_arn) {
+                return Ok(Decision::Unknown);
+            }
+            if name(arn).eq_ignore_ascii_case(name(question.role_arn)) {
+                similar = Some(arn.to_owned());
+            }
+        }
+        let account = account(question.role_arn);
+        let covered = split(&self.accounts.decode(), b' ').any(|covered| Some(covered) == account);
+        Ok(if covered { Decision::RoleMissing { similar } } else { Decision::NotCovered })
+    }
+}
+
+fn by_rules(rules: &str, question: &Question<'_>) -> Decision {
+    // Whether a token with an audience that is not ASCII is denied can be unclear.
+    let mut allowed = false;
+    let mut maybe = false;
+    let mut doubt = false;
+    let mut trusted = Vec::new();
+    let mut accepted = Vec::new();
+    for rule in split(rules, b';').map(str::trim_ascii).filter(|rule| !rule.is_empty()) {
+        let (verb, rest) = split_once(rule, b' ').unwrap_or((rule, ""));
+        let (subjects, rest) = split_once(rest, b' ').unwrap_or((rest, ""));
+        let audiences = match (rest, rest.strip_prefix("for ")) {
+            ("", _) => "*",
+            (_, Some(audiences)) => audiences,
+            _ => return Decision::Unknown,
+        };
+        let subject = covers(subjects, question.subject);
+        // `?` stands for a byte, and for a character only in ASCII.
+        let audience = covers(audiences, question.audience) || !question.audience.is_ascii();
+        let certain = question.audience.is_ascii() || audiences == "*";
+        match verb {
+            "deny" if subject && audience && certain => return Decision::Denied,
+            "deny" => doubt |= subject && audience,
+            "allow" if subject && audience && certain => allowed = true,
+            "allow" | "maybe" => maybe |= subject && audience,
+            // A rule of a later version.
+            _ => return Decision::Unknown,
+        }
+        if verb != "deny" {
+            let list = if subject { &mut accepted } else { &mut trusted };
+            let patterns = if subject { audiences } else { subjects };
+            list.extend(split(patterns, b',').map(str::to_owned));
+        }
+    }
+    if allowed || maybe {
+        return if allowed && !doubt { Decision::Allowed } else { Decision::Unknown };
+    }
+    if !accepted.is_empty() {
+        Decision::AnotherAudience { accepted }
+    } else if !trusted.is_empty() {
+        Decision::AnotherSubject { trusted }
+    } else {
+        Decision::NoTrust
+    }
+}
+
+fn covers(patterns: &str, text: &str) -> bool {
+    split(patterns, b',').any(|pattern| glob::matches(pattern, text))
+}
+
+fn account(arn: &str) -> Option<&str> {
+    split(arn, b':').nth(4)
+}
+
+fn name(arn: &str) -> &str {
+    split(arn, b'/').last().unwrap_or_default()
+}
+
+/// The key of a role's entry; none if the text is not the ARN of a role.
+pub fn key(role_arn: &str) -> Option<String> {
+    let account = account(role_arn)?;
+    let valid = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let name = name(role_arn);
+    if !valid || name.is_empty() || name == role_arn {
+        return None;
+    }
+    let mut key = String::with_capacity(account.len() + 1 + name.len());
+    key.push_str(account);
+    key.push('.');
+    key.extend(name.chars().map(|character| match character {
+        'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '_' | '.' => character.to_ascii_lowercase(),
+        _ => '.',
+    }));
+    Some(key)
+}

@@ -1,0 +1,73 @@
+//! Why a file cannot be used.
+
+use std::fmt::{self, Display};
+
+use crate::quoted::{List, Quoted};
+
+/// Why a file cannot be used. Nothing of it was taken over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputError {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it.
+    pub kind: InputErrorKind,
+}
+
+/// What is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputErrorKind {
+    /// It is neither UTF-8 nor UTF-16.
+    NotText,
+    /// It has nothing but whitespace.
+    Empty,
+    /// It is not JSON; what the parser says, with line and column.
+    Json(String),
+    /// JSON of another form; the keys that it has.
+    Unrecognized(Vec<String>),
+    /// Something in it is not of the form that the command writes.
+    Shape {
+        /// Where, as in `Roles[3]` or the address of a resource.
+        at: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
+}
+
+impl Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file)?;
+        match &self.kind {
+            InputErrorKind::NotText => f.write_str(
+                "not text in UTF-8 or UTF-16; for a plan of Terraform, write the output of `terraform show -json`",
+            ),
+            InputErrorKind::Empty => f.write_str("the file is empty"),
+            InputErrorKind::Json(why) => {
+                write!(f, "not JSON: {why}; run the AWS CLI with `--output json`")
+            }
+            InputErrorKind::Unrecognized(keys) => {
+                if keys.is_empty() {
+                    f.write_str("not a form that is known")?;
+                } else {
+                    write!(f, "not a form that is known: an object with {}", List(keys))?;
+                }
+                f.write_str(
+                    "; expected the JSON of `aws iam list-roles`, `aws iam get-role`, `aws iam \
+                     get-account-authorization-details --filter Role`, `terraform show -json`, `aws iam \
+                     get-open-id-connect-provider`, `aws iam list-open-id-connect-providers`, or `aws eks \
+                     list-pod-identity-associations`",
+                )
+            }
+            InputErrorKind::Shape { at, expected } => {
+                write!(f, "{} is not {expected}", Quoted(at))
+            }
+        }
+    }
+}
+
+impl std::error::Error for InputError {}
+
+impl InputErrorKind {
+    pub(super) fn shape(at: impl Into<String>, expected: &'static str) -> Self {
+        Self::Shape { at: at.into(), expected }
+    }
+}

@@ -1,0 +1,91 @@
+//! IAM trust policies: whether AWS accepts the identity of a pod, and why not.
+//!
+//! A role's trust policy decides who may assume the role. For a pod that has an OIDC token of its service account, the
+//! policy must name the cluster's OIDC provider, the service account and the audience; otherwise AWS STS answers
+//! `AccessDenied` at the pod's first call. This crate gives the answer of AWS offline, from a listing of the account's
+//! roles. It does no I/O.
+//!
+//! ```
+//! # #[cfg(feature = "full")] {
+//! use aws_pod_identity_trust::{Listing, Outcome, WebIdentity};
+//!
+//! let roles = br#"{"Roles": [{
+//!   "RoleName": "api", "Path": "/", "Arn": "arn:aws:iam::111122223333:role/api",
+//!   "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+//!     "Effect": "Allow",
+//!     "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.example.com"},
+//!     "Action": "sts:AssumeRoleWithWebIdentity",
+//!     "Condition": {"StringEquals": {"oidc.example.com:sub": "system:serviceaccount:shop:api"}}
+//!   }]}
+//! }]}"#;
+//! let mut listing = Listing::default();
+//! listing.add("roles.json", roles)?;
+//! let pod = WebIdentity::new("https://oidc.example.com", "shop", "api", "sts.amazonaws.com");
+//! assert_eq!(listing.check("arn:aws:iam::111122223333:role/api", &pod), Outcome::Yes);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The answer has three values. [`Outcome::Unknown`] means that the answer depends on something that the listing does
+//! not say, and never becomes a finding. [`Outcome::Yes`] speaks of the trust policy alone: service control policies
+//! and resource control policies of the organization can still deny the request.
+//!
+//! Each module uses only modules above it in this list:
+//!
+//! | module | job |
+//! |---|---|
+//! | `exported` | the compact form in a ConfigMap: reading and deciding; all that the module links |
+//! | `arn`, `quoted`, `tri` | ARNs of roles and providers; values in messages; three-valued logic |
+//! | `policy` | the document: model and parser |
+//! | `request` | who asks: a token of a service account, or EKS Pod Identity |
+//! | `evaluate` | the rules of IAM |
+//! | `causes` | why the answer is no, and how to fix it |
+//! | `outcome` | yes, no with its causes, or unknown |
+//! | `inputs` | files of the AWS CLI and of Terraform |
+//! | `listing` | all that was read from them, and the answer for a role in it |
+//! | `rules` | who may assume a role, as patterns |
+//! | `export`, `audit` | the ConfigMap; questions about all roles |
+
+#![forbid(unsafe_code)]
+
+pub mod exported;
+mod glob;
+
+#[cfg(feature = "full")]
+mod arn;
+#[cfg(feature = "full")]
+pub mod audit;
+#[cfg(feature = "full")]
+mod causes;
+#[cfg(feature = "full")]
+mod evaluate;
+#[cfg(feature = "full")]
+pub mod export;
+#[cfg(feature = "full")]
+mod inputs;
+#[cfg(feature = "full")]
+mod listing;
+#[cfg(feature = "full")]
+mod outcome;
+#[cfg(feature = "full")]
+pub mod policy;
+#[cfg(feature = "full")]
+mod quoted;
+#[cfg(feature = "full")]
+mod request;
+#[cfg(feature = "full")]
+mod rules;
+#[cfg(feature = "full")]
+mod tri;
+
+#[cfg(feature = "full")]
+pub use crate::{
+    arn::RoleArn,
+    causes::{Cause, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
+    evaluate::Unknown,
+    inputs::{Association, Input, InputError, InputErrorKind, Provider, Role, Trust},
+    listing::Listing,
+    outcome::{Outcome, pod_identity, web_identity},
+    request::{PodIdentity, WebIdentity},
+    rules::{Certainty, Rule},
+};

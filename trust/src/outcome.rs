@@ -1,0 +1,66 @@
+//! The answer: yes, no with its causes, or unknown.
+
+use crate::arn::RoleArn;
+use crate::causes::{Cause, diagnose, pod_identity as pod_identity_causes};
+use crate::evaluate::pod_identity::{ACTIONS, PodScope};
+use crate::evaluate::{Scope, Unknown, unknown};
+use crate::policy::{Effect, Policy};
+use crate::request::{PodIdentity, WebIdentity};
+use crate::tri::Tri;
+
+/// Whether AWS gives the role's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The trust policy allows it.
+    Yes,
+    /// It does not; why, at least one cause.
+    No(Vec<Cause>),
+    /// It depends on something that is not known here. Never a finding.
+    Unknown(Unknown),
+}
+
+/// Decides a pod's request for a role. Without a role, its account is not known: a plan of Terraform has roles that do
+/// not exist yet. The provider is then compared by its issuer alone.
+pub fn web_identity(policy: &Policy, role: Option<&RoleArn>, request: &WebIdentity) -> Outcome {
+    let scope = Scope { policy, role, request };
+    match (scope.has(Effect::Allow), scope.has(Effect::Deny)) {
+        (Tri::False, _) | (_, Tri::True) => Outcome::No(diagnose::web_identity(&scope)),
+        (Tri::True, Tri::False) => Outcome::Yes,
+        _ => Outcome::Unknown(unknown::reason(&scope)),
+    }
+}
+
+/// Decides whether EKS Pod Identity can give the pod the role's credentials.
+pub fn pod_identity(policy: &Policy, request: &PodIdentity) -> Outcome {
+    let decide = |tags| decide(&PodScope { policy, request, tags });
+    match request.session_tags {
+        Some(tags) => decide(tags),
+        // Either may be the case: what holds for both holds.
+        None => match (decide(true), decide(false)) {
+            (Outcome::Yes, Outcome::Yes) => Outcome::Yes,
+            (Outcome::No(causes), Outcome::No(_)) => Outcome::No(causes),
+            (Outcome::Unknown(why), _) | (_, Outcome::Unknown(why)) => Outcome::Unknown(why),
+            _ => Outcome::Unknown(Unknown::SessionTags),
+        },
+    }
+}
+
+fn decide(scope: &PodScope<'_>) -> Outcome {
+    let answers = ACTIONS.map(|action| (action, scope.allows(action)));
+    match Tri::all(answers.map(|(_, answer)| answer)) {
+        Tri::True => Outcome::Yes,
+        Tri::False => {
+            let missing = answers.into_iter().filter(|(_, answer)| *answer == Tri::False);
+            let missing = missing.map(|(action, _)| action).collect();
+            Outcome::No(pod_identity_causes::diagnose(scope, missing))
+        }
+        Tri::Unknown => {
+            let unknown = scope.policy.statements.iter().find(|statement| {
+                ACTIONS.iter().any(|action| scope.covers(statement, action) == Tri::Unknown)
+            });
+            Outcome::Unknown(unknown.map_or(Unknown::Principal, |statement| {
+                unknown::of_statement(scope.policy, statement, &|key| scope.key(key))
+            }))
+        }
+    }
+}

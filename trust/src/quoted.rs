@@ -1,0 +1,63 @@
+//! Values in messages.
+
+use std::fmt::{self, Display, Write};
+
+/// Longer values are cut; characters. The longest subject that Kubernetes can have is shorter.
+const MAX_SHOWN: usize = 340;
+
+/// More values of a list are counted; the message has to stay readable.
+const MAX_LISTED: usize = 5;
+
+/// A value in double quotes, with everything in it that does not show written as an escape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        let mut characters = self.0.chars();
+        for character in characters.by_ref().take(MAX_SHOWN) {
+            match character {
+                '\'' => f.write_char('\'')?,
+                character => write!(f, "{}", character.escape_debug())?,
+            }
+        }
+        f.write_str(if characters.next().is_some() { "…\"" } else { "\"" })
+    }
+}
+
+/// Values in double quotes, separated by commas; after the first few, how many more there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List<'a>(pub(crate) &'a [String]);
+
+impl Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, value) in self.0.iter().take(MAX_LISTED).enumerate() {
+            let separator = if number == 0 { "" } else { ", " };
+            write!(f, "{separator}{}", Quoted(value))?;
+        }
+        match self.0.len().saturating_sub(MAX_LISTED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{List, Quoted};
+
+    #[test]
+    fn what_does_not_show_is_escaped_and_what_is_long_is_cut() {
+        assert_eq!(Quoted("it's\n\u{200b}\"x\"").to_string(), r#""it's\n\u{200b}\"x\"""#);
+        assert_eq!(Quoted(&"a".repeat(340)).to_string().len(), 342);
+        assert!(Quoted(&"a".repeat(341)).to_string().ends_with("a…\""));
+    }
+
+    #[test]
+    fn a_long_list_is_counted() {
+        let values: Vec<String> = (1..=7).map(|number| number.to_string()).collect();
+        assert_eq!(List(&values).to_string(), r#""1", "2", "3", "4", "5" and 2 more"#);
+        assert_eq!(List(&[]).to_string(), "");
+    }
+}

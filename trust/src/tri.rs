@@ -1,0 +1,44 @@
+//! Logic with three values: a condition that cannot be decided makes the whole answer unknown only where the answer
+//! depends on it.
+
+/// Whether something holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tri {
+    False,
+    Unknown,
+    True,
+}
+
+impl Tri {
+    pub(crate) fn and(self, other: Self) -> Self {
+        self.min(other)
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    pub(crate) fn not(self) -> Self {
+        match self {
+            Self::False => Self::True,
+            Self::Unknown => Self::Unknown,
+            Self::True => Self::False,
+        }
+    }
+
+    /// Whether all of them hold; with none of them, yes.
+    pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
+        parts.into_iter().fold(Self::True, Self::and)
+    }
+
+    /// Whether one of them holds; with none of them, no.
+    pub(crate) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
+        parts.into_iter().fold(Self::False, Self::or)
+    }
+}
+
+impl From<bool> for Tri {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}

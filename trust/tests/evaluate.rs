@@ -1,0 +1,230 @@
+//! The rules of IAM as a table: actions, principals, conditions, effects, and EKS Pod Identity. Each row is a policy's
+//! statements and the answer.
+//!
+//! Source: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Action", "AWS JSON policy elements:
+//! Principal", "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or values", "Set
+//! operators for multivalued context keys", "IAM policy elements: Variables and tags"; Amazon EKS User Guide, "Create IAM
+//! role with trust policy required by EKS Pod Identity". Operators one by one are in `src/evaluate/condition.rs`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use aws_pod_identity_trust::policy::Policy;
+use aws_pod_identity_trust::{
+    Outcome, PodIdentity, RoleArn, WebIdentity, pod_identity, web_identity,
+};
+
+const PROVIDER: &str = r#""Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com""#;
+const WEB: &str = r#""Action":"sts:AssumeRoleWithWebIdentity""#;
+
+fn policy(version: &str, statements: &[String]) -> Policy {
+    let text = format!(r#"{{"Version":"{version}","Statement":[{}]}}"#, statements.join(","));
+    Policy::parse(&text).unwrap()
+}
+
+fn statement(effect: &str, action: &str, principal: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Effect":"{effect}",{action},"Principal":{{{principal}}},"Condition":{{{condition}}}}}"#
+    )
+}
+
+fn short(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Yes => "yes",
+        Outcome::No(_) => "no",
+        Outcome::Unknown(_) => "unknown",
+    }
+}
+
+#[track_caller]
+fn check(statements: &[String], expected: &str) {
+    check_version("2012-10-17", statements, expected);
+}
+
+#[track_caller]
+fn check_version(version: &str, statements: &[String], expected: &str) {
+    let role = RoleArn::parse("arn:aws:iam::111122223333:role/api").unwrap();
+    let pod = WebIdentity::new("https://oidc.example.com", "shop", "api", "sts.amazonaws.com");
+    let outcome = web_identity(&policy(version, statements), Some(&role), &pod);
+    assert_eq!(short(&outcome), expected, "{statements:?} {outcome:?}");
+}
+
+#[test]
+fn actions() {
+    for (action, expected) in [
+        (r#""Action":"sts:AssumeRoleWithWebIdentity""#, "yes"),
+        (r#""Action":"STS:ASSUMEROLEWITHWEBIDENTITY""#, "yes"),
+        (r#""Action":["sts:AssumeRole","sts:AssumeRoleWithWebIdentity"]"#, "yes"),
+        (r#""Action":"sts:*""#, "yes"),
+        (r#""Action":"sts:AssumeRoleWith???Identity""#, "yes"),
+        (r#""Action":"*""#, "yes"),
+        (r#""Action":"sts:AssumeRole""#, "no"),
+        (r#""Action":"sts:AssumeRoleWith?Identity""#, "no"),
+        (r#""Action":"iam:*""#, "no"),
+        (r#""Action":[]"#, "no"),
+        (r#""NotAction":"sts:AssumeRole""#, "yes"),
+        (r#""NotAction":["sts:AssumeRole","sts:assumerolewith*"]"#, "no"),
+        (r#""Action":"sts:*","NotAction":"sts:AssumeRole""#, "unknown"),
+    ] {
+        check(&[statement("Allow", action, PROVIDER, "")], expected);
+    }
+}
+
+#[test]
+fn principals() {
+    for (principal, allow, deny) in [
+        (PROVIDER, "yes", "no"),
+        (r#""AWS":"arn:aws:iam::111122223333:root""#, "no", "yes"),
+        (r#""AWS":"*""#, "unknown", "no"),
+        (r#""Federated":"*""#, "unknown", "unknown"),
+        (r#""Service":"ec2.amazonaws.com""#, "no", "yes"),
+        (r#""CanonicalUser":"0123""#, "unknown", "unknown"),
+        (r#""Federated":"arn:aws:iam::111122223333:oidc-provider/*""#, "unknown", "unknown"),
+        (
+            r#""Federated":"arn:aws:iam::111122223333:oidc-provider/OIDC.example.com""#,
+            "unknown",
+            "unknown",
+        ),
+        (r#""Federated":"arn:aws:iam::444455556666:oidc-provider/oidc.example.com""#, "no", "yes"),
+        (
+            r#""Federated":"arn:aws-cn:iam::111122223333:oidc-provider/oidc.example.com""#,
+            "no",
+            "yes",
+        ),
+        (r#""Federated":"arn:aws:iam::111122223333:saml-provider/oidc.example.com""#, "no", "yes"),
+        (r#""Federated":"cognito-identity.amazonaws.com""#, "no", "yes"),
+        (r#""Federated":[]"#, "no", "yes"),
+    ] {
+        check(&[statement("Allow", WEB, principal, "")], allow);
+        let allowed = statement("Allow", WEB, PROVIDER, "");
+        check(&[allowed, statement("Deny", WEB, principal, "")], deny);
+    }
+    let everyone = r#"{"Effect":"Allow","Action":"sts:*","Principal":"*"}"#.to_owned();
+    check(&[everyone.clone()], "unknown");
+    check(&[everyone, statement("Allow", WEB, PROVIDER, "")], "yes");
+    let all_but = r#"{"Effect":"Allow","Action":"sts:*","NotPrincipal":{"AWS":"*"}}"#.to_owned();
+    check(&[all_but], "unknown");
+}
+
+#[test]
+fn conditions() {
+    const SUB: &str = r#""oidc.example.com:sub""#;
+    for (condition, expected) in [
+        // Keys under one operator, and operators, are combined with AND.
+        (
+            r#""StringEquals":{"SUB":"system:serviceaccount:shop:api","AUD":"sts.amazonaws.com"}"#,
+            "yes",
+        ),
+        (r#""StringEquals":{"SUB":"system:serviceaccount:shop:api","AUD":"x"}"#, "no"),
+        (r#""StringEquals":{"AUD":"sts.amazonaws.com"},"StringLike":{"SUB":"*:api"}"#, "yes"),
+        (r#""StringEquals":{"AUD":"sts.amazonaws.com"},"StringLike":{"SUB":"*:web"}"#, "no"),
+        // Values are alternatives; for negated operators, none may match.
+        (r#""StringLike":{"SUB":["*:web","*:api"]}"#, "yes"),
+        (r#""StringNotLike":{"SUB":["*:web","*:api"]}"#, "no"),
+        (r#""StringNotLike":{"SUB":["*:web","*:job"]}"#, "yes"),
+        // A condition that does not hold decides, whatever else is unknown.
+        (r#""StringEquals":{"SUB":"x","aws:SourceIp":"y"}"#, "no"),
+        (r#""StringLike":{"SUB":"*","aws:SourceIp":"y"}"#, "unknown"),
+        (r#""StringLike":{"SUB":"*"},"NumericLessThan":{"AUD":"5"}"#, "unknown"),
+        // Keys of other issuers and `amr` are absent.
+        (r#""StringEquals":{"other.example.com:sub":"system:serviceaccount:shop:api"}"#, "no"),
+        (r#""StringNotEquals":{"other.example.com:sub":"system:serviceaccount:shop:api"}"#, "yes"),
+        (r#""StringEqualsIfExists":{"other.example.com:sub":"x"}"#, "yes"),
+        (r#""ForAnyValue:StringLike":{"oidc.example.com:amr":"*"}"#, "no"),
+        (r#""ForAllValues:StringLike":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (r#""Null":{"oidc.example.com:amr":"true","SUB":"false"}"#, "yes"),
+        (r#""Null":{"SUB":true}"#, "no"),
+        // Other claims of the issuer can be there.
+        (r#""StringEquals":{"oidc.example.com:email":"x"}"#, "unknown"),
+        (r#""Null":{"oidc.example.com:email":"false"}"#, "unknown"),
+        // Variables and escapes.
+        (r#""StringLike":{"SUB":"${oidc.example.com:sub}"}"#, "unknown"),
+        (r#""StringLike":{"SUB":["${aws:x}","*:api"]}"#, "yes"),
+        (r#""StringLike":{"SUB":"${*}:api"}"#, "no"),
+        (r#""StringEquals":{"SUB":[]}"#, "unknown"),
+        (r#""StringEquals":{"SUB":["system:serviceaccount:shop:api",5]}"#, "yes"),
+        (r#""StringEquals":{"SUB":5}"#, "unknown"),
+    ] {
+        let condition =
+            condition.replace("\"SUB\"", SUB).replace("\"AUD\"", r#""oidc.example.com:aud""#);
+        check(&[statement("Allow", WEB, PROVIDER, &condition)], expected);
+    }
+    let escape = r#""StringLike":{"oidc.example.com:sub":"${*}:api"}"#;
+    check_version("2008-10-17", &[statement("Allow", WEB, PROVIDER, escape)], "unknown");
+}
+
+#[test]
+fn effects() {
+    let allow = || statement("Allow", WEB, PROVIDER, "");
+    let on = |effect: &str, operator: &str, key: &str| {
+        statement(effect, WEB, PROVIDER, &format!(r#""{operator}":{{"{key}":"*:api"}}"#))
+    };
+    let sub = "oidc.example.com:sub";
+    check(&[], "no");
+    check(&[allow()], "yes");
+    check(&[on("Deny", "StringLike", sub)], "no");
+    check(&[on("Deny", "StringLike", sub), allow()], "no");
+    check(&[allow(), on("Deny", "StringNotLike", sub)], "yes");
+    check(&[allow(), on("Deny", "StringLike", "aws:x")], "unknown");
+    check(&[on("Allow", "StringLike", "aws:x"), on("Deny", "StringLike", sub)], "no");
+    check(&[on("Allow", "StringNotLike", sub), on("Deny", "StringLike", "aws:x")], "no");
+    check(&[on("Allow", "StringLike", "aws:x"), allow()], "yes");
+    let resource = allow().replacen('{', r#"{"Resource":"*","#, 1);
+    check(&[resource], "unknown");
+}
+
+#[test]
+fn eks_pod_identity() {
+    const POD: &str = r#""Service":"pods.eks.amazonaws.com""#;
+    const BOTH: &str = r#""Action":["sts:AssumeRole","sts:TagSession"]"#;
+    let tag = |name: &str, value: &str| {
+        format!(r#""StringEquals":{{"aws:RequestTag/{name}":"{value}"}}"#)
+    };
+    let one = |action: &str, principal: &str, condition: &str| {
+        vec![statement("Allow", action, principal, condition)]
+    };
+    let deny = |condition: &str| {
+        vec![
+            statement("Allow", BOTH, POD, ""),
+            statement("Deny", r#""Action":"sts:TagSession""#, POD, condition),
+        ]
+    };
+    for (statements, tags, expected) in [
+        (one(BOTH, POD, ""), None, "yes"),
+        (
+            one(
+                r#""Action":"sts:*""#,
+                r#""Service":["ec2.amazonaws.com","pods.eks.amazonaws.com"]"#,
+                "",
+            ),
+            None,
+            "yes",
+        ),
+        (one(r#""Action":"sts:AssumeRole""#, POD, ""), None, "no"),
+        (one(r#""Action":"sts:TagSession""#, POD, ""), None, "no"),
+        (one(BOTH, r#""Service":"eks.amazonaws.com""#, ""), None, "no"),
+        (one(BOTH, r#""Service":"pods.eks.amazonaws.com.cn""#, ""), None, "unknown"),
+        (one(BOTH, PROVIDER, ""), None, "no"),
+        (vec![], None, "no"),
+        (one(BOTH, POD, &tag("kubernetes-namespace", "shop")), Some(true), "yes"),
+        (one(BOTH, POD, &tag("kubernetes-namespace", "shop")), Some(false), "no"),
+        (one(BOTH, POD, &tag("kubernetes-namespace", "shop")), None, "unknown"),
+        (one(BOTH, POD, &tag("kubernetes-namespace", "other")), None, "no"),
+        (one(BOTH, POD, &tag("kubernetes-service-account", "api")), Some(true), "yes"),
+        (one(BOTH, POD, &tag("eks-cluster-name", "prod")), Some(true), "yes"),
+        (one(BOTH, POD, &tag("eks-cluster-name", "dev")), Some(true), "no"),
+        (one(BOTH, POD, &tag("kubernetes-pod-name", "x")), Some(true), "unknown"),
+        (one(BOTH, POD, r#""StringEquals":{"aws:SourceAccount":"111122223333"}"#), None, "unknown"),
+        (deny(""), None, "no"),
+        (deny(&tag("kubernetes-namespace", "other")), None, "yes"),
+        (deny(r#""Bool":{"aws:SecureTransport":"false"}"#), None, "unknown"),
+    ] {
+        let request = PodIdentity {
+            namespace: "shop".to_owned(),
+            service_account: "api".to_owned(),
+            cluster: Some("prod".to_owned()),
+            session_tags: tags,
+        };
+        let outcome = pod_identity(&policy("2012-10-17", &statements), &request);
+        assert_eq!(short(&outcome), expected, "{statements:?} {outcome:?}");
+    }
+}
