@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aws_pod_identity_core::{Rule, Severity, validate_settings};
+use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ use support::{ask_library, payload, request};
 fn every_finding_has_its_section_and_every_section_its_finding() {
     let text = read("findings.md");
     let found: Vec<&str> = findings(&text).iter().map(|section| section.name).collect();
-    let ids: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+    let ids: Vec<&str> = FindingKind::ALL.iter().map(|rule| rule.id()).collect();
     let (found_once, known): (BTreeSet<_>, BTreeSet<_>) =
         (found.iter().collect(), ids.iter().collect());
     let missing: Vec<_> = known.difference(&found_once).collect();
@@ -42,7 +42,7 @@ fn every_finding_has_its_section_and_every_section_its_finding() {
 fn the_default_severities_are_those_of_the_catalogue() {
     let text = read("findings.md");
     for section in findings(&text) {
-        let rule = Rule::from_id(section.name).unwrap();
+        let rule = FindingKind::from_id(section.name).unwrap();
         let default = match rule.default_severity() {
             Severity::Reject => "reject",
             Severity::Warn => "warn",

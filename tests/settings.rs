@@ -421,7 +421,7 @@ fn a_default_severity_of_warn_is_for_the_first_day() {
 
 #[test]
 fn every_finding_can_have_every_severity() {
-    for rule in core::Rule::ALL {
+    for rule in core::FindingKind::ALL {
         for severity in ["reject", "warn", "off"] {
             valid(&json!({"findings": {rule.id(): severity}}));
         }

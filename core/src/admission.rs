@@ -2,26 +2,27 @@
 
 use std::borrow::Cow;
 
-use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity, Visible};
-use crate::identity::annotations::{AccountOptions, Annotated, PodOptions};
+use crate::catalogue::Severity;
+use crate::display::ObjectName;
+use crate::findings::annotations::AnnotationChecks;
+use crate::findings::options::OptionChecks;
+use crate::findings::{Findings, PodChecks, identity};
+use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
-use crate::identity::{
-    Identity, Resolution, Unresolved, account_options, account_query, read_account,
-};
-use crate::injection::{Edits, Injection};
+use crate::identity::options::{AccountOptions, PodOptions};
+use crate::identity::{Resolution, Unresolved};
+use crate::injection::{Injection, Plan};
 use crate::names::{annotation, label};
+use crate::object::container::Container;
+use crate::object::metadata::Metadata;
+use crate::object::pod::Pod;
+use crate::object::service_account::ServiceAccount;
+use crate::object::{Object, Template};
 use crate::request::{AdmissionRequest, Operation};
-use crate::rules::keys::Keys;
-use crate::rules::projected_tokens::ProjectedTokens;
-use crate::rules::{PodRules, sets_identity};
+use crate::response::Verdict;
 use crate::settings::Settings;
-use crate::subject::metadata::Metadata;
-use crate::subject::pod::Pod;
-use crate::subject::service_account::ServiceAccount;
-use crate::subject::{Subject, Template};
-use crate::verdict::Verdict;
 
-/// A request to judge, and what judging it needs.
+/// A request to evaluate, with the settings of the policy.
 pub(crate) struct Admission<'x, 'a> {
     /// The payload that everything else is a view of.
     pub(crate) document: &'a [u8],
@@ -30,50 +31,43 @@ pub(crate) struct Admission<'x, 'a> {
 }
 
 impl Admission<'_, '_> {
-    /// Judges the object of the request.
-    #[inline(never)]
-    pub(crate) fn judge(&self, get_resource: &mut GetResource<'_>) -> Verdict {
+    /// Evaluates the object of the request.
+    pub(crate) fn evaluate(&self, get_resource: &mut GetResource<'_>) -> Verdict {
         if self.request.subresource {
             return Verdict::accepted();
         }
-        match (&self.request.subject, self.request.operation) {
-            (Subject::Pod(pod), Operation::Create) => self.judge_pod(pod, get_resource),
-            (Subject::Template(template), Operation::Create | Operation::Update) => {
-                self.judge_template(template, get_resource)
+        match (&self.request.object, self.request.operation) {
+            (Object::Pod(pod), Operation::Create) => self.evaluate_pod(pod, get_resource),
+            (Object::Template(template), Operation::Create | Operation::Update) => {
+                self.evaluate_template(template, get_resource)
             }
-            (Subject::ServiceAccount(account), Operation::Create | Operation::Update) => {
-                self.judge_account(account)
+            (Object::ServiceAccount(account), Operation::Create | Operation::Update) => {
+                self.evaluate_account(account)
             }
             _ => Verdict::accepted(),
         }
     }
 
-    #[inline(never)]
-    fn judge_account(&self, account: &ServiceAccount<'_>) -> Verdict {
+    fn evaluate_account(&self, account: &ServiceAccount<'_>) -> Verdict {
         if account.metadata.deleting {
             return Verdict::accepted();
         }
         let namespace = self.request.namespace.decode();
         let name =
             ObjectName { kind: "ServiceAccount", namespace, name: account.metadata.display_name() };
-        let keys = Keys {
-            object: &name,
-            annotations: &account.metadata.annotations,
-            settings: self.settings,
-        };
-        if let Some(Subject::ServiceAccount(old)) = &self.request.old_subject
-            && keys.same_concerns(&old.metadata.annotations)
+        if let Some(Object::ServiceAccount(old)) = &self.request.old_object
+            && self
+                .annotation_checks(&name, &account.metadata)
+                .same_checked(&old.metadata.annotations)
         {
             return Verdict::accepted();
         }
         let mut findings = Findings::new(&self.settings.severities);
-        keys.judge_account(&mut findings);
-        account_options(account, &name, self.settings, &mut findings);
+        self.check_account(&name, account, &mut findings);
         Verdict::accepted().with(&findings.into_sorted())
     }
 
-    #[inline(never)]
-    fn judge_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
+    fn evaluate_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
         if let Some(reason) = self.reason_to_skip(pod) {
             return Verdict::accepted().note("skipped", reason);
         }
@@ -86,14 +80,21 @@ impl Admission<'_, '_> {
         };
         let account = match answer.as_ref().map(|answer| read_account(query, answer)) {
             None => {
-                described.report_missing_account(Severity::Reject, &mut findings);
+                identity::report_missing_account(
+                    &described.name,
+                    &described.account_name,
+                    Severity::Reject,
+                    &mut findings,
+                );
                 None
             }
             Some(Ok(account)) => Some(account),
             Some(Err(error)) => return self.lookup_failed(&described, query.explain(&error)),
         };
-        let options = self.judge_account_of_pod(&described, account.as_ref(), &mut findings);
-        match self.judge_described(&described, options, get_resource, &mut findings) {
+        let options = account.as_ref().map_or_else(AccountOptions::default, |account| {
+            self.check_account(&described.account_name, account, &mut findings)
+        });
+        match self.evaluate_described(&described, options, get_resource, &mut findings) {
             Ok(verdict) => verdict.with(&findings.into_sorted()),
             Err(Unresolved::LookupFailed(failure)) => self.lookup_failed(&described, failure),
             Err(Unresolved::MappingInvalid(why)) => Verdict::refused(why, 500),
@@ -102,7 +103,6 @@ impl Admission<'_, '_> {
 
     /// The verdict about a pod whose identity is not known. It is not checked: nearly every rule depends on the
     /// identity.
-    #[inline(never)]
     fn lookup_failed(&self, described: &DescribedPod<'_, '_>, failure: LookupFailure) -> Verdict {
         let LookupFailure { mut message, transient } = failure;
         if self.settings.admit_on_lookup_failure {
@@ -121,11 +121,10 @@ impl Admission<'_, '_> {
         Verdict::refused(message, 500)
     }
 
-    /// Judges a workload by the pods that its template describes, so that whoever writes it is told, and
-    /// not only the controller that creates the pods. The template itself is never changed: controllers
-    /// and GitOps tools would fight over it.
-    #[inline(never)]
-    fn judge_template(
+    /// Evaluates a workload by the pods that its template describes, so that the user who writes it learns of findings,
+    /// and not only the controller that creates the pods. The template itself is never changed: controllers
+    /// and GitOps tools would revert it.
+    fn evaluate_template(
         &self,
         template: &Template<'_>,
         get_resource: &mut GetResource<'_>,
@@ -150,22 +149,30 @@ impl Admission<'_, '_> {
         let mut verdict = Verdict::accepted();
         match account {
             Ok(account) => {
-                // An account that is missing may come later in the same apply, and one that is wrong is
-                // its own affair: neither keeps the workload out.
+                // An account that is missing may be created later by the same apply, and one that is wrong is
+                // checked by itself: neither rejects the workload.
                 let missing = account.is_none();
-                if missing && pod.spec.containers.iter().any(sets_identity) {
-                    described.report_missing_account(Severity::Warn, &mut findings);
+                if missing && pod.spec.containers.iter().any(Container::sets_identity) {
+                    identity::report_missing_account(
+                        &described.name,
+                        &described.account_name,
+                        Severity::Warn,
+                        &mut findings,
+                    );
                 }
                 let mut options = AccountOptions::default();
-                findings.at_most(Severity::Warn, |findings| {
-                    options = self.judge_account_of_pod(&described, account.as_ref(), findings);
-                });
+                if let Some(account) = &account {
+                    findings.at_most(Severity::Warn, |findings| {
+                        options = self.check_account(&described.account_name, account, findings);
+                    });
+                }
                 let ceiling = if missing { Severity::Warn } else { Severity::Reject };
-                let mut judged = Ok(Verdict::accepted());
+                let mut evaluated = Ok(Verdict::accepted());
                 findings.at_most(ceiling, |findings| {
-                    judged = self.judge_described(&described, options, get_resource, findings);
+                    evaluated =
+                        self.evaluate_described(&described, options, get_resource, findings);
                 });
-                let unchecked = match judged {
+                let unchecked = match evaluated {
                     Ok(_) => None,
                     Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
                     Err(Unresolved::MappingInvalid(why)) => Some(why),
@@ -183,12 +190,12 @@ impl Admission<'_, '_> {
     /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
     /// that are older than the policy.
     fn is_unchanged(&self, template: &Template<'_>) -> bool {
-        let Some(Subject::Template(old)) = &self.request.old_subject else { return false };
+        let Some(Object::Template(old)) = &self.request.old_object else { return false };
         let text = |range: &std::ops::Range<usize>| self.document.get(range.clone());
         text(&template.range) == text(&old.range)
     }
 
-    /// Why a pod is none of the policy's business, whatever its service account says.
+    /// Why a pod is skipped, whatever its service account asks for.
     fn reason_to_skip(&self, pod: &Pod<'_>) -> Option<String> {
         let prefix = &self.settings.annotation_prefix;
         let (mirror_prefix, mirror_name) = annotation::MIRROR_POD;
@@ -207,7 +214,6 @@ impl Admission<'_, '_> {
         if named.is_empty() { metadata.namespace.decode() } else { named.decode() }
     }
 
-    #[inline(never)]
     fn describe<'p, 'a>(
         &self,
         pod: &'p Pod<'a>,
@@ -226,23 +232,31 @@ impl Admission<'_, '_> {
         }
     }
 
-    /// Judges the service account of a pod, which may be older than the policy.
-    #[inline(never)]
-    fn judge_account_of_pod<'s>(
-        &self,
-        described: &DescribedPod<'_, '_>,
-        account: Option<&ServiceAccount<'s>>,
-        findings: &mut Findings<'_>,
-    ) -> AccountOptions<'s> {
-        let Some(account) = account else { return AccountOptions::default() };
-        let name = &described.account_name;
-        let annotations = &account.metadata.annotations;
-        Keys { object: name, annotations, settings: self.settings }.judge_account(findings);
-        account_options(account, name, self.settings, findings)
+    fn annotation_checks<'n>(
+        &'n self,
+        object: &'n ObjectName<'n>,
+        metadata: &'n Metadata<'n>,
+    ) -> AnnotationChecks<'n, 'n> {
+        AnnotationChecks { object, annotations: &metadata.annotations, settings: self.settings }
     }
 
-    /// Judges a pod, or the pod of a template, and plans what is added to it.
-    fn judge_described(
+    /// Checks a service account, which may be older than the policy, and reads what it asks for.
+    fn check_account<'s>(
+        &self,
+        name: &ObjectName<'_>,
+        account: &ServiceAccount<'s>,
+        findings: &mut Findings<'_>,
+    ) -> AccountOptions<'s> {
+        self.annotation_checks(name, &account.metadata).check_account(findings);
+        let (options, problems) =
+            AccountOptions::read(&account.metadata.annotations, self.settings);
+        let checks = OptionChecks { object: name, settings: self.settings };
+        checks.check_account(&options, &problems, findings);
+        options
+    }
+
+    /// Plans what is added to a pod, or to the pod of a template, and checks it.
+    fn evaluate_described(
         &self,
         described: &DescribedPod<'_, '_>,
         account: AccountOptions<'_>,
@@ -250,57 +264,51 @@ impl Admission<'_, '_> {
         findings: &mut Findings<'_>,
     ) -> Result<Verdict, Unresolved> {
         let DescribedPod { pod, name, account_name } = described;
-        let annotations = &pod.metadata.annotations;
-        Keys { object: name, annotations, settings: self.settings }.judge_pod(findings);
-        let annotated = Annotated { object: name, annotations, settings: self.settings };
-        // What is wrong with an option matters only to a pod that has an identity.
-        let mut options = PodOptions::default();
-        findings.at_most(Severity::Off, |findings| options = annotated.pod_options(findings));
+        self.annotation_checks(name, &pod.metadata).check_pod(findings);
+        let (options, problems) = PodOptions::read(&pod.metadata.annotations, self.settings);
         let uid = self.request.uid.decode();
         let resolution = Resolution { account: account_name, settings: self.settings, uid: &uid };
-        let identity = resolution.resolve(account, options, get_resource, findings)?;
-
-        let tokens = ProjectedTokens::new(&pod.spec.volumes, pod.spec.windows);
-        let mut edits = Edits::default();
-        if let Some(identity) = &identity {
-            annotated.pod_options(findings);
-            let settings = self.settings;
-            let injection = Injection { pod, pod_name: name, identity, settings, tokens: &tokens };
-            edits = injection.plan(findings);
+        let resolved = resolution.resolve(account, options, get_resource)?;
+        identity::check_resolved(&resolved, account_name, self.settings, findings);
+        let identity = resolved.identity.as_ref();
+        if identity.is_some() {
+            // What is wrong with an option matters only to a pod that has an identity.
+            let checks = OptionChecks { object: name, settings: self.settings };
+            checks.check_values(&problems, findings);
         }
-        PodRules::new(pod, [name, account_name], identity.as_ref(), self.settings, &tokens)
-            .judge(findings);
-        if pod.metadata.stored && !edits.is_empty() {
-            described.report_running_without(findings);
+        let injection = Injection::new(pod, identity, self.settings);
+        let plan = injection.plan();
+        PodChecks::new(name, account_name, &plan).check(findings);
+        if pod.metadata.stored && !plan.is_empty() {
+            identity::report_running_without(name, account_name, findings);
         }
-        Ok(match &identity {
-            None => Verdict::accepted().note("identity", "none"),
-            Some(identity) => verdict_with(pod, identity, edits),
-        })
+        let mut verdict = verdict_with(&plan);
+        // Templates are not edited.
+        if let Object::Pod(_) = self.request.object {
+            verdict.edits = plan.edits();
+        }
+        Ok(verdict)
     }
 }
 
-/// The verdict about a pod that has an identity, but for findings.
-fn verdict_with(pod: &Pod<'_>, identity: &Identity<'_>, edits: Edits) -> Verdict {
-    let mut containers = String::new();
-    for container in pod.spec.containers.iter().filter(|container| identity.is_for(container)) {
-        if !containers.is_empty() {
-            containers.push(',');
-        }
-        containers.push_str(&container.name.decode());
-    }
-    let mut verdict = Verdict::accepted().note("identity", identity.kind());
-    if let Some(role_arn) = identity.role_arn() {
-        verdict = verdict.note("role-arn", role_arn);
-    }
-    verdict = if containers.is_empty() {
-        verdict.note("skipped", "every container is left out")
-    } else if edits.is_empty() {
-        verdict.note("containers", containers).note("skipped", "everything is in place")
-    } else {
-        verdict.note("containers", containers)
+/// The verdict about a pod, without findings and edits.
+fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
+    let Some(identity) = plan.injection().identity else {
+        return Verdict::accepted().note("identity", "none");
     };
-    verdict.edits = edits;
+    let mut verdict = Verdict::accepted().note("identity", identity.kind());
+    if let Some(role) = identity.role() {
+        verdict = verdict.note("role-arn", role.text());
+    }
+    let injected = plan.containers.iter().filter(|container| container.identity.is_some());
+    let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
+    verdict = if names.is_empty() {
+        verdict.note("skipped", "every container is left out")
+    } else if plan.is_empty() {
+        verdict.note("containers", names.join(",")).note("skipped", "everything is in place")
+    } else {
+        verdict.note("containers", names.join(","))
+    };
     verdict
 }
 
@@ -316,27 +324,5 @@ impl DescribedPod<'_, '_> {
     /// The warning about a workload that could not be checked.
     fn unchecked(&self, why: &str) -> String {
         format!("{}: {why}; its pods are checked when they are created", self.name)
-    }
-
-    fn report_missing_account(&self, severity: Severity, findings: &mut Findings<'_>) {
-        findings.report_as(Rule::ServiceAccountMissing, severity, || {
-            let problem = format!(
-                "{}: its service account {} does not exist in namespace {}",
-                self.name,
-                Quoted(&self.account_name.name),
-                Visible(&self.account_name.namespace)
-            );
-            (problem, "create it, or correct spec.serviceAccountName")
-        });
-    }
-
-    fn report_running_without(&self, findings: &mut Findings<'_>) {
-        findings.report(Rule::RunningWithoutIdentity, || {
-            let problem = format!(
-                "{}: it runs without the AWS identity that {} gives",
-                self.name, self.account_name
-            );
-            (problem, "restart it")
-        });
     }
 }

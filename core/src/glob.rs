@@ -4,8 +4,6 @@
 //! keep their places, so that `arn:aws:iam::123456789012:role/*` cannot reach into another account. `*`
 //! does stand for slashes: `role/team/*` covers every path below.
 
-use aws_pod_identity_json::search::split;
-
 /// Longer than any role's ARN, and than any name in Kubernetes; bytes.
 const MAX_TEXT: usize = 1024;
 
@@ -16,8 +14,8 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     if text.len() > MAX_TEXT {
         return false;
     }
-    let mut patterns = split(pattern, b':');
-    let mut texts = split(text, b':');
+    let mut patterns = pattern.split(':');
+    let mut texts = text.split(':');
     loop {
         match (patterns.next(), texts.next()) {
             (Some(pattern), Some(text)) if part_matches(pattern.as_bytes(), text.as_bytes()) => {}

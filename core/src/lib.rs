@@ -1,70 +1,96 @@
 //! The policy as a plain library without I/O: a request, settings and a way to look things up go in, a
-//! verdict comes out.
+//! response comes out.
 //!
-//! The flow of data, one direction:
+//! A payload flows through these modules. Each uses only modules before it in this list, which a test verifies
+//! (`tests/module_order.rs`):
 //!
-//! ```text
-//! payload bytes
-//!   -> request      the AdmissionRequest, as views into the payload
-//!   -> subject      what is under admission: a pod, a pod template, a service account
-//!   -> identity     which AWS identity it asks for; the only room that asks the host for data
-//!   -> injection    for a pod on CREATE: the edits that wire the identity in
-//!   -> rules        what is wrong with it, all of it, each with an id and a severity
-//!   -> verdict      accepted, accepted with edits, rejected
-//!   -> response bytes
-//! ```
+//! 1. `names`: annotations, labels, variables, paths and bounds that the policy reads or writes
+//! 2. `display`: how messages show objects and values
+//! 3. `nearest`: the known name that a typo was probably meant to be
+//! 4. `glob`: patterns with `*` and `?`
+//! 5. `paths`: comparing the paths of mounts and files
+//! 6. `aws`: facts of AWS: role ARN, partition, region, STS
+//! 7. `catalogue`: the kinds of findings, and their severities
+//! 8. `settings`: the policy's settings, always valid
+//! 9. `object`: what is under admission: a pod, a pod template, a service account
+//! 10. `request`: the AdmissionRequest, as views into the payload
+//! 11. `identity`: which AWS identity the object asks for; only this module asks the host for data
+//! 12. `injection`: what each container will get, and the edits that write it
+//! 13. `findings`: what is wrong with the object, all of it
+//! 14. `response`: accepted, accepted with edits, or rejected, as JSON
+//! 15. `admission`: the order of these steps
 //!
-//! `settings` come with the payload. `findings` has the catalogue and collects what is wrong on the way, from
-//! `identity` and `injection` too; `admission` is the order of the steps.
-//!
-//! Every request has an instance of the module to itself, so that it pays for each page of memory (4 KB) that it
-//! is the first to touch, as much as for reading 5 KB of JSON, and for each function that it calls through a
-//! pointer. Hence no `dyn` on the way that accepts but the host's call, boxes for what is big, and
-//! `#[inline(never)]` where frames would add up: the stack stays within one page. It also stands where
-//! identity, injection and rules are entered, so that `make size` can tell rooms apart. `bench/` measures it.
+//! Every request has an instance of the module to itself, so it pays for each page of memory (4 KB) that it
+//! is the first to touch as much as for reading 5 KB of JSON. `bench/` measures it.
 
 #![forbid(unsafe_code)]
 
 mod admission;
+mod aws;
+mod catalogue;
+mod display;
 mod findings;
 mod glob;
 mod identity;
 mod injection;
 mod names;
 mod nearest;
+mod object;
 mod paths;
 mod request;
-mod rules;
+mod response;
 mod settings;
-mod subject;
-mod verdict;
 
-pub use findings::{Rule, Severity};
+pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
-pub use verdict::Response;
+pub use response::Response;
 
 use admission::Admission;
 use aws_pod_identity_json::{Error, Reader, push_member};
 use request::Payload;
+use response::Verdict;
 use settings::Settings;
-use verdict::Verdict;
 
 /// The version of the waPC protocol between policy and host, as JSON.
 pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 
-/// Judges one admission request: the payload of the host's call `validate`.
+/// Evaluates one admission request: the payload of the host's call `validate`.
 ///
-/// `get_resource` answers questions about the cluster. It is called at most once for the pod's service
-/// account.
+/// `get_resource` answers queries about the cluster. It is called at most once for the pod's service
+/// account, and at most once for the ConfigMap of the setting `roleMap`.
+///
+/// ```
+/// use aws_pod_identity_core::validate;
+///
+/// let payload = br#"{
+///     "settings": {},
+///     "request": {
+///         "kind": {"group": "", "version": "v1", "kind": "Pod"},
+///         "operation": "CREATE",
+///         "namespace": "payments",
+///         "object": {
+///             "metadata": {"name": "api-0"},
+///             "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}
+///         }
+///     }
+/// }"#;
+/// let response = validate(payload, &mut |_query| {
+///     let account = r#"{"metadata": {"name": "api", "annotations": {
+///         "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/api"}}}"#;
+///     Ok(account.as_bytes().to_vec())
+/// });
+/// let body = String::from_utf8(response.body).unwrap();
+/// assert!(body.starts_with(r#"{"accepted":true"#));
+/// assert!(body.contains(r#""env":[{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/api"}"#));
+/// ```
 pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response {
-    let unreadable = |error: &Error| {
-        let message = format!("the admission request cannot be read: {}", describe(error));
-        Verdict::refused(message, 400).respond(b"", 0..0)
-    };
     let document = payload;
     let payload = match Payload::read(document) {
         Ok(payload) => payload,
-        Err(error) => return unreadable(&error),
+        Err(error) => {
+            let message = format!("the admission request cannot be read: {error}");
+            return Verdict::refused(message, 400).respond(b"", 0..0);
+        }
     };
     let verdict = match payload.settings_problems.report() {
         Some(problems) => {
@@ -73,19 +99,21 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
         }
         None => {
             let Payload { request, settings, .. } = &payload;
-            Admission { document, request, settings }.judge(get_resource)
+            Admission { document, request, settings }.evaluate(get_resource)
         }
     };
-    let response = verdict.respond(document, payload.request.object.clone());
-    if cfg!(target_arch = "wasm32") {
-        // The instance ends with the request, and its memory with it.
-        std::mem::forget(payload);
-    }
-    response
+    verdict.respond(document, payload.request.object_range)
 }
 
 /// Validates settings: the payload of the host's call `validate_settings`. Gives a
 /// `SettingsValidationResponse` of the Kubewarden SDK as JSON, whose message holds all problems.
+///
+/// ```
+/// use aws_pod_identity_core::validate_settings;
+///
+/// let response = validate_settings(br#"{"region": "eu-west-1"}"#);
+/// assert_eq!(response, br#"{"valid":true}"#);
+/// ```
 pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
     let mut reader = Reader::new(payload);
     let read = Settings::validate(&mut reader).and_then(|problems| {
@@ -93,7 +121,7 @@ pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
         Ok(problems.report())
     });
     let problems =
-        read.unwrap_or_else(|error| Some(format!("settings cannot be read: {}", describe(&error))));
+        read.unwrap_or_else(|error: Error| Some(format!("settings cannot be read: {error}")));
     let mut response = String::from("{\"valid\":");
     match problems {
         None => response.push_str("true"),
@@ -104,9 +132,4 @@ pub fn validate_settings(payload: &[u8]) -> Vec<u8> {
     }
     response.push('}');
     response.into_bytes()
-}
-
-fn describe(error: &Error) -> String {
-    let (what, detail) = error.kind().describe();
-    format!("{what}{detail} at byte {}", error.at())
 }

@@ -28,8 +28,8 @@ pub(crate) mod annotation {
     ];
     /// All that a pod may have.
     pub(crate) const OF_PODS: [&str; 3] = [TOKEN_EXPIRATION, SKIP_CONTAINERS, INCLUDE_CONTAINERS];
-    /// Names that others use with the webhook's prefix: nobody's slips.
-    pub(crate) const NEIGHBOURS: [&str; 5] = [
+    /// Names that other software uses with the webhook's prefix: no typos.
+    pub(crate) const OTHER_SOFTWARE: [&str; 5] = [
         "ecr-role-arn",
         "compute-type",
         "fargate-profile",
@@ -58,7 +58,7 @@ pub(crate) mod label {
 /// Environment variables that AWS SDKs read ("AWS SDKs and Tools Reference Guide"), and the proxies that
 /// they go through.
 pub(crate) mod variable {
-    use aws_pod_identity_json::Text;
+    use aws_pod_identity_json::RawString;
 
     pub(crate) const ROLE_ARN: &str = "AWS_ROLE_ARN";
     pub(crate) const WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
@@ -93,8 +93,8 @@ pub(crate) mod variable {
         CONTAINER_TOKEN_FILE,
     ];
 
-    /// Whether any rule looks at the variable.
-    pub(crate) fn matters(name: Text<'_>) -> bool {
+    /// Whether any check reads the variable.
+    pub(crate) fn is_checked(name: RawString<'_>) -> bool {
         name.starts_with("AWS_") || name.ends_with("_PROXY") || name.ends_with("_proxy")
     }
 }

@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::search::{contains, replaced, same, split};
-
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerPath<'p>(Cow<'p, str>);
@@ -28,11 +26,11 @@ impl<'p> ContainerPath<'p> {
             return Self(Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)));
         }
         if windows {
-            let lower = replaced(&path.to_ascii_lowercase(), "\\", "/");
+            let lower = path.to_ascii_lowercase().replace('\\', "/");
             path = Cow::Owned(lower.strip_prefix("c:").map(str::to_owned).unwrap_or(lower));
         }
         let mut plain = String::with_capacity(path.len());
-        for part in split(&path, b'/').filter(|part| !matches!(*part, "" | ".")) {
+        for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
             if part == ".." {
                 plain.truncate(plain.bytes().rposition(|byte| byte == b'/').unwrap_or(0));
                 continue;
@@ -50,14 +48,14 @@ impl<'p> ContainerPath<'p> {
 
     /// Whether both lead to the same place.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
-        same(&self.0, &other.0)
+        self.0 == other.0
     }
 
     /// Whether this is the other, or lies anywhere below it.
     pub(crate) fn is_within(&self, other: &ContainerPath<'_>) -> bool {
         // What follows is looked at first: nearly always that is enough.
         self.0.as_bytes().get(other.0.len()).is_none_or(|byte| *byte == b'/')
-            && self.0.get(..other.0.len()).is_some_and(|start| same(start, &other.0))
+            && self.0.get(..other.0.len()).is_some_and(|start| start == other.0)
     }
 
     /// Whether this lies below the other.
@@ -72,8 +70,7 @@ impl<'p> ContainerPath<'p> {
 
     /// Whether that is one of its parts.
     pub(crate) fn has_part(&self, wanted: &str) -> bool {
-        // Splitting takes longer, and is hardly ever needed.
-        contains(&self.0, wanted) && split(&self.0, b'/').any(|part| part == wanted)
+        self.0.split('/').any(|part| part == wanted)
     }
 
     /// Where in that folder this lies, if it is within it.
@@ -90,7 +87,7 @@ impl<'p> ContainerPath<'p> {
 
 /// Whether a path is absolute and has no parts that lead nowhere: nearly all are.
 fn is_plain(path: &str) -> bool {
-    path.starts_with('/') && !contains(path, "//") && !contains(path, "/.")
+    path.starts_with('/') && !path.contains("//") && !path.contains("/.")
 }
 
 #[cfg(test)]

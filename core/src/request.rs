@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
+use crate::object::{Object, ObjectKind};
 use crate::settings::{Problems, Settings};
-use crate::subject::{ObjectKind, Subject};
-use aws_pod_identity_json::{Error, ErrorKind, Reader, Text, object};
+use aws_pod_identity_json::{Error, ErrorKind, RawString, Reader, object};
 
 /// What `validate` is called with.
 #[derive(Debug)]
@@ -23,18 +23,18 @@ pub(crate) struct Payload<'a> {
 #[derive(Debug)]
 pub(crate) struct AdmissionRequest<'a> {
     /// Identifies the request; the source of what must look random and be repeatable.
-    pub(crate) uid: Text<'a>,
+    pub(crate) uid: RawString<'a>,
     pub(crate) operation: Operation,
     /// Whether the request is about a subresource such as `status` or `scale`.
     pub(crate) subresource: bool,
     /// The namespace of the request; the object itself may not name it.
-    pub(crate) namespace: Text<'a>,
+    pub(crate) namespace: RawString<'a>,
     /// The object under admission.
-    pub(crate) subject: Subject<'a>,
-    /// Where the object stands in the payload; bytes.
-    pub(crate) object: Range<usize>,
+    pub(crate) object: Object<'a>,
+    /// Where it stands in the payload; bytes.
+    pub(crate) object_range: Range<usize>,
     /// The object before an UPDATE.
-    pub(crate) old_subject: Option<Subject<'a>>,
+    pub(crate) old_object: Option<Object<'a>>,
 }
 
 /// What is being done to the object.
@@ -48,7 +48,6 @@ pub(crate) enum Operation {
 
 impl<'a> Payload<'a> {
     /// Reads the payload in one pass.
-    #[inline(never)]
     pub(crate) fn read(document: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(document);
         let mut request = None;
@@ -67,13 +66,12 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> AdmissionRequest<'a> {
-    #[inline(never)]
     fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut uid = Text::default();
+        let mut uid = RawString::default();
         let mut kind = None;
         let mut operation = None;
-        let mut subresource = Text::default();
-        let mut namespace = Text::default();
+        let mut subresource = RawString::default();
+        let mut namespace = RawString::default();
         let mut object = None;
         let mut old_object = None;
         object!(reader, {
@@ -82,23 +80,16 @@ impl<'a> AdmissionRequest<'a> {
             "operation" => operation = Some(reader.text()?),
             "subResource" => subresource = reader.text_or_empty()?,
             "namespace" => namespace = reader.text_or_empty()?,
-            // The policy server writes `kind` before `object`, so that one pass is enough; whoever
-            // does not is served by a second one.
-            "object" => object = Object::read(reader, kind)?,
-            "oldObject" => old_object = Object::read(reader, kind)?,
+            "object" => object = ObjectMember::read(reader, kind)?,
+            "oldObject" => old_object = ObjectMember::read(reader, kind)?,
         });
         let missing = |what| reader.error(ErrorKind::Expected(what));
         let kind = kind.ok_or_else(|| missing("a member \"kind\" in \"request\""))?;
         let operation =
             operation.ok_or_else(|| missing("a member \"operation\" in \"request\""))?;
-        let (subject, object) = match object {
-            Some(object) => object.judged_as(reader, kind)?,
-            None => (Subject::Other, 0..0),
-        };
-        let old_subject = match old_object {
-            Some(object) => Some(object.judged_as(reader, kind)?.0),
-            None => None,
-        };
+        let object_range = object.as_ref().map_or(0..0, |member| member.range.clone());
+        let object = object.map(|member| member.of_kind(reader, kind)).transpose()?;
+        let old_object = old_object.map(|member| member.of_kind(reader, kind)).transpose()?;
         Ok(Self {
             uid,
             operation: match &*operation.decode() {
@@ -108,46 +99,45 @@ impl<'a> AdmissionRequest<'a> {
             },
             subresource: !subresource.is_empty(),
             namespace,
-            subject,
-            object,
-            old_subject,
+            object: object.unwrap_or(Object::Other),
+            object_range,
+            old_object,
         })
     }
 }
 
-/// An object in the payload, read at once where its kind was already known.
+/// The value of `object` or `oldObject`.
 #[derive(Debug)]
-struct Object<'a> {
+struct ObjectMember<'a> {
+    /// Where it stands in the payload; bytes.
     range: Range<usize>,
-    subject: Option<Subject<'a>>,
+    /// Nothing if its kind was not known yet.
+    object: Option<Object<'a>>,
 }
 
-impl<'a> Object<'a> {
+impl<'a> ObjectMember<'a> {
+    /// Reads the value, or nothing for `null`. The policy server writes `kind` before `object`, so that one pass is
+    /// enough; where the order is another one, the value is skipped, and [`ObjectMember::of_kind`] reads it.
     fn read(reader: &mut Reader<'a>, kind: Option<ObjectKind>) -> Result<Option<Self>, Error> {
         if reader.null()? {
             return Ok(None);
         }
         reader.kind()?;
         let start = reader.position();
-        let subject = match kind {
-            Some(kind) => Some(Subject::read(reader, kind)?),
+        let object = match kind {
+            Some(kind) => Some(Object::read(reader, kind)?),
             None => {
                 reader.skip()?;
                 None
             }
         };
-        Ok(Some(Self { range: start..reader.position(), subject }))
+        Ok(Some(Self { range: start..reader.position(), object }))
     }
 
-    fn judged_as(
-        self,
-        reader: &Reader<'a>,
-        kind: ObjectKind,
-    ) -> Result<(Subject<'a>, Range<usize>), Error> {
-        let subject = match self.subject {
-            Some(subject) => subject,
-            None => Subject::read(&mut reader.fork(self.range.start), kind)?,
-        };
-        Ok((subject, self.range))
+    fn of_kind(self, reader: &Reader<'a>, kind: ObjectKind) -> Result<Object<'a>, Error> {
+        match self.object {
+            Some(object) => Ok(object),
+            None => Object::read(&mut reader.fork(self.range.start), kind),
+        }
     }
 }

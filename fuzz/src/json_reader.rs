@@ -1,7 +1,7 @@
 //! The reader against `serde_json`: it finds the same documents in order, reads past them and reads the same
 //! values, and knows where a member can be added.
 
-use aws_pod_identity_json::{Error, Kind, Place, Reader, push_string};
+use aws_pod_identity_json::{Error, InsertionPoint, Kind, Reader, push_string};
 use serde_json::{Map, Number, Value};
 
 /// Nested more deeply than this, `serde_json` gives up.
@@ -66,7 +66,7 @@ fn check_values(document: &str, expected: &Value) {
 /// Reads any value through the reader's own methods; nothing where it is nested too deeply.
 fn read(
     reader: &mut Reader<'_>,
-    places: &mut Vec<(Place, bool)>,
+    places: &mut Vec<(InsertionPoint, bool)>,
     depth: usize,
 ) -> Result<Option<Value>, Error> {
     if depth > MAX_DEPTH {

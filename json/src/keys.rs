@@ -1,6 +1,7 @@
 //! Finding the key of a member among those that matter.
 
-use super::text::same_bytes;
+use super::bytes::same_bytes;
+use super::raw_string::RawString;
 
 /// How many members of an object may matter.
 const MAX_KEYS: usize = 32;
@@ -56,9 +57,18 @@ impl<'k> Keys<'k> {
         }
     }
 
+    /// The number of the key that the string's value is.
+    #[inline(never)]
+    pub(super) fn position_of_string(&self, key: RawString<'_>) -> Option<usize> {
+        match key.unescaped() {
+            Some(key) => self.position(key),
+            None => self.position(key.decode().as_bytes()),
+        }
+    }
+
     /// The number of the key that is this one.
     #[inline(never)]
-    pub(super) fn position(&self, key: &[u8]) -> Option<usize> {
+    fn position(&self, key: &[u8]) -> Option<usize> {
         self.position_of(key, first_bytes(key))
     }
 

@@ -3,7 +3,7 @@
 //! `serde_json` cannot say where in the text a value stands except by scanning it twice (`RawValue`),
 //! and derived readers are most of a small module's bytes. Reading requests and editing pods is what
 //! this product is, so it has a reader of its own: one pass, no allocation for what no rule looks at, and
-//! every object and array hands back the [`Place`] where a member can be appended. Of a member that matters it
+//! every object and array hands back the [`InsertionPoint`] where a member can be appended. Of a member that matters it
 //! refuses a second definition.
 //!
 //! How much care a value gets depends on who wrote it:
@@ -22,19 +22,21 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod bytes;
 mod check;
+mod collection;
 mod keys;
 mod object;
+mod raw_string;
 mod reader;
 pub mod search;
 mod skip;
-#[cfg(test)]
-mod tests;
-mod text;
 mod write;
 
+pub use collection::Collection;
 pub use keys::Keys;
 pub use object::Members;
-pub use reader::{Error, ErrorKind, Kind, Place, Reader};
-pub use text::Text;
+pub use raw_string::RawString;
+pub use reader::{Error, ErrorKind, InsertionPoint, Kind, Reader};
+
 pub use write::{push_member, push_string};

@@ -1,7 +1,7 @@
 //! Reading an object of which some members matter.
 
 use super::keys::Keys;
-use super::reader::{ErrorKind, OBJECT, Place, Progress, Reader, Result};
+use super::reader::{ErrorKind, InsertionPoint, OBJECT, Progress, Reader, Result};
 
 /// How far an object has been read of which some members matter.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl<'k> Members<'k> {
     }
 
     /// Where a member can be added, at the end of the object.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> InsertionPoint {
         self.progress.place
     }
 }
@@ -44,7 +44,7 @@ impl Reader<'_> {
             let number = match self.plain_key(&mut members.progress) {
                 Some((key, first)) => members.keys.position_of(key, first),
                 None if self.another(&mut members.progress, &OBJECT)? => {
-                    self.key()?.position_in(members.keys)
+                    members.keys.position_of_string(self.key()?)
                 }
                 None => {
                     members.current = usize::MAX;
@@ -66,17 +66,17 @@ impl Reader<'_> {
 }
 
 /// Reads an object, and does with the value of each member named what is said behind its name, which has to
-/// read or skip it; gives the [`Place`](crate::Place) where a member can be added. The other members are read
+/// read or skip it; gives the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are read
 /// past, and a second definition of a member named is refused.
 ///
 /// An error leaves the function around it, as `?` does. In what is said behind a name, the reader is the same
 /// one, lent for that value. More than 32 members do not compile.
 ///
 /// ```
-/// use aws_pod_identity_json::{Error, Reader, Text, object};
+/// use aws_pod_identity_json::{Error, Reader, RawString, object};
 ///
 /// fn name_of(reader: &mut Reader<'_>) -> Result<String, Error> {
-///     let mut name = Text::default();
+///     let mut name = RawString::default();
 ///     object!(reader, {
 ///         "name" => name = reader.text_or_empty()?,
 ///     });
@@ -105,4 +105,13 @@ macro_rules! object {
             break members.place();
         }
     }};
+}
+
+/// Reads an object as [`object!`](crate::object) does, or `null` instead of it; gives the
+/// [`InsertionPoint`](crate::InsertionPoint), if there is an object.
+#[macro_export]
+macro_rules! object_or_null {
+    ($reader:ident, $members:tt) => {
+        if $reader.null()? { None } else { Some($crate::object!($reader, $members)) }
+    };
 }

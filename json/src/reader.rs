@@ -1,7 +1,9 @@
 //! The reader: one pass over a JSON document, with positions.
 
+use std::fmt::{self, Display};
+
 use super::block::{WideBlock, plain_start};
-use super::text::{Text, escape, plain_length};
+use super::raw_string::{RawString, escape, plain_length};
 
 /// Where and why a document could not be read.
 // In a box: what every method returns is a register that way, and not a place in memory.
@@ -39,20 +41,27 @@ pub enum ErrorKind {
     Utf8,
 }
 
-impl ErrorKind {
-    /// The error in words, to follow "at byte N: ".
-    pub fn describe(self) -> (&'static str, &'static str) {
-        match self {
-            Self::End => ("it ends too early", ""),
-            Self::Expected(what) => ("expected ", what),
-            Self::String => ("a string has an invalid escape or a control character", ""),
-            Self::Number => ("a number is malformed", ""),
-            Self::Depth => ("values are nested too deeply", ""),
-            Self::Duplicate => ("a member is defined twice", ""),
-            Self::Utf8 => ("it is not UTF-8", ""),
-        }
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.kind(), self.at())
     }
 }
+
+impl Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::End => "it ends too early",
+            Self::Expected(what) => return write!(f, "expected {what}"),
+            Self::String => "a string has an invalid escape or a control character",
+            Self::Number => "a number is malformed",
+            Self::Depth => "values are nested too deeply",
+            Self::Duplicate => "a member is defined twice",
+            Self::Utf8 => "it is not UTF-8",
+        })
+    }
+}
+
+impl std::error::Error for Error {}
 
 pub(super) type Result<T> = std::result::Result<T, Error>;
 
@@ -89,7 +98,7 @@ impl Kind {
 
 /// Where the next member of an object, or element of an array, can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct InsertionPoint {
     /// Offset in the document, bytes: just after the last member, or after the opening bracket.
     pub at: usize,
     /// Whether there is no member yet, so that no comma is needed.
@@ -101,7 +110,7 @@ pub struct Place {
 pub(super) struct Progress {
     /// Whether its opening bracket has been read.
     pub(super) begun: bool,
-    pub(super) place: Place,
+    pub(super) place: InsertionPoint,
 }
 
 /// What stands around members or elements.
@@ -235,8 +244,8 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn members(
         &mut self,
-        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
-    ) -> Result<Place> {
+        mut member: impl FnMut(&mut Self, RawString<'a>) -> Result<()>,
+    ) -> Result<InsertionPoint> {
         let mut progress = Progress::default();
         while let Some(key) = self.next_key(&mut progress)? {
             member(self, key)?;
@@ -245,9 +254,9 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn next_key(&mut self, progress: &mut Progress) -> Result<Option<Text<'a>>> {
+    fn next_key(&mut self, progress: &mut Progress) -> Result<Option<RawString<'a>>> {
         if let Some((key, _)) = self.plain_key(progress) {
-            return Ok(Some(Text::new(key, false)));
+            return Ok(Some(RawString::new(key, false)));
         }
         if self.another(progress, &OBJECT)? { self.key().map(Some) } else { Ok(None) }
     }
@@ -277,7 +286,10 @@ impl<'a> Reader<'a> {
 
     /// Reads an array. `element` is called for each element and must read or skip it.
     #[inline]
-    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<Place> {
+    pub fn array(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<()>,
+    ) -> Result<InsertionPoint> {
         let mut progress = Progress::default();
         while self.next_element(&mut progress)? {
             element(self)?;
@@ -296,10 +308,13 @@ impl<'a> Reader<'a> {
     pub(super) fn another(&mut self, progress: &mut Progress, brackets: &Brackets) -> Result<bool> {
         if !progress.begun {
             self.expect(brackets.opening, brackets.begin)?;
-            *progress = Progress { begun: true, place: Place { at: self.position(), empty: true } };
+            *progress = Progress {
+                begun: true,
+                place: InsertionPoint { at: self.position(), empty: true },
+            };
             return Ok(!self.take(brackets.closing)?);
         }
-        progress.place = Place { at: self.position(), empty: false };
+        progress.place = InsertionPoint { at: self.position(), empty: false };
         if self.take(b',')? {
             return Ok(true);
         }
@@ -309,7 +324,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a key and the colon behind it.
     #[inline(never)]
-    pub(super) fn key(&mut self) -> Result<Text<'a>> {
+    pub(super) fn key(&mut self) -> Result<RawString<'a>> {
         self.expect(b'"', "a string")?;
         let key = self.string()?;
         self.expect(b':', "':'")?;
@@ -318,19 +333,19 @@ impl<'a> Reader<'a> {
 
     /// Reads a string.
     #[inline(never)]
-    pub fn text(&mut self) -> Result<Text<'a>> {
+    pub fn text(&mut self) -> Result<RawString<'a>> {
         self.expect(b'"', "a string")?;
         self.string()
     }
 
     /// Reads a string; `null` counts as empty.
     #[inline(never)]
-    pub fn text_or_empty(&mut self) -> Result<Text<'a>> {
+    pub fn text_or_empty(&mut self) -> Result<RawString<'a>> {
         if let [b'"', rest @ ..] = self.rest {
             self.rest = rest;
             return self.string();
         }
-        if self.null()? { Ok(Text::default()) } else { self.text() }
+        if self.null()? { Ok(RawString::default()) } else { self.text() }
     }
 
     /// Reads `true` or `false`; `null` counts as `false`.
@@ -352,6 +367,15 @@ impl<'a> Reader<'a> {
         self.skip_number()?;
         let digits = start.get(..start.len() - self.rest.len()).unwrap_or_default();
         Ok(std::str::from_utf8(digits).unwrap_or_default())
+    }
+
+    /// Reads an integer, or nothing where `null` stands in its place; a number that is none, or does not fit, counts
+    /// as -1.
+    pub fn integer_or_null(&mut self) -> Result<Option<i64>> {
+        if self.null()? {
+            return Ok(None);
+        }
+        Ok(Some(self.number()?.parse().unwrap_or(-1)))
     }
 
     /// Takes `null` if that comes next.
@@ -384,12 +408,12 @@ impl<'a> Reader<'a> {
     /// Reads the inside of a string and its closing quote.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "most of a request is inside strings")]
-    pub(super) fn string(&mut self) -> Result<Text<'a>> {
+    pub(super) fn string(&mut self) -> Result<RawString<'a>> {
         let plain = plain_length(self.rest);
         match self.rest.split_at_checked(plain) {
             Some((raw, [b'"', rest @ ..])) => {
                 self.rest = rest;
-                Ok(Text::new(raw, false))
+                Ok(RawString::new(raw, false))
             }
             _ => self.unusual_string(plain),
         }
@@ -398,7 +422,7 @@ impl<'a> Reader<'a> {
     /// Reads a string that has something else than plain characters, from byte `plain` on.
     #[cold]
     #[inline(never)]
-    fn unusual_string(&mut self, plain: usize) -> Result<Text<'a>> {
+    fn unusual_string(&mut self, plain: usize) -> Result<RawString<'a>> {
         let start = self.rest;
         let mut escaped = false;
         let mut ascii = true;
@@ -425,7 +449,7 @@ impl<'a> Reader<'a> {
             return Err(self.error(ErrorKind::Utf8));
         }
         self.advance(1);
-        Ok(Text::new(raw, escaped))
+        Ok(RawString::new(raw, escaped))
     }
 
     #[inline(always)]

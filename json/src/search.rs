@@ -5,7 +5,7 @@
 //! looking. Separators are ASCII.
 
 use super::block::{self, equal};
-use super::text::same_bytes;
+use super::bytes::same_bytes;
 
 /// Whether the texts are the same. For long ones that usually are: `==` compares byte by byte.
 #[inline(never)]

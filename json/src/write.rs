@@ -5,7 +5,7 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
     let mut rest = value;
     loop {
-        let at = crate::text::plain_length(rest.as_bytes());
+        let at = crate::raw_string::plain_length(rest.as_bytes());
         if at == rest.len() {
             break;
         }
@@ -37,7 +37,7 @@ pub fn push_string(out: &mut String, value: &str) {
 
 /// Appends `"name":"value"` to `out`. The name is one that needs no escaping, which only tests look at.
 pub fn push_member(out: &mut String, name: &'static str, value: &str) {
-    debug_assert_eq!(crate::text::plain_length(name.as_bytes()), name.len(), "{name}");
+    debug_assert_eq!(crate::raw_string::plain_length(name.as_bytes()), name.len(), "{name}");
     out.push('"');
     out.push_str(name);
     out.push_str("\":");

@@ -1,6 +1,6 @@
 //! Values of variables that are none of the policy's business never leave it, but in the pod itself.
 
-use aws_pod_identity_core::Rule;
+use aws_pod_identity_core::FindingKind;
 use serde_json::{Map, Value, json};
 
 use super::engine::Call;
@@ -52,7 +52,7 @@ fn no_secret_is_in_a_message_a_warning_an_audit_annotation_or_the_log() {
             // Every rule has something to say, and most of it.
             let severity = if round % 2 == 0 { "reject" } else { "warn" };
             let mut settings = case.settings.clone();
-            settings["findings"] = Rule::ALL
+            settings["findings"] = FindingKind::ALL
                 .iter()
                 .map(|rule| (rule.id().to_owned(), json!(severity)))
                 .collect::<Map<_, _>>()

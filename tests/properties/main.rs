@@ -201,7 +201,7 @@ proptest! {
 
     #[test]
     fn findings_that_are_off_are_not_told(situation in Situation::any()) {
-        let off: Vec<_> = aws_pod_identity_core::Rule::ALL.iter().map(|rule| format!(r#""{}":"off""#, rule.id())).collect();
+        let off: Vec<_> = aws_pod_identity_core::FindingKind::ALL.iter().map(|rule| format!(r#""{}":"off""#, rule.id())).collect();
         let settings = format!(r#"{{"findings":{{{}}}}}"#, off.join(","));
         let answer = judge(&Situation { settings, ..situation });
         let verdict = Verdict::of(&answer);

@@ -1,221 +1,115 @@
-//! What is wrong with a subject: all of it is collected, each finding with an id and a severity.
+//! What is wrong with an object: all of it is collected, each finding with its kind and a severity.
+//!
+//! One file for each family of checks. Everything before this module returns data; only here it becomes findings.
+//! Checks of containers look at [effective containers](EffectiveContainer): their own variables and mounts, and the
+//! planned ones.
 
-mod catalogue;
+pub(crate) mod annotations;
+mod collector;
+mod container_credentials;
+mod credentials;
+mod environment;
+pub(crate) mod identity;
+mod injection;
+pub(crate) mod options;
+mod pod;
+mod region;
+mod role;
+mod token;
 
-use std::borrow::Cow;
-use std::fmt::{self, Display, Write};
+pub(crate) use collector::{Finding, Findings, Sorted};
 
-pub(crate) use catalogue::Severities;
-pub use catalogue::{Rule, Severity};
+use crate::display::{ObjectName, Quoted};
+use crate::identity::Identity;
+use crate::injection::{EffectiveContainer, Injection, Plan};
+use crate::object::container::ContainerKind;
+use crate::object::pod::Pod;
+use crate::settings::Settings;
 
-use crate::names::MAX_WARNING;
-
-/// One thing that is wrong, where, and how to mend it.
-#[derive(Debug)]
-pub(crate) struct Finding {
-    pub(crate) rule: Rule,
-    pub(crate) severity: Severity,
-    /// What is wrong and where, with the offending value.
-    problem: String,
-    /// How to mend it.
-    remedy: Cow<'static, str>,
+/// A pod to check, or the pod of a template, with what is planned for it.
+pub(crate) struct PodChecks<'x, 'a> {
+    /// The name of the pod, or of the workload.
+    name: &'x ObjectName<'x>,
+    /// The pod's service account.
+    account: &'x ObjectName<'x>,
+    pod: &'x Pod<'a>,
+    identity: Option<&'x Identity<'x>>,
+    settings: &'x Settings<'x>,
+    injection: &'x Injection<'x, 'a>,
+    plan: &'x Plan<'x, 'a>,
+    /// Whether all containers run as the same user.
+    one_user: bool,
 }
 
-/// Collects findings, as severe as the settings make them.
-#[derive(Debug)]
-pub(crate) struct Findings<'s> {
-    severities: &'s Severities,
-    ceiling: Severity,
-    /// Those that reject first, otherwise in the order in which they were made.
-    reported: Vec<Finding>,
-    /// How many of them reject.
-    rejects: usize,
-    omitted: Vec<Rule>,
+/// One container of it.
+struct ContainerChecks<'x, 'a> {
+    pod: &'x PodChecks<'x, 'a>,
+    container: &'x EffectiveContainer<'x, 'a>,
 }
 
-/// How many findings of one object are described. Users do not read more; the others are counted. At least one
-/// finding that rejects is described if there is one.
-const MAX_FINDINGS: usize = 30;
+impl<'x, 'a> PodChecks<'x, 'a> {
+    pub(crate) fn new(
+        name: &'x ObjectName<'x>,
+        account: &'x ObjectName<'x>,
+        plan: &'x Plan<'x, 'a>,
+    ) -> Self {
+        let injection = plan.injection();
+        let Injection { pod, identity, settings, .. } = *injection;
+        let one_user = has_one_user(pod);
+        Self { name, account, pod, identity, settings, injection, plan, one_user }
+    }
 
-impl<'s> Findings<'s> {
-    pub(crate) fn new(severities: &'s Severities) -> Self {
-        Self {
-            severities,
-            ceiling: Severity::Reject,
-            reported: Vec::new(),
-            rejects: 0,
-            omitted: Vec::new(),
+    /// Checks the pod, and its containers that have an identity.
+    pub(crate) fn check(&self, findings: &mut Findings<'_>) {
+        for container in self.containers() {
+            container.check_injection(findings);
         }
-    }
-
-    /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a rule that
-    /// is off.
-    pub(crate) fn report<R: Into<Cow<'static, str>>>(
-        &mut self,
-        rule: Rule,
-        describe: impl FnOnce() -> (String, R),
-    ) {
-        self.report_as(rule, rule.default_severity(), describe);
-    }
-
-    /// Reports a finding whose default severity depends on the case.
-    pub(crate) fn report_as<R: Into<Cow<'static, str>>>(
-        &mut self,
-        rule: Rule,
-        default: Severity,
-        describe: impl FnOnce() -> (String, R),
-    ) {
-        if let Some(severity) = self.severity(rule, default)
-            && self.has_room(rule, severity)
-        {
-            let (problem, remedy) = describe();
-            self.push(rule, severity, problem, remedy.into());
+        self.check_volume(findings);
+        for container in self.containers() {
+            container.check_environment(findings);
+            container.check_credentials(findings);
+            container.check_container_credentials(findings);
+            container.check_region(findings);
+            container.check_token(findings);
         }
+        self.check_pod(findings);
     }
 
-    /// The severity in force of a rule that would by default be `default`; none if it is off.
-    fn severity(&self, rule: Rule, default: Severity) -> Option<Severity> {
-        let severity = self.severities.of(rule, default).min(self.ceiling);
-        (severity > Severity::Off).then_some(severity)
+    fn containers(&self) -> impl Iterator<Item = ContainerChecks<'_, 'a>> {
+        self.plan.containers.iter().map(|container| ContainerChecks { pod: self, container })
     }
 
-    /// Whether a finding of that severity will be described; if not, only its rule is kept.
-    fn has_room(&mut self, rule: Rule, severity: Severity) -> bool {
-        let first_to_reject = severity == Severity::Reject && self.rejects == 0;
-        let room = first_to_reject || self.reported.len() < MAX_FINDINGS;
-        if !room {
-            self.omitted.push(rule);
-        }
-        room
-    }
-
-    // Not inlined into each of its many callers, which are generic.
-    #[inline(never)]
-    fn push(&mut self, rule: Rule, severity: Severity, problem: String, remedy: Cow<'static, str>) {
-        let finding = Finding { rule, severity, problem, remedy };
-        if severity == Severity::Reject {
-            self.reported.insert(self.rejects, finding);
-            self.rejects += 1;
-        } else {
-            self.reported.push(finding);
-        }
-    }
-
-    /// Collects what `judge` reports, as at most as severe as `ceiling`.
-    pub(crate) fn at_most(&mut self, ceiling: Severity, judge: impl FnOnce(&mut Self)) {
-        let before = self.ceiling;
-        self.ceiling = before.min(ceiling);
-        judge(self);
-        self.ceiling = before;
-    }
-
-    /// All findings, the most severe first, otherwise in the order in which they were made.
-    pub(crate) fn into_sorted(self) -> Sorted {
-        Sorted { findings: self.reported, omitted: self.omitted }
+    fn windows(&self) -> bool {
+        self.pod.spec.windows
     }
 }
 
-/// What was found, the most severe first.
-#[derive(Debug)]
-pub(crate) struct Sorted {
-    pub(crate) findings: Vec<Finding>,
-    /// The rules of the findings that are not described.
-    pub(crate) omitted: Vec<Rule>,
-}
+impl<'x> ContainerChecks<'x, '_> {
+    /// The start of messages about the container.
+    fn describe(&self) -> String {
+        let list = match self.container.own.kind {
+            ContainerKind::Init => "init container",
+            ContainerKind::Main => "container",
+        };
+        format!("{}: {list} {}", self.pod.name, Quoted(&self.container.own.name.decode()))
+    }
 
-impl Sorted {
-    /// The ids of all findings, each once.
-    pub(crate) fn ids(&self) -> String {
-        let mut rules: Vec<Rule> = Vec::new();
-        let described = self.findings.iter().map(|finding| finding.rule);
-        for rule in described.chain(self.omitted.iter().copied()) {
-            if !rules.contains(&rule) {
-                rules.push(rule);
-            }
-        }
-        joined(rules.iter().map(|rule| rule.id()), ",")
+    /// The identity, if it is for this container.
+    fn identity(&self) -> Option<&'x Identity<'x>> {
+        self.container.identity
+    }
+
+    /// Whether the container is to get container credentials.
+    fn gets_container_credentials(&self) -> bool {
+        self.identity().is_some_and(Identity::is_container_credentials)
     }
 }
 
-impl Finding {
-    /// The whole finding: a line of a rejection, or a warning.
-    pub(crate) fn line(&self) -> String {
-        format!("{}; {} [{}]", self.problem, self.remedy, self.rule.id())
-    }
-
-    /// The finding in at most [`MAX_WARNING`] bytes: without the remedy if it does not fit.
-    pub(crate) fn short_line(&self) -> String {
-        let line = self.line();
-        if line.len() <= MAX_WARNING {
-            return line;
-        }
-        let id = self.rule.id();
-        let room = MAX_WARNING - " []".len() - id.len();
-        format!("{} [{id}]", shortened(&self.problem, room))
-    }
-}
-
-/// `text` in at most `room` bytes, with `…` for what had to go at its end.
-pub(crate) fn shortened(text: &str, room: usize) -> Cow<'_, str> {
-    if text.len() <= room {
-        return Cow::Borrowed(text);
-    }
-    let end = text.floor_char_boundary(room - '…'.len_utf8());
-    Cow::Owned(text.split_at_checked(end).map_or("", |(start, _)| start).to_owned() + "…")
-}
-
-/// `words` with `separator` between them.
-// `join` of the standard library is a kilobyte of the module.
-pub(crate) fn joined<'w>(words: impl Iterator<Item = &'w str>, separator: &str) -> String {
-    let mut text = String::new();
-    for word in words {
-        if !text.is_empty() {
-            text.push_str(separator);
-        }
-        text.push_str(word);
-    }
-    text
-}
-
-/// An object as messages name it: `Pod payments/api`.
-#[derive(Clone, Debug)]
-pub(crate) struct ObjectName<'a> {
-    pub(crate) kind: &'static str,
-    pub(crate) namespace: Cow<'a, str>,
-    pub(crate) name: Cow<'a, str>,
-}
-
-impl Display for ObjectName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}/{}", self.kind, Visible(&self.namespace), Visible(&self.name))
-    }
-}
-
-/// A value in quotes, with everything that would not show, or would break the line, escaped; long ones
-/// are cut.
-pub(crate) struct Quoted<'a>(pub(crate) &'a str);
-
-/// The longest value that a message quotes whole, bytes: a role ARN of ordinary length fits.
-const MAX_QUOTED: usize = 120;
-
-impl Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", Visible(self.0))
-    }
-}
-
-/// A value without quotes, otherwise as in [`Quoted`].
-pub(crate) struct Visible<'a>(pub(crate) &'a str);
-
-impl Display for Visible<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in shortened(self.0, MAX_QUOTED).chars() {
-            if matches!(character, ' '..='~' | '…') {
-                f.write_char(character)?;
-            } else {
-                write!(f, "{}", character.escape_default())?;
-            }
-        }
-        Ok(())
-    }
+/// Whether all containers of a pod run as the same user, by their own or by the pod's security context.
+fn has_one_user(pod: &Pod<'_>) -> bool {
+    let of_pod = pod.spec.security.run_as_user;
+    let mut users =
+        pod.spec.containers.iter().map(|container| container.security.run_as_user.or(of_pod));
+    let first = users.next();
+    users.all(|user| Some(user) == first)
 }

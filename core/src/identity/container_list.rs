@@ -1,10 +1,10 @@
 //! The list of containers in an annotation: comma-separated values, as the webhook's `encoding/csv` reads
-//! them, with the blanks around a name removed.
+//! them, with the whitespace around a name removed.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 use crate::names::annotation;
-use aws_pod_identity_json::search::{has, split_once};
 
 /// Which containers get an identity.
 #[derive(Clone, Debug)]
@@ -41,12 +41,36 @@ const MAX_NAMES: usize = 1000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContainerList(Vec<String>);
 
+/// Why a value is no list of containers; the message follows the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ContainerListError {
+    SeveralLines,
+    TooManyNames,
+    NoName,
+    QuoteInName,
+    OpenQuote,
+    TextAfterQuote,
+}
+
+impl Display for ContainerListError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SeveralLines => "it has several lines, of which only the first would count",
+            Self::TooManyNames => "it names more than 1000 containers",
+            Self::NoName => "it names no container",
+            Self::QuoteInName => "it has a quote inside a name",
+            Self::OpenQuote => "it has a quote that is never closed",
+            Self::TextAfterQuote => "it has text after a closing quote",
+        })
+    }
+}
+
 impl ContainerList {
-    /// Reads a list; the error says what is wrong with it.
-    pub(crate) fn parse(value: &str) -> Result<Self, &'static str> {
+    /// Reads a list.
+    pub(crate) fn parse(value: &str) -> Result<Self, ContainerListError> {
         let value = value.trim_ascii();
-        if has(value, b'\n') || has(value, b'\r') {
-            return Err("it has several lines, of which only the first would count");
+        if value.contains(['\n', '\r']) {
+            return Err(ContainerListError::SeveralLines);
         }
         let mut list = Self::default();
         let mut rest = Some(value);
@@ -56,26 +80,26 @@ impl ContainerList {
                 Some(quoted) => read_quoted(quoted)?,
                 None => read_plain(text)?,
             };
-            if let Err(place) = list.place(&name)
+            if let Err(index) = list.index_of(&name)
                 && !name.is_empty()
             {
                 if list.0.len() == MAX_NAMES {
-                    return Err("it names more than 1000 containers");
+                    return Err(ContainerListError::TooManyNames);
                 }
-                list.0.insert(place, name);
+                list.0.insert(index, name);
             }
             rest = after;
         }
-        if list.0.is_empty() { Err("it names no container") } else { Ok(list) }
+        if list.0.is_empty() { Err(ContainerListError::NoName) } else { Ok(list) }
     }
 
     /// Whether the list names that container.
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.place(name).is_ok()
+        self.index_of(name).is_ok()
     }
 
-    /// Where the name is, or else would be.
-    fn place(&self, name: &str) -> Result<usize, usize> {
+    /// The index of the name, or the one to insert it at.
+    fn index_of(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|listed| listed.as_str().cmp(name))
     }
 
@@ -86,7 +110,7 @@ impl ContainerList {
     ) -> impl Iterator<Item = &str> {
         let mut known = vec![false; self.0.len()];
         for container in containers {
-            if let Some(known) = self.place(&container).ok().and_then(|at| known.get_mut(at)) {
+            if let Some(known) = self.index_of(&container).ok().and_then(|at| known.get_mut(at)) {
                 *known = true;
             }
         }
@@ -95,23 +119,23 @@ impl ContainerList {
 }
 
 /// A name up to the next comma, and what follows that, if there is one.
-fn read_plain(text: &str) -> Result<(String, Option<&str>), &'static str> {
-    let (name, after) = match split_once(text, b',') {
+fn read_plain(text: &str) -> Result<(String, Option<&str>), ContainerListError> {
+    let (name, after) = match text.split_once(',') {
         Some((name, after)) => (name, Some(after)),
         None => (text, None),
     };
-    if has(name, b'"') {
-        return Err("it has a quote inside a name");
+    if name.contains('"') {
+        return Err(ContainerListError::QuoteInName);
     }
     Ok((name.trim_ascii_end().to_owned(), after))
 }
 
 /// A name up to its closing quote, with `""` for a quote in it.
-fn read_quoted(text: &str) -> Result<(String, Option<&str>), &'static str> {
+fn read_quoted(text: &str) -> Result<(String, Option<&str>), ContainerListError> {
     let mut name = String::new();
     let mut rest = text;
     loop {
-        let (part, after) = split_once(rest, b'"').ok_or("it has a quote that is never closed")?;
+        let (part, after) = rest.split_once('"').ok_or(ContainerListError::OpenQuote)?;
         name.push_str(part);
         match after.strip_prefix('"') {
             Some(next) => {
@@ -123,7 +147,7 @@ fn read_quoted(text: &str) -> Result<(String, Option<&str>), &'static str> {
                 return match after.strip_prefix(',') {
                     Some(next) => Ok((name, Some(next))),
                     None if after.is_empty() => Ok((name, None)),
-                    None => Err("it has text after a closing quote"),
+                    None => Err(ContainerListError::TextAfterQuote),
                 };
             }
         }
@@ -132,7 +156,7 @@ fn read_quoted(text: &str) -> Result<(String, Option<&str>), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::ContainerList;
+    use super::{ContainerList, ContainerListError};
 
     #[test]
     fn lists_are_read_as_comma_separated_values() {
@@ -143,12 +167,12 @@ mod tests {
             ("app,", Ok(&["app"])),
             ("app,,sidecar\n", Ok(&["app", "sidecar"])),
             ("\"app\",\"a,b\",\"say \"\"hi\"\"\"", Ok(&["a,b", "app", "say \"hi\""])),
-            ("", Err("it names no container")),
-            (" , ", Err("it names no container")),
-            ("\"app", Err("it has a quote that is never closed")),
-            ("\"app\"x,b", Err("it has text after a closing quote")),
-            ("a\"b", Err("it has a quote inside a name")),
-            ("app\nsidecar", Err("it has several lines, of which only the first would count")),
+            ("", Err(ContainerListError::NoName)),
+            (" , ", Err(ContainerListError::NoName)),
+            ("\"app", Err(ContainerListError::OpenQuote)),
+            ("\"app\"x,b", Err(ContainerListError::TextAfterQuote)),
+            ("a\"b", Err(ContainerListError::QuoteInName)),
+            ("app\nsidecar", Err(ContainerListError::SeveralLines)),
         ] {
             let read = ContainerList::parse(value).map(|list| list.0);
             let expected =
@@ -161,6 +185,6 @@ mod tests {
     fn a_thousand_names_are_enough() {
         let names = |count| (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",");
         assert!(ContainerList::parse(&names(1000)).is_ok());
-        assert_eq!(ContainerList::parse(&names(1001)), Err("it names more than 1000 containers"));
+        assert_eq!(ContainerList::parse(&names(1001)), Err(ContainerListError::TooManyNames));
     }
 }

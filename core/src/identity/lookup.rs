@@ -5,10 +5,9 @@
 
 use std::borrow::Cow;
 
-use crate::findings::{Visible, shortened};
+use crate::display::{Visible, shortened};
 use crate::names::MAX_OBJECT_NAME;
-use crate::subject::metadata::Metadata;
-use aws_pod_identity_json::search::{contains, find, split};
+use crate::object::metadata::Metadata;
 use aws_pod_identity_json::{push_member, push_string};
 
 /// Asks the host for one resource: takes a `GetResourceRequest` of the Kubewarden SDK as JSON, gives the
@@ -65,7 +64,7 @@ impl Query<'_> {
         }
         match get_resource(self.to_json().as_bytes()) {
             Ok(answer) => Ok(Some(answer)),
-            Err(text) if contains(&text, &self.not_found()) => Ok(None),
+            Err(text) if text.contains(&self.not_found()) => Ok(None),
             Err(text) => Err(self.refusal(&text)),
         }
     }
@@ -106,11 +105,11 @@ impl Query<'_> {
         let not_granted =
             format!("not been granted access to Kubernetes v1/{} resources", self.kind);
         let line = || first_line(text);
-        if contains(text, &not_granted) {
+        if text.contains(&not_granted) {
             LookupError::NotGranted
-        } else if contains(text, "not been granted access to the 'kubernetes/get_resource'") {
+        } else if text.contains("not been granted access to the 'kubernetes/get_resource'") {
             LookupError::NoCapability
-        } else if contains(text, "ApiError:") && contains(text, "is forbidden") {
+        } else if text.contains("ApiError:") && text.contains("is forbidden") {
             LookupError::Forbidden(line())
         } else {
             LookupError::Failed(line())
@@ -158,10 +157,10 @@ impl Query<'_> {
 /// may follow, and not too much of it.
 fn first_line(text: &str) -> String {
     const MAX: usize = 300;
-    let line = split(text, b'\n').next().unwrap_or_default();
+    let line = text.split('\n').next().unwrap_or_default();
     let end = [" (Status {", " (ErrorResponse {", ": ErrorResponse {"]
         .into_iter()
-        .filter_map(|dump| find(line, dump))
+        .filter_map(|dump| line.find(dump))
         .min()
         .unwrap_or(line.len());
     let line = shortened(line.split_at_checked(end).map_or(line, |(told, _)| told), MAX);

@@ -1,26 +1,18 @@
-//! Which AWS identity a subject asks for.
+//! Which AWS identity an object asks for.
 
-pub(crate) mod annotations;
+pub(crate) mod account;
 pub(crate) mod container_list;
 pub(crate) mod lookup;
-pub(crate) mod partition;
+pub(crate) mod options;
 mod resolve;
-pub(crate) mod role;
-pub(crate) mod role_arn;
-mod role_map;
+pub(crate) mod role_map;
 
 use std::borrow::Cow;
 
-use crate::findings::{Findings, ObjectName};
-use crate::settings::Settings;
-use crate::subject::container::Container;
-use crate::subject::service_account::ServiceAccount;
-use annotations::{AccountOptions, Annotated};
-use aws_pod_identity_json::Reader;
-use aws_pod_identity_json::search::replaced;
+use crate::aws::RoleArn;
+use crate::object::container::Container;
 use container_list::ContainerChoice;
-use lookup::{LookupError, Query};
-pub(crate) use resolve::{Resolution, Unresolved};
+pub(crate) use resolve::{Resolution, Resolved, Unresolved};
 
 /// An AWS identity, and all that injecting it needs to know.
 #[derive(Debug)]
@@ -31,7 +23,7 @@ pub(crate) struct Identity<'a> {
     pub(crate) sts_regional_endpoints: bool,
     /// The containers that get it; all if there is no choice.
     pub(crate) containers: Option<ContainerChoice>,
-    /// Whether that choice is the pod's own.
+    /// Whether that choice is the pod's, and not its account's.
     pub(crate) choice_is_the_pods: bool,
 }
 
@@ -42,7 +34,7 @@ impl Identity<'_> {
         choice.is_none_or(|choice| choice.takes(&container.name.decode()))
     }
 
-    /// What kind of identity it is, for the audit log.
+    /// The kind of the identity, for the audit log.
     pub(crate) fn kind(&self) -> &'static str {
         match self.credentials {
             Credentials::WebIdentity { .. } => "web identity",
@@ -50,18 +42,23 @@ impl Identity<'_> {
         }
     }
 
-    /// The role, if there is one.
-    pub(crate) fn role_arn(&self) -> Option<&str> {
+    /// The role, if the identity is a web identity.
+    pub(crate) fn role(&self) -> Option<&RoleArn<'_>> {
         match &self.credentials {
-            Credentials::WebIdentity { role_arn } => Some(role_arn),
+            Credentials::WebIdentity { role, .. } => Some(role),
             Credentials::ContainerCredentials { .. } => None,
         }
+    }
+
+    /// Whether the identity is container credentials.
+    pub(crate) fn is_container_credentials(&self) -> bool {
+        matches!(self.credentials, Credentials::ContainerCredentials { .. })
     }
 
     /// The path of the token's file as programs see it.
     pub(crate) fn token_path(&self, windows: bool) -> String {
         let path = self.token.mount_path.clone().into_owned() + "/" + &self.token.file;
-        if windows { "C:".to_owned() + &replaced(&path, "/", "\\") } else { path }
+        if windows { "C:".to_owned() + &path.replace('/', "\\") } else { path }
     }
 }
 
@@ -69,9 +66,32 @@ impl Identity<'_> {
 #[derive(Debug)]
 pub(crate) enum Credentials<'a> {
     /// From STS, with a token for this role (`AssumeRoleWithWebIdentity`).
-    WebIdentity { role_arn: Cow<'a, str> },
-    /// From the EKS Pod Identity agent, which knows the role.
-    ContainerCredentials { full_uri: Cow<'a, str> },
+    WebIdentity { role: RoleArn<'a>, source: RoleSource },
+    /// From the EKS Pod Identity agent, which knows the role. The account's annotation may name another one, which
+    /// is not used.
+    ContainerCredentials { full_uri: Cow<'a, str>, unused_role: Option<RoleArn<'a>> },
+}
+
+/// What names the role of a web identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoleSource {
+    /// The annotation of the service account.
+    Annotation,
+    /// The setting `roleMappings`.
+    RoleMappings,
+    /// The ConfigMap of roles.
+    RoleMap,
+}
+
+impl RoleSource {
+    /// The source as messages name it.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::Annotation => "the annotation",
+            Self::RoleMappings => "the policy's roleMappings",
+            Self::RoleMap => "the ConfigMap of roles",
+        }
+    }
 }
 
 /// The projected service-account token that proves the identity.
@@ -85,42 +105,4 @@ pub(crate) struct Token<'a> {
     pub(crate) mount_path: Cow<'a, str>,
     /// The token's file below the mount.
     pub(crate) file: Cow<'a, str>,
-}
-
-/// Asks the host for the service account that a pod runs as.
-pub(crate) fn account_query<'q>(settings: &Settings<'_>, account: &'q ObjectName<'_>) -> Query<'q> {
-    Query {
-        kind: "ServiceAccount",
-        namespace: &account.namespace,
-        name: &account.name,
-        cached: settings.cached_lookup,
-        field: "metadata.annotations",
-    }
-}
-
-/// Reads the host's answer, which must be the service account that was asked for.
-pub(crate) fn read_account<'a>(
-    query: Query<'_>,
-    answer: &'a [u8],
-) -> Result<ServiceAccount<'a>, LookupError> {
-    let mut reader = Reader::new(answer);
-    let account = ServiceAccount::read(&mut reader).and_then(|account| {
-        reader.end()?;
-        Ok(account)
-    });
-    let account = account.map_err(|_| LookupError::Unusable("it is not a service account"))?;
-    query.check_answer(&account.metadata)?;
-    Ok(account)
-}
-
-/// Judges the annotations of a service account and reads what they ask for.
-pub(crate) fn account_options<'a>(
-    account: &ServiceAccount<'a>,
-    name: &ObjectName<'_>,
-    settings: &Settings<'_>,
-    findings: &mut Findings<'_>,
-) -> AccountOptions<'a> {
-    let annotated =
-        Annotated { object: name, annotations: &account.metadata.annotations, settings };
-    annotated.account_options(findings)
 }

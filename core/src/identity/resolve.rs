@@ -1,26 +1,31 @@
-//! Which of the sources of an identity counts, and what the options come to.
+//! Which of the sources of an identity is used, and which options result.
 
 use std::borrow::Cow;
 
-use crate::findings::{Findings, ObjectName, Quoted, Rule};
-use crate::names;
-use crate::settings::{GivenRole, Settings};
-
-use super::annotations::{AccountOptions, AnnotatedRole, PodOptions};
 use super::lookup::{GetResource, LookupFailure};
-use super::role::judge_role;
-use super::role_arn::whole_role;
-use super::role_map::look_up_role;
-use super::{Credentials, Identity, Token};
+use super::options::{AccountOptions, AnnotatedRole, PodOptions};
+use super::role_map::{RoleMapError, RoleMapProblem, look_up_role};
+use super::{Credentials, Identity, RoleSource, Token};
+use crate::aws::RoleArn;
+use crate::display::{ObjectName, Quoted};
+use crate::names;
+use crate::settings::{RoleOptions, Settings};
 
-/// What an identity is resolved from, beside the options of the pod and its account.
+/// What an identity is resolved from, in addition to the options of the pod and its account.
 pub(crate) struct Resolution<'x> {
     /// The pod's service account.
     pub(crate) account: &'x ObjectName<'x>,
     pub(crate) settings: &'x Settings<'x>,
-    /// The request's: what is derived from it differs from pod to pod and is the same when the host asks
-    /// again.
+    /// The request's: what is derived from it differs from pod to pod and is the same when the host calls again.
     pub(crate) uid: &'x str,
+}
+
+/// The identity of an object, if it has one.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved<'a> {
+    pub(crate) identity: Option<Identity<'a>>,
+    /// Why the ConfigMap of roles does not give one.
+    pub(crate) role_map_problem: Option<RoleMapProblem>,
 }
 
 /// Why it is not known which identity an object has.
@@ -31,103 +36,89 @@ pub(crate) enum Unresolved {
     MappingInvalid(String),
 }
 
+/// A role and where it is named.
+struct SourcedRole<'a> {
+    arn: RoleArn<'a>,
+    source: RoleSource,
+    options: RoleOptions<'a>,
+}
+
 impl<'x> Resolution<'x> {
     /// The identity, if any source has one: container credentials, then the role by annotation, by
     /// mapping, by ConfigMap. Only the last of them asks the host.
-    #[inline(never)]
     pub(crate) fn resolve(
         &self,
         account: AccountOptions<'x>,
         pod: PodOptions,
         get_resource: &mut GetResource<'_>,
-        findings: &mut Findings<'_>,
-    ) -> Result<Option<Identity<'x>>, Unresolved> {
-        if let Some(identity) = self.container_credentials(&account, &pod, findings) {
-            return Ok(Some(with_containers(identity, account, pod)));
-        }
-        let given = match &account.role {
-            AnnotatedRole::Unusable => return Ok(None),
-            AnnotatedRole::Arn(role_arn) => {
-                GivenRole { role_arn: role_arn.clone(), ..GivenRole::default() }
-            }
-            AnnotatedRole::Absent => match self.given_role(get_resource, findings)? {
-                Some(given) => given,
-                None => return Ok(None),
+    ) -> Result<Resolved<'x>, Unresolved> {
+        let AccountOptions { role, role_options, containers } = account;
+        let mut role_map_problem = None;
+        let (credentials, token, options) = match self.container_credentials(&role) {
+            Some((credentials, token)) => (credentials, token, role_options),
+            None => match self.role(role, get_resource, &mut role_map_problem)? {
+                None => return Ok(Resolved { identity: None, role_map_problem }),
+                Some(SourcedRole { arn, source, options }) => {
+                    let options = role_options.or(options);
+                    let token = self.web_identity_token(options.audience.clone());
+                    (Credentials::WebIdentity { role: arn, source }, token, options)
+                }
             },
         };
-        let identity = self.web_identity(&account, &pod, given);
-        Ok(Some(with_containers(identity, account, pod)))
+        let expiration = pod.token_expiration.or(options.token_expiration);
+        let expiration = expiration.unwrap_or(self.settings.token_expiration);
+        let identity = Identity {
+            token: Token {
+                expiration: match credentials {
+                    Credentials::WebIdentity { .. } => expiration,
+                    Credentials::ContainerCredentials { .. } => self.jittered(expiration),
+                },
+                ..token
+            },
+            credentials,
+            sts_regional_endpoints: options
+                .sts_regional_endpoints
+                .unwrap_or(self.settings.sts_regional_endpoints),
+            choice_is_the_pods: pod.containers.is_some(),
+            containers: pod.containers.or(containers),
+        };
+        Ok(Resolved { identity: Some(identity), role_map_problem })
     }
 
-    fn web_identity(
-        &self,
-        account: &AccountOptions<'x>,
-        pod: &PodOptions,
-        given: GivenRole<'x>,
-    ) -> Identity<'x> {
+    /// The token of a web identity, with the lifetime of the settings.
+    fn web_identity_token(&self, audience: Option<Cow<'x, str>>) -> Token<'x> {
         let settings = self.settings;
-        let audience = account.audience.clone().or(given.audience);
-        Identity {
-            credentials: Credentials::WebIdentity { role_arn: given.role_arn },
-            token: Token {
-                audience: audience.unwrap_or(Cow::Borrowed(&settings.audience)),
-                expiration: pod
-                    .token_expiration
-                    .or(account.token_expiration)
-                    .or(given.token_expiration)
-                    .unwrap_or(settings.token_expiration),
-                volume: Cow::Borrowed(names::web_identity::VOLUME),
-                mount_path: Cow::Borrowed(&settings.mount_path),
-                file: Cow::Borrowed(names::web_identity::TOKEN_FILE),
-            },
-            sts_regional_endpoints: account
-                .sts_regional_endpoints
-                .or(given.sts_regional_endpoints)
-                .unwrap_or(settings.sts_regional_endpoints),
-            containers: None,
-            choice_is_the_pods: false,
+        Token {
+            audience: audience.unwrap_or(Cow::Borrowed(&settings.audience)),
+            expiration: settings.token_expiration,
+            volume: Cow::Borrowed(names::web_identity::VOLUME),
+            mount_path: Cow::Borrowed(&settings.mount_path),
+            file: Cow::Borrowed(names::web_identity::TOKEN_FILE),
         }
     }
 
+    /// Container credentials and their token, with the lifetime of the settings, if the account gets them.
     fn container_credentials(
         &self,
-        account: &AccountOptions<'x>,
-        pod: &PodOptions,
-        findings: &mut Findings<'_>,
-    ) -> Option<Identity<'x>> {
+        role: &AnnotatedRole<'x>,
+    ) -> Option<(Credentials<'x>, Token<'x>)> {
         let settings = self.settings;
         let credentials = settings.container_credentials.as_ref().filter(|credentials| {
             credentials.are_for(&self.account.namespace, &self.account.name)
         })?;
-        if let AnnotatedRole::Arn(role_arn) = &account.role {
-            findings.report(Rule::IdentityDeclaredTwice, || {
-                let problem = format!(
-                    "{}: it has container credentials (EKS Pod Identity), so its role {} is not used",
-                    self.account,
-                    Quoted(role_arn)
-                );
-                (problem, "remove the annotation, or its containerCredentials entry in the settings")
-            });
-        }
-        let expiration =
-            pod.token_expiration.or(account.token_expiration).unwrap_or(settings.token_expiration);
-        Some(Identity {
-            credentials: Credentials::ContainerCredentials {
-                full_uri: Cow::Borrowed(&credentials.full_uri),
-            },
-            token: Token {
-                audience: Cow::Borrowed(&credentials.audience),
-                expiration: self.jittered(expiration),
-                volume: Cow::Borrowed(&credentials.volume_name),
-                mount_path: Cow::Borrowed(&credentials.mount_path),
-                file: Cow::Borrowed(&credentials.token_path),
-            },
-            sts_regional_endpoints: account
-                .sts_regional_endpoints
-                .unwrap_or(settings.sts_regional_endpoints),
-            containers: None,
-            choice_is_the_pods: false,
-        })
+        let unused_role = match role {
+            AnnotatedRole::Usable { arn, .. } => Some(arn.clone()),
+            _ => None,
+        };
+        let token = Token {
+            audience: Cow::Borrowed(&credentials.audience),
+            expiration: settings.token_expiration,
+            volume: Cow::Borrowed(&credentials.volume_name),
+            mount_path: Cow::Borrowed(&credentials.mount_path),
+            file: Cow::Borrowed(&credentials.token_path),
+        };
+        let full_uri = Cow::Borrowed(&*credentials.full_uri);
+        Some((Credentials::ContainerCredentials { full_uri, unused_role }, token))
     }
 
     /// The default lifetime, made up to two hours shorter, each pod by its own amount.
@@ -140,50 +131,54 @@ impl<'x> Resolution<'x> {
         SHORTEST + hash(self.uid) % CHOICES
     }
 
-    /// The role that settings, or the ConfigMap that they name, give to the account.
-    fn given_role(
+    /// The role of the account's annotation or, if it names none, the one that settings give to the account, or the
+    /// ConfigMap that they name.
+    fn role(
         &self,
+        role: AnnotatedRole<'x>,
         get_resource: &mut GetResource<'_>,
-        findings: &mut Findings<'_>,
-    ) -> Result<Option<GivenRole<'x>>, Unresolved> {
-        let ObjectName { namespace, name, .. } = self.account;
-        let mapping =
-            self.settings.role_mappings.iter().find(|mapping| mapping.is_for(namespace, name));
-        let (given, whence) = match (mapping, &self.settings.role_map) {
-            (Some(mapping), _) => (Some(mapping.given.clone()), "the policy's roleMappings"),
-            (None, Some(source)) => {
-                let given = look_up_role(self, source, get_resource, findings);
-                (given.map_err(Unresolved::LookupFailed)?, "the ConfigMap of roles")
+        role_map_problem: &mut Option<RoleMapProblem>,
+    ) -> Result<Option<SourcedRole<'x>>, Unresolved> {
+        match role {
+            AnnotatedRole::Usable { arn, .. } => {
+                let (source, options) = (RoleSource::Annotation, RoleOptions::default());
+                return Ok(Some(SourcedRole { arn, source, options }));
             }
-            (None, None) => return Ok(None),
-        };
-        let Some(given) = given else { return Ok(None) };
-        let named =
-            || format!("{}: its role by {whence}, {},", self.account, Quoted(&given.role_arn));
-        match whole_role(&given.role_arn) {
-            Ok(arn) => judge_role(&arn, self.account, &named, self.settings, findings),
-            // Settings that nobody validated.
-            Err(why) => return Err(Unresolved::MappingInvalid(format!("{} {why}", named()))),
+            AnnotatedRole::Unusable { .. } => return Ok(None),
+            AnnotatedRole::Absent | AnnotatedRole::Empty => {}
         }
-        Ok(Some(given))
+        let ObjectName { namespace, name, .. } = self.account;
+        let mappings = &self.settings.role_mappings;
+        if let Some(mapping) = mappings.iter().find(|mapping| mapping.is_for(namespace, name)) {
+            let source = RoleSource::RoleMappings;
+            let arn = RoleArn::parse_literal(&*mapping.role_arn).map_err(|error| {
+                // Settings that were not validated.
+                Unresolved::MappingInvalid(format!(
+                    "{}: its role by {}, {}, {error}",
+                    self.account,
+                    source.describe(),
+                    Quoted(&mapping.role_arn)
+                ))
+            })?;
+            return Ok(Some(SourcedRole { arn, source, options: mapping.options.clone() }));
+        }
+        let Some(map) = &self.settings.role_map else { return Ok(None) };
+        match look_up_role(self.account, map, self.settings.cached_lookup, get_resource) {
+            Ok(found) => Ok(found.map(|(arn, options)| SourcedRole {
+                arn,
+                source: RoleSource::RoleMap,
+                options,
+            })),
+            Err(RoleMapError::LookupFailed(failure)) => Err(Unresolved::LookupFailed(failure)),
+            Err(RoleMapError::Problem(problem)) => {
+                *role_map_problem = Some(problem);
+                Ok(None)
+            }
+        }
     }
 }
 
-/// Adds the containers that the identity is for: the pod's choice, else the account's.
-fn with_containers<'a>(
-    identity: Identity<'a>,
-    account: AccountOptions<'a>,
-    pod: PodOptions,
-) -> Identity<'a> {
-    Identity {
-        choice_is_the_pods: pod.containers.is_some(),
-        containers: pod.containers.or(account.containers),
-        ..identity
-    }
-}
-
-/// A number that looks random and is the same for the same text: FNV-1a, which spreads well enough and is
-/// three lines.
+/// A number that looks random and is the same for the same text (FNV-1a).
 fn hash(text: &str) -> u32 {
     text.bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
@@ -194,7 +189,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::Resolution;
-    use crate::findings::ObjectName;
+    use crate::display::ObjectName;
     use crate::settings::Settings;
 
     #[test]

@@ -2,84 +2,97 @@
 //! `{"<namespace>/<service account>": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`.
 
 use std::borrow::Cow;
-
-use crate::findings::{Findings, ObjectName, Quoted, Rule, Severity};
-use crate::glob::matches;
-use crate::names::{expiration, role_map};
-use crate::settings::{GivenRole, RoleMapSource};
-use crate::subject::metadata::Metadata;
-use aws_pod_identity_json::search::split_once;
-use aws_pod_identity_json::{Error, Kind, Reader, Text, object};
+use std::fmt::{self, Display};
 
 use super::lookup::{GetResource, LookupError, LookupFailure, Query};
-use super::resolve::Resolution;
-use super::role_arn::whole_role;
+use crate::aws::role_arn::{LiteralRoleError, RoleArn};
+use crate::display::{ObjectName, Quoted};
+use crate::glob::matches;
+use crate::names::{expiration, role_map};
+use crate::object::metadata::Metadata;
+use crate::settings::{RoleMapSource, RoleOptions};
+use aws_pod_identity_json::{Error, Kind, RawString, Reader, object, object_or_null};
 
-/// Looks the account up in the ConfigMap.
-pub(super) fn look_up_role(
-    resolution: &Resolution<'_>,
-    source: &RoleMapSource<'_>,
-    get_resource: &mut GetResource<'_>,
-    findings: &mut Findings<'_>,
-) -> Result<Option<GivenRole<'static>>, LookupFailure> {
-    let query = Query {
-        kind: "ConfigMap",
-        namespace: &source.namespace,
-        name: &source.name,
-        cached: resolution.settings.cached_lookup,
-        field: "data",
-    };
-    let map = ObjectName {
-        kind: "ConfigMap",
-        namespace: Cow::Borrowed(&source.namespace),
-        name: Cow::Borrowed(&source.name),
-    };
-    // Nobody can know whom a map that cannot be read would serve: a warning.
-    let mut unreadable = |why: &str| {
-        findings.report_as(Rule::RoleMapInvalid, Severity::Warn, || {
-            let problem =
-                format!("{map}: {why}, so that it gives no role to {}", resolution.account);
-            (problem, "have the cluster's administrators correct it")
-        });
-        Ok(None)
-    };
-    let answer = match query.ask(get_resource) {
-        Ok(Some(answer)) => answer,
-        Ok(None) => return unreadable("it does not exist"),
-        Err(error) => return Err(query.explain(&error)),
-    };
-    let config = read_config(query, &answer).map_err(|error| query.explain(&error))?;
-    let Some(config) = config else {
-        return unreadable("it has no entry \"config\"");
-    };
-    let config = config.decode();
-    let Ok(entry) = find_entry(&config, &resolution.account.namespace, &resolution.account.name)
-    else {
-        return unreadable("its entry \"config\" is not JSON of the form that is expected");
-    };
-    let Some((key, position)) = entry else { return Ok(None) };
-    let entry = RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position));
-    match entry
-        .map_err(|_| "it is not of the form that is expected".into())
-        .and_then(RawEntry::check)
-    {
-        Ok(given) => Ok(given),
-        Err(why) => {
-            findings.report(Rule::RoleMapInvalid, || {
-                let problem = format!(
-                    "{}: what {map} has for {} cannot be used: {why}",
-                    resolution.account,
-                    Quoted(&key)
-                );
-                (problem, "have the cluster's administrators correct it")
-            });
-            Ok(None)
+/// Why the ConfigMap gives an account no role.
+#[derive(Debug)]
+pub(crate) enum RoleMapProblem {
+    /// There is no such ConfigMap.
+    Missing,
+    /// It does not have the entry.
+    NoConfig,
+    /// The entry is not JSON, or not an object.
+    Malformed,
+    /// What it has for the account, under this key, is not usable.
+    Entry { key: String, error: EntryError },
+}
+
+/// What is wrong with what the ConfigMap has for an account.
+#[derive(Debug)]
+pub(crate) enum EntryError {
+    /// It does not have the expected form.
+    Form,
+    RoleArn {
+        value: String,
+        error: LiteralRoleError,
+    },
+    TokenExpiration,
+}
+
+impl Display for EntryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form => f.write_str("it is not of the form that is expected"),
+            Self::RoleArn { value, error } => write!(f, "its RoleARN {} {error}", Quoted(value)),
+            Self::TokenExpiration => {
+                f.write_str("its TokenExpiration is not from 600 to 86400 seconds")
+            }
         }
     }
 }
 
+/// Why the ConfigMap was of no use.
+pub(super) enum RoleMapError {
+    LookupFailed(LookupFailure),
+    Problem(RoleMapProblem),
+}
+
+/// The role that the ConfigMap has for the account.
+type Found = Option<(RoleArn<'static>, RoleOptions<'static>)>;
+
+/// Looks the account up in the ConfigMap.
+pub(super) fn look_up_role(
+    account: &ObjectName<'_>,
+    source: &RoleMapSource<'_>,
+    cached: bool,
+    get_resource: &mut GetResource<'_>,
+) -> Result<Found, RoleMapError> {
+    let query = Query {
+        kind: "ConfigMap",
+        namespace: &source.namespace,
+        name: &source.name,
+        cached,
+        field: "data",
+    };
+    let failed = |error| RoleMapError::LookupFailed(query.explain(&error));
+    let problem = RoleMapError::Problem;
+    let answer = query.ask(get_resource).map_err(failed)?;
+    let answer = answer.ok_or(problem(RoleMapProblem::Missing))?;
+    let config = read_config(query, &answer).map_err(failed)?;
+    let config = config.ok_or(problem(RoleMapProblem::NoConfig))?.decode();
+    let entry = find_entry(&config, &account.namespace, &account.name)
+        .map_err(|_| problem(RoleMapProblem::Malformed))?;
+    let Some((key, position)) = entry else { return Ok(None) };
+    RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position))
+        .map_err(|_| EntryError::Form)
+        .and_then(RawEntry::check)
+        .map_err(|error| problem(RoleMapProblem::Entry { key: key.into_owned(), error }))
+}
+
 /// Reads the host's answer, which must be the ConfigMap that was asked for.
-fn read_config<'a>(query: Query<'_>, answer: &'a [u8]) -> Result<Option<Text<'a>>, LookupError> {
+fn read_config<'a>(
+    query: Query<'_>,
+    answer: &'a [u8],
+) -> Result<Option<RawString<'a>>, LookupError> {
     let read = read_config_map(&mut Reader::new(answer));
     let (metadata, config) = read.map_err(|_| LookupError::Unusable("it is not a ConfigMap"))?;
     query.check_answer(&metadata)?;
@@ -87,14 +100,14 @@ fn read_config<'a>(query: Query<'_>, answer: &'a [u8]) -> Result<Option<Text<'a>
 }
 
 /// Reads the metadata of a ConfigMap, and the role map in it.
-fn read_config_map<'a>(reader: &mut Reader<'a>) -> Result<(Metadata<'a>, Option<Text<'a>>), Error> {
+fn read_config_map<'a>(
+    reader: &mut Reader<'a>,
+) -> Result<(Metadata<'a>, Option<RawString<'a>>), Error> {
     let mut metadata = Metadata::default();
     let mut config = None;
     object!(reader, {
         "metadata" => metadata = Metadata::read(reader)?,
-        "data" => if !reader.null()? {
-            object!(reader, { role_map::KEY => config = Some(reader.text()?) });
-        },
+        "data" => object_or_null!(reader, { role_map::KEY => config = Some(reader.text()?) }),
     });
     reader.end()?;
     Ok((metadata, config))
@@ -117,8 +130,8 @@ fn find_entry<'a>(
         reader.kind()?;
         let position = reader.position();
         reader.skip()?;
-        // A key without a slash is for nobody.
-        let Some((key_namespace, key_name)) = split_once(&key, b'/') else { return Ok(()) };
+        // A key without a slash matches no account.
+        let Some((key_namespace, key_name)) = key.split_once('/') else { return Ok(()) };
         let exact = key_namespace == namespace && key_name == name;
         let covers = matches(key_namespace, namespace) && matches(key_name, name);
         let better = found
@@ -136,8 +149,8 @@ fn find_entry<'a>(
 /// An entry as it is written. Names of members count in any case, as they do for the webhook.
 #[derive(Default)]
 struct RawEntry<'a> {
-    role_arn: Option<Text<'a>>,
-    audience: Option<Text<'a>>,
+    role_arn: Option<RawString<'a>>,
+    audience: Option<RawString<'a>>,
     use_regional_sts: Option<bool>,
     token_expiration: Option<i64>,
 }
@@ -157,7 +170,7 @@ impl<'a> RawEntry<'a> {
             } else if key.eq_ignore_ascii_case("UseRegionalSTS") {
                 entry.use_regional_sts = Some(reader.flag()?);
             } else if key.eq_ignore_ascii_case("TokenExpiration") {
-                entry.token_expiration = Some(reader.number()?.parse().unwrap_or(-1));
+                entry.token_expiration = reader.integer_or_null()?;
             } else {
                 reader.skip()?;
             }
@@ -166,29 +179,28 @@ impl<'a> RawEntry<'a> {
         Ok(entry)
     }
 
-    /// The role that the entry gives; none if it names none. An error says what is wrong with it.
-    fn check(self) -> Result<Option<GivenRole<'static>>, String> {
-        let Some(role_arn) = self.role_arn.filter(|role_arn| !role_arn.is_empty()) else {
+    /// The role that the entry gives, if it names one.
+    fn check(self) -> Result<Found, EntryError> {
+        let Some(value) = self.role_arn.filter(|role_arn| !role_arn.is_empty()) else {
             return Ok(None);
         };
-        let role_arn = role_arn.decode();
-        if let Err(why) = whole_role(&role_arn) {
-            return Err(format!("its RoleARN {} {why}", Quoted(&role_arn)));
-        }
+        let value = value.decode().into_owned();
+        let arn = RoleArn::parse_literal(value.clone())
+            .map_err(|error| EntryError::RoleArn { value, error })?;
         let token_expiration = match self.token_expiration.unwrap_or_default() {
             0 => None,
             seconds => match u32::try_from(seconds) {
                 Ok(seconds @ expiration::MIN..=expiration::MAX) => Some(seconds),
-                _ => return Err("its TokenExpiration is not from 600 to 86400 seconds".to_owned()),
+                _ => return Err(EntryError::TokenExpiration),
             },
         };
         let audience = self.audience.filter(|audience| !audience.is_empty());
-        Ok(Some(GivenRole {
-            role_arn: Cow::Owned(role_arn.into_owned()),
+        let options = RoleOptions {
             audience: audience.map(|audience| Cow::Owned(audience.decode().into_owned())),
             token_expiration,
             sts_regional_endpoints: self.use_regional_sts,
-        }))
+        };
+        Ok(Some((arn, options)))
     }
 }
 
@@ -214,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_anywhere_is_told_and_hides_no_entry() {
+    fn an_error_anywhere_is_reported_and_hides_no_entry() {
         for config in [
             r#"{"team-a/web": {"RoleARN": [}, "team-a/api": 1}"#,
             r#"{"team-a/web": {"RoleARN" "x"}, "team-a/api": 1}"#,

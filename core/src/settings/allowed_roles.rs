@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use crate::glob::matches;
 use aws_pod_identity_json::Error;
-use aws_pod_identity_json::search::{has, replaced, split};
 
 use super::check;
 use super::read::Field;
@@ -23,9 +22,9 @@ impl<'a> AllowedRoles<'a> {
     /// Whether a service account may use a role.
     pub(crate) fn allow(&self, namespace: &str, service_account: &str, role_arn: &str) -> bool {
         let covers = |pattern: &Cow<'a, str>| {
-            if has(pattern, b'{') {
-                let pattern = replaced(pattern, "{namespace}", namespace);
-                let pattern = replaced(&pattern, "{serviceAccount}", service_account);
+            if pattern.contains('{') {
+                let pattern = pattern.replace("{namespace}", namespace);
+                let pattern = pattern.replace("{serviceAccount}", service_account);
                 matches(&pattern, role_arn)
             } else {
                 matches(pattern, role_arn)
@@ -62,20 +61,18 @@ impl<'a> AllowedRoles<'a> {
 }
 
 fn role_pattern(pattern: &str) -> Result<(), &'static str> {
-    let bare = replaced(&replaced(pattern, "{namespace}", ""), "{serviceAccount}", "");
-    if has(&bare, b'{') || has(&bare, b'}') {
+    let bare = pattern.replace("{namespace}", "").replace("{serviceAccount}", "");
+    if bare.contains(['{', '}']) {
         return Err("has braces around something else than namespace or serviceAccount");
     }
     // With fewer colons it could not cover any ARN, because '*' does not stand for colons.
-    if split(pattern, b':').count() < 6 || !matches(first_part(pattern), "arn") {
+    if pattern.split(':').count() < 6
+        || !matches(pattern.split(':').next().unwrap_or_default(), "arn")
+    {
         return Err("can never match a role ARN, whose colons '*' does not stand for; \
                     write arn:<partition>:iam::<account>:role/<path and name>");
     }
     Ok(())
-}
-
-fn first_part(pattern: &str) -> &str {
-    split(pattern, b':').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What the values of settings have to look like.
 
+use crate::aws::region::is_region;
 use crate::names::MAX_OBJECT_NAME;
-use aws_pod_identity_json::search::{contains, has, split};
 
 type Check = Result<(), &'static str>;
 
-fn verdict(valid: bool, otherwise: &'static str) -> Check {
+fn check(valid: bool, otherwise: &'static str) -> Check {
     if valid { Ok(()) } else { Err(otherwise) }
 }
 
@@ -20,8 +20,8 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
             && edge(label.bytes().next_back())
             && label.bytes().all(|byte| edge(Some(byte)) || byte == b'-')
     };
-    verdict(
-        value.len() <= MAX_OBJECT_NAME && split(value, b'.').all(label),
+    check(
+        value.len() <= MAX_OBJECT_NAME && value.split('.').all(label),
         "is not a DNS subdomain: write lower-case letters, digits, '-' and '.', \
          without a slash, such as eks.amazonaws.com",
     )
@@ -29,7 +29,7 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
 
 /// An audience. STS takes any text that the role's identity provider in IAM lists.
 pub(super) fn audience(value: &str) -> Check {
-    verdict(
+    check(
         !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()),
         "is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com",
     )
@@ -38,9 +38,8 @@ pub(super) fn audience(value: &str) -> Check {
 /// The path of a mount: absolute and in its shortest form, so that two paths are equal when their texts
 /// are. Kubernetes refuses a colon ("VolumeMount", Kubernetes API reference).
 pub(super) fn mount_path(value: &str) -> Check {
-    let parts_are_names =
-        |path: &str| split(path, b'/').all(|part| !matches!(part, "" | "." | ".."));
-    verdict(
+    let parts_are_names = |path: &str| path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    check(
         value.strip_prefix('/').is_some_and(parts_are_names)
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\'),
         "is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' \
@@ -48,23 +47,12 @@ pub(super) fn mount_path(value: &str) -> Check {
     )
 }
 
-/// The name of an AWS region: words joined by `-`, the first of two to four letters and the last a number.
-/// An empty text stands for none.
+/// The name of an AWS region. An empty text stands for none.
 pub(super) fn region(value: &str) -> Check {
-    let words: Vec<&str> = split(value, b'-').collect();
-    let letters =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_region = match &*words {
-        [first, middle @ .., last] if !middle.is_empty() => {
-            (2..=4).contains(&first.len())
-                && letters(first)
-                && middle.iter().all(|word| letters(word))
-                && (1..=2).contains(&last.len())
-                && last.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        _ => false,
-    };
-    verdict(value.is_empty() || is_region, "does not look like an AWS region, such as eu-west-1")
+    check(
+        value.is_empty() || is_region(value),
+        "does not look like an AWS region, such as eu-west-1",
+    )
 }
 
 /// A pattern for names of namespaces or service accounts, with `*` and `?`.
@@ -74,7 +62,7 @@ pub(super) fn name_pattern(value: &str) -> Check {
             || byte.is_ascii_digit()
             || matches!(byte, b'-' | b'.' | b'*' | b'?')
     };
-    verdict(
+    check(
         !value.is_empty() && value.bytes().all(allowed),
         "is not a name or a pattern for names, such as \"payments\" or \"team-*\"",
     )
@@ -82,13 +70,13 @@ pub(super) fn name_pattern(value: &str) -> Check {
 
 /// The path of an IAM role, with a slash at both ends.
 pub(super) fn role_path(value: &str) -> Check {
-    verdict(
+    check(
         value == "/"
             || (value.len() > 2
                 && value.len() <= 512
                 && value.starts_with('/')
                 && value.ends_with('/')
-                && !contains(value, "//")
+                && !value.contains("//")
                 && value.bytes().all(|byte| byte.is_ascii_graphic())),
         "is not the path of a role: write a slash at both ends, such as /teams/",
     )
@@ -97,7 +85,7 @@ pub(super) fn role_path(value: &str) -> Check {
 /// The address that AWS SDKs get container credentials from.
 pub(super) fn uri(value: &str) -> Check {
     let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
-    verdict(
+    check(
         rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
             && value.bytes().all(|byte| byte.is_ascii_graphic()),
         "is not an http or https URI, such as http://169.254.170.23/v1/credentials",
@@ -106,16 +94,16 @@ pub(super) fn uri(value: &str) -> Check {
 
 /// The name of a volume: a DNS label ("Volume", Kubernetes API reference).
 pub(super) fn volume_name(value: &str) -> Check {
-    verdict(
-        value.len() <= 63 && !has(value, b'.') && dns_subdomain(value).is_ok(),
+    check(
+        value.len() <= 63 && !value.contains('.') && dns_subdomain(value).is_ok(),
         "is not the name of a volume: write up to 63 lower-case letters, digits and '-'",
     )
 }
 
 /// The path of a file below a mount ("ServiceAccountTokenProjection", Kubernetes API reference).
 pub(super) fn token_path(value: &str) -> Check {
-    verdict(
-        split(value, b'/').all(|part| !matches!(part, "" | "." | ".."))
+    check(
+        value.split('/').all(|part| !matches!(part, "" | "." | ".."))
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'),
         "is not the path of a file below the mount, such as eks-pod-identity-token",
     )

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::identity::partition::Partition;
+use crate::aws::Partition;
 use aws_pod_identity_json::Error;
 
 use super::check;

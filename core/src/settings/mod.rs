@@ -1,5 +1,5 @@
 //! The policy's settings: always valid, because they are validated while they are read. Only the role
-//! ARNs of `roleMappings` are not: they are judged when the policy is loaded and where one is used.
+//! ARNs of `roleMappings` are not: they are checked when the policy is loaded and where one is used.
 //!
 //! Every key is optional; `docs/settings.md` describes them. Reading collects all problems instead of
 //! stopping at the first, and puts the default in the place of what is not valid: only a policy
@@ -15,7 +15,7 @@ mod role_mappings;
 
 use std::borrow::Cow;
 
-use crate::findings::{Rule, Severities, Severity};
+use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::names;
 use crate::nearest::nearest;
 use allowed_roles::AllowedRoles;
@@ -24,7 +24,7 @@ use compose_role_arn::ComposeRoleArn;
 use container_credentials::ContainerCredentials;
 use read::Field;
 pub(crate) use role_map::RoleMapSource;
-pub(crate) use role_mappings::{GivenRole, RoleMapping};
+pub(crate) use role_mappings::{RoleMapping, RoleOptions};
 
 /// The settings of one policy.
 #[derive(Clone, Debug)]
@@ -167,8 +167,8 @@ impl<'a> Settings<'a> {
         Ok(())
     }
 
-    /// Reads settings as [`Settings::read`] does, and judges as well what a request only judges where it
-    /// counts.
+    /// Reads settings as [`Settings::read`] does, and checks as well what a request checks only where it
+    /// is used.
     pub(crate) fn validate(reader: &mut Reader<'a>) -> Result<Problems, Error> {
         let mut settings = Self::default();
         let mut problems = Problems::default();
@@ -245,11 +245,11 @@ impl<'a> Settings<'a> {
         field.members(&mut |field| {
             let severity = field.severity()?;
             let id = field.key;
-            match (Rule::from_id(id), severity) {
-                (Some(rule), Some(severity)) => self.severities.set(rule, severity),
+            match (FindingKind::from_id(id), severity) {
+                (Some(kind), Some(severity)) => self.severities.set(kind, severity),
                 (Some(_), None) => {}
                 (None, _) => {
-                    let ids = Rule::ALL.iter().map(|rule| rule.id());
+                    let ids = FindingKind::ALL.iter().map(|kind| kind.id());
                     field.problem(match nearest(id, ids) {
                         Some(known) => format!("there is no such finding; did you mean {known}?"),
                         None => "there is no such finding; docs/findings.md lists them".to_owned(),

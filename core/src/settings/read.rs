@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::findings::{Quoted, Severity, Visible, joined};
+use crate::catalogue::Severity;
+use crate::display::{Quoted, Visible};
 use crate::names::expiration;
 use crate::nearest::nearest;
 use aws_pod_identity_json::{Error, Kind, Reader};
@@ -119,7 +120,7 @@ impl<'r, 'a> Field<'r, 'a> {
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
             return Ok(Some(*meaning));
         }
-        let words = joined(words.iter().map(|(word, _)| *word), " or ");
+        let words = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
         self.problem(format_args!("{} is not {}", Quoted(&value), words));
         Ok(None)
     }
@@ -168,7 +169,7 @@ impl<'r, 'a> Field<'r, 'a> {
                 format!("there is no setting {path}; did you mean {meant}?")
             }
             None => {
-                let known = joined(known.iter().copied(), ", ");
+                let known = known.join(", ");
                 format!("there is no setting {path}; there are {known}")
             }
         });

@@ -2,22 +2,33 @@
 
 use std::borrow::Cow;
 
-use crate::findings::Quoted;
+use crate::aws::role_arn::{RoleArn, SYNTAX};
+use crate::display::Quoted;
 use crate::glob::matches;
-use crate::identity::role_arn::{FORM, whole_role};
 use aws_pod_identity_json::Error;
 
 use super::read::Field;
 use super::{Problems, check};
 
-/// A role with options, as a mapping gives it.
+/// What can be set for a role, wherever it is named.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct GivenRole<'a> {
-    pub(crate) role_arn: Cow<'a, str>,
+pub(crate) struct RoleOptions<'a> {
     pub(crate) audience: Option<Cow<'a, str>>,
     /// Lifetime of the token, seconds.
     pub(crate) token_expiration: Option<u32>,
+    /// Whether AWS SDKs are to use the regional STS endpoint.
     pub(crate) sts_regional_endpoints: Option<bool>,
+}
+
+impl<'a> RoleOptions<'a> {
+    /// These options, and those of `others` where nothing is set here.
+    pub(crate) fn or(self, others: Self) -> Self {
+        Self {
+            audience: self.audience.or(others.audience),
+            token_expiration: self.token_expiration.or(others.token_expiration),
+            sts_regional_endpoints: self.sts_regional_endpoints.or(others.sts_regional_endpoints),
+        }
+    }
 }
 
 /// An entry of `roleMappings`.
@@ -25,7 +36,9 @@ pub(crate) struct GivenRole<'a> {
 pub(crate) struct RoleMapping<'a> {
     namespace: Cow<'a, str>,
     service_account: Cow<'a, str>,
-    pub(crate) given: GivenRole<'a>,
+    /// Not checked unless it is used.
+    pub(crate) role_arn: Cow<'a, str>,
+    pub(crate) options: RoleOptions<'a>,
 }
 
 const KEYS: [&str; 6] = [
@@ -55,30 +68,30 @@ impl<'a> RoleMapping<'a> {
     fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
         let problems = field.problem_count();
         let mut mapping = Self::default();
-        let given = &mut mapping.given;
+        let options = &mut mapping.options;
         let mut audience = Cow::default();
         let mut seconds = 0;
         field.members(&mut |field| match field.key {
             "namespace" => field.checked(&mut mapping.namespace, check::name_pattern),
             "serviceAccount" => field.checked(&mut mapping.service_account, check::name_pattern),
-            // Whether it is an ARN is asked when the policy is loaded (`check_roles`), and of the mapping
-            // that counts: of each mapping at each request, it is most of what they cost.
-            "roleArn" => field.text(&mut given.role_arn),
+            // `check_roles` checks all of them when the policy is loaded; a request checks only the one that it
+            // uses, because checking each is most of what mappings cost.
+            "roleArn" => field.text(&mut mapping.role_arn),
             "audience" => field.checked(&mut audience, check::audience),
             "tokenExpirationSeconds" => field.seconds(&mut seconds),
             "stsRegionalEndpoints" => {
                 let mut regional = false;
                 if !field.is_null()? {
                     field.flag(&mut regional)?;
-                    given.sts_regional_endpoints = Some(regional);
+                    options.sts_regional_endpoints = Some(regional);
                 }
                 Ok(())
             }
             _ => field.unknown(&KEYS),
         })?;
-        given.audience = Some(audience).filter(|audience| !audience.is_empty());
-        given.token_expiration = Some(seconds).filter(|seconds| *seconds > 0);
-        let complete = [&mapping.namespace, &mapping.service_account, &mapping.given.role_arn]
+        options.audience = Some(audience).filter(|audience| !audience.is_empty());
+        options.token_expiration = Some(seconds).filter(|seconds| *seconds > 0);
+        let complete = [&mapping.namespace, &mapping.service_account, &mapping.role_arn]
             .into_iter()
             .all(|value| !value.is_empty());
         field.require(complete, problems, "needs namespace, serviceAccount and roleArn");
@@ -86,16 +99,16 @@ impl<'a> RoleMapping<'a> {
     }
 }
 
-/// Notes the mappings whose role is no role.
+/// Adds a problem for each mapping whose role is not one.
 pub(super) fn check_roles(mappings: &[RoleMapping<'_>], problems: &mut Problems) {
     for (index, mapping) in mappings.iter().enumerate() {
-        let role_arn = &mapping.given.role_arn;
+        let role_arn = &mapping.role_arn;
         // That it is missing has been noted.
         if !role_arn.is_empty()
-            && let Err(why) = whole_role(role_arn)
+            && let Err(error) = RoleArn::parse_literal(&**role_arn)
         {
             problems.push(format!(
-                "roleMappings[{index}].roleArn: {} {why}; expected {FORM}",
+                "roleMappings[{index}].roleArn: {} {error}; expected {SYNTAX}",
                 Quoted(role_arn)
             ));
         }

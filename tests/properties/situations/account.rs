@@ -160,7 +160,8 @@ pub(super) fn container_credentials() -> BoxedStrategy<Json> {
 
 /// Severities for some findings.
 pub(super) fn severities() -> BoxedStrategy<Json> {
-    let ids: Vec<&str> = aws_pod_identity_core::Rule::ALL.iter().map(|rule| rule.id()).collect();
+    let ids: Vec<&str> =
+        aws_pod_identity_core::FindingKind::ALL.iter().map(|rule| rule.id()).collect();
     let most = ids.len();
     subsequence(ids, 0..=most)
         .prop_flat_map(|ids| {

@@ -1,0 +1,226 @@
+//! The ARN of an IAM role.
+//!
+//! Grammar ("IAM identifiers" in the IAM User Guide; `Path`, `RoleName` and `Arn` in the IAM API Reference):
+//!
+//! ```text
+//! arn       = "arn:" partition ":iam::" account ":role" path name
+//! account   = 12 digits
+//! path      = "/" | "/" 1*510(%x21-7E) "/"
+//! name      = 1*64(letter | digit | "_" | "+" | "=" | "," | "." | "@" | "-")
+//! ```
+
+mod error;
+mod placeholder;
+
+pub(crate) use error::{LiteralRoleError, RoleArnError};
+pub(crate) use placeholder::placeholder;
+
+use std::borrow::Cow;
+
+use super::partition::Partition;
+
+/// How a role's ARN is written, for messages.
+pub(crate) const SYNTAX: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
+
+const MAX_NAME: usize = 64;
+const MAX_PATH: usize = 512;
+const ACCOUNT_DIGITS: usize = 12;
+
+/// The ARN of an IAM role, known to be well-formed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RoleArn<'a> {
+    text: Cow<'a, str>,
+    partition: Partition,
+    /// Where the path starts in the text, and where the name does; bytes.
+    path_start: usize,
+    name_start: usize,
+}
+
+impl<'a> RoleArn<'a> {
+    /// Reads an ARN.
+    pub(crate) fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, RoleArnError> {
+        let text = text.into();
+        let (partition, path, name) = parts(&text)?;
+        let (path, name) = (path.len(), name.len());
+        let name_start = text.len() - name;
+        Ok(Self { partition, path_start: name_start - path, name_start, text })
+    }
+
+    /// Reads an ARN where no template is filled in, as in settings: the kubelet would expand a `$(NAME)` in it.
+    pub(crate) fn parse_literal(text: impl Into<Cow<'a, str>>) -> Result<Self, LiteralRoleError> {
+        let arn = Self::parse(text).map_err(LiteralRoleError::Malformed)?;
+        match placeholder(arn.text(), Some(&arn)) {
+            None => Ok(arn),
+            Some(found) => Err(LiteralRoleError::Placeholder(found.to_owned())),
+        }
+    }
+
+    /// The whole ARN.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// The path, with a slash at both ends.
+    pub(crate) fn path(&self) -> &str {
+        self.text.get(self.path_start..self.name_start).unwrap_or_default()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.text.get(self.name_start..).unwrap_or_default()
+    }
+}
+
+/// The partition, the path and the name.
+fn parts(text: &str) -> Result<(Partition, &str, &str), RoleArnError> {
+    check_surroundings(text)?;
+    if !text.starts_with("arn:") {
+        return Err(RoleArnError::NoArn);
+    }
+    let mut parts = text.splitn(6, ':').skip(1);
+    let mut next = || parts.next().ok_or_else(|| RoleArnError::Parts(text.split(':').count()));
+    let (partition, service, region) = (next()?, next()?, next()?);
+    let (account, resource) = (next()?, next()?);
+    let partition = Partition::of_name(partition)
+        .ok_or_else(|| RoleArnError::Partition(partition.to_owned()))?;
+    match service {
+        "iam" => {}
+        "sts" if resource.starts_with("assumed-role/") => return Err(RoleArnError::AssumedRole),
+        _ => return Err(RoleArnError::Service(service.to_owned())),
+    }
+    if !region.is_empty() {
+        return Err(RoleArnError::Region(region.to_owned()));
+    }
+    check_account(account)?;
+    let role = resource.strip_prefix("role").filter(|rest| rest.starts_with('/'));
+    let role = role.ok_or_else(|| RoleArnError::Resource(resource.to_owned()))?;
+    let (path, name) = split_name(role);
+    check_path(path)?;
+    check_name(name)?;
+    Ok((partition, path, name))
+}
+
+/// The path, with its last slash, and the name.
+fn split_name(resource: &str) -> (&str, &str) {
+    let end = resource.rfind('/').map_or(0, |slash| slash + 1);
+    resource.split_at_checked(end).unwrap_or_default()
+}
+
+fn check_surroundings(text: &str) -> Result<(), RoleArnError> {
+    // Nearly always.
+    if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'') {
+        return Ok(());
+    }
+    if text.trim_ascii() != text {
+        return Err(RoleArnError::Blanks);
+    }
+    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+        return Err(RoleArnError::Quotes);
+    }
+    match text.chars().find(|character| !character.is_ascii_graphic()) {
+        Some(character) => Err(RoleArnError::Character(character)),
+        None => Ok(()),
+    }
+}
+
+fn check_account(account: &str) -> Result<(), RoleArnError> {
+    if account.is_empty() {
+        Err(RoleArnError::NoAccount)
+    } else if !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        Err(RoleArnError::Account(account.to_owned()))
+    } else if account.len() != ACCOUNT_DIGITS {
+        Err(RoleArnError::AccountDigits(account.len()))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_path(path: &str) -> Result<(), RoleArnError> {
+    // Its characters were checked with those of the whole text.
+    match path {
+        "//" => Err(RoleArnError::EmptyPath),
+        _ if path.len() > MAX_PATH => Err(RoleArnError::PathLength(path.len())),
+        _ => Ok(()),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), RoleArnError> {
+    if name.is_empty() {
+        return Err(RoleArnError::NoName);
+    }
+    if name.len() > MAX_NAME {
+        return Err(RoleArnError::NameLength(name.len()));
+    }
+    match name.chars().find(|&character| !is_name_character(character)) {
+        Some(character) => Err(RoleArnError::NameCharacter(character)),
+        None => Ok(()),
+    }
+}
+
+/// Whether IAM allows the character in the name of a role, and STS in that of a session.
+pub(crate) fn is_name_character(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Partition, RoleArn, RoleArnError as E};
+
+    #[track_caller]
+    fn refused(text: &str, expected: E) {
+        assert_eq!(RoleArn::parse(text), Err(expected));
+    }
+
+    #[test]
+    fn an_arn_is_split_into_its_parts() {
+        let text = "arn:aws-us-gov:iam::123456789012:role/team/a:b/api+=,.@-_9";
+        let arn = RoleArn::parse(text).unwrap();
+        assert_eq!(
+            (arn.text(), arn.partition(), arn.path(), arn.name()),
+            (text, Partition::AwsUsGov, "/team/a:b/", "api+=,.@-_9")
+        );
+    }
+
+    #[test]
+    fn bounds_are_allowed_and_one_more_is_not() {
+        let role = |rest: &str| format!("arn:aws:iam::123456789012:role{rest}");
+        let name = "n".repeat(64);
+        let path = format!("/{}/", "p".repeat(510));
+        assert!(RoleArn::parse(&role(&format!("{path}{name}"))).is_ok());
+        refused(&role(&format!("/{name}n")), E::NameLength(65));
+        refused(&role(&format!("/p{path}{name}")), E::PathLength(514));
+    }
+
+    #[test]
+    fn the_first_part_that_is_wrong_is_named() {
+        refused("", E::NoArn);
+        refused("s3-reader", E::NoArn);
+        refused("arn:aws:iam::123456789012:role/x ", E::Blanks);
+        refused("arn:aws:iam::123456789012:role/x\n", E::Blanks);
+        refused("\"arn:aws:iam::123456789012:role/x\"", E::Quotes);
+        refused("arn:aws:iam::123456789012:role/\u{200b}x", E::Character('\u{200b}'));
+        refused("arn:aws:iam::123456789012:role/my role", E::Character(' '));
+        refused("arn:aws:iam:123456789012:role/x", E::Parts(5));
+        refused("arn:aws:iam", E::Parts(3));
+        refused("arn:aws-gov:iam::123456789012:role/x", E::Partition("aws-gov".to_owned()));
+        refused("arn:aws:sts::123456789012:assumed-role/x/session", E::AssumedRole);
+        refused("arn:aws:s3::123456789012:role/x", E::Service("s3".to_owned()));
+        refused("arn:aws:sts::123456789012:federated-user/x", E::Service("sts".to_owned()));
+        refused("arn:aws:iam:eu-west-1:123456789012:role/x", E::Region("eu-west-1".to_owned()));
+        refused("arn:aws:iam:::role/x", E::NoAccount);
+        refused("arn:aws:iam::12345:role/x", E::AccountDigits(5));
+        refused("arn:aws:iam::1234567890123:role/x", E::AccountDigits(13));
+        refused("arn:aws:iam::1234-5678-9012:role/x", E::Account("1234-5678-9012".to_owned()));
+        refused("arn:aws:iam::123456789012:user/x", E::Resource("user/x".to_owned()));
+        refused("arn:aws:iam::123456789012:roles/x", E::Resource("roles/x".to_owned()));
+        refused("arn:aws:iam::123456789012:role", E::Resource("role".to_owned()));
+        refused("arn:aws:iam::123456789012:role/", E::NoName);
+        refused("arn:aws:iam::123456789012:role/x/", E::NoName);
+        refused("arn:aws:iam::123456789012:role//x", E::EmptyPath);
+        refused("arn:aws:iam::123456789012:role/x!", E::NameCharacter('!'));
+    }
+}

@@ -1,0 +1,61 @@
+//! The security token service (STS): its endpoints, and the names of sessions.
+
+use super::partition::Partition;
+use super::role_arn::is_name_character;
+
+/// Whether STS takes the name for a session (`RoleSessionName` of "AssumeRoleWithWebIdentity" in the STS API Reference).
+pub(crate) fn is_session_name(name: &str) -> bool {
+    (2..=64).contains(&name.len()) && name.chars().all(is_name_character)
+}
+
+/// Why a value of `AWS_STS_REGIONAL_ENDPOINTS` is wrong for a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndpointsError {
+    /// It is neither `regional` nor `legacy`.
+    Unknown,
+    /// `legacy` is the global endpoint, which is in the partition `aws`.
+    OtherPartition,
+}
+
+/// Checks the value of `AWS_STS_REGIONAL_ENDPOINTS` in a container whose role is in `partition` ("AWS STS Regional
+/// endpoints" in the AWS SDKs and Tools Reference Guide). SDKs take an empty one for not set.
+pub(crate) fn check_endpoints(value: &str, partition: Partition) -> Result<(), EndpointsError> {
+    match value {
+        "" | "regional" => Ok(()),
+        "legacy" if partition == Partition::Aws => Ok(()),
+        "legacy" => Err(EndpointsError::OtherPartition),
+        _ => Err(EndpointsError::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EndpointsError, Partition, check_endpoints, is_session_name};
+
+    #[test]
+    fn the_global_endpoint_is_in_the_partition_aws() {
+        for (value, partition, expected) in [
+            ("regional", Partition::AwsCn, Ok(())),
+            ("", Partition::AwsCn, Ok(())),
+            ("legacy", Partition::Aws, Ok(())),
+            ("legacy", Partition::AwsCn, Err(EndpointsError::OtherPartition)),
+            ("global", Partition::Aws, Err(EndpointsError::Unknown)),
+        ] {
+            assert_eq!(check_endpoints(value, partition), expected, "{value} {partition:?}");
+        }
+    }
+
+    #[test]
+    fn session_names_have_2_to_64_characters() {
+        for (name, expected) in [
+            ("a".repeat(1), false),
+            ("a".repeat(2), true),
+            ("a".repeat(64), true),
+            ("a".repeat(65), false),
+            ("api+=,.@-_9".to_owned(), true),
+            ("my session".to_owned(), false),
+        ] {
+            assert_eq!(is_session_name(&name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Every misconfiguration that the policy names: its id and its default severity.
+//!
+//! To add a finding, add its line here, report it in the family of `findings/` that it belongs to, and describe it
+//! under its id in `docs/findings.md`.
+
+/// What becomes of the object in which a finding is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing: the finding is not even reported.
+    Off,
+    /// It is accepted, with a warning to the user who sent it.
+    Warn,
+    /// It is rejected.
+    Reject,
+}
+
+macro_rules! catalogue {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $id:literal, $severity:ident;)+) => {
+        /// What kind of misconfiguration a finding is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum FindingKind {
+            $($(#[doc = $doc])+ $kind,)+
+        }
+
+        impl FindingKind {
+            /// All kinds, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The stable name of the kind, as settings, messages and the documentation use it.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $id,)+
+                }
+            }
+
+            /// The severity where no setting changes it.
+            pub fn default_severity(self) -> Severity {
+                match self {
+                    $(Self::$kind => Severity::$severity,)+
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // The service account.
+    /// The value of `role-arn` is no IAM role ARN.
+    RoleArnMalformed = "role-arn-malformed", Reject;
+    /// The value of `role-arn` is a template that nobody rendered.
+    RoleArnPlaceholder = "role-arn-placeholder", Reject;
+    /// `role-arn` is there and empty.
+    RoleArnEmpty = "role-arn-empty", Warn;
+    /// A service-linked or SSO role: no web identity can assume it.
+    RoleArnNotAssumable = "role-arn-not-assumable", Reject;
+    /// The role looks like that of a node.
+    RoleArnNodeRole = "role-arn-node-role", Warn;
+    /// The setting `allowedRoles` does not give the role to the namespace.
+    RoleArnNotAllowed = "role-arn-not-allowed", Reject;
+    /// The account is `default`: every pod of the namespace that names none has the role.
+    RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn;
+    /// A key is nearly one of ours.
+    AnnotationMisspelled = "annotation-misspelled", Warn;
+    /// An annotation of service accounts on a pod or template.
+    AnnotationOnWrongObject = "annotation-on-wrong-object", Warn;
+    /// `audience` is there and empty.
+    AudienceEmpty = "audience-empty", Reject;
+    /// `audience` is neither the default nor STS.
+    AudienceUnexpected = "audience-unexpected", Warn;
+    /// `token-expiration` is no number of seconds from 600 to 86400.
+    TokenExpirationInvalid = "token-expiration-invalid", Reject;
+    /// `sts-regional-endpoints` is no boolean.
+    StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Reject;
+    /// A role and container credentials for one account.
+    IdentityDeclaredTwice = "identity-declared-twice", Warn;
+    /// The ConfigMap of roles cannot be read, or what it has for the account cannot be used.
+    RoleMapInvalid = "role-map-invalid", Reject;
+
+    // The pod.
+    /// The pod's service account does not exist.
+    ServiceAccountMissing = "service-account-missing", Reject;
+    /// `serviceAccountName` and the deprecated `serviceAccount` differ.
+    ServiceAccountMismatch = "service-account-mismatch", Warn;
+    /// An annotation of kiam or kube2iam.
+    LegacyAnnotation = "legacy-annotation", Warn;
+    /// The list of containers to leave out, or to include, cannot be read.
+    ContainersAnnotationInvalid = "containers-annotation-invalid", Reject;
+    /// The list of containers to leave out, or to include, names one that the pod has not.
+    ContainersAnnotationUnknown = "containers-annotation-unknown", Warn;
+    /// Every container is left out.
+    ContainersAllSkipped = "containers-all-skipped", Warn;
+    /// The pod is in the node's network, where the node's role can be had.
+    HostNetwork = "host-network", Warn;
+    /// Host-process containers see the token's mount elsewhere.
+    WindowsHostProcess = "windows-host-process", Warn;
+    /// The pod has no identity.
+    IdentityRequired = "identity-required", Off;
+    /// Containers that can read each other's tokens.
+    SharedProcessNamespace = "shared-process-namespace", Off;
+    /// A running pod lacks what its service account asks for.
+    RunningWithoutIdentity = "running-without-identity", Off;
+
+    // The token of a pod.
+    /// A volume has the name of the token's volume and is another one.
+    TokenVolumeConflict = "token-volume-conflict", Reject;
+    /// A hand-written token is for nobody, or for somebody unexpected.
+    TokenVolumeAudience = "token-volume-audience", Reject;
+    /// The mode of the token's volume keeps a container from reading it.
+    TokenVolumeUnreadable = "token-volume-unreadable", Warn;
+    /// Another volume is mounted where the token goes.
+    TokenMountConflict = "token-mount-conflict", Reject;
+    /// Another volume is mounted below the token's path, or read-only above it.
+    TokenMountShadowed = "token-mount-shadowed", Reject;
+    /// A part of the token's volume is mounted: it would never see a rotated token.
+    TokenMountSubpath = "token-mount-subpath", Reject;
+    /// The token's file is under no mount of the container.
+    TokenFileNotMounted = "token-file-not-mounted", Reject;
+
+    // The environment of a container.
+    /// A container sets one half of its web identity, and the other does not follow from it.
+    WebIdentityIncomplete = "web-identity-incomplete", Reject;
+    /// `AWS_ROLE_ARN` is no role ARN.
+    RoleArnEnvMalformed = "role-arn-env-malformed", Reject;
+    /// `AWS_ROLE_ARN` is another role than that of the pod's identity.
+    RoleArnEnvDiffers = "role-arn-env-differs", Warn;
+    /// Blanks, quotes or line ends around the value of an identity variable.
+    EnvValueMalformed = "env-value-malformed", Warn;
+    /// An identity variable is defined twice.
+    DuplicateEnv = "duplicate-env", Warn;
+    /// `AWS_ROLE_SESSION_NAME` is no name that STS takes.
+    SessionNameInvalid = "session-name-invalid", Reject;
+    /// Access keys in the environment: they win over the role.
+    StaticCredentials = "static-credentials", Warn;
+    /// One half of a pair of access keys.
+    StaticCredentialsIncomplete = "static-credentials-incomplete", Warn;
+    /// A profile, which some SDKs read before web identity.
+    ProfileShadowsRole = "profile-shadows-role", Warn;
+    /// Web identity and container credentials in one container.
+    BothCredentialFamilies = "both-credential-families", Warn;
+    /// A container-credentials URI that SDKs refuse.
+    ContainerCredentialsUriInvalid = "container-credentials-uri-invalid", Reject;
+    /// Container credentials on Windows or Fargate, where no agent runs.
+    ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject;
+    /// A relative URI, which SDKs read before the full one.
+    ContainerCredentialsShadowed = "container-credentials-shadowed", Warn;
+    /// A proxy stands between the SDK and the agent.
+    ProxyBlocksAgent = "proxy-blocks-agent", Warn;
+    /// The region and the role are in different partitions.
+    RegionPartitionMismatch = "region-partition-mismatch", Warn;
+    /// `AWS_STS_REGIONAL_ENDPOINTS` is neither `legacy` nor `regional`, or does not suit the partition.
+    StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
+}
+
+impl FindingKind {
+    /// The kind with that id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.id() == id)
+    }
+}
+
+/// The severities in force: the catalogue's, as settings changed them.
+#[derive(Clone, Debug)]
+pub(crate) struct Severities {
+    overrides: [Option<Severity>; FindingKind::ALL.len()],
+    ceiling: Severity,
+}
+
+impl Default for Severities {
+    fn default() -> Self {
+        Self { overrides: [None; FindingKind::ALL.len()], ceiling: Severity::Reject }
+    }
+}
+
+impl Severities {
+    /// Sets the severity of one kind.
+    pub(crate) fn set(&mut self, kind: FindingKind, severity: Severity) {
+        if let Some(slot) = self.overrides.get_mut(kind as usize) {
+            *slot = Some(severity);
+        }
+    }
+
+    /// Lowers every severity that is not set by id to at most `ceiling`.
+    pub(crate) fn limit(&mut self, ceiling: Severity) {
+        self.ceiling = ceiling;
+    }
+
+    /// The severity in force of a kind whose default would be `default`.
+    pub(crate) fn of(&self, kind: FindingKind, default: Severity) -> Severity {
+        let set = self.overrides.get(kind as usize).copied().flatten();
+        set.unwrap_or(default.min(self.ceiling))
+    }
+}

@@ -1,0 +1,188 @@
+//! Findings about the names of annotations: misspelled ones, ones in the wrong place, ones of predecessors.
+
+use std::borrow::Cow;
+
+use super::Findings;
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::{ObjectName, Quoted, Visible};
+use crate::names::annotation;
+use crate::nearest::nearest;
+use crate::object::metadata::Entries;
+use crate::settings::Settings;
+use aws_pod_identity_json::RawString;
+
+/// The annotations of one object.
+pub(crate) struct AnnotationChecks<'x, 'a> {
+    pub(crate) object: &'x ObjectName<'x>,
+    pub(crate) annotations: &'x Entries<'a>,
+    pub(crate) settings: &'x Settings<'x>,
+}
+
+/// Prefixes that are taken for the webhook's own.
+const MISTAKEN_PREFIXES: [&str; 9] = [
+    "eks.amazon.com",
+    "eks.amazonaws.com.cn",
+    "eks.amazonaws.cn",
+    "eks.aws.amazon.com",
+    "eks.aws.com",
+    "eks.amazonaws",
+    "aws.amazon.com",
+    "amazonaws.com",
+    "eks.amazonaws.io",
+];
+
+/// Names that are taken for one of the webhook's own.
+const MISTAKEN_NAMES: [(&str, &str); 9] = [
+    ("iam-role", annotation::ROLE_ARN),
+    ("iam-role-arn", annotation::ROLE_ARN),
+    ("role", annotation::ROLE_ARN),
+    ("rolearn", annotation::ROLE_ARN),
+    ("arn", annotation::ROLE_ARN),
+    ("token-audience", annotation::AUDIENCE),
+    ("token-expiration-seconds", annotation::TOKEN_EXPIRATION),
+    ("expiration-seconds", annotation::TOKEN_EXPIRATION),
+    ("skip-container", annotation::SKIP_CONTAINERS),
+];
+
+impl AnnotationChecks<'_, '_> {
+    /// Checks the names of a service account.
+    pub(crate) fn check_account(&self, findings: &mut Findings<'_>) {
+        let prefix = &self.settings.annotation_prefix;
+        let has = |name| self.annotations.get(prefix, name).is_some();
+        self.check_misspelled(&annotation::OF_ACCOUNTS, findings, |meant| {
+            if meant == annotation::ROLE_ARN && !has(annotation::ROLE_ARN) {
+                Severity::Reject
+            } else {
+                Severity::Warn
+            }
+        });
+        self.check_legacy(findings);
+    }
+
+    /// Checks the names of a pod or of a template.
+    pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
+        self.check_misspelled(&annotation::OF_PODS, findings, |_| Severity::Warn);
+        let prefix = &self.settings.annotation_prefix;
+        for name in [annotation::ROLE_ARN, annotation::AUDIENCE, annotation::STS_REGIONAL_ENDPOINTS]
+        {
+            if self.annotations.get(prefix, name).is_some() {
+                findings.report(FindingKind::AnnotationOnWrongObject, || {
+                    let problem = format!(
+                        "{}: annotation {prefix}/{name} has no effect here, only on a service account",
+                        self.object
+                    );
+                    (problem, "move it to the pod's service account")
+                });
+            }
+        }
+        self.check_legacy(findings);
+    }
+
+    /// Whether `old` has the same annotations, as far as any check looks at them.
+    pub(crate) fn same_checked(&self, old: &Entries<'_>) -> bool {
+        let checked = |(key, _): &&(Cow<'_, str>, RawString<'_>)| {
+            key.starts_with(&*self.settings.annotation_prefix)
+                || key.contains("amazon")
+                || key.contains("aws")
+                || self.meant(key, &annotation::OF_ACCOUNTS).is_some()
+        };
+        let mut new = self.annotations.iter().filter(checked);
+        let mut old = old.iter().filter(checked);
+        loop {
+            match (new.next(), old.next()) {
+                (None, None) => return true,
+                (Some((key, value)), Some((old_key, old_value)))
+                    if key == old_key && value.is(&old_value.decode()) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    fn check_misspelled(
+        &self,
+        names: &[&'static str],
+        findings: &mut Findings<'_>,
+        severity: impl Fn(&str) -> Severity,
+    ) {
+        for key in self.annotations.keys() {
+            if let Some(meant) = self.meant(key, names) {
+                findings.report_as(FindingKind::AnnotationMisspelled, severity(meant), || {
+                    let problem = format!(
+                        "{}: annotation {} has no effect, because nothing reads it",
+                        self.object,
+                        Quoted(key)
+                    );
+                    let prefix = &self.settings.annotation_prefix;
+                    (problem, format!("did you mean {prefix}/{meant}?"))
+                });
+            }
+        }
+    }
+
+    /// The name among `names` that a misspelled key was meant to have.
+    fn meant(&self, key: &str, names: &[&'static str]) -> Option<&'static str> {
+        let (prefix, name) = key.split_once('/')?;
+        let ours = &*self.settings.annotation_prefix;
+        if prefix == ours {
+            let known = annotation::OF_ACCOUNTS.contains(&name)
+                || annotation::OTHER_SOFTWARE.contains(&name);
+            return if known { None } else { meant_name(name, names) };
+        }
+        let near = MISTAKEN_PREFIXES.contains(&prefix)
+            // Names of quite another length are not compared: most keys end here.
+            || (prefix.len().abs_diff(ours.len()) <= 2
+                && prefix != crate::names::ANNOTATION_PREFIX
+                && !is_another_service(prefix, ours)
+                && nearest(prefix, std::iter::once(ours)).is_some());
+        if !near {
+            return None;
+        }
+        names.iter().copied().find(|known| *known == name).or_else(|| meant_name(name, names))
+    }
+
+    fn check_legacy(&self, findings: &mut Findings<'_>) {
+        if self.settings.annotation_prefix == annotation::LEGACY_PREFIX {
+            return;
+        }
+        for key in self.annotations.keys() {
+            let Some(name) =
+                key.strip_prefix(annotation::LEGACY_PREFIX).and_then(|rest| rest.strip_prefix('/'))
+            else {
+                continue;
+            };
+            findings.report(FindingKind::LegacyAnnotation, || {
+                let problem = format!(
+                    "{}: annotation {}/{} is for kiam or kube2iam, and has no effect here",
+                    self.object,
+                    annotation::LEGACY_PREFIX,
+                    Visible(name)
+                );
+                let prefix = &self.settings.annotation_prefix;
+                let remedy = format!(
+                    "remove it, and name the role in {prefix}/{} on the service account",
+                    annotation::ROLE_ARN
+                );
+                (problem, remedy)
+            });
+        }
+    }
+}
+
+/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no typo:
+/// it differs in the first label only, which is as long.
+fn is_another_service(prefix: &str, ours: &str) -> bool {
+    let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);
+    label(prefix) == label(ours) && prefix.get(label(prefix)..) == ours.get(label(ours)..)
+}
+
+fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {
+    let folded = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    let is = |mistaken: &str| {
+        name.len() == mistaken.len() && name.bytes().map(folded).eq(mistaken.bytes())
+    };
+    MISTAKEN_NAMES
+        .into_iter()
+        .find(|(mistaken, meant)| is(mistaken) && names.contains(meant))
+        .map(|(_, meant)| meant)
+        .or_else(|| nearest(name, names.iter().copied()))
+}

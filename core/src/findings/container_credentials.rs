@@ -1,0 +1,223 @@
+//! Findings about container credentials (EKS Pod Identity) that a container sets up by hand.
+//!
+//! Which addresses SDKs accept over http: "Container credential provider" in the AWS SDKs and Tools
+//! Reference Guide.
+
+use super::{ContainerChecks, Findings};
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::Quoted;
+use crate::names::variable::{
+    self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
+    ROLE_ARN,
+};
+
+/// The addresses of the EKS Pod Identity agent.
+const EKS_AGENTS: [&str; 2] = ["169.254.170.23", "fd00:ec2::23"];
+/// The address of the ECS agent.
+const ECS_AGENT: &str = "169.254.170.2";
+
+impl ContainerChecks<'_, '_> {
+    pub(super) fn check_container_credentials(&self, findings: &mut Findings<'_>) {
+        let full = self.container.variable(CONTAINER_FULL_URI);
+        let relative = self.container.variable(CONTAINER_RELATIVE_URI);
+        if full.is_none() && relative.is_none() {
+            self.check_lone_token_file(findings);
+            return;
+        }
+        if self.container.literal(ROLE_ARN).is_some_and(|role| !role.is_empty()) {
+            findings.report(FindingKind::BothCredentialFamilies, || {
+                let problem = format!(
+                    "{}: it has web identity and container credentials: SDKs use the web identity",
+                    self.describe()
+                );
+                (problem, "set up only one of them")
+            });
+        }
+        if full.is_some() && relative.is_some() {
+            findings.report(FindingKind::ContainerCredentialsShadowed, || {
+                let problem = format!(
+                    "{}: {CONTAINER_RELATIVE_URI} is read before {CONTAINER_FULL_URI}",
+                    self.describe()
+                );
+                (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
+            });
+        }
+        let Some(full) = full else { return };
+        if self.gets_container_credentials() && full.is_empty() {
+            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
+                let problem = format!("{}: {CONTAINER_FULL_URI} is empty", self.describe());
+                (problem, "remove it to have it set, with the token's file")
+            });
+        }
+        let Some(uri) = full.literal() else { return };
+        if !full.is_planned() {
+            self.check_uri(&uri, findings);
+        } else if let Some(host) = http_host(&uri) {
+            // The policy's setting, which administrators choose: only the container's proxy can be wrong.
+            self.check_proxy(host, findings);
+        }
+    }
+
+    /// The token's file without a URI: nothing is added beside it, and SDKs do not look at it.
+    fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
+        let alone = !self.container.own.has_env_from
+            && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
+        if self.gets_container_credentials() && alone {
+            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
+                let problem = format!(
+                    "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}",
+                    self.describe()
+                );
+                (problem, format!("remove {CONTAINER_TOKEN_FILE} to have both set, or set both"))
+            });
+        }
+    }
+
+    fn check_uri(&self, uri: &str, findings: &mut Findings<'_>) {
+        // Over https any host will do; another scheme is for the SDK to judge.
+        let Some(host) = http_host(uri) else { return };
+        let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
+            findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
+                // No more of it than the host: the rest may hold a password.
+                let problem = format!(
+                    "{}: {CONTAINER_FULL_URI} leads over http to {}, {why}",
+                    self.describe(),
+                    Quoted(host)
+                );
+                (problem, remedy)
+            });
+        };
+        let agents = || "use the agent's address, 169.254.170.23 or fd00:ec2::23".to_owned();
+        let is_agent = EKS_AGENTS.contains(&host);
+        if !is_agent && host != ECS_AGENT && !is_loopback(host) {
+            if is_address(host) {
+                let why = "an address that SDKs accept only over https";
+                report(Severity::Reject, why, agents(), findings);
+            } else {
+                // A name may lead to the loopback address.
+                let why = "which SDKs refuse unless it is this machine";
+                report(Severity::Warn, why, agents(), findings);
+            }
+        }
+        if is_agent
+            && !self.container.may_have(CONTAINER_TOKEN_FILE)
+            && !self.container.may_have(CONTAINER_TOKEN)
+        {
+            let why = "the agent, which wants a token";
+            let remedy = format!("set {CONTAINER_TOKEN_FILE} as well");
+            report(Severity::Reject, why, remedy, findings);
+        }
+        if is_agent {
+            self.check_proxy(host, findings);
+        }
+    }
+
+    fn check_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
+        let literal = |name: &&str| self.container.literal(name).filter(|value| !value.is_empty());
+        let Some(proxy) = variable::PROXIES.into_iter().find(|name| literal(name).is_some()) else {
+            return;
+        };
+        let mut exceptions =
+            variable::NO_PROXIES.iter().filter(|name| self.container.may_have(name));
+        let excepted = exceptions.any(|name| {
+            literal(name).is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
+        });
+        if !excepted {
+            findings.report(FindingKind::ProxyBlocksAgent, || {
+                let problem = format!(
+                    "{}: {proxy} stands between SDKs and the agent at {agent}",
+                    self.describe()
+                );
+                (problem, format!("add {agent} to NO_PROXY"))
+            });
+        }
+    }
+}
+
+/// Whether the host is this machine, by address or by its usual name.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host))
+}
+
+/// Whether the host is written as an address: there are no names of digits and dots, or with colons.
+fn is_address(host: &str) -> bool {
+    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// The host of an `http:` URI, without user, port and brackets.
+fn http_host(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    match host.strip_prefix('[') {
+        Some(six) => six.split(']').next(),
+        None => host.split(':').next(),
+    }
+}
+
+/// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the beginning of
+/// the address; programs differ in what they understand, so all of it counts.
+fn excepts(entry: &str, agent: &str) -> bool {
+    let entry = entry.trim_ascii();
+    let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
+    let network = entry.split('/').next().unwrap_or_default();
+    entry == "*"
+        || network == agent
+        || (entry.contains('/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
+        || (entry.contains('/')
+            && network.starts_with("fd00:ec2:")
+            && agent.starts_with("fd00:ec2:"))
+        || (entry.starts_with("169.254")
+            && agent.starts_with(entry.strip_suffix('*').unwrap_or(entry)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{excepts, http_host, is_address, is_loopback};
+
+    #[test]
+    fn this_machine_has_several_names() {
+        for (uri, host, loopback, address) in [
+            ("http://localhost/creds", Some("localhost"), true, false),
+            ("http://127.0.0.1:8080", Some("127.0.0.1"), true, true),
+            ("http://127.8.8.8?x", Some("127.8.8.8"), true, true),
+            ("http://[::1]:80/creds", Some("::1"), true, true),
+            ("http://[fd00:ec2::23]/v1", Some("fd00:ec2::23"), false, true),
+            ("http://user:secret@10.0.0.7/", Some("10.0.0.7"), false, true),
+            ("http://127.example.com/", Some("127.example.com"), false, false),
+            ("https://127.0.0.1/", None, false, false),
+        ] {
+            assert_eq!(http_host(uri), host, "{uri}");
+            let Some(host) = host else { continue };
+            assert_eq!(is_loopback(host), loopback, "{uri}");
+            assert_eq!(is_address(host), address, "{uri}");
+        }
+    }
+
+    #[test]
+    fn exceptions_of_proxies_are_taken_generously() {
+        const FOUR: &str = "169.254.170.23";
+        const SIX: &str = "fd00:ec2::23";
+        for (entry, agent, expected) in [
+            ("*", FOUR, true),
+            (" 169.254.170.23 ", FOUR, true),
+            ("[fd00:ec2::23]", SIX, true),
+            ("169.254.170.23/32", FOUR, true),
+            ("169.254.0.0/16", FOUR, true),
+            ("169.254.0.0/16", SIX, false),
+            ("fd00:ec2::/32", SIX, true),
+            ("fd00:ec2::/32", FOUR, false),
+            ("169.254.*", FOUR, true),
+            ("169.254", FOUR, true),
+            ("169.254.1", FOUR, true),
+            ("169.254.2", FOUR, false),
+            ("169.254.0.0", FOUR, false),
+            ("fd00:ec2::", SIX, false),
+            ("10.0.0.0/8", FOUR, false),
+            (".example.com", FOUR, false),
+            ("", FOUR, false),
+        ] {
+            assert_eq!(excepts(entry, agent), expected, "{entry:?} {agent}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Findings about credentials that stand in the way of a container's identity.
+
+use super::{ContainerChecks, Findings};
+use crate::catalogue::FindingKind;
+use crate::display::Quoted;
+use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use crate::object::container::Variable;
+
+impl ContainerChecks<'_, '_> {
+    pub(super) fn check_credentials(&self, findings: &mut Findings<'_>) {
+        self.check_static_credentials(findings);
+        self.check_profile(findings);
+    }
+
+    fn check_static_credentials(&self, findings: &mut Findings<'_>) {
+        let has = |name| self.container.own.variable(name).is_some_and(Variable::is_certain);
+        let (set, absent) = match (has(ACCESS_KEY_ID), has(SECRET_ACCESS_KEY)) {
+            (true, true) => {
+                findings.report(FindingKind::StaticCredentials, || {
+                    let problem = format!(
+                        "{}: the access key in {ACCESS_KEY_ID} is used instead of the role",
+                        self.describe()
+                    );
+                    (problem, format!("remove {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY}"))
+                });
+                return;
+            }
+            (true, false) => (ACCESS_KEY_ID, SECRET_ACCESS_KEY),
+            (false, true) => (SECRET_ACCESS_KEY, ACCESS_KEY_ID),
+            (false, false) => return,
+        };
+        // The other half may come from there, or from a Secret that need not exist.
+        if self.container.may_have(absent) {
+            return;
+        }
+        findings.report(FindingKind::StaticCredentialsIncomplete, || {
+            let problem = format!("{}: {set} is set without {absent}", self.describe());
+            (problem, format!("remove {set}: the role needs no access key"))
+        });
+    }
+
+    fn check_profile(&self, findings: &mut Findings<'_>) {
+        let set = variable::PROFILES.into_iter().find(|name| self.container.sets(name));
+        let folder = || {
+            let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
+            mounts.find(|mount| mount.path.has_part(".aws")).map(|mount| &mount.text)
+        };
+        let what = match (set, folder()) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(path)) => format!("the mount {}", Quoted(path)),
+            (None, None) => return,
+        };
+        findings.report(FindingKind::ProfileShadowsRole, || {
+            let problem = format!(
+                "{}: some AWS SDKs read {what} before the role, and use what it names",
+                self.describe()
+            );
+            (problem, "remove it, unless its profile is meant to be used")
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! Findings about the identity as a whole: whether its sources agree, and whether a running pod has it.
+
+use super::Findings;
+use super::role::check_role;
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::{ObjectName, Quoted, Visible};
+use crate::identity::role_map::RoleMapProblem;
+use crate::identity::{Credentials, Resolved, RoleSource};
+use crate::settings::Settings;
+
+/// Checks what came of the sources of an identity.
+pub(crate) fn check_resolved(
+    resolved: &Resolved<'_>,
+    account: &ObjectName<'_>,
+    settings: &Settings<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if let Some(problem) = &resolved.role_map_problem {
+        report_role_map(problem, account, settings, findings);
+    }
+    match resolved.identity.as_ref().map(|identity| &identity.credentials) {
+        Some(Credentials::ContainerCredentials { unused_role: Some(role), .. }) => {
+            findings.report(FindingKind::IdentityDeclaredTwice, || {
+                let problem = format!(
+                    "{account}: it has container credentials (EKS Pod Identity), so its role {} is not used",
+                    Quoted(role.text())
+                );
+                (problem, "remove the annotation, or its containerCredentials entry in the settings")
+            });
+        }
+        // The account's annotations are checked by themselves.
+        Some(Credentials::WebIdentity { role, source }) if *source != RoleSource::Annotation => {
+            let named = || {
+                let source = source.describe();
+                format!("{account}: its role by {source}, {},", Quoted(role.text()))
+            };
+            check_role(role, account, &named, settings, findings);
+        }
+        _ => {}
+    }
+}
+
+fn report_role_map(
+    problem: &RoleMapProblem,
+    account: &ObjectName<'_>,
+    settings: &Settings<'_>,
+    findings: &mut Findings<'_>,
+) {
+    const KIND: FindingKind = FindingKind::RoleMapInvalid;
+    const REMEDY: &str = "have the cluster's administrators correct it";
+    let Some(source) = &settings.role_map else { return };
+    let map = ObjectName {
+        kind: "ConfigMap",
+        namespace: (*source.namespace).into(),
+        name: (*source.name).into(),
+    };
+    let why = match problem {
+        RoleMapProblem::Missing => "it does not exist",
+        RoleMapProblem::NoConfig => "it has no entry \"config\"",
+        RoleMapProblem::Malformed => {
+            "its entry \"config\" is not JSON of the form that is expected"
+        }
+        RoleMapProblem::Entry { key, error } => {
+            findings.report(KIND, || {
+                let key = Quoted(key);
+                let problem =
+                    format!("{account}: what {map} has for {key} cannot be used: {error}");
+                (problem, REMEDY)
+            });
+            return;
+        }
+    };
+    // It is not known which accounts a map that cannot be read is for: a warning.
+    findings.report_as(KIND, Severity::Warn, || {
+        (format!("{map}: {why}, so that it gives no role to {account}"), REMEDY)
+    });
+}
+
+/// Reports that the service account of a pod does not exist.
+pub(crate) fn report_missing_account(
+    name: &ObjectName<'_>,
+    account: &ObjectName<'_>,
+    severity: Severity,
+    findings: &mut Findings<'_>,
+) {
+    findings.report_as(FindingKind::ServiceAccountMissing, severity, || {
+        let problem = format!(
+            "{name}: its service account {} does not exist in namespace {}",
+            Quoted(&account.name),
+            Visible(&account.namespace)
+        );
+        (problem, "create it, or correct spec.serviceAccountName")
+    });
+}
+
+/// Reports that a pod that runs already lacks its identity.
+pub(crate) fn report_running_without(
+    name: &ObjectName<'_>,
+    account: &ObjectName<'_>,
+    findings: &mut Findings<'_>,
+) {
+    findings.report(FindingKind::RunningWithoutIdentity, || {
+        let problem = format!("{name}: it runs without the AWS identity that {account} gives");
+        (problem, "restart it")
+    });
+}

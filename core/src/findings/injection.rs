@@ -1,0 +1,129 @@
+//! Findings about what keeps the identity from being wired into a pod.
+
+use super::{ContainerChecks, Findings, PodChecks};
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::Quoted;
+use crate::injection::PlannedVolume;
+use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+
+impl ContainerChecks<'_, '_> {
+    /// Checks a container that the identity is for.
+    pub(super) fn check_injection(&self, findings: &mut Findings<'_>) {
+        if self.identity().is_some_and(|identity| identity.role().is_some()) {
+            self.check_completeness(findings);
+        }
+        if let Some(other) = self.container.blocking_mount() {
+            findings.report(FindingKind::TokenMountConflict, || {
+                let problem = format!(
+                    "{}: volume {} is mounted at {}, where the token of the AWS identity goes",
+                    self.describe(),
+                    Quoted(&other.volume),
+                    Quoted(&other.text)
+                );
+                (problem, "mount it somewhere else, or remove it: the token's own volume is added")
+            });
+        }
+    }
+
+    /// Checks that a container with a web identity has both variables, in the end.
+    fn check_completeness(&self, findings: &mut Findings<'_>) {
+        let (role, file) =
+            (self.container.variable(ROLE_ARN), self.container.variable(WEB_IDENTITY_TOKEN_FILE));
+        let (set, absent, present) = match (role, file) {
+            (Some(role), Some(file)) if file.is_empty() && !role.is_empty() => {
+                findings.report(FindingKind::WebIdentityIncomplete, || {
+                    let problem = format!(
+                        "{}: {ROLE_ARN} is set, but {WEB_IDENTITY_TOKEN_FILE} is empty",
+                        self.describe()
+                    );
+                    let remedy =
+                        format!("remove both to have them set, or set {WEB_IDENTITY_TOKEN_FILE}");
+                    (problem, remedy)
+                });
+                return;
+            }
+            (Some(role), None) => (ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, role),
+            (None, Some(file)) => (WEB_IDENTITY_TOKEN_FILE, ROLE_ARN, file),
+            _ => return,
+        };
+        // The other half may come from `envFrom`. An empty value is no identity, whatever comes from there.
+        if self.container.own.has_env_from && !present.is_empty() {
+            return;
+        }
+        findings.report(FindingKind::WebIdentityIncomplete, || {
+            let name = self.describe();
+            let ours = match set {
+                ROLE_ARN => self.identity().and_then(|identity| Some(identity.role()?.text())),
+                _ => self.pod.injection.token_file(),
+            };
+            let ours = Quoted(ours.unwrap_or_default());
+            let problem = match present.literal() {
+                Some(value) if value.is_empty() => {
+                    format!("{name}: {set} is empty, and {absent} is not set")
+                }
+                Some(value) => format!(
+                    "{name}: {set} {} is set without {absent} and is not {ours}",
+                    Quoted(&value)
+                ),
+                None => format!(
+                    "{name}: {set} is set without {absent}, from elsewhere, so that nobody can tell whether \
+                     it is {ours}"
+                ),
+            };
+            let remedy =
+                format!("remove {set} to have both set from the service account, or set both");
+            (problem, remedy)
+        });
+    }
+
+    /// Checks a container that sets up a web identity which the pod does not have.
+    pub(super) fn check_completeness_by_hand(&self, findings: &mut Findings<'_>) {
+        if self.identity().is_some() || self.container.own.has_env_from {
+            return;
+        }
+        let (set, absent) =
+            match (self.container.sets(ROLE_ARN), self.container.sets(WEB_IDENTITY_TOKEN_FILE)) {
+                (true, false) => (ROLE_ARN, WEB_IDENTITY_TOKEN_FILE),
+                (false, true) => (WEB_IDENTITY_TOKEN_FILE, ROLE_ARN),
+                _ => return,
+            };
+        // A custom program may read one of them for another purpose.
+        findings.report_as(FindingKind::WebIdentityIncomplete, Severity::Warn, || {
+            let problem = format!(
+                "{}: {set} is set without {absent}, and {} names no role",
+                self.describe(),
+                self.pod.account
+            );
+            (problem, "set both, or annotate the service account with the role")
+        });
+    }
+}
+
+impl PodChecks<'_, '_> {
+    /// Checks that no other volume has the name of the token's.
+    pub(super) fn check_volume(&self, findings: &mut Findings<'_>) {
+        let PlannedVolume::Blocked(present) = self.plan.volume else { return };
+        let Some(token) = self.identity.map(|identity| &identity.token) else { return };
+        findings.report(FindingKind::TokenVolumeConflict, || {
+            let difference = match present.projected.tokens.first() {
+                None => "it projects no service-account token".to_owned(),
+                Some(other) if !other.audience.is(&token.audience) => format!(
+                    "its audience is {}, not {}",
+                    Quoted(&other.audience.decode()),
+                    Quoted(&token.audience)
+                ),
+                Some(other) => format!(
+                    "its token's path is {}, not {}",
+                    Quoted(&other.path.decode()),
+                    Quoted(&token.file)
+                ),
+            };
+            let problem = format!(
+                "{}: volume {} is not the token of the pod's AWS identity: {difference}",
+                self.name,
+                Quoted(&token.volume)
+            );
+            (problem, "give that volume another name, or remove it and have the token's added")
+        });
+    }
+}

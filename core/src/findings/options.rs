@@ -1,0 +1,169 @@
+//! Findings about the values of annotations.
+
+use super::Findings;
+use super::role::check_role;
+use crate::aws::role_arn::SYNTAX;
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::{ObjectName, Quoted};
+use crate::identity::options::{
+    AccountOptions, AnnotatedRole, AnnotatedRoleError, ExpirationError, OptionProblem,
+};
+use crate::names::annotation;
+use crate::settings::Settings;
+
+/// The object whose annotations are checked.
+pub(crate) struct OptionChecks<'x> {
+    pub(crate) object: &'x ObjectName<'x>,
+    pub(crate) settings: &'x Settings<'x>,
+}
+
+impl OptionChecks<'_> {
+    /// Checks what a service account asks for.
+    pub(crate) fn check_account(
+        &self,
+        options: &AccountOptions<'_>,
+        problems: &[OptionProblem<'_>],
+        findings: &mut Findings<'_>,
+    ) {
+        self.check_role(&options.role, findings);
+        // Without a role here, the options matter only if another source names one.
+        let ceiling = if options.role.is_absent() { Severity::Warn } else { Severity::Reject };
+        findings.at_most(ceiling, |findings| self.check_values(problems, findings));
+    }
+
+    /// Reports what is wrong with the values of options.
+    pub(crate) fn check_values(&self, problems: &[OptionProblem<'_>], findings: &mut Findings<'_>) {
+        for problem in problems {
+            self.report(problem, findings);
+        }
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}/{name}", self.settings.annotation_prefix)
+    }
+
+    /// How messages start: the object, the annotation and its value.
+    fn named(&self, name: &str, value: &str) -> String {
+        format!("{}: annotation {} {}", self.object, self.key(name), Quoted(value))
+    }
+
+    /// How messages start if there is no value to show.
+    fn named_empty(&self, name: &str) -> String {
+        format!("{}: annotation {} is empty", self.object, self.key(name))
+    }
+
+    fn check_role(&self, role: &AnnotatedRole<'_>, findings: &mut Findings<'_>) {
+        const NAME: &str = annotation::ROLE_ARN;
+        match role {
+            AnnotatedRole::Absent => {}
+            AnnotatedRole::Empty => findings.report(FindingKind::RoleArnEmpty, || {
+                let problem = self.named_empty(NAME) + ": it names no role";
+                (problem, "set it to the ARN of the role, or remove it")
+            }),
+            AnnotatedRole::Usable { value, arn } => {
+                let named = || self.named(NAME, value);
+                check_role(arn, self.object, &named, self.settings, findings);
+            }
+            AnnotatedRole::Unusable { value, error } => {
+                let named = || self.named(NAME, value);
+                match error {
+                    AnnotatedRoleError::Placeholder(found) => {
+                        findings.report(FindingKind::RoleArnPlaceholder, || {
+                            let problem =
+                                format!("{} still has the placeholder {}", named(), Quoted(found));
+                            (problem, "fill it in before the manifest is applied")
+                        });
+                    }
+                    AnnotatedRoleError::Malformed(error) => {
+                        findings.report(FindingKind::RoleArnMalformed, || {
+                            let problem = format!("{} is not an IAM role ARN: {error}", named());
+                            (problem, format!("expected {SYNTAX}"))
+                        });
+                    }
+                    AnnotatedRoleError::ComposedMalformed { composed, error } => {
+                        findings.report(FindingKind::RoleArnMalformed, || {
+                            let problem = format!(
+                                "{}, taken as {}, is not an IAM role: {error}",
+                                named(),
+                                Quoted(composed)
+                            );
+                            (
+                                problem,
+                                "give the role's name, with its path if it has one, or its whole ARN",
+                            )
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn report(&self, problem: &OptionProblem<'_>, findings: &mut Findings<'_>) {
+        match problem {
+            OptionProblem::AudienceEmpty => findings.report(FindingKind::AudienceEmpty, || {
+                let problem = self.named_empty(annotation::AUDIENCE)
+                    + ", so the token would be for the Kubernetes API and STS would refuse it";
+                (problem, format!("remove it, or set it to {}", self.settings.audience))
+            }),
+            OptionProblem::AudienceUnexpected(value) => {
+                findings.report(FindingKind::AudienceUnexpected, || {
+                    let problem = format!(
+                        "{} is not what STS expects, unless the IAM identity provider lists it",
+                        self.named(annotation::AUDIENCE, value)
+                    );
+                    let remedy = if value == "sts.amazonaws.com.cn" {
+                        "use sts.amazonaws.com: it is the audience in the partition aws-cn too"
+                    } else {
+                        "remove it to use the default"
+                    };
+                    (problem, remedy)
+                });
+            }
+            OptionProblem::TokenExpiration { value, error } => {
+                findings.report(FindingKind::TokenExpirationInvalid, || {
+                    let why = match error {
+                        ExpirationError::TooShort => {
+                            "is less than 600 seconds, the shortest that Kubernetes issues"
+                        }
+                        ExpirationError::TooLong => {
+                            "is more than 86400 seconds, the longest that EKS issues"
+                        }
+                        ExpirationError::NotSeconds => "is not a whole number of seconds",
+                    };
+                    let named = self.named(annotation::TOKEN_EXPIRATION, value);
+                    (format!("{named} {why}"), "give a number from 600 to 86400")
+                });
+            }
+            OptionProblem::StsRegionalEndpoints(value) => {
+                findings.report(FindingKind::StsRegionalEndpointsInvalid, || {
+                    let named = self.named(annotation::STS_REGIONAL_ENDPOINTS, value);
+                    (format!("{named} is neither true nor false"), "write \"true\" or \"false\"")
+                });
+            }
+            OptionProblem::ContainersTwice => {
+                findings.report(FindingKind::ContainersAnnotationInvalid, || {
+                    let problem = format!(
+                        "{}: annotations {} and {} are both there",
+                        self.object,
+                        self.key(annotation::SKIP_CONTAINERS),
+                        self.key(annotation::INCLUDE_CONTAINERS)
+                    );
+                    (problem, "remove one of them")
+                });
+            }
+            OptionProblem::ContainersEmpty(name) => {
+                let kind = FindingKind::ContainersAnnotationInvalid;
+                findings.report_as(kind, Severity::Warn, || {
+                    (self.named_empty(name), "remove it, or name containers")
+                });
+            }
+            OptionProblem::Containers { name, value, error } => {
+                findings.report(FindingKind::ContainersAnnotationInvalid, || {
+                    let problem =
+                        format!("{} is not a list of containers: {error}", self.named(name, value));
+                    (problem, "write the containers' names with commas between them")
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Findings about a pod as a whole.
+
+use super::{Findings, PodChecks};
+use crate::catalogue::FindingKind;
+use crate::display::Quoted;
+use crate::identity::Identity;
+use crate::identity::container_list::ContainerChoice;
+use crate::names::{annotation, container_credentials, label};
+
+impl PodChecks<'_, '_> {
+    pub(super) fn check_pod(&self, findings: &mut Findings<'_>) {
+        let any_identity = !self.plan.containers.is_empty();
+        if self.identity.is_none() {
+            findings.report(FindingKind::IdentityRequired, || {
+                let problem = format!("{}: {} gives it no AWS identity", self.name, self.account);
+                let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
+                (problem, format!("annotate the service account with {key}"))
+            });
+        }
+        if self.identity.is_some() || any_identity {
+            self.check_service_account_names(findings);
+        }
+        if self.identity.is_some() {
+            self.check_lists(findings);
+            self.check_agent(findings);
+        }
+        if any_identity {
+            self.check_isolation(findings);
+        }
+    }
+
+    fn check_service_account_names(&self, findings: &mut Findings<'_>) {
+        let spec = &self.pod.spec;
+        let (name, old) = (spec.service_account_name, spec.service_account);
+        if name.is_empty() || old.is_empty() || name.is(&old.decode()) {
+            return;
+        }
+        findings.report(FindingKind::ServiceAccountMismatch, || {
+            let problem = format!(
+                "{}: serviceAccountName is {} and the deprecated serviceAccount {}: the first counts",
+                self.name,
+                Quoted(&name.decode()),
+                Quoted(&old.decode())
+            );
+            (problem, "remove serviceAccount")
+        });
+    }
+
+    /// Checks the lists of containers.
+    fn check_lists(&self, findings: &mut Findings<'_>) {
+        let Some(identity) = self.identity else { return };
+        let containers = &self.pod.spec.containers;
+        let choice = identity.containers.as_ref().filter(|_| identity.choice_is_the_pods);
+        if let Some((key, list)) = choice.map(ContainerChoice::list) {
+            for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
+                findings.report(FindingKind::ContainersAnnotationUnknown, || {
+                    let problem = format!(
+                        "{}: annotation {}/{key} names {}, but the pod has no such container (yet)",
+                        self.name,
+                        self.settings.annotation_prefix,
+                        Quoted(name)
+                    );
+                    (problem, "correct the name, or remove it")
+                });
+            }
+        }
+        if !containers.is_empty() && !containers.iter().any(|container| identity.is_for(container))
+        {
+            findings.report(FindingKind::ContainersAllSkipped, || {
+                let problem = format!(
+                    "{}: every container is left out, so none gets the AWS identity of {}",
+                    self.name, self.account
+                );
+                (problem, "choose at least one, or use an account without an AWS identity")
+            });
+        }
+    }
+
+    /// Checks whether the EKS Pod Identity agent can serve the pod at all ("EKS Pod Identity
+    /// considerations", Amazon EKS User Guide).
+    fn check_agent(&self, findings: &mut Findings<'_>) {
+        if !self.identity.is_some_and(Identity::is_container_credentials) {
+            return;
+        }
+        let (prefix, name) = label::FARGATE_PROFILE;
+        let fargate = self.pod.metadata.labels.get(prefix, name).is_some()
+            || self.pod.spec.scheduler_name.is(container_credentials::FARGATE_SCHEDULER);
+        let where_ = if self.pod.spec.windows {
+            "Windows"
+        } else if fargate {
+            "Fargate"
+        } else {
+            return;
+        };
+        findings.report(FindingKind::ContainerCredentialsUnsupported, || {
+            let problem = format!(
+                "{}: {} has container credentials (EKS Pod Identity), which do not work on {where_}",
+                self.name, self.account
+            );
+            (problem, "give the account a role by annotation instead")
+        });
+    }
+
+    fn check_isolation(&self, findings: &mut Findings<'_>) {
+        let spec = &self.pod.spec;
+        if spec.host_network {
+            findings.report(FindingKind::HostNetwork, || {
+                let problem = format!(
+                    "{}: it is in the host's network, where nothing keeps it from the node's role",
+                    self.name
+                );
+                (problem, "do without hostNetwork if you can")
+            });
+        }
+        let shared = if spec.share_process_namespace {
+            Some("its containers share one process namespace")
+        } else if spec.containers.iter().any(|container| container.security.privileged) {
+            Some("it has a privileged container")
+        } else {
+            None
+        };
+        if let Some(why) = shared {
+            findings.report(FindingKind::SharedProcessNamespace, || {
+                let problem = format!(
+                    "{}: {why}, so that one container can read the token of another",
+                    self.name
+                );
+                (problem, "keep containers with and without the AWS identity apart")
+            });
+        }
+    }
+}

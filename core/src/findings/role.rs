@@ -1,0 +1,73 @@
+//! Findings about a role, wherever it is named: by an annotation, in settings, in a variable.
+
+use super::Findings;
+use crate::aws::RoleArn;
+use crate::catalogue::FindingKind;
+use crate::display::{ObjectName, Visible};
+use crate::settings::Settings;
+
+/// Checks the role of a service account. `named` says how messages start: where the role is named, and
+/// its ARN.
+pub(super) fn check_role(
+    arn: &RoleArn<'_>,
+    account: &ObjectName<'_>,
+    named: &dyn Fn() -> String,
+    settings: &Settings<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let reserved = if arn.path().starts_with("/aws-service-role/") {
+        Some("is a service-linked role, which only its AWS service can assume")
+    } else if arn.path().starts_with("/aws-reserved/") {
+        Some("is a role of IAM Identity Center (SSO), which no web identity can assume")
+    } else {
+        None
+    };
+    if let Some(why) = reserved {
+        findings.report(FindingKind::RoleArnNotAssumable, || {
+            (format!("{} {why}", named()), "create a role that trusts the cluster's OIDC provider")
+        });
+    }
+    if is_node_role(arn.name()) {
+        findings.report(FindingKind::RoleArnNodeRole, || {
+            let problem = format!("{} looks like the role of the cluster's nodes", named());
+            (problem, "give the account a role of its own, with the permissions that it needs")
+        });
+    }
+    if account.name == "default" {
+        findings.report(FindingKind::RoleOnDefaultServiceAccount, || {
+            let problem =
+                format!("{} goes to every pod of the namespace that names no account", named());
+            (problem, "create an account for the pods that need the role")
+        });
+    }
+    check_allowed(arn.text(), account, named, settings, findings);
+}
+
+/// Checks whether a service account may have a role at all.
+pub(super) fn check_allowed(
+    role_arn: &str,
+    account: &ObjectName<'_>,
+    named: &dyn Fn() -> String,
+    settings: &Settings<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if !settings.allowed_roles.allow(&account.namespace, &account.name, role_arn) {
+        findings.report(FindingKind::RoleArnNotAllowed, || {
+            let problem = format!(
+                "{} is not among the roles that namespace {} may use",
+                named(),
+                Visible(&account.namespace)
+            );
+            (
+                problem,
+                "use a role of this namespace, or ask the cluster's administrators (allowedRoles)",
+            )
+        });
+    }
+}
+
+/// Whether the name is one that EKS, eksctl or CloudFormation templates give to the role of nodes.
+fn is_node_role(name: &str) -> bool {
+    name.contains("NodeInstanceRole")
+        || (name.starts_with("eksctl-") && name.contains("-nodegroup-"))
+}

@@ -1,0 +1,81 @@
+//! Findings about a container's token: its file, the mount that the file is on, and the volume that is mounted.
+
+mod file;
+mod mount;
+mod volume;
+
+use super::{ContainerChecks, Findings};
+use crate::catalogue::FindingKind;
+use crate::names::variable::{CONTAINER_TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE};
+use crate::names::{STS_AUDIENCE, container_credentials};
+use crate::paths::ContainerPath;
+
+/// Who accepts a token.
+struct Acceptor<'x> {
+    /// As messages name it.
+    name: &'static str,
+    /// The audience by the pod's identity or the settings.
+    expected: &'x str,
+    /// The audience that is accepted by default.
+    default: &'static str,
+}
+
+impl<'x> ContainerChecks<'x, '_> {
+    pub(super) fn check_token(&self, findings: &mut Findings<'_>) {
+        if let Some(identity) = self.identity() {
+            self.check_mounts(identity, findings);
+        }
+        if self.is_host_process() {
+            self.check_host_process(findings);
+            return;
+        }
+        for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
+            if let Some(file) = self.container.literal(variable).filter(|file| !file.is_empty()) {
+                self.check_file(variable, &file, findings);
+            }
+        }
+    }
+
+    fn path<'p>(&self, path: &'p str) -> ContainerPath<'p> {
+        ContainerPath::new(path, self.pod.windows())
+    }
+
+    /// Whether it is a Windows host-process container: mounts are not where their paths say, but below
+    /// `$CONTAINER_SANDBOX_MOUNT_POINT` ("Create a Windows HostProcess Pod", Kubernetes documentation).
+    fn is_host_process(&self) -> bool {
+        self.container.own.security.host_process || self.pod.pod.spec.security.host_process
+    }
+
+    /// A container that sets the variable to another path is assumed to know where the token is.
+    fn check_host_process(&self, findings: &mut Findings<'_>) {
+        let usual = || {
+            self.container.variable(WEB_IDENTITY_TOKEN_FILE).is_none_or(|file| {
+                file.literal().is_some_and(|file| Some(&*file) == self.pod.injection.token_file())
+            })
+        };
+        if self.identity().is_some_and(|identity| identity.role().is_some()) && usual() {
+            findings.report(FindingKind::WindowsHostProcess, || {
+                let problem = format!(
+                    "{}: as a host-process container, it may find the token below \
+                     $CONTAINER_SANDBOX_MOUNT_POINT only",
+                    self.describe()
+                );
+                (problem, "have its command set AWS_WEB_IDENTITY_TOKEN_FILE to the path there")
+            });
+        }
+    }
+
+    /// Who accepts the token whose file that variable names.
+    fn acceptor(&self, variable: &str) -> Acceptor<'x> {
+        let settings = self.pod.settings;
+        if variable == CONTAINER_TOKEN_FILE {
+            const DEFAULT: &str = container_credentials::AUDIENCE;
+            let credentials = settings.container_credentials.as_ref();
+            let expected = credentials.map_or(DEFAULT, |credentials| &*credentials.audience);
+            return Acceptor { name: "the agent", expected, default: DEFAULT };
+        }
+        let identity = self.pod.identity.filter(|identity| identity.role().is_some());
+        let expected = identity.map_or(&*settings.audience, |identity| &*identity.token.audience);
+        Acceptor { name: "STS", expected, default: STS_AUDIENCE }
+    }
+}

@@ -1,0 +1,110 @@
+//! The volume that a token comes from.
+
+use super::file::TokenFile;
+use super::{Acceptor, ContainerChecks, Findings};
+use crate::catalogue::{FindingKind, Severity};
+use crate::display::Quoted;
+use crate::injection::Mount;
+use crate::object::security::SecurityContext;
+use crate::object::volume::{TokenProjection, Volume};
+use crate::paths::ContainerPath;
+
+impl<'x> ContainerChecks<'x, '_> {
+    /// Checks the volume that is mounted where the token's file is.
+    pub(super) fn check_source(
+        &self,
+        file: &TokenFile<'_>,
+        mount: &Mount<'_>,
+        findings: &mut Findings<'_>,
+    ) {
+        let Some(below) = file.path.relative_to(&mount.path) else { return };
+        let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
+        let source = self.pod.injection.tokens.get(&mount.volume, &below);
+        if let Some((volume, token)) = source {
+            self.check_mode(volume, token, findings);
+        }
+        if let Some(identity) = of_identity
+            && below.is(&ContainerPath::of_file(&identity.token.file, self.pod.windows()))
+        {
+            // Whether the volume has the right token is checked with the plan.
+            return;
+        }
+        let Some((_, token)) = source else {
+            if of_identity.is_some() {
+                self.report_elsewhere(file, mount, findings);
+            } else if let Some(own) = self.own_mount_elsewhere(file) {
+                self.report_elsewhere(file, own, findings);
+            }
+            return;
+        };
+        let audience = token.audience.decode();
+        let Acceptor { name, expected, default } = self.acceptor(file.variable);
+        let (severity, why) = if audience.is_empty() {
+            (Severity::Reject, "names no audience, so it is for the Kubernetes API only".to_owned())
+        } else if audience != expected && audience != default {
+            // The role's identity provider may list it.
+            (Severity::Warn, format!("is for {}, not for {name}", Quoted(&audience)))
+        } else {
+            return;
+        };
+        findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
+            let problem =
+                format!("{}: the token of volume {} {why}", self.describe(), Quoted(&mount.volume));
+            (problem, format!("set its audience to {expected}"))
+        });
+    }
+
+    /// The mount of the identity's volume if it is at another path than usual, and the file is where it would be at
+    /// the usual one.
+    fn own_mount_elsewhere(&self, file: &TokenFile<'_>) -> Option<&Mount<'x>> {
+        let identity = self.identity()?;
+        let usual = self.pod.injection.mount_path()?;
+        let token = ContainerPath::of_file(&identity.token.file, self.pod.windows());
+        self.own_mount()
+            .filter(|mount| !self.is_at_token_path(mount))
+            .filter(|_| file.path.relative_to(usual).is_some_and(|below| below.is(&token)))
+    }
+
+    /// A token's file belongs to root, with the volume's mode, unless the pod has an `fsGroup` or all its
+    /// containers run as the same user ("Projected Volumes", Kubernetes documentation). An owner that the manifest
+    /// names replaces that user ("Add user fields to atomic write volumes", KEP-5936).
+    fn check_mode(
+        &self,
+        volume: &Volume<'_>,
+        token: &TokenProjection<'_>,
+        findings: &mut Findings<'_>,
+    ) {
+        const OTHERS_READ: i64 = 0o004;
+        let Some(mode) = volume.projected.default_mode else { return };
+        let of_pod = self.pod.pod.spec.security;
+        let own: SecurityContext = self.container.own.security;
+        let user = own.run_as_user.or(of_pod.run_as_user);
+        let non_root = match user {
+            Some(user) => user != 0,
+            None => own.run_as_non_root || of_pod.run_as_non_root,
+        };
+        let owner = token.user.or(volume.projected.default_user);
+        let owned = match (owner, user) {
+            (None, user) => user.is_some() && self.pod.one_user,
+            (Some(owner), Some(user)) => owner == user,
+            // The image may name that user.
+            (Some(owner), None) => owner != 0,
+        };
+        let readable = mode & OTHERS_READ != 0 || of_pod.has_fs_group || owned || !non_root;
+        if readable || self.pod.windows() {
+            return;
+        }
+        findings.report(FindingKind::TokenVolumeUnreadable, || {
+            let who = match owner {
+                None | Some(0) => "root".to_owned(),
+                Some(user) => format!("user {user}"),
+            };
+            let problem = format!(
+                "{}: it does not run as {who}, and the mode {mode:04o} of volume {} lets only {who} read the token",
+                self.describe(),
+                Quoted(&volume.name.decode())
+            );
+            (problem, "remove defaultMode, or set the pod's fsGroup")
+        });
+    }
+}

@@ -1,0 +1,244 @@
+//! What the annotations of a service account and of a pod ask for.
+//!
+//! Each option is read once, here. What is wrong with a value is returned as data, which `findings` reports. If
+//! settings let it pass, the policy continues as the webhook does.
+
+use std::borrow::Cow;
+
+use super::container_list::{ContainerChoice, ContainerList, ContainerListError};
+use crate::aws::role_arn::{RoleArn, RoleArnError, placeholder};
+use crate::names::{STS_AUDIENCE, annotation, expiration};
+use crate::object::metadata::Entries;
+use crate::settings::{RoleOptions, Settings};
+
+/// What a service account asks for.
+#[derive(Debug, Default)]
+pub(crate) struct AccountOptions<'a> {
+    pub(crate) role: AnnotatedRole<'a>,
+    pub(crate) role_options: RoleOptions<'a>,
+    pub(crate) containers: Option<ContainerChoice>,
+}
+
+/// The role that a service account's annotation names.
+#[derive(Debug, Default)]
+pub(crate) enum AnnotatedRole<'a> {
+    /// There is no annotation: another source may name a role.
+    #[default]
+    Absent,
+    /// The annotation is empty, which counts as absent.
+    Empty,
+    /// The value is not a role. No other source may replace it.
+    Unusable { value: Cow<'a, str>, error: AnnotatedRoleError },
+    /// The value names this role.
+    Usable { value: Cow<'a, str>, arn: RoleArn<'a> },
+}
+
+/// Why the value of an annotation names no role.
+#[derive(Debug)]
+pub(crate) enum AnnotatedRoleError {
+    /// It has this placeholder.
+    Placeholder(String),
+    Malformed(RoleArnError),
+    /// The ARN that was composed of it is malformed.
+    ComposedMalformed {
+        composed: String,
+        error: RoleArnError,
+    },
+}
+
+/// What a pod asks for itself.
+#[derive(Debug, Default)]
+pub(crate) struct PodOptions {
+    /// Lifetime of the token, seconds.
+    pub(crate) token_expiration: Option<u32>,
+    pub(crate) containers: Option<ContainerChoice>,
+}
+
+/// What is wrong with an option, other than the role.
+#[derive(Debug)]
+pub(crate) enum OptionProblem<'a> {
+    AudienceEmpty,
+    /// Neither the default nor the audience of STS.
+    AudienceUnexpected(Cow<'a, str>),
+    TokenExpiration {
+        value: Cow<'a, str>,
+        error: ExpirationError,
+    },
+    StsRegionalEndpoints(Cow<'a, str>),
+    /// Containers are both included and left out.
+    ContainersTwice,
+    /// The annotation of this name is empty: charts write it so for a value that is not set.
+    ContainersEmpty(&'static str),
+    Containers {
+        name: &'static str,
+        value: Cow<'a, str>,
+        error: ContainerListError,
+    },
+}
+
+/// Why a value is no lifetime of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExpirationError {
+    TooShort,
+    TooLong,
+    NotSeconds,
+}
+
+impl AnnotatedRole<'_> {
+    /// Whether another source may name a role.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent | Self::Empty)
+    }
+}
+
+impl<'a> AccountOptions<'a> {
+    /// Reads the annotations of a service account.
+    pub(crate) fn read(
+        annotations: &Entries<'a>,
+        settings: &Settings<'_>,
+    ) -> (Self, Vec<OptionProblem<'a>>) {
+        let mut reader = OptionReader { annotations, settings, problems: Vec::new() };
+        let options = Self {
+            role: reader.role(),
+            role_options: RoleOptions {
+                audience: reader.audience(),
+                token_expiration: reader.token_expiration(),
+                sts_regional_endpoints: reader.sts_regional_endpoints(),
+            },
+            containers: reader.containers(),
+        };
+        (options, reader.problems)
+    }
+}
+
+impl PodOptions {
+    /// Reads the annotations of a pod.
+    pub(crate) fn read<'a>(
+        annotations: &Entries<'a>,
+        settings: &Settings<'_>,
+    ) -> (Self, Vec<OptionProblem<'a>>) {
+        let mut reader = OptionReader { annotations, settings, problems: Vec::new() };
+        let options =
+            Self { token_expiration: reader.token_expiration(), containers: reader.containers() };
+        (options, reader.problems)
+    }
+}
+
+/// Reads annotations, and collects what is wrong with them.
+struct OptionReader<'x, 'a> {
+    annotations: &'x Entries<'a>,
+    settings: &'x Settings<'x>,
+    problems: Vec<OptionProblem<'a>>,
+}
+
+impl<'a> OptionReader<'_, 'a> {
+    fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.annotations.get(&self.settings.annotation_prefix, name)
+    }
+
+    fn role(&self) -> AnnotatedRole<'a> {
+        let Some(value) = self.get(annotation::ROLE_ARN) else { return AnnotatedRole::Absent };
+        if value.is_empty() {
+            return AnnotatedRole::Empty;
+        }
+        let parsed = RoleArn::parse(value.clone());
+        if let Some(found) = placeholder(&value, parsed.as_ref().ok()) {
+            let error = AnnotatedRoleError::Placeholder(found.to_owned());
+            return AnnotatedRole::Unusable { value, error };
+        }
+        let compose = self.settings.compose_role_arn.as_ref();
+        let parsed = match compose.filter(|_| is_name_or_path(&value)) {
+            None => parsed.map_err(AnnotatedRoleError::Malformed),
+            Some(compose) => {
+                let composed = compose.role_arn(&value);
+                RoleArn::parse(composed.clone())
+                    .map_err(|error| AnnotatedRoleError::ComposedMalformed { composed, error })
+            }
+        };
+        match parsed {
+            Ok(arn) => AnnotatedRole::Usable { value, arn },
+            Err(error) => AnnotatedRole::Unusable { value, error },
+        }
+    }
+
+    fn audience(&mut self) -> Option<Cow<'a, str>> {
+        let value = self.get(annotation::AUDIENCE)?;
+        if value.is_empty() {
+            self.problems.push(OptionProblem::AudienceEmpty);
+            return None;
+        }
+        if value != self.settings.audience && value != STS_AUDIENCE {
+            self.problems.push(OptionProblem::AudienceUnexpected(value.clone()));
+        }
+        Some(value)
+    }
+
+    fn token_expiration(&mut self) -> Option<u32> {
+        let value = self.get(annotation::TOKEN_EXPIRATION)?;
+        let (error, used) = match value.parse::<i64>() {
+            Ok(seconds) if seconds < i64::from(expiration::MIN) => {
+                (ExpirationError::TooShort, Some(expiration::MIN))
+            }
+            Ok(seconds) if seconds > i64::from(expiration::MAX) => {
+                (ExpirationError::TooLong, Some(expiration::MAX))
+            }
+            Ok(seconds) => return u32::try_from(seconds).ok(),
+            // Digits that do not fit.
+            Err(_) if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (ExpirationError::TooLong, Some(expiration::MAX))
+            }
+            Err(_) => (ExpirationError::NotSeconds, None),
+        };
+        self.problems.push(OptionProblem::TokenExpiration { value, error });
+        used
+    }
+
+    fn sts_regional_endpoints(&mut self) -> Option<bool> {
+        let value = self.get(annotation::STS_REGIONAL_ENDPOINTS)?;
+        match &*value {
+            // What Go's strconv.ParseBool accepts, which the webhook reads the value with.
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+            "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+            _ => {
+                self.problems.push(OptionProblem::StsRegionalEndpoints(value));
+                None
+            }
+        }
+    }
+
+    fn containers(&mut self) -> Option<ContainerChoice> {
+        const SKIP: &str = annotation::SKIP_CONTAINERS;
+        const INCLUDE: &str = annotation::INCLUDE_CONTAINERS;
+        match (self.get(SKIP), self.get(INCLUDE)) {
+            (None, None) => None,
+            (Some(_), Some(_)) => {
+                self.problems.push(OptionProblem::ContainersTwice);
+                None
+            }
+            (Some(skip), None) => self.container_list(SKIP, skip).map(ContainerChoice::Skip),
+            (None, Some(include)) => {
+                self.container_list(INCLUDE, include).map(ContainerChoice::Include)
+            }
+        }
+    }
+
+    fn container_list(&mut self, name: &'static str, value: Cow<'a, str>) -> Option<ContainerList> {
+        if value.trim_ascii().is_empty() {
+            self.problems.push(OptionProblem::ContainersEmpty(name));
+            return None;
+        }
+        match ContainerList::parse(&value) {
+            Ok(list) => Some(list),
+            Err(error) => {
+                self.problems.push(OptionProblem::Containers { name, value, error });
+                None
+            }
+        }
+    }
+}
+
+/// Whether a role's ARN can be composed from the value: a value with a colon or quotes was meant as an ARN, and
+/// would be taken for a path.
+fn is_name_or_path(value: &str) -> bool {
+    !value.bytes().any(|byte| matches!(byte, b':' | b'"' | b'\''))
+}

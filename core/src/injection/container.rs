@@ -1,0 +1,135 @@
+//! A container as it will be: what the manifest gives it, and what is planned.
+
+use std::borrow::Cow;
+
+use crate::identity::Identity;
+use crate::object::container::{Container, Variable, VolumeMount};
+use crate::paths::ContainerPath;
+
+/// A container that has an AWS identity, planned or set up by its manifest.
+#[derive(Debug)]
+pub(crate) struct EffectiveContainer<'x, 'a> {
+    /// The container as its manifest has it.
+    pub(crate) own: &'x Container<'a>,
+    /// The identity, if it is for this container.
+    pub(crate) identity: Option<&'x Identity<'x>>,
+    /// The variables to add, in their order.
+    pub(super) planned: Vec<PlannedVariable<'x>>,
+    /// Its mounts, and at the end the one to add.
+    pub(crate) mounts: Vec<Mount<'x>>,
+    /// The mount that keeps the token from being mounted at its path; an index into `mounts`.
+    pub(super) blocking: Option<usize>,
+}
+
+/// A variable to add.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PlannedVariable<'x> {
+    pub(super) name: &'static str,
+    pub(super) value: PlannedValue<'x>,
+}
+
+/// Where the value of a variable comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PlannedValue<'x> {
+    Literal(&'x str),
+    /// From this field of the pod.
+    Field(&'static str),
+}
+
+/// A variable of the effective container.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EffectiveVariable<'x, 'a> {
+    Own(Variable<'a>),
+    Planned(PlannedValue<'x>),
+}
+
+/// A volume mount of the effective container.
+#[derive(Debug)]
+pub(crate) struct Mount<'x> {
+    pub(crate) volume: Cow<'x, str>,
+    /// The path as it is written.
+    pub(crate) text: Cow<'x, str>,
+    pub(crate) path: ContainerPath<'x>,
+    pub(crate) read_only: bool,
+    /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
+    pub(crate) sub_path: bool,
+    /// Whether it is yet to be added.
+    pub(crate) planned: bool,
+}
+
+impl<'x> Mount<'x> {
+    pub(super) fn own(mount: &VolumeMount<'x>, windows: bool) -> Self {
+        let text = mount.path.decode();
+        Self {
+            volume: mount.volume.decode(),
+            path: ContainerPath::new(text.clone(), windows),
+            text,
+            read_only: mount.read_only,
+            sub_path: mount.sub_path,
+            planned: false,
+        }
+    }
+}
+
+impl<'x, 'a> EffectiveContainer<'x, 'a> {
+    /// The variable of that name.
+    pub(crate) fn variable(&self, name: &str) -> Option<EffectiveVariable<'x, 'a>> {
+        // What the manifest sets is never planned.
+        self.own.variable(name).map(EffectiveVariable::Own).or_else(|| {
+            let planned = self.planned.iter().find(|planned| planned.name == name)?;
+            Some(EffectiveVariable::Planned(planned.value))
+        })
+    }
+
+    /// The value of the variable of that name, if the manifest or the plan shows it.
+    pub(crate) fn literal(&self, name: &str) -> Option<Cow<'x, str>>
+    where
+        'a: 'x,
+    {
+        self.variable(name)?.literal()
+    }
+
+    /// Whether the variable has a value, or may get one from `envFrom`, over which a variable without a value wins.
+    pub(crate) fn may_have(&self, name: &str) -> bool {
+        self.variable(name).map_or(self.own.has_env_from, |variable| !variable.is_empty())
+    }
+
+    /// Whether the variable is set to something, as far as the manifest or the plan shows.
+    pub(crate) fn sets(&self, name: &str) -> bool {
+        self.variable(name).is_some_and(|variable| !variable.is_empty())
+    }
+
+    /// The mount that a file is on: of several, the innermost.
+    pub(crate) fn mount_of(&self, file: &ContainerPath<'_>) -> Option<&Mount<'x>> {
+        // Of paths that the file is below, the longer one is below the shorter.
+        let containing = self.mounts.iter().filter(|mount| file.is_within(&mount.path));
+        containing.max_by_key(|mount| mount.path.as_str().len())
+    }
+
+    /// The mount that keeps the token from being mounted at its path.
+    pub(crate) fn blocking_mount(&self) -> Option<&Mount<'x>> {
+        self.mounts.get(self.blocking?)
+    }
+}
+
+impl<'x, 'a: 'x> EffectiveVariable<'x, 'a> {
+    /// The value, unless it comes from elsewhere or refers to other variables.
+    pub(crate) fn literal(self) -> Option<Cow<'x, str>> {
+        match self {
+            Self::Own(variable) => variable.literal(),
+            Self::Planned(PlannedValue::Literal(value)) => Some(Cow::Borrowed(value)),
+            Self::Planned(PlannedValue::Field(_)) => None,
+        }
+    }
+
+    pub(crate) fn is_planned(self) -> bool {
+        matches!(self, Self::Planned(_))
+    }
+}
+
+impl EffectiveVariable<'_, '_> {
+    /// Whether the manifest sets the variable to nothing, which programs take for not set.
+    pub(crate) fn is_empty(self) -> bool {
+        matches!(self, Self::Own(variable) if variable.is_empty())
+    }
+}

@@ -1,0 +1,147 @@
+//! The text editor: additions to a document, everything else byte for byte as it came.
+
+use std::ops::Range;
+
+use aws_pod_identity_json::{Collection, InsertionPoint, push_string};
+
+/// Additions to one document, in the order of the document.
+#[derive(Debug, Default)]
+pub(crate) struct Edits(Vec<Edit>);
+
+/// What is written, and which bytes it takes the place of: none, or those of a `null`.
+#[derive(Debug)]
+struct Edit {
+    range: Range<usize>,
+    text: String,
+}
+
+impl Edits {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds `elements`, JSON values with commas between them, at the end of the list that is the member
+    /// `key` of the object at `owner`; the list is made where there is none. Members of one object have
+    /// to be added one after the other.
+    pub(crate) fn append(
+        &mut self,
+        owner: InsertionPoint,
+        key: &str,
+        list: &Collection,
+        elements: &str,
+    ) {
+        self.add(owner, key, list, elements, ['[', ']']);
+    }
+
+    /// Adds `members`, JSON members with commas between them, likewise to an object.
+    pub(crate) fn append_members(
+        &mut self,
+        owner: InsertionPoint,
+        key: &str,
+        map: &Collection,
+        members: &str,
+    ) {
+        self.add(owner, key, map, members, ['{', '}']);
+    }
+
+    fn add(
+        &mut self,
+        owner: InsertionPoint,
+        key: &str,
+        list: &Collection,
+        elements: &str,
+        brackets: [char; 2],
+    ) {
+        let [open, close] = brackets;
+        let mut text = String::with_capacity(elements.len() + key.len() + 6);
+        let whole = |text: &mut String| {
+            text.push(open);
+            text.push_str(elements);
+            text.push(close);
+        };
+        let range = match list {
+            Collection::Present(place) => {
+                self.comma(*place, &mut text);
+                text.push_str(elements);
+                place.at..place.at
+            }
+            Collection::Null(range) => {
+                whole(&mut text);
+                range.clone()
+            }
+            Collection::Absent => {
+                self.comma(owner, &mut text);
+                push_string(&mut text, key);
+                text.push(':');
+                whole(&mut text);
+                owner.at..owner.at
+            }
+        };
+        // Additions come almost in order, so that this finds its place near the end; what is added at
+        // one place keeps its order.
+        let before = self.0.iter().rposition(|edit| edit.range.start <= range.start);
+        self.0.insert(before.map_or(0, |index| index + 1), Edit { range, text });
+    }
+
+    /// Writes the comma that what is added at `place` needs before it.
+    fn comma(&self, place: InsertionPoint, text: &mut String) {
+        let first =
+            place.empty && !self.0.iter().rev().take(2).any(|edit| edit.range.start == place.at);
+        if !first {
+            text.push(',');
+        }
+    }
+
+    /// How many bytes the document grows by, at the most.
+    pub(crate) fn added(&self) -> usize {
+        self.0.iter().map(|edit| edit.text.len()).sum()
+    }
+
+    /// Appends to `out` the part of the document at `range`, edited.
+    pub(crate) fn apply(self, document: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
+        let mut copied = range.start;
+        for edit in &self.0 {
+            out.extend_from_slice(document.get(copied..edit.range.start).unwrap_or_default());
+            out.extend_from_slice(edit.text.as_bytes());
+            copied = edit.range.end;
+        }
+        out.extend_from_slice(document.get(copied..range.end).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Edits;
+    use aws_pod_identity_json::{Collection, Error, Reader, object};
+
+    /// Adds `"x"` to the list `a`, then `"y"` to the list `b`, of the object.
+    fn edited(document: &str) -> Result<String, Error> {
+        let reader = &mut Reader::new(document.as_bytes());
+        let (mut a, mut b) = (Collection::default(), Collection::default());
+        let place = object!(reader, {
+            "a" => a = Collection::array(reader, Reader::skip)?,
+            "b" => b = Collection::array(reader, Reader::skip)?,
+        });
+        let mut edits = Edits::default();
+        edits.append(place, "a", &a, "\"x\"");
+        edits.append(place, "b", &b, "\"y\"");
+        let mut out = Vec::new();
+        edits.apply(document.as_bytes(), 0..document.len(), &mut out);
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn additions_go_to_the_end_of_what_is_there() {
+        for (document, expected) in [
+            ("{}", r#"{"a":["x"],"b":["y"]}"#),
+            ("{ }", r#"{"a":["x"],"b":["y"] }"#),
+            (r#"{"a":[]}"#, r#"{"a":["x"],"b":["y"]}"#),
+            (r#"{"a":[ ],"b":[1 , 2 ] }"#, r#"{"a":["x" ],"b":[1 , 2,"y" ] }"#),
+            (r#"{"b":[1], "a":null , "c":3}"#, r#"{"b":[1,"y"], "a":["x"] , "c":3}"#),
+            ("{\n  \"c\": 1e400\n}", "{\n  \"c\": 1e400,\"a\":[\"x\"],\"b\":[\"y\"]\n}"),
+            (r#"{"\u0061":["}",{"z":[]}]}"#, r#"{"\u0061":["}",{"z":[]},"x"],"b":["y"]}"#),
+        ] {
+            assert_eq!(edited(document).as_deref(), Ok(expected), "{document}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Deciding what is added to a pod.
+
+use super::container::{EffectiveContainer, Mount, PlannedValue, PlannedVariable};
+use super::edits::Edits;
+use super::json;
+use crate::aws::sts::is_session_name;
+use crate::identity::{Credentials, Identity, Token};
+use crate::names::{label, variable};
+use crate::object::container::Container;
+use crate::object::pod::Pod;
+use crate::object::projected_tokens::ProjectedTokens;
+use crate::object::volume::Volume;
+use crate::paths::ContainerPath;
+use crate::settings::Settings;
+use std::borrow::Cow;
+
+/// A pod, its identity if it has one, and what planning looks up more than once.
+pub(crate) struct Injection<'x, 'a> {
+    pub(crate) pod: &'x Pod<'a>,
+    pub(crate) identity: Option<&'x Identity<'x>>,
+    pub(crate) settings: &'x Settings<'x>,
+    /// The tokens that the pod's own volumes project.
+    pub(crate) tokens: ProjectedTokens<'x, 'a>,
+    token: Option<TokenPaths<'x>>,
+}
+
+/// Where programs find the identity's token.
+struct TokenPaths<'x> {
+    /// The value of the variable that names the file.
+    file: String,
+    mount: ContainerPath<'x>,
+}
+
+/// What is added to a pod.
+pub(crate) struct Plan<'x, 'a> {
+    injection: &'x Injection<'x, 'a>,
+    /// The containers that have an AWS identity, planned or set up by their manifest.
+    pub(crate) containers: Vec<EffectiveContainer<'x, 'a>>,
+    pub(crate) volume: PlannedVolume<'x, 'a>,
+    /// Whether the pod is labeled.
+    label: bool,
+}
+
+/// What becomes of the token's volume.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PlannedVolume<'x, 'a> {
+    /// No container mounts it, or the pod has it.
+    Unchanged,
+    Added,
+    /// The pod has another volume of that name.
+    Blocked(&'x Volume<'a>),
+}
+
+impl<'x, 'a> Injection<'x, 'a> {
+    pub(crate) fn new(
+        pod: &'x Pod<'a>,
+        identity: Option<&'x Identity<'x>>,
+        settings: &'x Settings<'x>,
+    ) -> Self {
+        let windows = pod.spec.windows;
+        let token = identity.map(|identity| TokenPaths {
+            file: identity.token_path(windows),
+            mount: ContainerPath::new(&*identity.token.mount_path, windows),
+        });
+        let tokens = ProjectedTokens::new(&pod.spec.volumes, windows);
+        Self { pod, identity, settings, tokens, token }
+    }
+
+    /// Where the identity's token is mounted.
+    pub(crate) fn mount_path(&self) -> Option<&ContainerPath<'x>> {
+        self.token.as_ref().map(|token| &token.mount)
+    }
+
+    /// The path of the token's file as programs see it.
+    pub(crate) fn token_file(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| &*token.file)
+    }
+
+    /// Plans what wires the identity into the pod. What is already in place is left unchanged.
+    pub(crate) fn plan(&'x self) -> Plan<'x, 'a> {
+        let mut containers = Vec::new();
+        let mut any = false;
+        let mut needs_volume = false;
+        for container in &self.pod.spec.containers {
+            let identity = self.identity.filter(|identity| identity.is_for(container));
+            if identity.is_none() && !container.sets_identity() {
+                continue;
+            }
+            let windows = self.pod.spec.windows;
+            let mounts = container.mounts.iter().map(|mount| Mount::own(mount, windows)).collect();
+            let planned = Vec::new();
+            let mut effective =
+                EffectiveContainer { own: container, identity, planned, mounts, blocking: None };
+            if let (Some(identity), Some(token)) = (identity, &self.token) {
+                any = true;
+                effective.planned = self.missing_variables(container, identity, &token.file);
+                needs_volume |= self.plan_mount(&mut effective, identity, token);
+            }
+            containers.push(effective);
+        }
+        let volume = if needs_volume { self.plan_volume() } else { PlannedVolume::Unchanged };
+        Plan { injection: self, containers, volume, label: any && self.lacks_label() }
+    }
+
+    /// The variables that a container lacks.
+    fn missing_variables(
+        &'x self,
+        container: &Container<'_>,
+        identity: &'x Identity<'x>,
+        token_file: &'x str,
+    ) -> Vec<PlannedVariable<'x>> {
+        let Settings { region, region_with_env_from, .. } = self.settings;
+        let has = |name| container.variable(name).is_some();
+        let mut planned = Vec::new();
+        let mut add = |name, value| {
+            planned.push(PlannedVariable { name, value: PlannedValue::Literal(value) });
+        };
+
+        if identity.sts_regional_endpoints && !has(variable::STS_REGIONAL_ENDPOINTS) {
+            add(variable::STS_REGIONAL_ENDPOINTS, "regional");
+        }
+        if let Some(region) = region {
+            // An injected variable would win over one from `envFrom`.
+            let may = !container.has_env_from || *region_with_env_from;
+            if may && !has(variable::REGION) && !has(variable::DEFAULT_REGION) {
+                add(variable::DEFAULT_REGION, region);
+                add(variable::REGION, region);
+            }
+        }
+        match &identity.credentials {
+            Credentials::WebIdentity { role, .. } => {
+                // Role and file belong together: both are added, or one to the other if that is the one that would
+                // have been added.
+                const ROLE: &str = variable::ROLE_ARN;
+                const FILE: &str = variable::WEB_IDENTITY_TOKEN_FILE;
+                let has_ours = |name, ours| container.literal(name).as_deref() == Some(ours);
+                let role = role.text();
+                if !has(ROLE) && (!has(FILE) || has_ours(FILE, token_file)) {
+                    add(ROLE, role);
+                }
+                if !has(FILE) && (!has(ROLE) || has_ours(ROLE, role)) {
+                    add(FILE, token_file);
+                }
+            }
+            Credentials::ContainerCredentials { full_uri, .. } => {
+                if !has(variable::CONTAINER_FULL_URI) && !has(variable::CONTAINER_TOKEN_FILE) {
+                    add(variable::CONTAINER_FULL_URI, full_uri);
+                    add(variable::CONTAINER_TOKEN_FILE, token_file);
+                }
+            }
+        }
+        if identity.role().is_some()
+            && self.settings.session_name_is_pod_name
+            && !has(variable::ROLE_SESSION_NAME)
+        {
+            let value = PlannedValue::Field(self.session_name_field());
+            planned.push(PlannedVariable { name: variable::ROLE_SESSION_NAME, value });
+        }
+        if self.settings.disable_instance_metadata && !has(variable::EC2_METADATA_DISABLED) {
+            let value = PlannedValue::Literal("true");
+            planned.push(PlannedVariable { name: variable::EC2_METADATA_DISABLED, value });
+        }
+        planned
+    }
+
+    /// The pod's name, or its uid if STS would refuse the name. (A generated name has at most 63 characters and
+    /// fits.)
+    fn session_name_field(&self) -> &'static str {
+        let name = self.pod.metadata.name;
+        if name.is_empty() || is_session_name(&name.decode()) {
+            "metadata.name"
+        } else {
+            "metadata.uid"
+        }
+    }
+
+    /// Plans the token's mount; says whether the container needs the token's volume.
+    fn plan_mount(
+        &self,
+        container: &mut EffectiveContainer<'x, 'a>,
+        identity: &'x Identity<'x>,
+        token: &TokenPaths<'x>,
+    ) -> bool {
+        let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
+        if let Some(mount) = at_path.and_then(|at| container.mounts.get(at))
+            && self.is_token(container.own, mount, &identity.token)
+        {
+            return false;
+        }
+        if container.mounts.iter().any(|mount| mount.volume == identity.token.volume) {
+            return true;
+        }
+        container.blocking = at_path;
+        if at_path.is_none() {
+            container.mounts.push(Mount {
+                volume: Cow::Borrowed(&identity.token.volume),
+                text: Cow::Borrowed(&identity.token.mount_path),
+                path: token.mount.clone(),
+                read_only: true,
+                sub_path: false,
+                planned: true,
+            });
+        }
+        true
+    }
+
+    /// Whether that mount gives the container the identity's token, from a volume with another name.
+    fn is_token(&self, container: &Container<'_>, mount: &Mount<'_>, token: &Token<'_>) -> bool {
+        let windows = self.pod.spec.windows;
+        let found = || match container.variable(variable::WEB_IDENTITY_TOKEN_FILE) {
+            None => self.tokens.get(&mount.volume, &ContainerPath::of_file(&token.file, windows)),
+            Some(file) => {
+                let file = ContainerPath::new(file.literal()?, windows);
+                self.tokens.get(&mount.volume, &file.relative_to(&mount.path)?)
+            }
+        };
+        found().is_some_and(|(_, found)| found.audience.is(&token.audience))
+    }
+
+    fn plan_volume(&self) -> PlannedVolume<'x, 'a> {
+        let Some(Identity { token, .. }) = self.identity else { return PlannedVolume::Unchanged };
+        let volumes = &self.pod.spec.volumes;
+        let Some(present) = volumes.iter().find(|volume| volume.name.is(&token.volume)) else {
+            return PlannedVolume::Added;
+        };
+        let is_ours = present
+            .projected
+            .tokens
+            .iter()
+            .any(|other| other.audience.is(&token.audience) && other.path.is(&token.file));
+        if is_ours { PlannedVolume::Unchanged } else { PlannedVolume::Blocked(present) }
+    }
+
+    /// Whether the pod lacks the label that the webhook gives to pods with container credentials.
+    fn lacks_label(&self) -> bool {
+        let (prefix, name) = label::POD_IDENTITY;
+        self.identity.is_some_and(Identity::is_container_credentials)
+            && self.pod.metadata.labels.get(prefix, name).is_none()
+    }
+}
+
+impl<'x, 'a> Plan<'x, 'a> {
+    pub(crate) fn injection(&self) -> &'x Injection<'x, 'a> {
+        self.injection
+    }
+
+    /// Whether nothing is added.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.label
+            && !matches!(self.volume, PlannedVolume::Added)
+            && self.containers.iter().all(|container| {
+                container.planned.is_empty() && container.mounts.iter().all(|mount| !mount.planned)
+            })
+    }
+
+    /// The plan as edits of the document.
+    pub(crate) fn edits(&self) -> Edits {
+        let mut edits = Edits::default();
+        let Injection { pod, identity: Some(identity), .. } = self.injection else { return edits };
+        for EffectiveContainer { own, planned, mounts, .. } in &self.containers {
+            if !planned.is_empty() {
+                edits.append(own.end, "env", &own.env, &json::variables(planned));
+            }
+            if mounts.last().is_some_and(|mount| mount.planned) {
+                let mount = json::mount(&identity.token);
+                edits.append(own.end, "volumeMounts", &own.volume_mounts, &mount);
+            }
+        }
+        if let (PlannedVolume::Added, Some(end)) = (self.volume, pod.spec.end) {
+            edits.append(end, "volumes", &pod.spec.volume_array, &json::volume(&identity.token));
+        }
+        if let (true, Some(end)) = (self.label, pod.metadata.end) {
+            let (prefix, name) = label::POD_IDENTITY;
+            let label = json::label(&format!("{prefix}/{name}"), label::POD_IDENTITY_ENABLED);
+            edits.append_members(end, "labels", &pod.metadata.label_map, &label);
+        }
+        edits
+    }
+}

@@ -1,0 +1,70 @@
+//! Finding the token that a file of a volume is, and the volumes that come from images, quickly however many
+//! volumes and tokens there are, and whatever their names.
+
+use std::borrow::Cow;
+
+use super::volume::{TokenProjection, Volume};
+use crate::paths::ContainerPath;
+
+/// The service-account tokens that the volumes of a pod project, and the volumes that come from images.
+#[derive(Debug)]
+pub(crate) struct ProjectedTokens<'x, 'a> {
+    volumes: &'x [Volume<'a>],
+    /// In their order: a hash's collisions could be chosen by whoever writes the pod.
+    entries: Vec<Entry<'a>>,
+}
+
+/// The name of a volume, or the file of one of its tokens.
+// A token's entry has not the name of its volume: it could be long, and compared many times.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry<'a> {
+    /// Nothing for a volume's name; else which volume the token is of.
+    volume: Option<usize>,
+    text: Cow<'a, str>,
+    /// Which of the volumes, or which of the volume's tokens, it is.
+    index: usize,
+}
+
+impl<'x, 'a> ProjectedTokens<'x, 'a> {
+    pub(crate) fn new(volumes: &'x [Volume<'a>], windows: bool) -> Self {
+        let mut entries = Vec::new();
+        for (at, volume) in volumes.iter().enumerate() {
+            let tokens = &volume.projected.tokens;
+            if tokens.is_empty() && !volume.image {
+                continue;
+            }
+            entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
+            entries.extend(tokens.iter().enumerate().map(|(index, token)| {
+                let file = ContainerPath::of_file(&token.path.decode(), windows);
+                Entry { volume: Some(at), text: file.into(), index }
+            }));
+        }
+        entries.sort_unstable();
+        Self { volumes, entries }
+    }
+
+    /// The token that a file, below the mount, of the volume of that name is, and that volume.
+    pub(crate) fn get(
+        &self,
+        volume: &str,
+        file: &ContainerPath<'_>,
+    ) -> Option<(&'x Volume<'a>, &'x TokenProjection<'a>)> {
+        let at = self.find(None, volume)?;
+        let token = self.find(Some(at), file.as_str())?;
+        let volume = self.volumes.get(at)?;
+        Some((volume, volume.projected.tokens.get(token)?))
+    }
+
+    /// Whether the volume of that name comes from an image.
+    pub(crate) fn is_image(&self, volume: &str) -> bool {
+        let volume = self.find(None, volume).and_then(|at| self.volumes.get(at));
+        volume.is_some_and(|volume| volume.image)
+    }
+
+    fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {
+        let wanted = (volume, text);
+        let place =
+            self.entries.binary_search_by(|entry| (entry.volume, &*entry.text).cmp(&wanted));
+        self.entries.get(place.ok()?).map(|entry| entry.index)
+    }
+}

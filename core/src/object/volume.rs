@@ -1,0 +1,91 @@
+//! One volume of a pod.
+
+use aws_pod_identity_json::{Collection, Error, RawString, Reader, object, object_or_null};
+
+/// A volume: its name, the service-account tokens that it projects, and whether it comes from an image.
+#[derive(Debug)]
+pub(crate) struct Volume<'a> {
+    pub(crate) name: RawString<'a>,
+    pub(crate) projected: Projected<'a>,
+    /// Whether it is an image's content, which is always mounted read-only.
+    pub(crate) image: bool,
+}
+
+/// The members of a volume's `projected` that rules look at; nothing for other kinds of volumes.
+#[derive(Debug, Default)]
+pub(crate) struct Projected<'a> {
+    /// The files' permissions, where they are not Kubernetes' default 0644.
+    pub(crate) default_mode: Option<i64>,
+    /// The owner of the files that name none, where it is not the kubelet's choice.
+    pub(crate) default_user: Option<i64>,
+    pub(crate) tokens: Vec<TokenProjection<'a>>,
+}
+
+/// A `serviceAccountToken` source of a projected volume.
+#[derive(Debug)]
+pub(crate) struct TokenProjection<'a> {
+    /// Empty where the manifest names none: then it is the API server's own.
+    pub(crate) audience: RawString<'a>,
+    /// The token's file below the mount.
+    pub(crate) path: RawString<'a>,
+    /// The owner of the file, where it is not the volume's.
+    pub(crate) user: Option<i64>,
+}
+
+impl<'a> Volume<'a> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut name = RawString::default();
+        let mut projected = Projected::default();
+        let mut image = false;
+        object!(reader, {
+            "name" => name = reader.text_or_empty()?,
+            "projected" => projected = Projected::read(reader)?,
+            "image" => image = is_set(reader)?,
+        });
+        Ok(Self { name, projected, image })
+    }
+}
+
+impl<'a> Projected<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut projected = Self::default();
+        object_or_null!(reader, {
+            "defaultMode" => projected.default_mode = reader.integer_or_null()?,
+            "defaultUser" => projected.default_user = reader.integer_or_null()?,
+            "sources" => Collection::array(reader, |reader| {
+                projected.tokens.extend(read_source(reader)?);
+                Ok(())
+            })?,
+        });
+        Ok(projected)
+    }
+}
+
+/// Whether there is a value other than `null`.
+fn is_set(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    if reader.null()? {
+        return Ok(false);
+    }
+    reader.skip()?;
+    Ok(true)
+}
+
+fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>>, Error> {
+    let mut token = None;
+    object!(reader, { "serviceAccountToken" => token = TokenProjection::read(reader)? });
+    Ok(token)
+}
+
+impl<'a> TokenProjection<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Error> {
+        let mut audience = RawString::default();
+        let mut path = RawString::default();
+        let mut user = None;
+        let token = object_or_null!(reader, {
+            "audience" => audience = reader.text_or_empty()?,
+            "path" => path = reader.text_or_empty()?,
+            "user" => user = reader.integer_or_null()?,
+        });
+        Ok(token.map(|_| Self { audience, path, user }))
+    }
+}

@@ -1,0 +1,169 @@
+//! A JSON string as it stands in the document.
+
+use std::borrow::Cow;
+
+use super::block;
+use super::bytes::same_bytes;
+use super::search::split_once;
+
+/// The characters between the quotes of a JSON string, not yet unescaped.
+///
+/// Made only by the reader, which has checked every escape; so decoding cannot fail, and costs nothing
+/// unless the string holds a backslash.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawString<'a> {
+    /// UTF-8.
+    raw: &'a [u8],
+    escaped: bool,
+}
+
+impl<'a> RawString<'a> {
+    /// `raw` must be the inside of a JSON string, UTF-8, whose escapes are valid; `escaped` says whether
+    /// it has any.
+    #[inline]
+    pub(super) fn new(raw: &'a [u8], escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    /// A string that needs no escaping.
+    pub const fn plain(raw: &'a str) -> Self {
+        Self { raw: raw.as_bytes(), escaped: false }
+    }
+
+    /// The string's value: borrowed unless there is something to unescape.
+    #[inline(never)]
+    pub fn decode(self) -> Cow<'a, str> {
+        let raw = std::str::from_utf8(self.raw).unwrap_or_default();
+        if self.escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
+    }
+
+    /// Whether the string's value is `other`.
+    #[inline(never)]
+    pub fn is(self, other: &str) -> bool {
+        if !self.escaped {
+            return same_bytes(self.raw, other.as_bytes());
+        }
+        // A character takes six bytes at the most, as an escape; no need to decode a megabyte.
+        (other.len()..=6 * other.len()).contains(&self.raw.len()) && *self.decode() == *other
+    }
+
+    /// Whether the string's value starts with `prefix`.
+    #[inline(never)]
+    pub fn starts_with(self, prefix: &str) -> bool {
+        if self.escaped {
+            self.decode().starts_with(prefix)
+        } else {
+            let start = self.raw.get(..prefix.len());
+            start.is_some_and(|start| same_bytes(start, prefix.as_bytes()))
+        }
+    }
+
+    /// Whether the string's value ends with `suffix`.
+    #[inline(never)]
+    pub fn ends_with(self, suffix: &str) -> bool {
+        if self.escaped {
+            self.decode().ends_with(suffix)
+        } else {
+            let before = self.raw.len().checked_sub(suffix.len());
+            let end = before.and_then(|before| self.raw.get(before..));
+            end.is_some_and(|end| same_bytes(end, suffix.as_bytes()))
+        }
+    }
+
+    /// The characters as they stand in the document, if none of them is escaped.
+    #[inline]
+    pub(super) fn unescaped(self) -> Option<&'a [u8]> {
+        if self.escaped { None } else { Some(self.raw) }
+    }
+
+    /// Whether the string's value has no characters.
+    pub fn is_empty(self) -> bool {
+        self.raw.is_empty()
+    }
+}
+
+// Rare: most strings have no escapes.
+#[cold]
+fn unescape(raw: &str) -> String {
+    let mut value = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, after)) = split_once(rest, b'\\') {
+        value.push_str(before);
+        let (character, length) = escape(after.as_bytes()).unwrap_or_default();
+        value.push(character);
+        rest = after.get(length..).unwrap_or_default();
+    }
+    value.push_str(rest);
+    value
+}
+
+/// The character that an escape stands for, from what follows its backslash, and how many bytes of that
+/// belong to it.
+pub(super) fn escape(after: &[u8]) -> Option<(char, usize)> {
+    let (kind, after) = after.split_first()?;
+    let character = match kind {
+        b'"' | b'\\' | b'/' => char::from(*kind),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let (first, after) = code_unit(after)?;
+            if !(0xd800..0xe000).contains(&first) {
+                return Some((char::from_u32(first)?, 5));
+            }
+            let (second, _) = code_unit(after.strip_prefix(b"\\u")?)?;
+            return Some((surrogate_pair(first, second)?, 11));
+        }
+        _ => return None,
+    };
+    Some((character, 1))
+}
+
+/// The UTF-16 code unit that four hexadecimal digits name, and what follows them.
+fn code_unit(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<4>()?;
+    let mut unit = 0;
+    for digit in digits {
+        unit = unit << 4 | char::from(*digit).to_digit(16)?;
+    }
+    Some((unit, rest))
+}
+
+/// The character that two UTF-16 surrogates stand for, if that is what they are.
+fn surrogate_pair(high: u32, low: u32) -> Option<char> {
+    if (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low) {
+        char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+    } else {
+        None
+    }
+}
+
+/// How many bytes come before the first quote, backslash, control character or byte that is no ASCII.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "most of a request is inside strings")]
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((block, after)) = rest.split_first_chunk() {
+        let not_plain = block::not_plain(block);
+        if not_plain != 0 {
+            return bytes.len() - rest.len() + not_plain.trailing_zeros() as usize;
+        }
+        rest = after;
+    }
+    bytes.len() - rest.len() + last_plain_length(bytes, rest)
+}
+
+/// What [`plain_length`] gives for `rest`, the end of `bytes` that is less than a block.
+#[cold]
+#[inline(never)]
+fn last_plain_length(bytes: &[u8], rest: &[u8]) -> usize {
+    if let Some(block) = bytes.last_chunk::<{ block::SIZE }>() {
+        let not_plain = block::not_plain(block) >> (block.len() - rest.len());
+        return rest.len().min(not_plain.trailing_zeros() as usize);
+    }
+    rest.iter()
+        .take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\'))
+        .count()
+}
