@@ -26,7 +26,7 @@
 use std::borrow::Cow;
 
 use aws_pod_identity_json::search::{split, split_once};
-use aws_pod_identity_json::{Error, Reader, Text};
+use aws_pod_identity_json::{Error, RawString, Reader};
 
 use crate::glob;
 
@@ -40,11 +40,11 @@ pub const MAX_ENTRY: usize = 16 * 1024;
 /// What a ConfigMap says about one role.
 #[derive(Clone, Debug, Default)]
 pub struct Exported<'a> {
-    format: Text<'a>,
-    issuer: Text<'a>,
-    time: Text<'a>,
-    accounts: Text<'a>,
-    entry: Option<Text<'a>>,
+    format: RawString<'a>,
+    issuer: RawString<'a>,
+    time: RawString<'a>,
+    accounts: RawString<'a>,
+    entry: Option<RawString<'a>>,
 }
 
 /// A pod's token of its service account, and the role that it is for.
@@ -133,15 +133,16 @@ impl<'a> Exported<'a> {
 
     /// Decides whether AWS gives the role's credentials. The role must be the one that was read.
     pub fn decide(&self, question: &Question<'_>) -> Result<Decision, Invalid> {
-        let missing =
-            |text: Text<'_>, key| if text.is_empty() { Err(Invalid::Missing(key)) } else { Ok(()) };
+        let missing = |text: RawString<'_>, key| {
+            if text.is_empty() { Err(Invalid::Missing(key)) } else { Ok(()) }
+        };
         missing(self.format, "format")?;
         if !self.format.is(FORMAT) {
             return Err(Invalid::Format);
         }
         missing(self.issuer, "issuer")?;
         missing(self.time, "time")?;
-        let entries = self.entry.map(Text::decode).unwrap_or_default();
+        let entries = self.entry.map(RawString::decode).unwrap_or_default();
         if entries.len() > MAX_ENTRY {
             return Ok(Decision::Unknown);
         }

@@ -99,7 +99,7 @@ fn principals() {
         check(&[allowed, statement("Deny", WEB, principal, "")], deny);
     }
     let everyone = r#"{"Effect":"Allow","Action":"sts:*","Principal":"*"}"#.to_owned();
-    check(&[everyone.clone()], "unknown");
+    check(std::slice::from_ref(&everyone), "unknown");
     check(&[everyone, statement("Allow", WEB, PROVIDER, "")], "yes");
     let all_but = r#"{"Effect":"Allow","Action":"sts:*","NotPrincipal":{"AWS":"*"}}"#.to_owned();
     check(&[all_but], "unknown");

@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn session_names_have_2_to_64_characters() {
         for (name, expected) in [
-            ("a".repeat(1), false),
+            ("a".to_owned(), false),
             ("a".repeat(2), true),
             ("a".repeat(64), true),
             ("a".repeat(65), false),

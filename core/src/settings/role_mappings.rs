@@ -20,7 +20,7 @@ pub(crate) struct RoleOptions<'a> {
     pub(crate) sts_regional_endpoints: Option<bool>,
 }
 
-impl<'a> RoleOptions<'a> {
+impl RoleOptions<'_> {
     /// These options, and those of `others` where nothing is set here.
     pub(crate) fn or(self, others: Self) -> Self {
         Self {

@@ -3,6 +3,8 @@
 //! Documents are generated as text, not as values: in white space, escapes and numbers a value can be
 //! written in many ways, and the reader has to take them all.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod examples;
 
 use proptest::collection::vec;

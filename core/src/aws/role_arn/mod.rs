@@ -190,7 +190,7 @@ mod tests {
         let role = |rest: &str| format!("arn:aws:iam::123456789012:role{rest}");
         let name = "n".repeat(64);
         let path = format!("/{}/", "p".repeat(510));
-        assert!(RoleArn::parse(&role(&format!("{path}{name}"))).is_ok());
+        assert!(RoleArn::parse(role(&format!("{path}{name}"))).is_ok());
         refused(&role(&format!("/{name}n")), E::NameLength(65));
         refused(&role(&format!("/p{path}{name}")), E::PathLength(514));
     }

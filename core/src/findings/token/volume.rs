@@ -84,13 +84,13 @@ impl<'x> ContainerChecks<'x, '_> {
             None => own.run_as_non_root || of_pod.run_as_non_root,
         };
         let owner = token.user.or(volume.projected.default_user);
-        let owned = match (owner, user) {
+        let same_user = match (owner, user) {
             (None, user) => user.is_some() && self.pod.one_user,
             (Some(owner), Some(user)) => owner == user,
             // The image may name that user.
             (Some(owner), None) => owner != 0,
         };
-        let readable = mode & OTHERS_READ != 0 || of_pod.has_fs_group || owned || !non_root;
+        let readable = mode & OTHERS_READ != 0 || of_pod.has_fs_group || same_user || !non_root;
         if readable || self.pod.windows() {
             return;
         }
