@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use policy_bench::cases::{self, Case, INJECTED, LARGE, NOT_CONCERNED};
-use policy_bench::contestant::Contestant;
 use policy_bench::meter::Meter;
+use policy_bench::policies::ComparedPolicy;
 use policy_bench::size::BUDGET;
-use policy_bench::stopwatch::{Immediate, Lap, Medians, lap, median};
 use policy_bench::table::{Table, micros, millis, ratio, thousands};
+use policy_bench::timing::{Immediate, Medians, Timing, median, time_request};
 use policy_host::policy::{Counted, Policy};
 use serde_json::Value;
 
@@ -37,8 +37,8 @@ fn main() -> anyhow::Result<()> {
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let contestants = Contestant::ALL.map(Entry::load);
-    let [empty, policy, usual_way] = contestants;
+    let policies = ComparedPolicy::ALL.map(Entry::load);
+    let [empty, policy, usual_way] = policies;
     let entries = [empty?, policy?, usual_way?];
     println!("{}", modules(&entries)?);
 
@@ -87,17 +87,17 @@ fn main() -> anyhow::Result<()> {
 /// A module, ready to be measured.
 struct Entry {
     bytes: Vec<u8>,
-    contestant: Contestant,
+    compared: ComparedPolicy,
     policy: Policy,
     meter: Meter,
 }
 
 impl Entry {
-    fn load(contestant: Contestant) -> anyhow::Result<Self> {
-        let bytes = contestant.read()?;
+    fn load(compared: ComparedPolicy) -> anyhow::Result<Self> {
+        let bytes = compared.read()?;
         let policy = Policy::from_bytes(&bytes)?;
         let meter = Meter::new(&bytes, Counted::Instructions)?;
-        Ok(Self { bytes, contestant, policy, meter })
+        Ok(Self { bytes, compared, policy, meter })
     }
 
     fn memory(&self) -> anyhow::Result<usize> {
@@ -119,7 +119,7 @@ fn modules(entries: &[Entry]) -> anyhow::Result<Table> {
     let mut table = Table::new(&["module", "bytes", "compiled in (ms, p50)", "memory, 9 KB pod"]);
     for (entry, times) in entries.iter().zip(compilations) {
         table.row([
-            entry.contestant.name().to_owned(),
+            entry.compared.name().to_owned(),
             thousands(entry.bytes.len()),
             millis(median(times)),
             thousands(entry.memory()?),
@@ -152,29 +152,29 @@ fn measure(entries: &[Entry; 3], case: &Case) -> anyhow::Result<Outcome> {
     }
     let instructions = readings.map(|reading| reading.call);
     let host = Arc::new(Immediate(answer));
-    let mut laps: [Vec<Lap>; 3] = Default::default();
-    let mut first_laps: [Vec<Lap>; 3] = Default::default();
+    let mut timings: [Vec<Timing>; 3] = Default::default();
+    let mut first_timings: [Vec<Timing>; 3] = Default::default();
     let start = Instant::now();
     for round in 0..WARM_UP + MAX_ROUNDS {
         if round >= WARM_UP + MIN_ROUNDS && start.elapsed() > TIME_PER_CASE {
             break;
         }
-        let turns = entries.iter().zip(&mut laps).zip(&mut first_laps);
-        for ((entry, laps), first_laps) in turns {
-            let others = entries.iter().filter(|other| other.contestant != entry.contestant);
+        let turns = entries.iter().zip(&mut timings).zip(&mut first_timings);
+        for ((entry, timings), first_timings) in turns {
+            let others = entries.iter().filter(|other| other.compared != entry.compared);
             if let Some(other) = others.cycle().nth(round % 2) {
-                lap(&other.policy, &payload, &host)?;
+                time_request(&other.policy, &payload, &host)?;
             }
             for number in 0..TURN {
-                let time = lap(&entry.policy, &payload, &host)?;
+                let time = time_request(&entry.policy, &payload, &host)?;
                 if round >= WARM_UP {
-                    if number == 0 { first_laps.push(time) } else { laps.push(time) }
+                    if number == 0 { first_timings.push(time) } else { timings.push(time) }
                 }
             }
         }
     }
-    let times = laps.map(|laps| Medians::of(&laps));
-    let after_others = first_laps.map(|laps| Medians::of(&laps));
+    let times = timings.map(|timings| Medians::of(&timings));
+    let after_others = first_timings.map(|timings| Medians::of(&timings));
     Ok(Outcome { payload: payload.len(), times, after_others, instructions })
 }
 
@@ -230,7 +230,7 @@ fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Resu
     let result = |name: &str| results.get(name).context("a case that was measured");
     let [empty, ours, usual] = &result(INJECTED)?.times;
     let [empty_idle, ours_idle, _] = &result(NOT_CONCERNED)?.times;
-    let policy = entries.iter().find(|entry| entry.contestant == Contestant::Policy);
+    let policy = entries.iter().find(|entry| entry.compared == ComparedPolicy::Policy);
     let policy = policy.context("this policy")?;
     let mut table = Table::new(&["target", "at most", "measured", "", ""]);
     let mut target = |name: &str, bound: f64, measured: f64, digits: usize| {

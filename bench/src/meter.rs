@@ -6,7 +6,7 @@ use aws_pod_identity_kubernetes::capabilities::NoCapabilities;
 use policy_host::policy::{Counted, Policy};
 use serde_json::Value;
 
-use crate::stopwatch::Immediate;
+use crate::timing::Immediate;
 
 /// A module under the meter.
 #[derive(Debug)]

@@ -4,14 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use policy_bench::cases::{self, Case, INJECTED, LARGE, objects};
-use policy_bench::contestant::Contestant;
 use policy_bench::meter::Meter;
 use policy_bench::notice::notice;
+use policy_bench::policies::ComparedPolicy;
 use policy_host::policy::Counted;
 use serde_json::Value;
 
-fn meter(contestant: Contestant) -> Meter {
-    Meter::new(&contestant.read().unwrap(), Counted::Instructions).unwrap()
+fn meter(policy: ComparedPolicy) -> Meter {
+    Meter::new(&policy.read().unwrap(), Counted::Instructions).unwrap()
 }
 
 fn answer(meter: &Meter, case: &Case) -> Value {
@@ -32,7 +32,7 @@ fn the_pod_has_nine_thousand_bytes_and_the_large_one_half_a_million() {
 
 #[test]
 fn each_case_comes_out_as_its_name_says() {
-    let meter = meter(Contestant::Policy);
+    let meter = meter(ComparedPolicy::Policy);
     for case in cases::all().unwrap() {
         assert!(meter.accepts(&case.settings).unwrap(), "{}", case.name);
         let answer = answer(&meter, &case);
@@ -50,11 +50,11 @@ fn each_case_comes_out_as_its_name_says() {
 
 #[test]
 fn the_usual_way_makes_the_same_pods() {
-    if !Contestant::UsualWay.path().exists() {
+    if !ComparedPolicy::UsualWay.path().exists() {
         notice("SKIPPED: the usual way's module is not built; `make bench-modules` builds it");
         return;
     }
-    let meter = meter(Contestant::UsualWay);
+    let meter = meter(ComparedPolicy::UsualWay);
     for case in cases::all().unwrap() {
         if case.name == "five-findings" {
             continue; // It has none.

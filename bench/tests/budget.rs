@@ -2,21 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use policy_bench::contestant::Contestant;
-use policy_bench::ledger::Ledger;
+use policy_bench::instructions::InstructionCounts;
 use policy_bench::notice::skipped_for_another_rust;
+use policy_bench::policies::ComparedPolicy;
 use policy_bench::size::BUDGET;
 
 #[test]
 fn the_module_keeps_to_its_budget() {
-    let bytes = Contestant::Policy.read().unwrap().len();
+    let bytes = ComparedPolicy::Policy.read().unwrap().len();
     if bytes <= BUDGET {
         return;
     }
     let over = bytes - BUDGET;
     // Another compiler makes other code of the same sources: that is not growth.
-    let now = Ledger::count(&[]).unwrap();
-    let before = Ledger::parse(&std::fs::read_to_string(Ledger::path()).unwrap()).unwrap();
+    let now = InstructionCounts::count(&[]).unwrap();
+    let before =
+        InstructionCounts::parse(&std::fs::read_to_string(InstructionCounts::path()).unwrap())
+            .unwrap();
     if !now.same_compiler(&before) {
         skipped_for_another_rust(format_args!(
             "policy.wasm is {over} bytes over the budget, which is for another rustc"

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss)]
 
 use policy_bench::cases::hostile::{self, Hostile};
-use policy_bench::contestant::Contestant;
 use policy_bench::meter::Meter;
+use policy_bench::policies::ComparedPolicy;
 use policy_bench::table::{Table, thousands};
 use policy_host::policy::Counted;
 
@@ -14,7 +14,7 @@ const LIMIT: f64 = 1.3;
 #[test]
 fn a_byte_more_of_a_large_request_costs_what_a_byte_more_of_a_small_one_does() {
     // Copying counts too: copying everything for each of many edits would be quadratic as well.
-    let module = Contestant::Policy.read().unwrap();
+    let module = ComparedPolicy::Policy.read().unwrap();
     let meter = Meter::new(&module, Counted::InstructionsAndBytesCopied).unwrap();
     let mut table =
         Table::new(&["hostile input", "n", "bytes", "work", "10 n", "work", "work per byte more"]);

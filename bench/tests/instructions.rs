@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use policy_bench::cases;
-use policy_bench::ledger::{Ledger, TOLERANCE, UPDATE};
+use policy_bench::instructions::{InstructionCounts, TOLERANCE, UPDATE};
 use policy_bench::notice::{notice, skipped_for_another_rust};
 
 const HOW: &str = "If that is the price of something worth it, `make bench-instructions` writes the new \
@@ -11,14 +11,14 @@ const HOW: &str = "If that is the price of something worth it, `make bench-instr
 
 #[test]
 fn no_case_takes_more_instructions_than_it_did() {
-    let now = Ledger::count(&cases::all().unwrap()).unwrap();
-    let path = Ledger::path();
+    let now = InstructionCounts::count(&cases::all().unwrap()).unwrap();
+    let path = InstructionCounts::path();
     if std::env::var_os(UPDATE).is_some() {
         std::fs::write(&path, now.to_string()).unwrap();
         return;
     }
     let text = std::fs::read_to_string(&path).unwrap_or_default();
-    let before = Ledger::parse(&text).unwrap();
+    let before = InstructionCounts::parse(&text).unwrap();
     if !now.same_compiler(&before) {
         skipped_for_another_rust(format_args!(
             "bench/instructions.txt is for rustc {:?}, and policy.wasm was built by rustc {:?}, \

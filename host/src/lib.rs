@@ -7,7 +7,7 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use aws_pod_identity_kubernetes::{admission::AdmissionRequest, cluster::Cluster};
-//! use policy_host::policy::Policy;
+//! use policy_host::{policy::Policy, response::AdmissionResponse};
 //! use serde_json::json;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,7 +17,7 @@
 //!     "metadata": {"name": "api", "namespace": "payments"},
 //! }));
 //! let request = AdmissionRequest::from_json(&std::fs::read("request.json")?)?;
-//! let response = policy.validate(&request, &json!({}), Arc::new(cluster));
+//! let response = AdmissionResponse::of(&policy, &request, &json!({}), Arc::new(cluster));
 //! assert!(response.allowed);
 //! # Ok(())
 //! # }

@@ -13,6 +13,7 @@ use aws_pod_identity_kubernetes::settings;
 use clap::{Parser, Subcommand};
 use policy_host::logging::LogOnStderr;
 use policy_host::policy::Policy;
+use policy_host::response::AdmissionResponse;
 use policy_host::session::Session;
 use serde_json::Value;
 
@@ -82,7 +83,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         None if arguments.allow_context_aware => Arc::new(LogOnStderr(NoCluster)),
         None => Arc::new(LogOnStderr(NoCapabilities)),
     };
-    let response = policy.validate(&request, &settings, host);
+    let response = AdmissionResponse::of(&policy, &request, &settings, host);
     for request in session.iter().flat_map(|session| session.unused()) {
         eprintln!("WARN the policy did not ask for what the recorded session holds: {request:?}");
     }

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, NoCapabilities};
 use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
@@ -18,7 +17,6 @@ use wasmtime::{
 };
 
 use crate::deadline;
-use crate::response::AdmissionResponse;
 use crate::wapc::{self, Session};
 
 /// How long one call may take: the policy server's default.
@@ -131,22 +129,6 @@ impl Policy {
         host: Arc<dyn HostCapabilities>,
     ) -> Result<Vec<u8>, CallError> {
         self.instantiate(host)?.call(operation, payload)
-    }
-
-    /// Evaluates a request and turns the policy's answer into the response an API server would get.
-    pub fn validate(
-        &self,
-        request: &AdmissionRequest,
-        settings: &Value,
-        host: Arc<dyn HostCapabilities>,
-    ) -> AdmissionResponse {
-        let answer = match payload(request, settings) {
-            Ok(payload) => self.call("validate", &payload, host),
-            Err(error) => {
-                return AdmissionResponse::internal_error(&request.uid, &error.to_string());
-            }
-        };
-        AdmissionResponse::from_call(&request.uid, request.object.as_ref(), answer)
     }
 
     /// Asks the policy whether it accepts these settings. Errors of the call are reported as invalid settings,

@@ -1,13 +1,16 @@
 //! The admission response that a policy's answer becomes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
+use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kubewarden_policy_sdk::response::ValidationResponse;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::policy::CallError;
+use crate::policy::{CallError, Policy};
 
 /// `AdmissionResponse` of `admission.k8s.io/v1`; its fields are written in the order in which `kwctl run`
 /// prints them.
@@ -59,6 +62,23 @@ pub enum PatchError {
 }
 
 impl AdmissionResponse {
+    /// Has the policy evaluate a request, and makes of its answer what an API server would get.
+    pub fn of(
+        policy: &Policy,
+        request: &AdmissionRequest,
+        settings: &Value,
+        host: Arc<dyn HostCapabilities>,
+    ) -> Self {
+        match payload(request, settings) {
+            Ok(payload) => Self::from_call(
+                &request.uid,
+                request.object.as_ref(),
+                policy.call("validate", &payload, host),
+            ),
+            Err(error) => Self::internal_error(&request.uid, &error.to_string()),
+        }
+    }
+
     /// What the host makes of the outcome of a `validate` call about `object`.
     pub fn from_call(uid: &str, object: Option<&Value>, call: Result<Vec<u8>, CallError>) -> Self {
         match call {

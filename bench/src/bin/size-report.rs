@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use policy_bench::contestant::Contestant;
+use policy_bench::policies::ComparedPolicy;
 use policy_bench::size::{BUDGET, Sizes};
 use policy_bench::table::{Table, thousands};
 
@@ -15,7 +15,7 @@ const LARGEST: usize = 25;
 fn main() -> anyhow::Result<ExitCode> {
     let path = std::env::args_os().nth(1).context("usage: size-report MODULE")?;
     let sizes = Sizes::of(&std::fs::read(path)?)?;
-    let module = Contestant::Policy.read()?.len();
+    let module = ComparedPolicy::Policy.read()?.len();
 
     let mut parts: Vec<(&str, usize)> =
         sizes.code.iter().map(|(owner, size)| (owner.as_str(), *size)).collect();

@@ -14,7 +14,7 @@ use objects::{
 /// One request, and what the host answers when it is asked for the service account.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The name in tables and in the ledger.
+    /// The name in tables and in the counts.
     pub name: &'static str,
     /// What it is about, for people.
     pub about: &'static str,

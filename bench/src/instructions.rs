@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::cases::Case;
-use crate::contestant::{Contestant, root};
+use crate::policies::{ComparedPolicy, root};
 use policy_host::policy::Counted;
 
 use crate::meter::Meter;
@@ -29,14 +29,14 @@ const HEADER: &str = "\
 
 /// The instructions of each case, and the compiler that they are true for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ledger {
+pub struct InstructionCounts {
     /// rustc's commit, perhaps followed by its version; empty if it is not known.
     pub compiler: String,
     /// Instructions by case.
     pub instructions: BTreeMap<String, u64>,
 }
 
-impl Ledger {
+impl InstructionCounts {
     /// The file.
     pub fn path() -> PathBuf {
         root().join("bench/instructions.txt")
@@ -44,7 +44,7 @@ impl Ledger {
 
     /// Counts afresh, with the module that is there.
     pub fn count(cases: &[Case]) -> anyhow::Result<Self> {
-        let module = Contestant::Policy.read()?;
+        let module = ComparedPolicy::Policy.read()?;
         let meter = Meter::new(&module, Counted::Instructions)?;
         let mut instructions = BTreeMap::new();
         for case in cases {
@@ -74,7 +74,7 @@ impl Ledger {
 
     /// Whether both were counted on modules of the same compiler.
     pub fn same_compiler(&self, other: &Self) -> bool {
-        let commit = |ledger: &'_ Self| ledger.compiler.split(' ').next().map(str::to_owned);
+        let commit = |counts: &'_ Self| counts.compiler.split(' ').next().map(str::to_owned);
         !self.compiler.is_empty() && commit(self) == commit(other)
     }
 
@@ -91,7 +91,7 @@ impl Ledger {
     }
 }
 
-impl fmt::Display for Ledger {
+impl fmt::Display for InstructionCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}# rustc {}", self.compiler)?;
         self.instructions.iter().try_for_each(|(name, count)| writeln!(f, "{name} {count}"))
@@ -167,22 +167,21 @@ fn release_of(commit: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn ledger(compiler: &str, counts: &[(&str, u64)]) -> Ledger {
-        let instructions =
-            counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        Ledger { compiler: compiler.to_owned(), instructions }
+    fn counts(compiler: &str, cases: &[(&str, u64)]) -> InstructionCounts {
+        let instructions = cases.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        InstructionCounts { compiler: compiler.to_owned(), instructions }
     }
 
     #[test]
     fn what_is_written_can_be_read() {
-        let ledger = ledger("abc (1.95.0)", &[("a", 1), ("long-name", 1_000_000)]);
-        assert_eq!(Ledger::parse(&ledger.to_string()).unwrap(), ledger);
+        let written = counts("abc (1.95.0)", &[("a", 1), ("long-name", 1_000_000)]);
+        assert_eq!(InstructionCounts::parse(&written.to_string()).unwrap(), written);
     }
 
     #[test]
     fn growth_within_the_tolerance_is_let_pass() {
-        let before = ledger("", &[("a", 1000), ("b", 1000), ("c", 1000), ("gone", 1)]);
-        let now = ledger("", &[("a", 1050), ("b", 1051), ("c", 900), ("new", 1)]);
+        let before = counts("", &[("a", 1000), ("b", 1000), ("c", 1000), ("gone", 1)]);
+        let now = counts("", &[("a", 1050), ("b", 1051), ("c", 900), ("new", 1)]);
         let changes = before.changes(&now);
         let verdicts: Vec<_> =
             changes.iter().map(|change| (change.too_much(), change.much_less())).collect();
@@ -199,8 +198,8 @@ mod tests {
         let module = format!("\0asm /rustc/short/ /rustc/{commit}/library/core/src/str/mod.rs");
         assert!(compiler(module.as_bytes()).starts_with(commit));
         assert_eq!(compiler(b"\0asm"), "");
-        assert!(ledger("abc (1.95.0)", &[]).same_compiler(&ledger("abc", &[])));
-        assert!(!ledger("abc", &[]).same_compiler(&ledger("def", &[])));
-        assert!(!ledger("", &[]).same_compiler(&ledger("", &[])), "an unknown one is not the same");
+        assert!(counts("abc (1.95.0)", &[]).same_compiler(&counts("abc", &[])));
+        assert!(!counts("abc", &[]).same_compiler(&counts("def", &[])));
+        assert!(!counts("", &[]).same_compiler(&counts("", &[])), "an unknown one is not the same");
     }
 }

@@ -28,7 +28,7 @@ impl HostCapabilities for Immediate {
 
 /// The two parts of a request.
 #[derive(Clone, Copy, Debug)]
-pub struct Lap {
+pub struct Timing {
     /// Making the instance.
     pub instantiate: Duration,
     /// The call.
@@ -36,16 +36,20 @@ pub struct Lap {
 }
 
 /// Puts one request to the policy. What it takes to drop the instance afterwards is not measured.
-pub fn lap(policy: &Policy, payload: &[u8], host: &Arc<Immediate>) -> anyhow::Result<Lap> {
+pub fn time_request(
+    policy: &Policy,
+    payload: &[u8],
+    host: &Arc<Immediate>,
+) -> anyhow::Result<Timing> {
     let start = Instant::now();
     let mut instance = policy.instantiate(Arc::clone(host) as Arc<dyn HostCapabilities>)?;
     let ready = Instant::now();
     instance.call("validate", payload)?;
     let call = ready.elapsed();
-    Ok(Lap { instantiate: ready - start, call })
+    Ok(Timing { instantiate: ready - start, call })
 }
 
-/// What many laps come to.
+/// What many timings come to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Medians {
     /// Making the instance.
@@ -57,12 +61,12 @@ pub struct Medians {
 }
 
 impl Medians {
-    /// The medians of these laps.
-    pub fn of(laps: &[Lap]) -> Self {
+    /// The medians of these timings.
+    pub fn of(timings: &[Timing]) -> Self {
         Self {
-            instantiate: median(laps.iter().map(|lap| lap.instantiate).collect()),
-            call: median(laps.iter().map(|lap| lap.call).collect()),
-            both: median(laps.iter().map(|lap| lap.instantiate + lap.call).collect()),
+            instantiate: median(timings.iter().map(|timing| timing.instantiate).collect()),
+            call: median(timings.iter().map(|timing| timing.call).collect()),
+            both: median(timings.iter().map(|timing| timing.instantiate + timing.call).collect()),
         }
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 /// A policy that requests are put to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contestant {
+pub enum ComparedPolicy {
     /// Accepts everything: the floor.
     Empty,
     /// The product.
@@ -15,7 +15,7 @@ pub enum Contestant {
     UsualWay,
 }
 
-impl Contestant {
+impl ComparedPolicy {
     /// All of them, the cheapest first.
     pub const ALL: [Self; 3] = [Self::Empty, Self::Policy, Self::UsualWay];
 
