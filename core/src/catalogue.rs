@@ -64,7 +64,7 @@ catalogue! {
     /// An annotation of service accounts on a pod or template.
     AnnotationOnWrongObject = "annotation-on-wrong-object", Warn;
     /// `audience` is there and empty.
-    AudienceEmpty = "audience-empty", Reject;
+    AudienceEmpty = "audience-empty", Warn;
     /// `audience` is neither the default nor STS.
     AudienceUnexpected = "audience-unexpected", Warn;
     /// `token-expiration` is no number of seconds from 600 to 86400.

@@ -140,6 +140,8 @@ pub(crate) mod expiration {
     pub(crate) const MIN: u32 = 600;
     /// The longest that EKS issues, and the webhook's default.
     pub(crate) const MAX: u32 = 86_400;
+    /// The longest that API servers accept: 2^32 (validation of ServiceAccountTokenProjection in Kubernetes).
+    pub(crate) const LONGEST: i64 = 1 << 32;
     pub(crate) const DEFAULT: u32 = MAX;
     /// The shortest that a default lifetime becomes for container credentials, so that a fleet does not
     /// refresh in one second.
