@@ -149,6 +149,8 @@ catalogue! {
     RegionPartitionMismatch = "region-partition-mismatch", Warn;
     /// `AWS_STS_REGIONAL_ENDPOINTS` is neither `legacy` nor `regional`, or does not suit the partition.
     StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
+    /// The identity's token is sent to an endpoint that is not AWS's.
+    StsEndpointNotAws = "sts-endpoint-not-aws", Warn;
 }
 
 impl FindingKind {
