@@ -64,7 +64,7 @@ catalogue! {
     /// An annotation of service accounts on a pod or template.
     AnnotationOnWrongObject = "annotation-on-wrong-object", Warn;
     /// `audience` is there and empty.
-    AudienceEmpty = "audience-empty", Reject;
+    AudienceEmpty = "audience-empty", Warn;
     /// `audience` is neither the default nor STS.
     AudienceUnexpected = "audience-unexpected", Warn;
     /// `token-expiration` is no number of seconds from 600 to 86400.
@@ -149,6 +149,8 @@ catalogue! {
     RegionPartitionMismatch = "region-partition-mismatch", Warn;
     /// `AWS_STS_REGIONAL_ENDPOINTS` is neither `legacy` nor `regional`, or does not suit the partition.
     StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
+    /// The identity's token is sent to an endpoint that is not AWS's.
+    StsEndpointNotAws = "sts-endpoint-not-aws", Warn;
 }
 
 impl FindingKind {

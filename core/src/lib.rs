@@ -40,6 +40,7 @@ mod paths;
 mod request;
 mod response;
 mod settings;
+mod uri;
 
 pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;

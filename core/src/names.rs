@@ -66,6 +66,9 @@ pub(crate) mod variable {
     pub(crate) const REGION: &str = "AWS_REGION";
     pub(crate) const DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
     pub(crate) const STS_REGIONAL_ENDPOINTS: &str = "AWS_STS_REGIONAL_ENDPOINTS";
+    pub(crate) const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+    pub(crate) const ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+    pub(crate) const IGNORE_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
     pub(crate) const CONTAINER_FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     pub(crate) const CONTAINER_RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
     pub(crate) const CONTAINER_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
@@ -140,6 +143,8 @@ pub(crate) mod expiration {
     pub(crate) const MIN: u32 = 600;
     /// The longest that EKS issues, and the webhook's default.
     pub(crate) const MAX: u32 = 86_400;
+    /// The longest that API servers accept: 2^32 (validation of ServiceAccountTokenProjection in Kubernetes).
+    pub(crate) const LONGEST: i64 = 1 << 32;
     pub(crate) const DEFAULT: u32 = MAX;
     /// The shortest that a default lifetime becomes for container credentials, so that a fleet does not
     /// refresh in one second.

@@ -63,6 +63,19 @@ impl<'p> ContainerPath<'p> {
         self.0.len() > other.0.len() && self.is_within(other)
     }
 
+    /// The path below `/run` for one below `/var/run`, and the reverse: in most images, one is a link to the other.
+    pub(crate) fn through_run(&self) -> Option<ContainerPath<'static>> {
+        let below = |folder: &str| {
+            let rest = self.0.strip_prefix(folder)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        };
+        let path = match below("/var/run") {
+            Some(rest) => "/run".to_owned() + rest,
+            None => "/var/run".to_owned() + below("/run")?,
+        };
+        Some(ContainerPath(Cow::Owned(path)))
+    }
+
     /// Whether everything is below it.
     pub(crate) fn is_root(&self) -> bool {
         self.0.is_empty()
@@ -116,6 +129,22 @@ mod tests {
         ] {
             let path = |path| ContainerPath::new(path, windows);
             assert_eq!(path(a).is(&path(b)), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn run_is_var_run() {
+        for (path, expected) in [
+            ("/var/run/x", Some("/run/x")),
+            ("/run/x", Some("/var/run/x")),
+            ("/run", Some("/var/run")),
+            ("/run2/x", None),
+            ("/var/run2", None),
+            ("/var/lib/run/x", None),
+            ("/", None),
+        ] {
+            let path = ContainerPath::new(path, false).through_run();
+            assert_eq!(path.as_ref().map(ContainerPath::as_str), expected);
         }
     }
 

@@ -8,6 +8,29 @@ pub(crate) fn is_session_name(name: &str) -> bool {
     (2..=64).contains(&name.len()) && name.chars().all(is_name_character)
 }
 
+/// Whether the host is one of AWS, by the domains of its partitions ("dnsSuffix" and "dualStackDnsSuffix" of the endpoint
+/// rules in AWS SDKs).
+pub(crate) fn is_aws_host(host: &str) -> bool {
+    const DOMAINS: [&str; 14] = [
+        "amazonaws.com",
+        "api.aws",
+        "amazonaws.com.cn",
+        "api.amazonwebservices.com.cn",
+        "c2s.ic.gov",
+        "api.aws.ic.gov",
+        "sc2s.sgov.gov",
+        "api.aws.scloud",
+        "cloud.adc-e.uk",
+        "api.cloud-aws.adc-e.uk",
+        "csp.hci.ic.gov",
+        "api.aws.hci.ic.gov",
+        "amazonaws.eu",
+        "api.amazonwebservices.eu",
+    ];
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+}
+
 /// Why a value of `AWS_STS_REGIONAL_ENDPOINTS` is wrong for a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndpointsError {
@@ -30,7 +53,7 @@ pub(crate) fn check_endpoints(value: &str, partition: Partition) -> Result<(), E
 
 #[cfg(test)]
 mod tests {
-    use super::{EndpointsError, Partition, check_endpoints, is_session_name};
+    use super::{EndpointsError, Partition, check_endpoints, is_aws_host, is_session_name};
 
     #[test]
     fn the_global_endpoint_is_in_the_partition_aws() {
@@ -42,6 +65,25 @@ mod tests {
             ("global", Partition::Aws, Err(EndpointsError::Unknown)),
         ] {
             assert_eq!(check_endpoints(value, partition), expected, "{value} {partition:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_aws_are_below_its_domains() {
+        for (host, expected) in [
+            ("sts.amazonaws.com", true),
+            ("STS.eu-west-1.AmazonAWS.com.", true),
+            ("sts.cn-north-1.amazonaws.com.cn", true),
+            ("vpce-1-a.sts.eu-west-1.vpce.amazonaws.com", true),
+            ("sts.eusc-de-east-1.amazonaws.eu", true),
+            ("sts.us-iso-east-1.c2s.ic.gov", true),
+            ("amazonaws.com", false),
+            ("notamazonaws.com", false),
+            ("sts.amazonaws.com.example.com", false),
+            ("minio.storage.svc", false),
+            ("", false),
+        ] {
+            assert_eq!(is_aws_host(host), expected, "{host}");
         }
     }
 

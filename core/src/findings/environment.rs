@@ -1,5 +1,6 @@
 //! Findings about the identity variables that a container sets by hand.
 
+use super::endpoint::Sts;
 use super::role::check_allowed;
 use super::{ContainerChecks, Findings};
 use crate::aws::RoleArn;
@@ -78,7 +79,8 @@ impl ContainerChecks<'_, '_> {
             }
             return;
         }
-        if ours == Some(&*value) {
+        let sts = self.sts();
+        if ours == Some(&*value) || sts.is_other() {
             return;
         }
         let arn = match RoleArn::parse(&*value) {
@@ -86,9 +88,12 @@ impl ContainerChecks<'_, '_> {
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
                 if !has_wrapping(&value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
-                    // What `envFrom` brings, nobody knows.
-                    let severity =
-                        if self.is_web_identity() { Severity::Reject } else { Severity::Warn };
+                    // What `envFrom` brings is not known.
+                    let severity = if self.is_web_identity() && sts == Sts::Aws {
+                        Severity::Reject
+                    } else {
+                        Severity::Warn
+                    };
                     findings.report_as(FindingKind::RoleArnEnvMalformed, severity, || {
                         let problem = format!(
                             "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",
@@ -118,7 +123,8 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         let used = self.is_web_identity()
-            && self.identity().is_none_or(|identity| identity.role().is_some());
+            && self.identity().is_none_or(|identity| identity.role().is_some())
+            && self.sts() == Sts::Aws;
         let severity = if used { Severity::Reject } else { Severity::Warn };
         findings.report_as(FindingKind::SessionNameInvalid, severity, || {
             let problem = format!("{}: STS refuses the {NAME} {}", self.describe(), Quoted(&value));

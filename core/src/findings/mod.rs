@@ -8,6 +8,7 @@ pub(crate) mod annotations;
 mod collector;
 mod container_credentials;
 mod credentials;
+mod endpoint;
 mod environment;
 pub(crate) mod identity;
 mod injection;
@@ -70,6 +71,7 @@ impl<'x, 'a> PodChecks<'x, 'a> {
             container.check_credentials(findings);
             container.check_container_credentials(findings);
             container.check_region(findings);
+            container.check_endpoint(findings);
             container.check_token(findings);
         }
         self.check_pod(findings);

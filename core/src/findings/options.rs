@@ -98,11 +98,17 @@ impl OptionChecks<'_> {
         }
     }
 
+    /// Reports an option that a chart rendered without a value.
+    fn report_empty(&self, kind: FindingKind, name: &str, findings: &mut Findings<'_>) {
+        findings.report_as(kind, Severity::Warn, || {
+            (self.named_empty(name) + ", which counts as absent", "remove it, or give it a value")
+        });
+    }
+
     fn report(&self, problem: &OptionProblem<'_>, findings: &mut Findings<'_>) {
         match problem {
             OptionProblem::AudienceEmpty => findings.report(FindingKind::AudienceEmpty, || {
-                let problem = self.named_empty(annotation::AUDIENCE)
-                    + ", so the token would be for the Kubernetes API and STS would refuse it";
+                let problem = self.named_empty(annotation::AUDIENCE) + ", which counts as absent";
                 (problem, format!("remove it, or set it to {}", self.settings.audience))
             }),
             OptionProblem::AudienceUnexpected(value) => {
@@ -120,19 +126,40 @@ impl OptionChecks<'_> {
                 });
             }
             OptionProblem::TokenExpiration { value, error } => {
-                findings.report(FindingKind::TokenExpirationInvalid, || {
+                let severity = match error {
+                    ExpirationError::LongerThanEks => Severity::Warn,
+                    _ => Severity::Reject,
+                };
+                findings.report_as(FindingKind::TokenExpirationInvalid, severity, || {
                     let why = match error {
                         ExpirationError::TooShort => {
                             "is less than 600 seconds, the shortest that Kubernetes issues"
                         }
-                        ExpirationError::TooLong => {
+                        ExpirationError::LongerThanEks => {
                             "is more than 86400 seconds, the longest that EKS issues"
+                        }
+                        ExpirationError::TooLong => {
+                            "is more than 4294967296 seconds, the longest that Kubernetes accepts"
                         }
                         ExpirationError::NotSeconds => "is not a whole number of seconds",
                     };
                     let named = self.named(annotation::TOKEN_EXPIRATION, value);
                     (format!("{named} {why}"), "give a number from 600 to 86400")
                 });
+            }
+            OptionProblem::TokenExpirationEmpty => {
+                self.report_empty(
+                    FindingKind::TokenExpirationInvalid,
+                    annotation::TOKEN_EXPIRATION,
+                    findings,
+                );
+            }
+            OptionProblem::StsRegionalEndpointsEmpty => {
+                self.report_empty(
+                    FindingKind::StsRegionalEndpointsInvalid,
+                    annotation::STS_REGIONAL_ENDPOINTS,
+                    findings,
+                );
             }
             OptionProblem::StsRegionalEndpoints(value) => {
                 findings.report(FindingKind::StsRegionalEndpointsInvalid, || {

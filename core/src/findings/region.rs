@@ -12,6 +12,9 @@ use crate::names::variable::{DEFAULT_REGION, REGION, ROLE_ARN, STS_REGIONAL_ENDP
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_region(&self, findings: &mut Findings<'_>) {
         let Some(partition) = self.partition() else { return };
+        if self.sts().is_other() {
+            return;
+        }
         if let Some((source, region)) = self.region() {
             let other = Partition::of_region(&region);
             if other != partition {

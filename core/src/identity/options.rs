@@ -64,7 +64,10 @@ pub(crate) enum OptionProblem<'a> {
         value: Cow<'a, str>,
         error: ExpirationError,
     },
+    /// The value is `""`, which counts as absent, as for every option: charts render it so where nothing is set.
+    TokenExpirationEmpty,
     StsRegionalEndpoints(Cow<'a, str>),
+    StsRegionalEndpointsEmpty,
     /// Containers are both included and left out.
     ContainersTwice,
     /// The annotation of this name is empty: charts write it so for a value that is not set.
@@ -80,6 +83,9 @@ pub(crate) enum OptionProblem<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExpirationError {
     TooShort,
+    /// More than EKS issues. Other API servers may issue it, and EKS shortens it.
+    LongerThanEks,
+    /// More than API servers accept.
     TooLong,
     NotSeconds,
 }
@@ -175,16 +181,26 @@ impl<'a> OptionReader<'_, 'a> {
 
     fn token_expiration(&mut self) -> Option<u32> {
         let value = self.get(annotation::TOKEN_EXPIRATION)?;
+        if value.is_empty() {
+            self.problems.push(OptionProblem::TokenExpirationEmpty);
+            return None;
+        }
         let (error, used) = match value.parse::<i64>() {
             Ok(seconds) if seconds < i64::from(expiration::MIN) => {
                 (ExpirationError::TooShort, Some(expiration::MIN))
             }
-            Ok(seconds) if seconds > i64::from(expiration::MAX) => {
+            Ok(seconds) if seconds > expiration::LONGEST => {
                 (ExpirationError::TooLong, Some(expiration::MAX))
             }
-            Ok(seconds) => return u32::try_from(seconds).ok(),
+            Ok(seconds) => {
+                let used = u32::try_from(seconds).unwrap_or(u32::MAX);
+                if used <= expiration::MAX {
+                    return Some(used);
+                }
+                (ExpirationError::LongerThanEks, Some(used))
+            }
             // Digits that do not fit.
-            Err(_) if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(_) if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 (ExpirationError::TooLong, Some(expiration::MAX))
             }
             Err(_) => (ExpirationError::NotSeconds, None),
@@ -199,6 +215,10 @@ impl<'a> OptionReader<'_, 'a> {
             // What Go's strconv.ParseBool accepts, which the webhook reads the value with.
             "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
             "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+            "" => {
+                self.problems.push(OptionProblem::StsRegionalEndpointsEmpty);
+                None
+            }
             _ => {
                 self.problems.push(OptionProblem::StsRegionalEndpoints(value));
                 None

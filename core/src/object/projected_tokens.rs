@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::volume::{TokenProjection, Volume};
+use super::volume::{Projected, TokenProjection, Volume};
 use crate::paths::ContainerPath;
 
 /// The service-account tokens that the volumes of a pod project, and the volumes that come from images.
@@ -53,6 +53,22 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         let token = self.find(Some(at), file.as_str())?;
         let volume = self.volumes.get(at)?;
         Some((volume, volume.projected.tokens.get(token)?))
+    }
+
+    /// Whether the volume of that name projects a token.
+    pub(crate) fn has_tokens(&self, volume: &str) -> bool {
+        self.projected(volume).is_some_and(|projected| !projected.tokens.is_empty())
+    }
+
+    /// Whether the volume of that name projects tokens and nothing else, so that all of its files are known.
+    pub(crate) fn has_only_tokens(&self, volume: &str) -> bool {
+        self.projected(volume)
+            .is_some_and(|projected| !projected.tokens.is_empty() && !projected.has_other_sources)
+    }
+
+    fn projected(&self, volume: &str) -> Option<&'x Projected<'a>> {
+        let volume = self.find(None, volume).and_then(|at| self.volumes.get(at));
+        volume.map(|volume| &volume.projected)
     }
 
     /// Whether the volume of that name comes from an image.

@@ -19,6 +19,8 @@ pub(crate) struct Projected<'a> {
     /// The owner of the files that name none, where it is not the kubelet's choice.
     pub(crate) default_user: Option<i64>,
     pub(crate) tokens: Vec<TokenProjection<'a>>,
+    /// Whether there are files from other sources.
+    pub(crate) has_other_sources: bool,
 }
 
 /// A `serviceAccountToken` source of a projected volume.
@@ -53,7 +55,9 @@ impl<'a> Projected<'a> {
             "defaultMode" => projected.default_mode = reader.integer_or_null()?,
             "defaultUser" => projected.default_user = reader.integer_or_null()?,
             "sources" => Collection::array(reader, |reader| {
-                projected.tokens.extend(read_source(reader)?);
+                let token = read_source(reader)?;
+                projected.has_other_sources |= token.is_none();
+                projected.tokens.extend(token);
                 Ok(())
             })?,
         });

@@ -1,14 +1,14 @@
 //! Where a variable says that a token is.
 
-use super::{ContainerChecks, Findings};
+use super::{ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::Mount;
+use crate::names::container_credentials;
 use crate::paths::ContainerPath;
 
-/// Where Kubernetes mounts what programs do not create themselves. A token file elsewhere may be written by
-/// the container's own program.
-const SECRETS: [&str; 2] = ["/var/run/secrets", "/run/secrets"];
+/// Where the API server has the kubelet mount the token for itself.
+const DEFAULT_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// The file that a variable names.
 pub(super) struct TokenFile<'f> {
@@ -20,10 +20,19 @@ pub(super) struct TokenFile<'f> {
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_file(&self, variable: &str, text: &str, findings: &mut Findings<'_>) {
         let file = &TokenFile { variable, text, path: self.path(text) };
-        match self.container.mount_of(&file.path) {
-            Some(mount) => self.check_source(file, mount, findings),
-            None => self.report_not_mounted(file, findings),
+        if let Some(mount) = self.container.mount_of(&file.path) {
+            self.check_source(file, mount, findings);
+            return;
         }
+        // In most images, one of the two is a link to the other.
+        if let Some(path) = file.path.through_run() {
+            let file = &TokenFile { variable, text, path };
+            if let Some(mount) = self.container.mount_of(&file.path) {
+                self.check_source(file, mount, findings);
+                return;
+            }
+        }
+        self.report_not_mounted(file, findings);
     }
 
     /// Whether the variable is the container's own.
@@ -37,36 +46,54 @@ impl ContainerChecks<'_, '_> {
             self.report_elsewhere(file, mount, findings);
             return;
         }
-        if SECRETS.into_iter().any(|secrets| {
-            let folder = format!("{secrets}/kubernetes.io/serviceaccount");
-            path.is_within(&self.path(&folder))
-        }) {
+        let default_token = self.path(DEFAULT_TOKEN);
+        if path.is_within(&default_token)
+            || path.through_run().is_some_and(|path| path.is_within(&default_token))
+        {
             self.report_default_token(variable, findings);
             return;
         }
-        let mounted_by_kubernetes =
-            SECRETS.into_iter().any(|secrets| path.is_within(&self.path(secrets)));
-        let severity = if mounted_by_kubernetes { Severity::Reject } else { Severity::Warn };
+        let severity = self.severity_of_not_mounted(file);
         findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
                 "{}: nothing is mounted where {variable} points, {}",
                 self.describe(),
                 Quoted(text)
             );
-            let remedy = if mounted_by_kubernetes {
+            let remedy = if severity == Severity::Reject {
                 "mount the volume with the token there, or remove the variable"
             } else {
-                "mount the token there, unless the program writes that file itself"
+                "mount the token there, unless the program or another webhook puts it there"
             };
             (problem, remedy)
         });
+    }
+
+    /// Another webhook, or the container's own program, may put a token anywhere but below the paths where this policy
+    /// mounts its own.
+    fn severity_of_not_mounted(&self, file: &TokenFile<'_>) -> Severity {
+        let settings = self.pod.settings;
+        let agent = settings.container_credentials.as_ref();
+        let agent = agent.map_or(container_credentials::MOUNT_PATH, |agent| &*agent.mount_path);
+        let through_run = file.path.through_run();
+        let is_ours = [&*settings.mount_path, agent].into_iter().any(|ours| {
+            let ours = self.path(ours);
+            file.path.is_within(&ours)
+                || through_run.as_ref().is_some_and(|path| path.is_within(&ours))
+        });
+        if is_ours && self.is_read(file.variable) == Read::Yes {
+            Severity::Reject
+        } else {
+            Severity::Warn
+        }
     }
 
     /// Reports that a variable points to the token that the API server mounts into each pod, and not yet into
     /// templates.
     fn report_default_token(&self, variable: &str, findings: &mut Findings<'_>) {
         let acceptor = self.acceptor(variable);
-        findings.report(FindingKind::TokenVolumeAudience, || {
+        let Some(severity) = self.severity_of_audience(variable) else { return };
+        findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
             let problem = format!(
                 "{}: {variable} names the token for the Kubernetes API, which is not for {}",
                 self.describe(),

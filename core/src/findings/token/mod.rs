@@ -4,11 +4,24 @@ mod file;
 mod mount;
 mod volume;
 
+use super::endpoint::Sts;
 use super::{ContainerChecks, Findings};
-use crate::catalogue::FindingKind;
-use crate::names::variable::{CONTAINER_TOKEN_FILE, WEB_IDENTITY_TOKEN_FILE};
+use crate::catalogue::{FindingKind, Severity};
+use crate::names::variable::{
+    CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
+    WEB_IDENTITY_TOKEN_FILE,
+};
 use crate::names::{STS_AUDIENCE, container_credentials};
 use crate::paths::ContainerPath;
+
+/// Whether AWS SDKs read a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    Yes,
+    /// `envFrom` decides.
+    Perhaps,
+    No,
+}
 
 /// Who accepts a token.
 struct Acceptor<'x> {
@@ -33,6 +46,34 @@ impl<'x> ContainerChecks<'x, '_> {
             if let Some(file) = self.container.literal(variable).filter(|file| !file.is_empty()) {
                 self.check_file(variable, &file, findings);
             }
+        }
+    }
+
+    /// Whether SDKs read the token whose file that variable names: without a role, or without the address of an agent,
+    /// they do not, and the file is for a custom program, which knows what it is for.
+    fn is_read(&self, variable: &str) -> Read {
+        let (ours, others): (_, &[&str]) = match variable {
+            CONTAINER_TOKEN_FILE => {
+                (self.gets_container_credentials(), &[CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI])
+            }
+            _ => (self.identity().is_some_and(|identity| identity.role().is_some()), &[ROLE_ARN]),
+        };
+        if ours || others.iter().any(|name| self.container.sets(name)) {
+            Read::Yes
+        } else if others.iter().any(|name| self.container.may_have(name)) {
+            Read::Perhaps
+        } else {
+            Read::No
+        }
+    }
+
+    /// How severe it is that a token is not for the service that it is sent to; nothing if that is not known to be wrong.
+    fn severity_of_audience(&self, variable: &str) -> Option<Severity> {
+        let sts = if variable == CONTAINER_TOKEN_FILE { Sts::Aws } else { self.sts() };
+        match (self.is_read(variable), sts) {
+            (Read::No, _) | (_, Sts::Other(..)) => None,
+            (Read::Yes, Sts::Aws) => Some(Severity::Reject),
+            _ => Some(Severity::Warn),
         }
     }
 

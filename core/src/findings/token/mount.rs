@@ -29,18 +29,28 @@ impl<'x> ContainerChecks<'x, '_> {
         mount.read_only || self.pod.injection.tokens.is_image(&mount.volume)
     }
 
+    /// Reports that a file is mounted, which is never renewed: the kubelet renews the volume only.
+    pub(super) fn report_sub_path(
+        &self,
+        mount: &Mount<'_>,
+        severity: Severity,
+        findings: &mut Findings<'_>,
+    ) {
+        findings.report_as(FindingKind::TokenMountSubpath, severity, || {
+            let problem = format!(
+                "{}: volume {} is mounted with a subPath, so a rotated token never arrives",
+                self.describe(),
+                Quoted(&mount.volume)
+            );
+            (problem, "mount the whole volume")
+        });
+    }
+
     /// Checks the mounts of a container that the identity is for.
     pub(super) fn check_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
         let own = self.own_mount();
         if let Some(mount) = own.filter(|mount| mount.sub_path) {
-            findings.report(FindingKind::TokenMountSubpath, || {
-                let problem = format!(
-                    "{}: volume {} is mounted with a subPath, so a rotated token never arrives",
-                    self.describe(),
-                    Quoted(&mount.volume)
-                );
-                (problem, "mount the whole volume")
-            });
+            self.report_sub_path(mount, Severity::Reject, findings);
         }
         let token_path = own.map(|mount| &mount.path).or(self.pod.injection.mount_path());
         let Some(token_path) = token_path else { return };

@@ -1,7 +1,7 @@
 //! The volume that a token comes from.
 
 use super::file::TokenFile;
-use super::{Acceptor, ContainerChecks, Findings};
+use super::{Acceptor, ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::Mount;
@@ -19,6 +19,13 @@ impl<'x> ContainerChecks<'x, '_> {
     ) {
         let Some(below) = file.path.relative_to(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
+        if mount.sub_path {
+            // What of the volume is there is not looked at.
+            if of_identity.is_none() && self.pod.injection.tokens.has_tokens(&mount.volume) {
+                self.report_sub_path(mount, Severity::Warn, findings);
+            }
+            return;
+        }
         let source = self.pod.injection.tokens.get(&mount.volume, &below);
         if let Some((volume, token)) = source {
             self.check_mode(volume, token, findings);
@@ -34,13 +41,18 @@ impl<'x> ContainerChecks<'x, '_> {
                 self.report_elsewhere(file, mount, findings);
             } else if let Some(own) = self.own_mount_elsewhere(file) {
                 self.report_elsewhere(file, own, findings);
+            } else if self.pod.injection.tokens.has_only_tokens(&mount.volume)
+                && self.is_read(file.variable) == Read::Yes
+            {
+                self.report_other_file(file, mount, findings);
             }
             return;
         };
         let audience = token.audience.decode();
         let Acceptor { name, expected, default } = self.acceptor(file.variable);
+        let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
         let (severity, why) = if audience.is_empty() {
-            (Severity::Reject, "names no audience, so it is for the Kubernetes API only".to_owned())
+            (ceiling, "names no audience, so it is for the Kubernetes API only".to_owned())
         } else if audience != expected && audience != default {
             // The role's identity provider may list it.
             (Severity::Warn, format!("is for {}, not for {name}", Quoted(&audience)))
@@ -51,6 +63,25 @@ impl<'x> ContainerChecks<'x, '_> {
             let problem =
                 format!("{}: the token of volume {} {why}", self.describe(), Quoted(&mount.volume));
             (problem, format!("set its audience to {expected}"))
+        });
+    }
+
+    /// Reports that the volume projects tokens, but not to the file that the variable names.
+    fn report_other_file(
+        &self,
+        TokenFile { variable, text, .. }: &TokenFile<'_>,
+        mount: &Mount<'_>,
+        findings: &mut Findings<'_>,
+    ) {
+        findings.report(FindingKind::TokenFileNotMounted, || {
+            let problem = format!(
+                "{}: {variable} is {}, but volume {}, mounted at {}, has no such file",
+                self.describe(),
+                Quoted(text),
+                Quoted(&mount.volume),
+                Quoted(&mount.text)
+            );
+            (problem, "correct the variable, or the path of the token in the volume")
         });
     }
 

@@ -1,0 +1,71 @@
+//! Which security token service (STS) the programs in a container ask.
+
+use super::{ContainerChecks, Findings};
+use crate::aws::sts::is_aws_host;
+use crate::catalogue::FindingKind;
+use crate::display::Quoted;
+use crate::names::variable::{ENDPOINT_URL, ENDPOINT_URL_STS, IGNORE_ENDPOINT_URLS};
+use crate::uri::Uri;
+
+/// The STS that SDKs ask ("Service-specific endpoints", AWS SDKs and Tools Reference Guide).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sts {
+    Aws,
+    /// The manifest does not show it.
+    Unknown,
+    /// One that is not AWS's, such as MinIO's: its ARNs, accounts and audiences are its own. Set by that variable, with
+    /// that host.
+    Other(&'static str, String),
+}
+
+impl Sts {
+    /// Whether it is certain that the rules of AWS do not hold.
+    pub(super) fn is_other(&self) -> bool {
+        matches!(self, Self::Other(..))
+    }
+}
+
+impl ContainerChecks<'_, '_> {
+    pub(super) fn sts(&self) -> Sts {
+        let ignored = self.container.literal(IGNORE_ENDPOINT_URLS);
+        if ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            return Sts::Aws;
+        }
+        // SDKs take an empty value for not set.
+        let set = [ENDPOINT_URL_STS, ENDPOINT_URL]
+            .into_iter()
+            .find(|name| self.container.sets(name))
+            .and_then(|name| Some((name, self.container.variable(name)?)));
+        match set {
+            Some((name, variable)) => match variable.literal() {
+                None => Sts::Unknown,
+                Some(url) => match Uri::parse(&url) {
+                    Some(uri) if is_aws_host(uri.host) => Sts::Aws,
+                    uri => {
+                        Sts::Other(name, uri.map_or_else(String::new, |uri| uri.host.to_owned()))
+                    }
+                },
+            },
+            // `envFrom` may set an endpoint. Where the account has a role, AWS is meant nearly always.
+            None if self.container.own.has_env_from && self.identity().is_none() => Sts::Unknown,
+            None => Sts::Aws,
+        }
+    }
+
+    /// Reports that the token of the identity is sent to a host that is not AWS's. An endpoint that is meant for one
+    /// service, such as S3, often is the cause.
+    pub(super) fn check_endpoint(&self, findings: &mut Findings<'_>) {
+        if self.identity().is_none_or(|identity| identity.role().is_none()) {
+            return;
+        }
+        let Sts::Other(variable, host) = self.sts() else { return };
+        findings.report(FindingKind::StsEndpointNotAws, || {
+            let problem = format!(
+                "{}: {variable} makes SDKs send the token of the AWS identity to {}, which is not AWS",
+                self.describe(),
+                Quoted(&host)
+            );
+            (problem, "set the endpoint of the one service that is meant, such as AWS_ENDPOINT_URL_S3")
+        });
+    }
+}
