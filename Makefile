@@ -1,6 +1,5 @@
-# `make help` lists what there is. Names and behaviour are those that Kubewarden's workflows expect
-# (policy.wasm, annotated-policy.wasm, test, e2e-tests, fmt, lint, clean); scripts/ holds what is longer
-# than a line.
+# `make help` lists the targets. Kubewarden's workflows expect policy.wasm, annotated-policy.wasm, test, e2e-tests, fmt, lint
+# and clean. Recipes that are longer than a few lines are in scripts/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,7 +12,7 @@ PROGRAM := $(TARGET_DIR)/debug/aws-pod-identity
 HOST := $(TARGET_DIR)/debug/policy-host
 
 BUILD_SCRIPTS := $(addprefix scripts/,build-module.sh toolchain.sh toolchain-debian.sh lib.sh)
-# Directories are listed too: theirs is the time stamp that changes when a file goes.
+# With the directories, because the removal of a file changes the time stamp of its directory only.
 MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml json/Cargo.toml $(shell find src core/src json/src) \
 	$(BUILD_SCRIPTS)
 
@@ -22,9 +21,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "%-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: policy.wasm program ## build the policy, and show what it does with the manifests in examples/
+run: policy.wasm program ## build the policy and the program, and check the manifests in examples/
 	@status=0; $(PROGRAM) check examples/ || status=$$?; \
-	if [[ $$status -eq 1 ]]; then echo "Rejections among the examples are on purpose (exit code 1)."; \
+	if [[ $$status -eq 1 ]]; then echo "The rejections in the examples are intentional (exit code 1)."; \
 	else exit $$status; fi
 
 # The workspace is compiled once for tests and lints: clippy-driver takes the place of rustc for the project's own crates,
@@ -32,7 +31,7 @@ run: policy.wasm program ## build the policy, and show what it does with the man
 CLIPPY := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings
 
 .PHONY: test
-test: setup ## run everything that has to pass: format, lints, tests of the code and of the module, e2e tests
+test: setup ## run all checks: format, lints, tests of the code and of the module, end-to-end tests
 	$(MAKE) --no-print-directory fmt
 	$(MAKE) --no-print-directory policy.wasm
 	$(CLIPPY) cargo build --workspace --all-targets --locked
@@ -43,7 +42,7 @@ test: setup ## run everything that has to pass: format, lints, tests of the code
 	$(MAKE) --no-print-directory e2e-cluster
 
 .PHONY: setup
-setup: ## install what the tests need, where that needs no questions
+setup: ## install what the build and the tests need, as far as possible without asking
 	@scripts/setup.sh
 
 .PHONY: fmt
@@ -54,40 +53,40 @@ fmt: ## check the format
 lint: lint-module ## run clippy on everything; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-# The module's own code is linted for its own target where rustup's clippy knows it.
+# The module is also linted for its own target, if the toolchain is rustup's.
 .PHONY: lint-module
 lint-module:
 	@if [[ $$(scripts/toolchain.sh) == rustup ]]; then \
 		set -x; cargo clippy --target wasm32-wasip1 --locked -- -D warnings; \
 	else \
-		echo "SKIPPED: clippy for wasm32-wasip1, which needs rustup's std for that target"; \
+		echo "SKIPPED: clippy for wasm32-wasip1 needs the standard library of that target from rustup"; \
 	fi
 
-# In two steps: Kubewarden's workflows put a policy.wasm of their own there, from a plain `cargo build`. What
-# is annotated and released is to be the reproducible one all the same.
-policy.wasm: $(TARGET_DIR)/policy.wasm ## build the policy
+# In two steps, because Kubewarden's workflows write a policy.wasm from a plain `cargo build` to this path. The module that
+# is annotated and released must be the reproducible one.
+policy.wasm: $(TARGET_DIR)/policy.wasm ## build the module
 	cp $< $@
 
 $(TARGET_DIR)/policy.wasm: $(MODULE_SOURCES)
 	scripts/build-module.sh $@
 
-annotated-policy.wasm: policy.wasm metadata.yml README.md ## add the metadata (needs kwctl)
+annotated-policy.wasm: policy.wasm metadata.yml README.md ## add the metadata to the module (needs kwctl)
 	@command -v kwctl >/dev/null || { \
 		echo "annotated-policy.wasm needs kwctl on PATH: https://docs.kubewarden.io/howtos/install-kwctl" >&2; \
 		exit 1; \
 	}
 	kwctl annotate -m metadata.yml -u README.md -o $@ $<
 
-artifacthub-pkg.yml: metadata.yml questions-ui.yml ## what Artifact Hub is told (needs kwctl; a release makes its own)
+artifacthub-pkg.yml: metadata.yml questions-ui.yml ## generate the metadata for Artifact Hub (needs kwctl)
 	kwctl scaffold artifacthub --output $@
 
 .PHONY: program
-program: ## build aws-pod-identity, the program for people
+program: ## build the program aws-pod-identity
 	cargo build --locked --package aws-pod-identity
 
 .PHONY: e2e-tests
 ifneq ($(shell command -v kwctl),)
-e2e-tests: annotated-policy.wasm ## run e2e.bats, with kwctl if it is on PATH, else with policy-host
+e2e-tests: annotated-policy.wasm ## run e2e.bats with kwctl if it is on PATH, otherwise with policy-host
 	scripts/e2e.sh kwctl $<
 else
 e2e-tests: policy.wasm $(if $(HOST_IS_BUILT),,host)
@@ -99,27 +98,27 @@ host:
 	cargo build --locked --package policy-host
 
 .PHONY: validate-injected
-validate-injected: ## check the injected pods of cases/ against the schema of the newest Kubernetes (needs Python)
+validate-injected: ## validate the injected pods of cases/ with the schema of the newest Kubernetes (needs Python)
 	@scripts/validate-injected.sh
 
 .PHONY: e2e-cluster
-e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## e2e-cluster.bats, on a control plane from PATH or E2E_KUBECONFIG
+e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## run e2e-cluster.bats on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
 	scripts/e2e-cluster.sh annotated-policy.wasm
 
-# The policies that this one is compared with. The empty one is optimised for speed, which flatters it; the other is
-# built with Cargo's own release profile, as Kubewarden's template and its official policies are.
+# The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK
+# is built with the release profile of Cargo, as Kubewarden's template and official policies are.
 BENCH_MODULES := $(TARGET_DIR)/bench/empty.wasm $(TARGET_DIR)/bench/usual-way.wasm
 
 .PHONY: bench
-bench: policy.wasm bench-modules ## measure, beside an empty policy and one written the usual way
+bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies
 	cargo bench --locked --package policy-bench --bench compare
 
 .PHONY: bench-growth
-bench-growth: policy.wasm ## what hostile input costs at two sizes
+bench-growth: policy.wasm ## measure hostile input at two sizes
 	cargo test --locked --package policy-bench --test growth -- --nocapture
 
 .PHONY: bench-instructions
-bench-instructions: policy.wasm ## write bench/instructions.txt, which the tests compare with
+bench-instructions: policy.wasm ## update bench/instructions.txt, which the tests compare with
 	UPDATE_INSTRUCTIONS=1 cargo test --locked --package policy-bench --test instructions
 	@git --no-pager diff --stat bench/instructions.txt
 
@@ -133,31 +132,34 @@ $(TARGET_DIR)/bench/usual-way.wasm: BENCH_PROFILE = CARGO_PROFILE_RELEASE_OPT_LE
 $(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock $(BUILD_SCRIPTS) $(shell find bench/policies)
 	$(BENCH_PROFILE) scripts/build-module.sh $@ bench-policy-$*
 
-# The same module with the names of its functions still in it, and without debug information, which the linker could
-# not keep right in a module with short numbers.
+# The module with the names of its functions, and without debug information, which --compress-relocations would make wrong.
 .PHONY: size
-size: policy.wasm ## list what the bytes of the module are for
+size: policy.wasm ## list what the bytes of the module are used for
 	CARGO_PROFILE_RELEASE_STRIP=debuginfo scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm
 	cargo run --quiet --locked --package policy-bench --bin size-report -- \
 		$(TARGET_DIR)/bench/policy-with-names.wasm
 
 .PHONY: fuzz
-fuzz: ## run the fuzz targets, each for FUZZ_SECONDS (60)
+fuzz: ## run each fuzz target for FUZZ_SECONDS (default 60)
 	scripts/fuzz.sh
 
 .PHONY: mutants
-mutants: ## change core/ and json/ in one place at a time, and list what no test notices (an hour; MUTANTS_ARGS)
+mutants: ## run mutation tests of core/ and json/ (an hour; arguments in MUTANTS_ARGS)
 	scripts/mutants.sh $(MUTANTS_ARGS)
 
 .PHONY: deny
-deny: ## licences, sources and bans of all dependencies; advisories where their database can be fetched
+deny: ## check licenses, sources and bans of all dependencies, and advisories if they can be fetched
 	scripts/deny.sh
 
+.PHONY: shellcheck
+shellcheck: ## check the shell scripts (needs shellcheck)
+	shellcheck --external-sources scripts/*.sh scripts/cluster/*.sh .ci/run e2e.bats e2e-cluster.bats
+
 .PHONY: reproducible
-reproducible: ## build the module in two folders and compare the bytes
+reproducible: ## build the module in two directories and compare the bytes
 	scripts/reproducible.sh
 
 .PHONY: clean
-clean: ## remove everything that was built
+clean: ## remove all build output
 	cargo clean
 	rm -f policy.wasm annotated-policy.wasm

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the policy (or another package of the workspace) for wasm32-wasip1 and copies it to a file.
+# Builds the module (or another package of the workspace) for wasm32-wasip1, and copies it to a file.
 #
 #   scripts/build-module.sh OUT.wasm [PACKAGE]
 #
-# The same sources and the same rustc (scripts/rust-version) give the same bytes in any directory: paths are remapped.
+# The same sources and the same rustc (scripts/rust-version) give the same bytes in every directory: paths are remapped.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -18,7 +18,7 @@ way=$(scripts/toolchain.sh)
 case $way in
   rustup)
     cargo=(cargo)
-    # Cargo of a running cargo would take its own version.
+    # Without it, a script that cargo started would use the version of that cargo.
     pinned=$(scripts/pinned-rust.sh)
     [[ -z $pinned ]] || cargo+=("$pinned")
     ;;
@@ -34,24 +34,23 @@ flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
 for registry in "$home"/registry/src/*/; do
   flags+=(--remap-path-prefix="${registry%/}=/deps")
 done
-# The policies that this one is compared with are built without these, as Kubewarden policies are.
+# The policies for comparison are built without these flags, like other Kubewarden policies.
 if [[ $package == aws-pod-identity-policy ]]; then
   flags+=(
-    # Vectors are part of WebAssembly 2.0, and on by default in the engine of the policy server.
+    # SIMD is part of WebAssembly 2.0, and enabled by default in the engine of the policy server.
     -Ctarget-feature=+simd128
-    # Numbers that the linker fills in take five bytes each unless it writes them as short as they are: a twelfth of
-    # the module.
+    # Without it, each relocated number takes five bytes. It saves a twelfth of the module.
     -Clink-arg=--compress-relocations
-    # Code that is compiled for size calls whatever would be larger inline, and calls take time. With this threshold
-    # (in LLVM's measure, and for all crates), 3.5 % more bytes are 6 % less time for an injected pod.
+    # Code that is compiled for size has few inlined functions, and calls take time. This threshold (LLVM's unit, for all
+    # crates) makes the module 3.5 % larger and an injected pod 6 % faster.
     -Cllvm-args=-inline-threshold=45
   )
 fi
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS
 
-# A folder for each way: artefacts of two compilers do not mix, and nothing is rebuilt because a plain
-# `cargo build` with other flags came between.
+# A target directory for each toolchain: they do not rebuild each other's artifacts, nor those of a plain `cargo build` with
+# other flags.
 target_dir=${CARGO_TARGET_DIR:-target}/module-$way
 "${cargo[@]}" build --locked --release --target wasm32-wasip1 --target-dir "$target_dir" --package "$package"
 mkdir -p "$(dirname "$out")"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs a Cargo subcommand of exactly one version, so that it answers the same everywhere.
+# Runs a Cargo subcommand of a fixed version, so that its results are the same everywhere.
 #
-#   scripts/cargo-tool.sh NAME VERSION ARGS...     such as: cargo-fuzz 0.13.2 fuzz list
+#   scripts/cargo-tool.sh NAME VERSION ARGS...     for example: cargo-fuzz 0.13.2 fuzz list
 #
-# One that is on PATH is used if it has that version; otherwise it is installed below the target folder, where
-# nobody's own installation is touched. ARGS are those of `cargo`.
+# If PATH has the tool in that version, it is used. Otherwise it is installed below the target directory, so that the user's
+# installation does not change. ARGS are the arguments of `cargo`.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -22,7 +22,7 @@ has_version() {
 if ! { have "$name" && has_version "$name"; }; then
   if ! { [[ -x $tools/bin/$name ]] && has_version "$tools/bin/$name"; }; then
     say "installing $name $version"
-    # Its own target folder: another compiler's or another version's leftovers would be rebuilt.
+    # In a target directory for this version, because artifacts of another version or compiler would be rebuilt.
     CARGO_TARGET_DIR=$tools/build cargo install --quiet --locked --root "$tools" --version "=$version" "$name"
     rm -rf "$tools/build"
   fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks all dependencies against deny.toml: licences, sources, bans, and known vulnerabilities where the database of
+# Checks all dependencies against deny.toml: licenses, sources, bans, and known vulnerabilities if the database of
 # advisories can be fetched.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -14,5 +14,5 @@ deny --all-features check bans licenses sources
 if patiently scripts/cargo-tool.sh cargo-deny 0.20.2 deny fetch db 2>/dev/null; then
   deny --all-features check --disable-fetch advisories
 else
-  say "SKIPPED: advisories, whose database cannot be fetched from here"
+  say "SKIPPED: the database of advisories cannot be fetched"
 fi

@@ -6,13 +6,13 @@
 # There are two ways to a cluster:
 #
 # * E2E_KUBECONFIG names the kubeconfig of a cluster in which Kubewarden and deploy/ are installed; the module is not
-#   used. Not KUBECONFIG, which may be that of a cluster in use: the tests change permissions and stop the policy
-#   server. scripts/cluster/kind.sh makes such a cluster. With E2E_AUDIT_LOG, the API server's audit log, the tests
-#   that need it run, too.
-# * Otherwise etcd, kube-apiserver, kube-controller-manager, kubectl, policy-server and kwctl from PATH, with
-#   KUBEWARDEN_CRDS (scripts/cluster/local.sh): a control plane on loopback, which ends with the tests.
+#   used. It is not KUBECONFIG, which may be the kubeconfig of a cluster in use: the tests change permissions and stop the
+#   policy server. scripts/cluster/kind.sh creates such a cluster. With E2E_AUDIT_LOG, the audit log of the API server, the
+#   tests that need it also run.
+# * Otherwise, etcd, kube-apiserver, kube-controller-manager, kubectl, policy-server and kwctl from PATH, with
+#   KUBEWARDEN_CRDS (scripts/cluster/local.sh), run a control plane on loopback. It stops after the tests.
 #
-# Without either the tests are skipped; with REQUIRE_CLUSTER=1 that is a failure.
+# Without either, the tests are skipped. With REQUIRE_CLUSTER=1, that is a failure.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -22,7 +22,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 local=$PWD/scripts/cluster/local.sh
 logs=${CARGO_TARGET_DIR:-target}/e2e-cluster
 
-# interruptible COMMAND...: in a process group of its own, so that a signal ends all of it at once.
+# interruptible COMMAND...: runs it in a separate process group, so that a signal ends all of its processes.
 interruptible() {
   local group
   set -m
@@ -43,13 +43,13 @@ fi
 
 missing=$("$local" missing)
 if [[ -n $missing ]]; then
-  say "SKIPPED: the cluster tests need E2E_KUBECONFIG, a cluster with the policy, or what is missing here:"
-  while read -r thing; do say "  $thing"; done <<<"$missing"
-  [[ -z ${REQUIRE_CLUSTER:-} ]] || { say "REQUIRE_CLUSTER is set: this is a failure"; exit 1; }
+  say "SKIPPED: the cluster tests need a cluster with the policy (E2E_KUBECONFIG), or these on PATH:"
+  while read -r name; do say "  $name"; done <<<"$missing"
+  [[ -z ${REQUIRE_CLUSTER:-} ]] || { say "REQUIRE_CLUSTER is set, so this is a failure"; exit 1; }
   exit 0
 fi
 
-# Only this user may read it: it has keys and tokens.
+# mktemp makes it readable for this user only, because it has keys and tokens.
 CLUSTER_DIR=$(mktemp -d)
 export CLUSTER_DIR
 finish() {

@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# Runs e2e.bats on a host, and says which: kwctl where it is on PATH, else policy-host, which embeds the
-# same engine and takes the same flags.
+# Runs e2e.bats with kwctl, or with policy-host, which embeds the same engine and takes the same flags.
 #
 #   scripts/e2e.sh kwctl ANNOTATED.wasm
 #   scripts/e2e.sh path/to/policy-host POLICY.wasm
 #
-# e2e.bats is told through two variables: KWCTL, the program to call as `"$KWCTL" run ...`, and POLICY, the
-# module to give it.
+# e2e.bats reads two variables: KWCTL, the program that it calls as `"$KWCTL" run ...`, and POLICY, the module.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

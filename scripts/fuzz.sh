@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a while, from the saved corpus.
+# Runs fuzz targets, starting from the corpus in fuzz/corpus. Without arguments, all targets.
 #
 #   scripts/fuzz.sh [TARGET...]
 #
-# FUZZ_SECONDS=60   how long each of them runs
+# FUZZ_SECONDS=60   time for each target, in seconds
 #
-# What is found on the way is kept below the target folder, for the next run; fuzz/corpus changes only by hand. An
-# input that fails is left in fuzz/artifacts: mend the policy, then add the input to fuzz/corpus.
+# New inputs are kept below the target directory, for the next run. fuzz/corpus only changes by hand. An input that fails is
+# written to fuzz/artifacts: fix the policy, then add the input to fuzz/corpus.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -16,8 +16,8 @@ seconds=${FUZZ_SECONDS:-60}
 target_dir=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 [[ $target_dir == /* ]] || target_dir=$PWD/$target_dir
 
-# Coverage of the code is what guides the fuzzer, and a nightly feature of the compiler; so is cargo-fuzz' choice of
-# flags. Without a nightly compiler, the stable one is told to allow it: nothing of it goes into the module.
+# The fuzzer needs code coverage, which is a nightly feature of the compiler, like other flags of cargo-fuzz. Without a nightly
+# compiler, RUSTC_BOOTSTRAP allows them in the stable one. The module is not built this way.
 if have rustup && rustup run nightly rustc --version >/dev/null 2>&1; then
   export RUSTUP_TOOLCHAIN=nightly
 else
@@ -33,7 +33,7 @@ targets=("$@")
 if ((!${#targets[@]})); then
   mapfile -t targets < <(fuzz list)
 fi
-# No sanitizer: there is no unsafe code in what is fuzzed, and it would cost half of the executions.
+# No sanitizer: the fuzzed code has no unsafe code, and a sanitizer would halve the number of executions.
 for target in "${targets[@]}"; do
   say "$target, $seconds seconds"
   mkdir -p "$target_dir/corpus/$target"

@@ -1,28 +1,28 @@
 # shellcheck shell=bash
-# Shared by the scripts beside it; sourced, never run.
+# Functions that the other scripts source.
 
-# say TEXT: one line for a person; stdout stays free for the answer that a script gives.
+# say TEXT: prints a message on stderr. stdout is for the result of a script.
 say() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
-# have COMMAND: whether it can be found.
+# have COMMAND: whether the command exists.
 have() {
   command -v "$1" >/dev/null 2>&1
 }
 
-# patiently COMMAND ARGS...: gives up on something that fetches after two minutes, where timeout(1) exists.
+# patiently COMMAND ARGS...: runs a command that downloads, for at most two minutes if timeout(1) exists.
 patiently() {
   if have timeout; then timeout 120 "$@"; else "$@"; fi </dev/null >&2
 }
 
-# can_apt: whether Debian packages can be installed here without asking anybody anything.
+# can_apt: whether Debian packages can be installed without asking the user.
 can_apt() {
   have apt-get || return 1
   [[ $(id -u) -eq 0 ]] || { have sudo && sudo -n true 2>/dev/null; }
 }
 
-# apt COMMAND ARGS...: apt-get as root, quiet, without questions, waiting for another apt-get to end.
+# apt COMMAND ARGS...: runs apt-get as root, quietly and without questions. Waits for another apt-get to end.
 apt() {
   local as_root=()
   [[ $(id -u) -eq 0 ]] || as_root=(sudo -n)
@@ -30,13 +30,12 @@ apt() {
     apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
 
-# apt_update: one source of several that cannot be reached is no reason to give up.
+# apt_update: a failure is only reported, because a single unreachable package source causes it.
 apt_update() {
-  apt update || say "apt-get update failed; going on with the package lists that are there"
+  apt update || say "apt-get update failed; using the existing package lists"
 }
 
-# apt_install PACKAGES...: nothing else is removed for their sake (rustc-web, for one, conflicts with
-# Debian's rustup package).
+# apt_install PACKAGES...: fails if another package would have to be removed (rustc-web conflicts with Debian's rustup).
 apt_install() {
   apt install -y --no-install-recommends --no-remove "$@"
 }

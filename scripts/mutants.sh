@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Mutation testing of core/ and json/: changes the code in one small place at a time and expects a test to fail.
+# Mutation tests of core/ and json/: each mutant is one small change of the code that must make a test fail.
 #
-#   scripts/mutants.sh [ARGS...]     ARGS as for `cargo mutants`, such as: --shard 0/3, --file core/src/glob.rs
+#   scripts/mutants.sh [ARGS...]     arguments of `cargo mutants`, for example: --shard 0/3, --file core/src/glob.rs
 #
-# What was missed is listed at the end, and in mutants.out below the target folder. MUTANTS_JOBS=2 at a time.
+# Mutants that no test notices are listed at the end, and in mutants.out below the target directory. MUTANTS_JOBS=2 is the
+# number of mutants that run in parallel.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,13 +13,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=${CARGO_TARGET_DIR:-$PWD/target}/mutants
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-# Mutants are built side by side: in one target folder, they would be taken for each other.
+# Mutants are built in parallel and must not share a target directory.
 unset CARGO_TARGET_DIR
-# Nobody looks at these builds with a debugger.
+# These builds need no debug information.
 export CARGO_PROFILE_DEV_DEBUG=0
 status=0
 scripts/cargo-tool.sh cargo-mutants 27.1.0 mutants --package aws-pod-identity-core --package aws-pod-identity-json \
   --jobs "${MUTANTS_JOBS:-2}" --output "$out" "$@" || status=$?
-# 2: some were missed; 3: some ran out of time. Whether that is a fault is for a person to say.
+# 2: some mutants were missed; 3: some timed out. Neither is an error: a person must evaluate them.
 ((status == 2 || status == 3)) && status=0
 exit "$status"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Prints the argument that makes cargo use the pinned version of Rust (scripts/rust-version), "+1.95.0" for instance;
-# nothing if that version is the default, or cannot be had. The module's bytes and instruction counts are those of the
-# pinned version. Everything else builds with any version that is new enough, so there is no rust-toolchain.toml: rustup
-# would refuse to work where that version cannot be downloaded.
+# nothing if that version is the default or is not installed. The size and the instruction counts of the module are those of
+# the pinned version. Everything else builds with any version that is new enough. So there is no rust-toolchain.toml, with
+# which rustup fails on machines that cannot download the pinned version.
 #
-#   scripts/pinned-rust.sh            never downloads anything
-#   scripts/pinned-rust.sh install    installs the version if rustup can
+#   scripts/pinned-rust.sh            downloads nothing
+#   scripts/pinned-rust.sh install    installs the version with rustup, if possible
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

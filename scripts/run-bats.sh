@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a file of bats tests, and says at the end how many there were, so that a skipped one is not overlooked.
+# Runs a file of bats tests, and prints how many passed, failed and were skipped.
 #
 #   scripts/run-bats.sh FILE.bats
 set -euo pipefail

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that this machine has what the tests need: Rust with rustfmt and clippy, a toolchain for
-# wasm32-wasip1, bats and jq. Instant when they are there; installs what is missing where it can do so
-# without asking, and otherwise says what to type.
+# Makes sure that this machine has what the build and the tests need: Rust with rustfmt and clippy, a toolchain for
+# wasm32-wasip1, bats and jq. Prints what it installs. If it cannot install something without asking, it prints the command.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -9,13 +8,13 @@ scripts=$(dirname "${BASH_SOURCE[0]}")
 
 problems=()
 
-# First, because it may install a cargo.
+# First, because it may install cargo.
 "$scripts/pinned-rust.sh" install >/dev/null
 "$scripts/toolchain.sh" >/dev/null || problems+=("no toolchain for wasm32-wasip1: see above")
 have cargo || problems+=("Rust is missing: install it from https://rustup.rs")
 
-# component NAME PROBE: a component of rustup's toolchain, and the command that shows that it is there.
-# (rustup's proxies are on PATH even where the component is not: only running one tells.)
+# component NAME COMMAND: installs a component of rustup's toolchain, unless its command runs. (The proxies of rustup are on
+# PATH even if the component is not installed.)
 component() {
   "$2" --version >/dev/null 2>&1 && return
   say "installing rustup's component $1"

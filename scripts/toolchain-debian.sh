@@ -1,42 +1,41 @@
 #!/usr/bin/env bash
-# The second way to build for wasm32-wasip1 (scripts/toolchain.sh chooses): Debian's own packages, for
-# machines that cannot reach rustup's server.
+# Builds for wasm32-wasip1 with the packages of Debian, for machines that cannot download from rustup's server.
+# scripts/toolchain.sh chooses the toolchain.
 #
-#   scripts/toolchain-debian.sh check         is everything there? (instant, silent)
+#   scripts/toolchain-debian.sh check         whether all packages are installed (no output)
 #   scripts/toolchain-debian.sh install       install the packages (root, or sudo without a password)
 #   scripts/toolchain-debian.sh cargo ARGS..  Debian's cargo, set up for wasm32-wasip1
 #
-# Debian's rustc has a std for wasm32-wasip1 where the package libstd-rust-dev-wasm32 fits it. Where that
-# rustc is too old, the rustc that Debian keeps recent for browsers (rustc-web) comes without one: std is
-# then built from its source package. Building std is what RUSTC_BOOTSTRAP=1 is for; no crate here needs a
-# nightly feature.
+# The package libstd-rust-dev-wasm32 has the standard library for wasm32-wasip1. If Debian's rustc is too old, rustc-web is
+# used, which Debian keeps recent for browsers. It has no standard library for this target, so the library is built from its
+# source package. That is the reason for RUSTC_BOOTSTRAP=1; no crate here needs a nightly feature.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly rustc=/usr/bin/rustc cargo=/usr/bin/cargo target=wasm32-wasip1
-# The oldest minor version of Rust 1 that builds the module.
+# The oldest minor version of Rust 1 that builds the module (rust-version in Cargo.toml).
 readonly minimum=91
 
-# minor VERSION: 95 for "1.95.0" and "1.95.0+dfsg1-1".
+# minor VERSION: prints 95 for "1.95.0" and for "1.95.0+dfsg1-1".
 minor() {
   local rest=${1#1.}
   echo "${rest%%.*}"
 }
 
-# candidate PACKAGE: the version that apt would install; empty if there is none.
+# candidate PACKAGE: prints the version that apt would install, or nothing.
 candidate() {
   LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: \([^(].*\)/\1/p'
 }
 
-# recent PACKAGE: whether apt has it, of a version that is recent enough.
+# recent PACKAGE: whether apt has a version that is recent enough.
 recent() {
   local version
   version=$(candidate "$1")
   [[ $version == 1.* && $(minor "$version") -ge $minimum ]]
 }
 
-# newest_linker: path of the newest wasm-ld that is installed; empty if there is none.
+# newest_linker: prints the path of the newest installed wasm-ld, or nothing.
 newest_linker() {
   find /usr/bin -maxdepth 1 -name 'wasm-ld*' | sort -V | tail -n 1
 }
@@ -77,7 +76,7 @@ install() {
   apt_install "${packages[@]}"
 }
 
-# Flags come from CARGO_ENCODED_RUSTFLAGS (separated by 0x1f, so that paths may hold blanks).
+# Adds to the flags in CARGO_ENCODED_RUSTFLAGS (separated by 0x1f, so that paths can contain spaces).
 run_cargo() {
   local separator=$'\x1f' flag flags=${CARGO_ENCODED_RUSTFLAGS-} build_std=()
   for flag in -Clinker="$(newest_linker)" -Clink-self-contained=no -L/usr/lib/wasm32-wasi; do

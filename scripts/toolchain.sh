@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Makes sure that this machine can build for wasm32-wasip1 and prints the way to do it on stdout:
-# "rustup" (the cargo on PATH can) or "debian" (scripts/toolchain-debian.sh cargo can).
-# Says on stderr what it chose and why. Instant when there is nothing to do; never asks anything.
+# Makes sure that this machine can build for wasm32-wasip1, and prints the toolchain on stdout: "rustup" (cargo from PATH)
+# or "debian" (scripts/toolchain-debian.sh cargo). Prints the reason on stderr. Installs what is missing, without asking.
 #
-# WASM_TOOLCHAIN=rustup|debian in the environment forces a way.
+# WASM_TOOLCHAIN=rustup|debian in the environment forces a toolchain.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,8 +11,8 @@ readonly target=wasm32-wasip1
 debian=$(dirname "${BASH_SOURCE[0]}")/toolchain-debian.sh
 readonly debian
 
-# A std is not enough: Debian's comes without the linker that rustup's brings along. So the empty module is
-# built: a tenth of a second.
+# The standard library alone is not enough: Debian's package has no linker, and rustup's has one. So this builds an empty
+# module, which takes a tenth of a second.
 has_target() {
   have rustc && have cargo || return 1
   compgen -G "$(rustc --print target-libdir --target "$target" 2>/dev/null)/libstd-*.rlib" >/dev/null || return 1
@@ -30,7 +29,7 @@ add_target() {
   patiently rustup target add "$target" && has_target
 }
 
-# chosen WAY REASON
+# chosen TOOLCHAIN REASON
 chosen() {
   say "$1: $2"
   echo "$1"
@@ -41,13 +40,13 @@ forced=${WASM_TOOLCHAIN-}
 case $forced in
   "" | rustup | debian) ;;
   *)
-    say "WASM_TOOLCHAIN is \"$forced\"; it may be rustup or debian"
+    say "WASM_TOOLCHAIN is \"$forced\"; set it to rustup or debian"
     exit 64
     ;;
 esac
 
-# What is there comes before what would have to be fetched: a machine that cannot reach rustup's server
-# should wait for it once, not at every build.
+# Installed toolchains come before downloads: a machine that cannot reach rustup's server must not wait for it in every
+# build.
 if [[ $forced != debian ]] && has_target; then
   chosen rustup "$(command -v cargo) is set up for $target"
 fi
@@ -63,13 +62,13 @@ fi
 
 cat >&2 <<'HELP'
 
-No way to build for wasm32-wasip1 was found. Either of these gives one:
+No toolchain for wasm32-wasip1 was found. Install one of these:
 
   rustup target add wasm32-wasip1
-      where Rust comes from rustup (https://rustup.rs)
+      if Rust was installed with rustup (https://rustup.rs)
 
   sudo scripts/toolchain-debian.sh install
-      on Debian and Ubuntu, without rustup's server; Rust 1.91 or newer must be among the packages
+      on Debian and Ubuntu, without rustup's server; the packages must have Rust 1.91 or newer
 
 HELP
 exit 1

@@ -1,7 +1,7 @@
 """Validates the injected pods of all cases against the strict OpenAPI schema of the newest Kubernetes.
 
-An injected pod may have the problems that its input has: some cases are about pods that Kubernetes would refuse. It
-must have no others. Called by validate-injected.sh, which installs what this needs.
+An injected pod may have the problems of its input, because some cases are about pods that Kubernetes would refuse. It must
+have no other problems. validate-injected.sh installs the dependencies and calls this script.
 """
 
 import re
@@ -13,12 +13,12 @@ import referencing
 import yaml
 from kubernetes_validate.utils import all_versions, schema_contents
 
-# Fewer pods than that, and the cases are not where they used to be.
+# With fewer pods, the cases were not found.
 FEWEST = 100
 
 
 def read_cases(root):
-    """Gives the name, the input and the injected pod of every case that injects."""
+    """Yields the name, the input and the injected pod of every case that injects."""
     for injected in sorted(root.rglob("injected.yaml")):
         yield (
             str(injected.parent.relative_to(root)),
@@ -33,7 +33,7 @@ def load(path):
 
 
 class Yaml12(yaml.SafeLoader):
-    """Reads scalars as the tests do: `yes`, `no` and dates are texts, unlike in YAML 1.1."""
+    """Reads scalars like the tests: `yes`, `no` and dates are strings, unlike in YAML 1.1."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
@@ -47,7 +47,7 @@ Yaml12.add_implicit_resolver(
 
 
 def pod_validator(version):
-    """The validator of a v1 Pod. (The package's own function reads all schemas again for every object.)"""
+    """Returns the validator of a v1 Pod. (The function of the package reads all schemas again for every object.)"""
     folder = f"kubernetes-json-schema/v{version}-local-strict"
     schema = schema_contents(f"{folder}/pod-v1.json", version)
     definitions = schema_contents(f"{folder}/_definitions.json", version)
@@ -58,7 +58,7 @@ def pod_validator(version):
 
 
 def problems(validator, pod):
-    """What is wrong with a pod, in lines."""
+    """Returns what is wrong with a pod, as lines."""
     return {f"{error.json_path}: {error.message}" for error in validator.iter_errors(pod)}
 
 
@@ -67,7 +67,7 @@ def main(root):
     validator = pod_validator(version)
     misspelled = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "envv": []}]}}
     if not problems(validator, misspelled):
-        sys.exit("validate-injected: the schema accepts a field that does not exist: it proves nothing")
+        sys.exit("validate-injected: the schema accepts a field that does not exist, so it verifies nothing")
     count, invalid, failed = 0, [], 0
     for name, before, after in read_cases(root):
         count += 1
@@ -79,10 +79,10 @@ def main(root):
             failed += 1
             print(f"{root}/{name}: the injected pod is invalid, and its input is not:", *sorted(of_injection), sep="\n  ")
     if count < FEWEST:
-        sys.exit(f"validate-injected: only {count} injected pods below {root}/: the cases are elsewhere")
+        sys.exit(f"validate-injected: only {count} injected pods below {root}/: the cases were not found")
     print(f"validate-injected: {count} injected pods, schema of Kubernetes {version}: {failed} invalid")
     if invalid:
-        print("validate-injected: the inputs of these are invalid themselves:", *invalid, sep="\n  ")
+        print("validate-injected: the inputs of these cases are invalid:", *invalid, sep="\n  ")
     if failed:
         sys.exit(1)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Validates the injected pods of cases/ against the OpenAPI schema of the newest Kubernetes, as published. The schemas
-# come with a Python package, which is installed once, below the target directory. Says SKIPPED where Python, its
-# venv module or the package cannot be had: nothing but Rust is needed to test this project.
+# Validates the injected pods of cases/ against the published OpenAPI schema of the newest Kubernetes. The schemas are in a
+# Python package, which is installed once, below the target directory. Prints SKIPPED if Python, its venv module or the
+# package is not available, because the tests of this project must not need more than Rust.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -16,7 +16,7 @@ skip() {
   exit 0
 }
 
-# install: makes the virtual environment; prints why it cannot on stdout.
+# install: creates the virtual environment. If it fails, prints the reason on stdout.
 install() {
   rm -rf "$folder"
   mkdir -p "$folder"
@@ -25,10 +25,10 @@ install() {
   elif ! PIP_DISABLE_PIP_VERSION_CHECK=1 patiently "$python" -m pip install \
     --quiet --retries 1 --no-deps --only-binary :all: --requirement "$requirements" 2>"$folder/log"; then
     local why
-    why=$(grep -m 1 ERROR "$folder/log") || why="no answer within two minutes"
+    why=$(grep -m 1 ERROR "$folder/log") || why="timeout after two minutes"
     echo "kubernetes-validate cannot be installed: $why"
   else
-    # Last, so that what was interrupted is done again.
+    # Last, so that an interrupted installation is repeated.
     cp "$requirements" "$folder/installed.txt"
   fi
 }

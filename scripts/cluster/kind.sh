@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A cluster of kind with Kubewarden from its chart, and deploy/ with a module of this checkout. Needs docker, kind, helm,
-# kubectl and kwctl.
+# Creates a kind cluster with Kubewarden from its chart, and deploy/ with a module of this checkout. Needs docker, kind,
+# helm, kubectl and kwctl.
 #
-#   kind.sh up ANNOTATED.wasm KUBECONFIG   the kubeconfig is written to that file; E2E_KUBECONFIG for the cluster tests
+#   kind.sh up ANNOTATED.wasm KUBECONFIG   writes the kubeconfig, for E2E_KUBECONFIG of the cluster tests
 #   kind.sh down
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -25,7 +25,7 @@ up() {
   kwctl push --sources-path "$sources" "$module" "registry://localhost:$REGISTRY_PORT/policy:under-test"
   rm "$sources"
 
-  # The audit scanner has no part in the tests.
+  # The tests do not use the audit scanner.
   helm install admission-controller admission-controller --repo https://charts.kubewarden.io \
     --version "$CHART_VERSION" --namespace kubewarden --create-namespace --wait --timeout 5m \
     --set "policyServer.insecureSources={$REGISTRY:5000}" --set auditScanner.enable=false

@@ -4,7 +4,7 @@
 #
 #   kubewarden.sh policy-server stop
 #   kubewarden.sh policy-server start
-#   kubewarden.sh can API                whether the policy server can be cut off from the API server: no
+#   kubewarden.sh can API                whether it can cut off the policy server from the API server: no
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"

@@ -3,15 +3,15 @@
 # kube-apiserver, kube-controller-manager and policy-server from PATH. Pods stay Pending, which is enough to see
 # what admission does to them. All state is in the directory $CLUSTER_DIR.
 #
-#   local.sh missing                 list what is needed and not there
+#   local.sh missing                 list what is missing
 #   local.sh start MODULE.wasm       start everything; MODULE.wasm is an annotated module
 #   local.sh stop                    stop everything
 #   local.sh policy-server stop      stop the policy server, or start it again
 #   local.sh policy-server start [API]
 #   local.sh can API                 whether policy-server start takes that
 #
-# API says what the policy server finds where it looks for the API server: "refused", a port that nothing listens on;
-# "silent", a server that accepts connections and never answers; by default the real one.
+# API is the address that the policy server uses for the API server: "refused", a port without a listener; "silent", a
+# server that accepts connections and never answers; by default, the API server.
 #
 # Afterwards $CLUSTER_DIR/admin.kubeconfig is the administrator's kubeconfig and $CLUSTER_DIR/audit.log the audit
 # log. Kubewarden's controller does not run: policies.jq and webhooks.jq derive what it would create.
@@ -23,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
 
-# Where Kubewarden's charts install it, and the account of its policy server.
+# The namespace in which Kubewarden's charts install it, and the account of its policy server.
 NAMESPACE=kubewarden
 ACCOUNT=policy-server
 PROGRAMS=(etcd kube-apiserver kube-controller-manager kubectl policy-server kwctl openssl jq bats)
@@ -45,7 +45,7 @@ missing() {
   [[ -d $(crds) ]] || echo "Kubewarden's CustomResourceDefinitions (directory KUBEWARDEN_CRDS)"
 }
 
-# kubectl as the administrator, apart from the user's own configuration and cache.
+# Runs kubectl as the administrator, without the configuration and the cache of the user.
 k() {
   kubectl --kubeconfig "$CLUSTER_DIR/admin.kubeconfig" --cache-dir "$CLUSTER_DIR/kubectl-cache" "$@"
 }
@@ -117,7 +117,7 @@ listening() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Six ports below those that systems give out by themselves, and which nothing listens on.
+# Prints the first of six free ports, below the ephemeral ports of common systems.
 choose_ports() {
   local first port free
   for _ in {1..50}; do
@@ -188,8 +188,8 @@ EOT
     --initial-cluster "default=http://127.0.0.1:$PEER_PORT"
   come_up etcd 30 listening "$ETCD_PORT"
 
-  # The address that is advertised must not be on loopback; nothing is sent to this one, which is reserved for
-  # documentation. There is no cloud to have storage classes of.
+  # The advertised address must not be on loopback. 192.0.2.1 is reserved for documentation, and is not used. The cluster
+  # has no storage classes.
   spawn kube-apiserver kube-apiserver --etcd-servers "http://127.0.0.1:$ETCD_PORT" \
     --bind-address 127.0.0.1 --secure-port "$API_PORT" --advertise-address 192.0.2.1 \
     --tls-cert-file "$CLUSTER_DIR/kube-apiserver.crt" --tls-private-key-file "$CLUSTER_DIR/kube-apiserver.key" \
@@ -201,7 +201,7 @@ EOT
     --disable-admission-plugins DefaultStorageClass
   come_up kube-apiserver 90 k get --raw /readyz
 
-  # Servers older than 1.24 also serve without TLS, on every address, unless they are told not to.
+  # Versions before 1.24 also serve without TLS on every address, unless the port is 0.
   help=$(kube-controller-manager --help 2>&1)
   if [[ $help == *" --port int "* ]]; then kcm_flags+=(--port 0); fi
   # No nodelifecycle: without kubelets it would mark every node as lost.
@@ -224,13 +224,13 @@ node() {
 
 install_policy() {
   local module=$1 namespace token
-  # Older servers drop the fields of the schemas that they do not know (the rules in CEL).
+  # Older API servers drop the fields of the schemas that they do not know (rules in CEL).
   k create --validate=false --filename "$(crds)"
   k wait --for condition=Established --timeout 60s --all customresourcedefinitions
   k create namespace "$NAMESPACE"
   k --namespace "$NAMESPACE" create serviceaccount "$ACCOUNT"
   node | k create --filename -
-  # Admission takes every new node for one that is not ready.
+  # Admission adds this taint to every new node.
   k taint node cluster-tests node.kubernetes.io/not-ready-
   # API servers before 1.21 do not label namespaces with their names, which the policies select by.
   for namespace in $(k get namespaces --output 'jsonpath={.items[*].metadata.name}'); do
