@@ -20,8 +20,9 @@ const ECS_AGENT: &str = "169.254.170.2";
 
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_container_credentials(&self, findings: &mut Findings<'_>) {
-        let full = self.container.variable(CONTAINER_FULL_URI);
-        let relative = self.container.variable(CONTAINER_RELATIVE_URI);
+        // Empty values turn container credentials off.
+        let set = |name| self.container.variable(name).filter(|variable| !variable.is_empty());
+        let (full, relative) = (set(CONTAINER_FULL_URI), set(CONTAINER_RELATIVE_URI));
         if full.is_none() && relative.is_none() {
             self.check_lone_token_file(findings);
             return;
@@ -45,12 +46,6 @@ impl ContainerChecks<'_, '_> {
             });
         }
         let Some(full) = full else { return };
-        if self.gets_container_credentials() && full.is_empty() {
-            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
-                let problem = format!("{}: {CONTAINER_FULL_URI} is empty", self.describe());
-                (problem, "remove it to have it set, with the token's file")
-            });
-        }
         let Some(uri) = full.literal() else { return };
         if !full.is_planned() {
             self.check_uri(&uri, findings);
