@@ -52,7 +52,7 @@ impl Admission<'_, '_> {
         if account.metadata.deleting {
             return Verdict::accepted();
         }
-        let namespace = self.request.namespace.decode();
+        let namespace = self.namespace(&account.metadata);
         let name =
             ObjectName { kind: "ServiceAccount", namespace, name: account.metadata.display_name() };
         if let Some(Object::ServiceAccount(old)) = &self.request.old_object
@@ -71,7 +71,7 @@ impl Admission<'_, '_> {
         if let Some(reason) = self.reason_to_skip(pod) {
             return Verdict::accepted().note("skipped", reason);
         }
-        let described = self.describe(pod, "Pod", pod.metadata.display_name());
+        let described = self.describe(pod, "Pod", &pod.metadata);
         let mut findings = Findings::new(&self.settings.severities);
         let query = account_query(self.settings, &described.account_name);
         let answer = match query.ask(get_resource) {
@@ -132,13 +132,14 @@ impl Admission<'_, '_> {
         let Some(pod) = &template.pod else { return Verdict::accepted() };
         if template.metadata.deleting
             || self.is_unchanged(template)
-            || self.reason_to_skip(pod).is_some()
+            || self.reason_to_skip_pods(pod).is_some()
         {
             return Verdict::accepted();
         }
         let kind = template.workload.name();
-        let described = self.describe(pod, kind, template.metadata.display_name());
+        let described = self.describe(pod, kind, &template.metadata);
         let mut findings = Findings::new(&self.settings.severities);
+        self.annotation_checks(&described.name, &template.metadata).check_place(&mut findings);
         let query = account_query(self.settings, &described.account_name);
         let answer = query.ask(get_resource);
         let account = match &answer {
@@ -197,6 +198,12 @@ impl Admission<'_, '_> {
 
     /// Why a pod is skipped, whatever its service account asks for.
     fn reason_to_skip(&self, pod: &Pod<'_>) -> Option<String> {
+        let deleted = || pod.metadata.deleting.then(|| "being deleted".to_owned());
+        self.reason_to_skip_pods(pod).or_else(deleted)
+    }
+
+    /// Why the pods of a template are skipped: they do not have a `deletionTimestamp` of the template.
+    fn reason_to_skip_pods(&self, pod: &Pod<'_>) -> Option<String> {
         let prefix = &self.settings.annotation_prefix;
         let (mirror_prefix, mirror_name) = annotation::MIRROR_POD;
         if pod.metadata.annotations.get(mirror_prefix, mirror_name).is_some() {
@@ -205,7 +212,7 @@ impl Admission<'_, '_> {
         if pod.metadata.labels.get(prefix, label::SKIP_WEBHOOK).is_some() {
             return Some(format!("label {prefix}/{}", label::SKIP_WEBHOOK));
         }
-        pod.metadata.deleting.then(|| "being deleted".to_owned())
+        None
     }
 
     /// The namespace of the object. API servers name it in the request; requests written by hand may not.
@@ -218,9 +225,10 @@ impl Admission<'_, '_> {
         &self,
         pod: &'p Pod<'a>,
         kind: &'static str,
-        name: Cow<'p, str>,
+        metadata: &'p Metadata<'a>,
     ) -> DescribedPod<'p, 'a> {
-        let namespace = self.namespace(&pod.metadata).into_owned();
+        let name = metadata.display_name();
+        let namespace = self.namespace(metadata).into_owned();
         DescribedPod {
             pod,
             name: ObjectName { kind, namespace: Cow::Owned(namespace.clone()), name },

@@ -1,11 +1,14 @@
 //! The parts of a URI that checks look at (RFC 3986).
 
+use std::net::Ipv6Addr;
+
 /// A URI with an authority.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Uri<'u> {
     /// As it is written; case does not matter.
-    pub(crate) scheme: &'u str,
-    /// Without user, port and brackets.
+    scheme: &'u str,
+    /// Without user, port and brackets. Empty where it is not certain: with a `/` in a password, what looks like the host is
+    /// the user, and what follows the password.
     pub(crate) host: &'u str,
 }
 
@@ -13,11 +16,91 @@ impl<'u> Uri<'u> {
     pub(crate) fn parse(text: &'u str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let authority = rest.split(['/', '?', '#']).next()?;
+        if rest.get(authority.len()..)?.contains('@') {
+            return Some(Self { scheme, host: "" });
+        }
         let host = authority.rsplit('@').next()?;
         let host = match host.strip_prefix('[') {
             Some(six) => six.split(']').next()?,
             None => host.split(':').next()?,
         };
         Some(Self { scheme, host })
+    }
+
+    pub(crate) fn is_http(&self) -> bool {
+        self.scheme.eq_ignore_ascii_case("http")
+    }
+}
+
+/// Whether the host is written as an address: there are no names of digits and dots, or with colons.
+pub(crate) fn is_address(host: &str) -> bool {
+    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Whether both are the same address. IPv6 has several texts for one.
+pub(crate) fn is_same_address(host: &str, other: &str) -> bool {
+    host == other
+        || (host.contains(':')
+            && other.contains(':')
+            && host.parse::<Ipv6Addr>().is_ok_and(|host| other.parse() == Ok(host)))
+}
+
+/// Whether the host is this machine, by address or by its usual name.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || (host.starts_with("127.") && is_address(host))
+        || is_same_address(host, "::1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Uri, is_address, is_loopback, is_same_address};
+
+    #[test]
+    fn this_machine_has_several_names() {
+        for (uri, host, loopback, address) in [
+            ("http://localhost/creds", "localhost", true, false),
+            ("HTTP://LocalHost/creds", "LocalHost", true, false),
+            ("http://127.0.0.1:8080", "127.0.0.1", true, true),
+            ("http://127.8.8.8?x", "127.8.8.8", true, true),
+            ("http://[::1]:80/creds", "::1", true, true),
+            ("http://[0:0:0:0::1]:80/creds", "0:0:0:0::1", true, true),
+            ("http://[fd00:ec2::23]/v1", "fd00:ec2::23", false, true),
+            ("http://user:secret@10.0.0.7/", "10.0.0.7", false, true),
+            ("http://127.example.com/", "127.example.com", false, false),
+        ] {
+            let found = Uri::parse(uri).filter(Uri::is_http).map(|uri| uri.host);
+            assert_eq!(found, Some(host), "{uri}");
+            assert_eq!(is_loopback(host), loopback, "{uri}");
+            assert_eq!(is_address(host), address, "{uri}");
+        }
+        for uri in ["https://127.0.0.1/", "HTTPS://127.0.0.1/", "127.0.0.1", ""] {
+            assert!(Uri::parse(uri).is_none_or(|uri| !uri.is_http()), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_user_is_not_taken_for_a_host() {
+        for (uri, host) in [
+            ("http://user:pa/ss@host/", ""),
+            ("http://user:pa?ss@host/", ""),
+            ("http://user:p@ss@host/", "host"),
+        ] {
+            assert_eq!(Uri::parse(uri).map(|uri| uri.host), Some(host), "{uri}");
+        }
+    }
+
+    #[test]
+    fn ipv6_addresses_have_several_texts() {
+        for (one, other, expected) in [
+            ("FD00:EC2::23", "fd00:ec2::23", true),
+            ("fd00:0ec2:0:0:0:0:0:0023", "fd00:ec2::23", true),
+            ("fd00:ec2::24", "fd00:ec2::23", false),
+            ("not:an:address", "fd00:ec2::23", false),
+            ("169.254.170.23", "169.254.170.23", true),
+            ("169.254.170.2", "169.254.170.23", false),
+        ] {
+            assert_eq!(is_same_address(one, other), expected, "{one} {other}");
+        }
     }
 }

@@ -52,6 +52,32 @@ fn what_cannot_be_read_is_refused_with_the_reason_and_the_place() {
     );
 }
 
+/// Requests written by hand may not name the namespace.
+#[test]
+fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
+    let pod = json!({"spec": {"containers": [{"name": "app", "env": [
+        {"name": "AWS_ROLE_ARN", "value": "x"}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/x"}]}]}});
+    for (group, kind, object, expected) in [
+        ("", "Pod", &pod, "Pod payments/api: "),
+        ("apps", "Deployment", &json!({"spec": {"template": pod}}), "Deployment payments/api: "),
+        ("", "ServiceAccount", &json!({}), "ServiceAccount payments/api: "),
+    ] {
+        let mut object = object.clone();
+        object["metadata"] = json!({"name": "api", "namespace": "payments",
+            "annotations": {"eks.amazonaws.com/role-arn": "x"}});
+        let payload = json!({"settings": {}, "request": {"kind": {"group": group, "kind": kind},
+            "operation": "CREATE", "object": object}});
+        let mut asked = String::new();
+        let response = validate(payload.to_string().as_bytes(), &mut |query| {
+            asked = String::from_utf8(query.to_vec()).unwrap();
+            Ok(br#"{"metadata":{"name":"default","namespace":"payments"}}"#.to_vec())
+        });
+        let message = body(&response).to_string();
+        assert!(message.contains(expected), "{message}");
+        assert!(asked.is_empty() || asked.contains(r#""namespace":"payments""#), "{asked}");
+    }
+}
+
 #[test]
 fn settings_that_are_not_valid_judge_nobody() {
     let payload = br#"{"request":{"kind":{"kind":"Pod"},"operation":"CREATE","object":{}},"settings":{"region":1}}"#;

@@ -46,6 +46,10 @@ impl Partition {
 
     /// The partition of a region, by the start of its name.
     pub(crate) fn of_region(region: &str) -> Self {
+        // The pseudo-regions of global services, such as `aws-cn-global`.
+        if let Some(partition) = region.strip_suffix("-global").and_then(Self::of_name) {
+            return partition;
+        }
         [
             ("cn-", Self::AwsCn),
             ("us-gov-", Self::AwsUsGov),

@@ -31,6 +31,9 @@ const MISTAKEN_PREFIXES: [&str; 9] = [
     "eks.amazonaws.io",
 ];
 
+/// The start of the annotations of doitintl/gtoken, which reads `amazonaws.com/role-arn`.
+const GTOKEN_PREFIX: &str = "amazonaws.com/";
+
 /// Names that are taken for one of the webhook's own.
 const MISTAKEN_NAMES: [(&str, &str); 9] = [
     ("iam-role", annotation::ROLE_ARN),
@@ -48,9 +51,10 @@ impl AnnotationChecks<'_, '_> {
     /// Checks the names of a service account.
     pub(crate) fn check_account(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
-        let has = |name| self.annotations.get(prefix, name).is_some();
-        self.check_misspelled(&annotation::OF_ACCOUNTS, findings, |meant| {
-            if meant == annotation::ROLE_ARN && !has(annotation::ROLE_ARN) {
+        let has_role = self.annotations.get(prefix, annotation::ROLE_ARN).is_some();
+        self.check_misspelled(&annotation::OF_ACCOUNTS, findings, |key, meant| {
+            let is_other_software = key.starts_with(GTOKEN_PREFIX);
+            if meant == annotation::ROLE_ARN && !has_role && !is_other_software {
                 Severity::Reject
             } else {
                 Severity::Warn
@@ -61,7 +65,13 @@ impl AnnotationChecks<'_, '_> {
 
     /// Checks the names of a pod or of a template.
     pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
-        self.check_misspelled(&annotation::OF_PODS, findings, |_| Severity::Warn);
+        self.check_misspelled(&annotation::OF_PODS, findings, |_, _| Severity::Warn);
+        self.check_place(findings);
+        self.check_legacy(findings);
+    }
+
+    /// Checks that no annotation of service accounts is on a pod, a template or a workload.
+    pub(crate) fn check_place(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
         for name in [annotation::ROLE_ARN, annotation::AUDIENCE, annotation::STS_REGIONAL_ENDPOINTS]
         {
@@ -75,7 +85,6 @@ impl AnnotationChecks<'_, '_> {
                 });
             }
         }
-        self.check_legacy(findings);
     }
 
     /// Whether `old` has the same annotations, as far as any check looks at them.
@@ -102,11 +111,11 @@ impl AnnotationChecks<'_, '_> {
         &self,
         names: &[&'static str],
         findings: &mut Findings<'_>,
-        severity: impl Fn(&str) -> Severity,
+        severity: impl Fn(&str, &str) -> Severity,
     ) {
         for key in self.annotations.keys() {
             if let Some(meant) = self.meant(key, names) {
-                findings.report_as(FindingKind::AnnotationMisspelled, severity(meant), || {
+                findings.report_as(FindingKind::AnnotationMisspelled, severity(key, meant), || {
                     let problem = format!(
                         "{}: annotation {} has no effect, because nothing reads it",
                         self.object,

@@ -10,16 +10,19 @@ use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
     ROLE_ARN,
 };
+use crate::uri::{Uri, is_address, is_loopback, is_same_address};
 
 /// The addresses of the EKS Pod Identity agent.
-const EKS_AGENTS: [&str; 2] = ["169.254.170.23", "fd00:ec2::23"];
+const EKS_AGENTS: [&str; 2] = ["169.254.170.23", EKS_AGENT_IPV6];
+const EKS_AGENT_IPV6: &str = "fd00:ec2::23";
 /// The address of the ECS agent.
 const ECS_AGENT: &str = "169.254.170.2";
 
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_container_credentials(&self, findings: &mut Findings<'_>) {
-        let full = self.container.variable(CONTAINER_FULL_URI);
-        let relative = self.container.variable(CONTAINER_RELATIVE_URI);
+        // Empty values turn container credentials off.
+        let set = |name| self.container.variable(name).filter(|variable| !variable.is_empty());
+        let (full, relative) = (set(CONTAINER_FULL_URI), set(CONTAINER_RELATIVE_URI));
         if full.is_none() && relative.is_none() {
             self.check_lone_token_file(findings);
             return;
@@ -43,12 +46,6 @@ impl ContainerChecks<'_, '_> {
             });
         }
         let Some(full) = full else { return };
-        if self.gets_container_credentials() && full.is_empty() {
-            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
-                let problem = format!("{}: {CONTAINER_FULL_URI} is empty", self.describe());
-                (problem, "remove it to have it set, with the token's file")
-            });
-        }
         let Some(uri) = full.literal() else { return };
         if !full.is_planned() {
             self.check_uri(&uri, findings);
@@ -79,18 +76,22 @@ impl ContainerChecks<'_, '_> {
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // No more of it than the host: the rest may hold a password.
+                let to = if host.is_empty() {
+                    "a host that is not shown".to_owned()
+                } else {
+                    Quoted(host).to_string()
+                };
                 let problem = format!(
-                    "{}: {CONTAINER_FULL_URI} leads over http to {}, {why}",
-                    self.describe(),
-                    Quoted(host)
+                    "{}: {CONTAINER_FULL_URI} leads over http to {to}, {why}",
+                    self.describe()
                 );
                 (problem, remedy)
             });
         };
         let agents = || "use the agent's address, 169.254.170.23 or fd00:ec2::23".to_owned();
-        let is_agent = EKS_AGENTS.contains(&host);
+        let is_agent = EKS_AGENTS.iter().any(|agent| is_same_address(host, agent));
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
-            if is_address(host) {
+            if !host.is_empty() && is_address(host) {
                 let why = "an address that SDKs accept only over https";
                 report(Severity::Reject, why, agents(), findings);
             } else {
@@ -134,25 +135,9 @@ impl ContainerChecks<'_, '_> {
     }
 }
 
-/// Whether the host is this machine, by address or by its usual name.
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host))
-}
-
-/// Whether the host is written as an address: there are no names of digits and dots, or with colons.
-fn is_address(host: &str) -> bool {
-    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-}
-
-/// The host of an `http:` URI, without user, port and brackets.
+/// The host of an `http:` URI.
 fn http_host(uri: &str) -> Option<&str> {
-    let rest = uri.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    match host.strip_prefix('[') {
-        Some(six) => six.split(']').next(),
-        None => host.split(':').next(),
-    }
+    Uri::parse(uri).filter(Uri::is_http).map(|uri| uri.host)
 }
 
 /// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the beginning of
@@ -161,38 +146,22 @@ fn excepts(entry: &str, agent: &str) -> bool {
     let entry = entry.trim_ascii();
     let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
     let network = entry.split('/').next().unwrap_or_default();
+    let starts_with = |text: &str, start: &str| {
+        text.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+    };
     entry == "*"
-        || network == agent
+        || is_same_address(network, agent)
         || (entry.contains('/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
         || (entry.contains('/')
-            && network.starts_with("fd00:ec2:")
-            && agent.starts_with("fd00:ec2:"))
+            && starts_with(network, "fd00:ec2:")
+            && is_same_address(agent, EKS_AGENT_IPV6))
         || (entry.starts_with("169.254")
             && agent.starts_with(entry.strip_suffix('*').unwrap_or(entry)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{excepts, http_host, is_address, is_loopback};
-
-    #[test]
-    fn this_machine_has_several_names() {
-        for (uri, host, loopback, address) in [
-            ("http://localhost/creds", Some("localhost"), true, false),
-            ("http://127.0.0.1:8080", Some("127.0.0.1"), true, true),
-            ("http://127.8.8.8?x", Some("127.8.8.8"), true, true),
-            ("http://[::1]:80/creds", Some("::1"), true, true),
-            ("http://[fd00:ec2::23]/v1", Some("fd00:ec2::23"), false, true),
-            ("http://user:secret@10.0.0.7/", Some("10.0.0.7"), false, true),
-            ("http://127.example.com/", Some("127.example.com"), false, false),
-            ("https://127.0.0.1/", None, false, false),
-        ] {
-            assert_eq!(http_host(uri), host, "{uri}");
-            let Some(host) = host else { continue };
-            assert_eq!(is_loopback(host), loopback, "{uri}");
-            assert_eq!(is_address(host), address, "{uri}");
-        }
-    }
+    use super::excepts;
 
     #[test]
     fn exceptions_of_proxies_are_taken_generously() {
@@ -205,6 +174,9 @@ mod tests {
             ("169.254.170.23/32", FOUR, true),
             ("169.254.0.0/16", FOUR, true),
             ("169.254.0.0/16", SIX, false),
+            ("FD00:EC2:0::23", SIX, true),
+            ("fd00:ec2::23", "fd00:0ec2::0023", true),
+            ("FD00:EC2::/32", SIX, true),
             ("fd00:ec2::/32", SIX, true),
             ("fd00:ec2::/32", FOUR, false),
             ("169.254.*", FOUR, true),

@@ -5,6 +5,7 @@ use crate::catalogue::FindingKind;
 use crate::display::Quoted;
 use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::object::container::Variable;
+use crate::object::volume::VolumeSource;
 
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_credentials(&self, findings: &mut Findings<'_>) {
@@ -43,7 +44,12 @@ impl ContainerChecks<'_, '_> {
         let set = variable::PROFILES.into_iter().find(|name| self.container.sets(name));
         let folder = || {
             let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
-            mounts.find(|mount| mount.path.has_part(".aws")).map(|mount| &mount.text)
+            // An emptyDir has no profile: it gives a read-only root a directory to write to.
+            let has_files =
+                |name: &str| self.pod.injection.tokens.source(name) != VolumeSource::EmptyDir;
+            mounts
+                .find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))
+                .map(|mount| &mount.text)
         };
         let what = match (set, folder()) {
             (Some(name), _) => name.to_owned(),

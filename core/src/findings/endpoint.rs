@@ -60,10 +60,14 @@ impl ContainerChecks<'_, '_> {
         }
         let Sts::Other(variable, host) = self.sts() else { return };
         findings.report(FindingKind::StsEndpointNotAws, || {
+            let host = if host.is_empty() {
+                "a host that is not shown".to_owned()
+            } else {
+                Quoted(&host).to_string()
+            };
             let problem = format!(
-                "{}: {variable} makes SDKs send the token of the AWS identity to {}, which is not AWS",
-                self.describe(),
-                Quoted(&host)
+                "{}: {variable} makes SDKs send the token of the AWS identity to {host}, which is not AWS",
+                self.describe()
             );
             (problem, "set the endpoint of the one service that is meant, such as AWS_ENDPOINT_URL_S3")
         });

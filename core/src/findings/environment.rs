@@ -66,17 +66,6 @@ impl ContainerChecks<'_, '_> {
         let Some(value) = self.container.literal(ROLE_ARN) else { return };
         let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
         if value.is_empty() {
-            let file = self.container.variable(WEB_IDENTITY_TOKEN_FILE);
-            if let Some(ours) = ours.filter(|_| file.is_some() || self.container.own.has_env_from) {
-                findings.report(FindingKind::RoleArnEnvDiffers, || {
-                    let problem = format!(
-                        "{}: {ROLE_ARN} is empty, so the container does without the role {}",
-                        self.describe(),
-                        Quoted(ours)
-                    );
-                    (problem, "remove the variable, or leave the container out by annotation")
-                });
-            }
             return;
         }
         let sts = self.sts();

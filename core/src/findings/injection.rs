@@ -9,6 +9,7 @@ use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 impl ContainerChecks<'_, '_> {
     /// Checks a container that the identity is for.
     pub(super) fn check_injection(&self, findings: &mut Findings<'_>) {
+        self.check_turned_off(findings);
         if self.identity().is_some_and(|identity| identity.role().is_some()) {
             self.check_completeness(findings);
         }
@@ -25,29 +26,43 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
+    /// Reports that the manifest turns the identity off by an empty variable. It may be on purpose.
+    fn check_turned_off(&self, findings: &mut Findings<'_>) {
+        let Some(variable) = self.container.turned_off else { return };
+        let Some(identity) = self.pod.identity else { return };
+        match identity.role() {
+            Some(role) => findings.report(FindingKind::RoleArnEnvDiffers, || {
+                let problem = format!(
+                    "{}: {variable} is empty, so the container runs without the role {}",
+                    self.describe(),
+                    Quoted(role.text())
+                );
+                (problem, "remove the variable, or leave the container out by annotation")
+            }),
+            None => {
+                let kind = FindingKind::ContainerCredentialsUriInvalid;
+                findings.report_as(kind, Severity::Warn, || {
+                    let problem = format!(
+                        "{}: {variable} is empty, so the container runs without container credentials",
+                        self.describe()
+                    );
+                    (problem, "remove the variable, or leave the container out by annotation")
+                });
+            }
+        }
+    }
+
     /// Checks that a container with a web identity has both variables, in the end.
     fn check_completeness(&self, findings: &mut Findings<'_>) {
         let (role, file) =
             (self.container.variable(ROLE_ARN), self.container.variable(WEB_IDENTITY_TOKEN_FILE));
         let (set, absent, present) = match (role, file) {
-            (Some(role), Some(file)) if file.is_empty() && !role.is_empty() => {
-                findings.report(FindingKind::WebIdentityIncomplete, || {
-                    let problem = format!(
-                        "{}: {ROLE_ARN} is set, but {WEB_IDENTITY_TOKEN_FILE} is empty",
-                        self.describe()
-                    );
-                    let remedy =
-                        format!("remove both to have them set, or set {WEB_IDENTITY_TOKEN_FILE}");
-                    (problem, remedy)
-                });
-                return;
-            }
             (Some(role), None) => (ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, role),
             (None, Some(file)) => (WEB_IDENTITY_TOKEN_FILE, ROLE_ARN, file),
             _ => return,
         };
-        // The other half may come from `envFrom`. An empty value is no identity, whatever comes from there.
-        if self.container.own.has_env_from && !present.is_empty() {
+        // The other half may come from `envFrom`.
+        if self.container.own.has_env_from {
             return;
         }
         findings.report(FindingKind::WebIdentityIncomplete, || {
@@ -58,9 +73,6 @@ impl ContainerChecks<'_, '_> {
             };
             let ours = Quoted(ours.unwrap_or_default());
             let problem = match present.literal() {
-                Some(value) if value.is_empty() => {
-                    format!("{name}: {set} is empty, and {absent} is not set")
-                }
                 Some(value) => format!(
                     "{name}: {set} {} is set without {absent} and is not {ours}",
                     Quoted(&value)
@@ -78,7 +90,10 @@ impl ContainerChecks<'_, '_> {
 
     /// Checks a container that sets up a web identity which the pod does not have.
     pub(super) fn check_completeness_by_hand(&self, findings: &mut Findings<'_>) {
-        if self.identity().is_some() || self.container.own.has_env_from {
+        if self.identity().is_some()
+            || self.container.turned_off.is_some()
+            || self.container.own.has_env_from
+        {
             return;
         }
         let (set, absent) =

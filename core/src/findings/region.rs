@@ -47,9 +47,11 @@ impl ContainerChecks<'_, '_> {
     fn region(&self) -> Option<(&'static str, Cow<'_, str>)> {
         let (name, region) = [REGION, DEFAULT_REGION]
             .into_iter()
+            // SDKs take an empty one for not set.
+            .filter(|name| self.container.sets(name))
             .find_map(|name| Some((name, self.container.variable(name)?)))?;
         let source = if region.is_planned() { "the policy's setting" } else { name };
-        Some((source, region.literal().filter(|region| !region.is_empty())?))
+        Some((source, region.literal()?))
     }
 
     fn check_sts_endpoints(&self, partition: Partition, findings: &mut Findings<'_>) {

@@ -66,8 +66,14 @@ pub(super) fn check_allowed(
     }
 }
 
-/// Whether the name is one that EKS, eksctl or CloudFormation templates give to the role of nodes.
+/// Whether the name is one that EKS, eksctl, Karpenter or CloudFormation templates give to the role of nodes.
 fn is_node_role(name: &str) -> bool {
-    name.contains("NodeInstanceRole")
-        || (name.starts_with("eksctl-") && name.contains("-nodegroup-"))
+    const NAMES: [&str; 3] =
+        ["AmazonEKSAutoNodeRole", "AmazonEKSNodeRole", "AmazonEKSHybridNodesRole"];
+    // eksctl names the cluster before the kind of the role, and a cluster may have any name.
+    let of_account = name.contains("-addon-iamserviceaccount-");
+    NAMES.contains(&name)
+        || name.starts_with("KarpenterNodeRole-")
+        || name.contains("NodeInstanceRole")
+        || (name.starts_with("eksctl-") && name.contains("-nodegroup-") && !of_account)
 }

@@ -10,6 +10,7 @@ pub(crate) mod role_map;
 use std::borrow::Cow;
 
 use crate::aws::RoleArn;
+use crate::names::variable;
 use crate::object::container::Container;
 use container_list::ContainerChoice;
 pub(crate) use resolve::{Resolution, Resolved, Unresolved};
@@ -53,6 +54,14 @@ impl Identity<'_> {
     /// Whether the identity is container credentials.
     pub(crate) fn is_container_credentials(&self) -> bool {
         matches!(self.credentials, Credentials::ContainerCredentials { .. })
+    }
+
+    /// The variable that names the token's file.
+    pub(crate) fn token_variable(&self) -> &'static str {
+        match self.credentials {
+            Credentials::WebIdentity { .. } => variable::WEB_IDENTITY_TOKEN_FILE,
+            Credentials::ContainerCredentials { .. } => variable::CONTAINER_TOKEN_FILE,
+        }
     }
 
     /// The path of the token's file as programs see it.

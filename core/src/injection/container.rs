@@ -17,6 +17,8 @@ pub(crate) struct EffectiveContainer<'x, 'a> {
     pub(super) planned: Vec<PlannedVariable<'x>>,
     /// Its mounts, and at the end the one to add.
     pub(crate) mounts: Vec<Mount<'x>>,
+    /// The variable that the manifest sets to nothing, by which it turns the pod's identity off for this container.
+    pub(crate) turned_off: Option<&'static str>,
     /// The mount that keeps the token from being mounted at its path; an index into `mounts`.
     pub(super) blocking: Option<usize>,
 }

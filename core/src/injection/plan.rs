@@ -4,9 +4,9 @@ use super::container::{EffectiveContainer, Mount, PlannedValue, PlannedVariable}
 use super::edits::Edits;
 use super::json;
 use crate::aws::sts::is_session_name;
-use crate::identity::{Credentials, Identity, Token};
+use crate::identity::{Credentials, Identity};
 use crate::names::{label, variable};
-use crate::object::container::Container;
+use crate::object::container::{Container, Variable};
 use crate::object::pod::Pod;
 use crate::object::projected_tokens::ProjectedTokens;
 use crate::object::volume::Volume;
@@ -86,11 +86,19 @@ impl<'x, 'a> Injection<'x, 'a> {
             if identity.is_none() && !container.sets_identity() {
                 continue;
             }
+            let turned_off = identity.and_then(|identity| turned_off(container, identity));
+            let identity = identity.filter(|_| turned_off.is_none());
             let windows = self.pod.spec.windows;
             let mounts = container.mounts.iter().map(|mount| Mount::own(mount, windows)).collect();
             let planned = Vec::new();
-            let mut effective =
-                EffectiveContainer { own: container, identity, planned, mounts, blocking: None };
+            let mut effective = EffectiveContainer {
+                own: container,
+                identity,
+                planned,
+                mounts,
+                turned_off,
+                blocking: None,
+            };
             if let (Some(identity), Some(token)) = (identity, &self.token) {
                 any = true;
                 effective.planned = self.missing_variables(container, identity, &token.file);
@@ -99,7 +107,10 @@ impl<'x, 'a> Injection<'x, 'a> {
             containers.push(effective);
         }
         let volume = if needs_volume { self.plan_volume() } else { PlannedVolume::Unchanged };
-        Plan { injection: self, containers, volume, label: any && self.lacks_label() }
+        let mut plan = Plan { injection: self, containers, volume, label: false };
+        // A pod that has everything already is left unchanged.
+        plan.label = any && !plan.is_empty() && self.lacks_label();
+        plan
     }
 
     /// The variables that a container lacks.
@@ -183,11 +194,18 @@ impl<'x, 'a> Injection<'x, 'a> {
     ) -> bool {
         let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
         if let Some(mount) = at_path.and_then(|at| container.mounts.get(at))
-            && self.is_token(container.own, mount, &identity.token)
+            && self.is_token(container.own, mount, identity)
         {
             return false;
         }
-        if container.mounts.iter().any(|mount| mount.volume == identity.token.volume) {
+        // Another mount of the volume does not give programs the token where the variable says. Argo Workflows, for one,
+        // repeats the mounts of a pod's main container at other paths.
+        let mut own = container.mounts.iter().filter(|mount| mount.volume == identity.token.volume);
+        let is_elsewhere = |file: Variable<'_>| file.literal().as_deref() != Some(&*token.file);
+        if own.clone().any(|mount| mount.path.is(&token.mount))
+            || (own.next().is_some()
+                && container.own.variable(identity.token_variable()).is_some_and(is_elsewhere))
+        {
             return true;
         }
         container.blocking = at_path;
@@ -205,9 +223,15 @@ impl<'x, 'a> Injection<'x, 'a> {
     }
 
     /// Whether that mount gives the container the identity's token, from a volume with another name.
-    fn is_token(&self, container: &Container<'_>, mount: &Mount<'_>, token: &Token<'_>) -> bool {
+    fn is_token(
+        &self,
+        container: &Container<'_>,
+        mount: &Mount<'_>,
+        identity: &Identity<'_>,
+    ) -> bool {
         let windows = self.pod.spec.windows;
-        let found = || match container.variable(variable::WEB_IDENTITY_TOKEN_FILE) {
+        let token = &identity.token;
+        let found = || match container.variable(identity.token_variable()) {
             None => self.tokens.get(&mount.volume, &ContainerPath::of_file(&token.file, windows)),
             Some(file) => {
                 let file = ContainerPath::new(file.literal()?, windows);
@@ -237,6 +261,18 @@ impl<'x, 'a> Injection<'x, 'a> {
         self.identity.is_some_and(Identity::is_container_credentials)
             && self.pod.metadata.labels.get(prefix, name).is_none()
     }
+}
+
+/// The variable of the identity that the container sets to nothing. Charts render it so where nothing is configured, and
+/// authors turn a role off with it; SDKs take it for not set.
+fn turned_off(container: &Container<'_>, identity: &Identity<'_>) -> Option<&'static str> {
+    let names = match identity.credentials {
+        Credentials::WebIdentity { .. } => [variable::ROLE_ARN, variable::WEB_IDENTITY_TOKEN_FILE],
+        Credentials::ContainerCredentials { .. } => {
+            [variable::CONTAINER_FULL_URI, variable::CONTAINER_TOKEN_FILE]
+        }
+    };
+    names.into_iter().find(|name| container.variable(name).is_some_and(Variable::is_empty))
 }
 
 impl<'x, 'a> Plan<'x, 'a> {

@@ -1,17 +1,19 @@
-//! Finding the token that a file of a volume is, and the volumes that come from images, quickly however many
+//! Finding the token that a file of a volume is, and what a volume comes from, quickly however many
 //! volumes and tokens there are, and whatever their names.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
-use super::volume::{Projected, TokenProjection, Volume};
+use super::volume::{Projected, TokenProjection, Volume, VolumeSource};
 use crate::paths::ContainerPath;
 
-/// The service-account tokens that the volumes of a pod project, and the volumes that come from images.
+/// The service-account tokens that the volumes of a pod project, and what each volume comes from.
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
     volumes: &'x [Volume<'a>],
     /// In their order: a hash's collisions could be chosen by whoever writes the pod.
     entries: Vec<Entry<'a>>,
+    by_name: OnceCell<Vec<(Cow<'a, str>, VolumeSource)>>,
 }
 
 /// The name of a volume, or the file of one of its tokens.
@@ -30,7 +32,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         let mut entries = Vec::new();
         for (at, volume) in volumes.iter().enumerate() {
             let tokens = &volume.projected.tokens;
-            if tokens.is_empty() && !volume.image {
+            if tokens.is_empty() {
                 continue;
             }
             entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
@@ -40,7 +42,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
             }));
         }
         entries.sort_unstable();
-        Self { volumes, entries }
+        Self { volumes, entries, by_name: OnceCell::new() }
     }
 
     /// The token that a file, below the mount, of the volume of that name is, and that volume.
@@ -71,10 +73,18 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         volume.map(|volume| &volume.projected)
     }
 
-    /// Whether the volume of that name comes from an image.
-    pub(crate) fn is_image(&self, volume: &str) -> bool {
-        let volume = self.find(None, volume).and_then(|at| self.volumes.get(at));
-        volume.is_some_and(|volume| volume.image)
+    /// What the volume of that name comes from.
+    pub(crate) fn source(&self, volume: &str) -> VolumeSource {
+        // Few pods need this index.
+        let by_name = self.by_name.get_or_init(|| {
+            let mut names: Vec<_> =
+                self.volumes.iter().map(|volume| (volume.name.decode(), volume.source)).collect();
+            names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            names
+        });
+        let place = by_name.binary_search_by(|(name, _)| (**name).cmp(volume));
+        let found = place.ok().and_then(|place| by_name.get(place));
+        found.map_or(VolumeSource::Other, |(_, source)| *source)
     }
 
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {

@@ -2,13 +2,26 @@
 
 use aws_pod_identity_json::{Collection, Error, RawString, Reader, object, object_or_null};
 
-/// A volume: its name, the service-account tokens that it projects, and whether it comes from an image.
+/// A volume: its name, the service-account tokens that it projects, and its kind.
 #[derive(Debug)]
 pub(crate) struct Volume<'a> {
     pub(crate) name: RawString<'a>,
     pub(crate) projected: Projected<'a>,
-    /// Whether it is an image's content, which is always mounted read-only.
-    pub(crate) image: bool,
+    pub(crate) source: VolumeSource,
+}
+
+/// What a volume's content comes from, as far as checks look at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum VolumeSource {
+    #[default]
+    Other,
+    /// It starts empty.
+    EmptyDir,
+    /// A Secret, a ConfigMap, fields of the pod or projected sources: mounted read-only, and the kubelet creates the
+    /// directories in it where other volumes are mounted.
+    Files,
+    /// It is mounted read-only whatever the mount says: an image's content, a claim or a CSI volume that says so.
+    ReadOnly,
 }
 
 /// The members of a volume's `projected` that rules look at; nothing for other kinds of volumes.
@@ -19,6 +32,7 @@ pub(crate) struct Projected<'a> {
     /// The owner of the files that name none, where it is not the kubelet's choice.
     pub(crate) default_user: Option<i64>,
     pub(crate) tokens: Vec<TokenProjection<'a>>,
+    pub(crate) has_sources: bool,
     /// Whether there are files from other sources.
     pub(crate) has_other_sources: bool,
 }
@@ -38,13 +52,22 @@ impl<'a> Volume<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut name = RawString::default();
         let mut projected = Projected::default();
-        let mut image = false;
+        let mut source = VolumeSource::Other;
         object!(reader, {
             "name" => name = reader.text_or_empty()?,
             "projected" => projected = Projected::read(reader)?,
-            "image" => image = is_set(reader)?,
+            "emptyDir" => if is_set(reader)? { source = VolumeSource::EmptyDir },
+            "secret" => if is_set(reader)? { source = VolumeSource::Files },
+            "configMap" => if is_set(reader)? { source = VolumeSource::Files },
+            "downwardAPI" => if is_set(reader)? { source = VolumeSource::Files },
+            "image" => if is_set(reader)? { source = VolumeSource::ReadOnly },
+            "persistentVolumeClaim" => if is_read_only(reader)? { source = VolumeSource::ReadOnly },
+            "csi" => if is_read_only(reader)? { source = VolumeSource::ReadOnly },
         });
-        Ok(Self { name, projected, image })
+        if projected.has_sources {
+            source = VolumeSource::Files;
+        }
+        Ok(Self { name, projected, source })
     }
 }
 
@@ -56,6 +79,7 @@ impl<'a> Projected<'a> {
             "defaultUser" => projected.default_user = reader.integer_or_null()?,
             "sources" => Collection::array(reader, |reader| {
                 let token = read_source(reader)?;
+                projected.has_sources = true;
                 projected.has_other_sources |= token.is_none();
                 projected.tokens.extend(token);
                 Ok(())
@@ -72,6 +96,13 @@ fn is_set(reader: &mut Reader<'_>) -> Result<bool, Error> {
     }
     reader.skip()?;
     Ok(true)
+}
+
+/// Whether the value is an object whose `readOnly` is true.
+fn is_read_only(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    let mut read_only = false;
+    object_or_null!(reader, { "readOnly" => read_only = reader.flag()? });
+    Ok(read_only)
 }
 
 fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>>, Error> {

@@ -35,17 +35,8 @@ impl ContainerChecks<'_, '_> {
         self.report_not_mounted(file, findings);
     }
 
-    /// Whether the variable is the container's own.
-    fn is_own(&self, variable: &str) -> bool {
-        self.container.own.variable(variable).is_some()
-    }
-
     fn report_not_mounted(&self, file: &TokenFile<'_>, findings: &mut Findings<'_>) {
         let TokenFile { variable, text, path } = file;
-        if let Some(mount) = self.own_mount().filter(|_| !self.is_own(variable)) {
-            self.report_elsewhere(file, mount, findings);
-            return;
-        }
         let default_token = self.path(DEFAULT_TOKEN);
         if path.is_within(&default_token)
             || path.through_run().is_some_and(|path| path.is_within(&default_token))
@@ -111,21 +102,17 @@ impl ContainerChecks<'_, '_> {
         findings: &mut Findings<'_>,
     ) {
         findings.report(FindingKind::TokenFileNotMounted, || {
-            let set = self.is_own(variable);
             let problem = format!(
-                "{}: {variable} {} {}, but the token of volume {} is mounted at {}",
+                "{}: {variable} is {}, but the token of volume {} is mounted at {}",
                 self.describe(),
-                if set { "is" } else { "will be" },
                 Quoted(text),
                 Quoted(&mount.volume),
                 Quoted(&mount.text)
             );
-            let remedy = match (set, self.is_at_token_path(mount)) {
-                (false, _) => "remove that mount: the right one is added then",
-                (true, true) => "remove the variable: the right one is set then",
-                (true, false) => {
-                    "remove the variable and that mount: the right ones are added then"
-                }
+            let remedy = if self.is_at_token_path(mount) {
+                "remove the variable: the right one is set then"
+            } else {
+                "remove the variable and that mount: the right ones are added then"
             };
             (problem, remedy)
         });

@@ -5,6 +5,8 @@ use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::identity::Identity;
 use crate::injection::Mount;
+use crate::object::volume::VolumeSource;
+use crate::paths::ContainerPath;
 
 impl<'x> ContainerChecks<'x, '_> {
     /// The mount of the volume with the identity's token: of several, the one at the token's path.
@@ -23,10 +25,26 @@ impl<'x> ContainerChecks<'x, '_> {
         self.pod.injection.mount_path().is_some_and(|path| path.is(&mount.path))
     }
 
-    /// Whether the mount is read-only: the kubelet mounts images so whatever the mount says ("Use an Image Volume
-    /// With a Pod", Kubernetes documentation).
-    fn is_read_only(&self, mount: &Mount<'_>) -> bool {
-        mount.read_only || self.pod.injection.tokens.is_image(&mount.volume)
+    /// Why the token cannot be mounted below the mount, unless that volume has the directory.
+    ///
+    /// Volumes of files are mounted read-only, too. In them, the kubelet creates the directories for the mounts of the same
+    /// container (`MakeNestedMountpoints` in Kubernetes), but not below a `subPath`, and not where a path leads through
+    /// a link of the image such as `/var/run`.
+    fn hides_token(&self, mount: &Mount<'_>, token_path: &ContainerPath<'_>) -> bool {
+        if mount.path.is_root() {
+            return false;
+        }
+        let below = token_path.is_below(&mount.path);
+        let below_through_run =
+            || token_path.through_run().is_some_and(|path| path.is_below(&mount.path));
+        if !below && !below_through_run() {
+            return false;
+        }
+        match self.pod.injection.tokens.source(&mount.volume) {
+            VolumeSource::Files => !below || mount.sub_path,
+            VolumeSource::ReadOnly => true,
+            VolumeSource::EmptyDir | VolumeSource::Other => mount.read_only,
+        }
     }
 
     /// Reports that a file is mounted, which is never renewed: the kubelet renews the volume only.
@@ -54,6 +72,8 @@ impl<'x> ContainerChecks<'x, '_> {
         }
         let token_path = own.map(|mount| &mount.path).or(self.pod.injection.mount_path());
         let Some(token_path) = token_path else { return };
+        let token_file = format!("{}/{}", token_path.as_str(), identity.token.file);
+        let token_file = self.path(&token_file);
         for mount in &self.container.mounts {
             if mount.volume == identity.token.volume {
                 continue;
@@ -70,15 +90,9 @@ impl<'x> ContainerChecks<'x, '_> {
                 });
                 continue;
             }
-            let (severity, where_) = if mount.path.is_below(token_path) {
-                (
-                    Severity::Reject,
-                    "below the read-only mount of the token, so the container cannot start",
-                )
-            } else if token_path.is_below(&mount.path)
-                && !mount.path.is_root()
-                && self.is_read_only(mount)
-            {
+            let (severity, where_) = if mount.path.is_within(&token_file) {
+                (Severity::Reject, "where the file of the token is, so the pod cannot start")
+            } else if self.hides_token(mount, token_path) {
                 (
                     Severity::Warn,
                     "read-only, so the token below it can be mounted only if that volume has the folder",

@@ -9,7 +9,7 @@ use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
 use crate::paths::ContainerPath;
 
-impl<'x> ContainerChecks<'x, '_> {
+impl ContainerChecks<'_, '_> {
     /// Checks the volume that is mounted where the token's file is.
     pub(super) fn check_source(
         &self,
@@ -39,8 +39,6 @@ impl<'x> ContainerChecks<'x, '_> {
         let Some((_, token)) = source else {
             if of_identity.is_some() {
                 self.report_elsewhere(file, mount, findings);
-            } else if let Some(own) = self.own_mount_elsewhere(file) {
-                self.report_elsewhere(file, own, findings);
             } else if self.pod.injection.tokens.has_only_tokens(&mount.volume)
                 && self.is_read(file.variable) == Read::Yes
             {
@@ -83,17 +81,6 @@ impl<'x> ContainerChecks<'x, '_> {
             );
             (problem, "correct the variable, or the path of the token in the volume")
         });
-    }
-
-    /// The mount of the identity's volume if it is at another path than usual, and the file is where it would be at
-    /// the usual one.
-    fn own_mount_elsewhere(&self, file: &TokenFile<'_>) -> Option<&Mount<'x>> {
-        let identity = self.identity()?;
-        let usual = self.pod.injection.mount_path()?;
-        let token = ContainerPath::of_file(&identity.token.file, self.pod.windows());
-        self.own_mount()
-            .filter(|mount| !self.is_at_token_path(mount))
-            .filter(|_| file.path.relative_to(usual).is_some_and(|below| below.is(&token)))
     }
 
     /// A token's file belongs to root, with the volume's mode, unless the pod has an `fsGroup` or all its
