@@ -481,7 +481,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
 }
 
 # API servers shorten and drop warnings whose sum exceeds 4,096 characters.
-@test "kubectl prints as many warnings as API servers pass on, none of them cut, and the number of the others" {
+@test "kubectl prints the warnings that API servers pass on, each complete, and the number of the others" {
   run_k create --dry-run=server --filename - <<<"$(pod many my-account | jq '
     .spec.containers = [range(40) as $number | {
       name: "container-\($number)", image: "example.com/app",

@@ -48,9 +48,9 @@ Yaml12.add_implicit_resolver(
 
 def pod_validator(version):
     """Returns the validator of a v1 Pod. (The function of the package reads all schemas again for every object.)"""
-    folder = f"kubernetes-json-schema/v{version}-local-strict"
-    schema = schema_contents(f"{folder}/pod-v1.json", version)
-    definitions = schema_contents(f"{folder}/_definitions.json", version)
+    directory = f"kubernetes-json-schema/v{version}-local-strict"
+    schema = schema_contents(f"{directory}/pod-v1.json", version)
+    definitions = schema_contents(f"{directory}/_definitions.json", version)
     registry = referencing.Registry()
     for contents in (schema, definitions):
         registry = referencing.Resource.from_contents(contents) @ registry

@@ -7,9 +7,9 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-folder=${CARGO_TARGET_DIR:-target}/validate-injected
+directory=${CARGO_TARGET_DIR:-target}/validate-injected
 requirements=scripts/validate-injected.txt
-python=$folder/venv/bin/python
+python=$directory/venv/bin/python
 
 skip() {
   say "SKIPPED: $1"
@@ -18,24 +18,24 @@ skip() {
 
 # install: creates the virtual environment. If it fails, prints the reason on stdout.
 install() {
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  if ! python3 -m venv "$folder/venv" >"$folder/log" 2>&1; then
+  rm -rf "$directory"
+  mkdir -p "$directory"
+  if ! python3 -m venv "$directory/venv" >"$directory/log" 2>&1; then
     echo "python3 -m venv failed: install python3-venv (or your system's package)"
   elif ! PIP_DISABLE_PIP_VERSION_CHECK=1 patiently "$python" -m pip install \
-    --quiet --retries 1 --no-deps --only-binary :all: --requirement "$requirements" 2>"$folder/log"; then
+    --quiet --retries 1 --no-deps --only-binary :all: --requirement "$requirements" 2>"$directory/log"; then
     local why
-    why=$(grep -m 1 ERROR "$folder/log") || why="timeout after two minutes"
+    why=$(grep -m 1 ERROR "$directory/log") || why="timeout after two minutes"
     echo "kubernetes-validate cannot be installed: $why"
   else
     # Last, so that an interrupted installation is repeated.
-    cp "$requirements" "$folder/installed.txt"
+    cp "$requirements" "$directory/installed.txt"
   fi
 }
 
 have python3 || skip "python3 is missing"
-if ! cmp -s "$requirements" "$folder/installed.txt" || ! "$python" --version >/dev/null 2>&1; then
-  say "installing kubernetes-validate into $folder"
+if ! cmp -s "$requirements" "$directory/installed.txt" || ! "$python" --version >/dev/null 2>&1; then
+  say "installing kubernetes-validate into $directory"
   problem=$(install)
   [[ -z $problem ]] || skip "$problem"
 fi
