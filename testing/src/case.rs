@@ -78,8 +78,7 @@ impl Case {
         let fail = |error: &dyn std::fmt::Display| -> ! { panic!("{}: {error}", file.display()) };
         let text = fs::read_to_string(file).unwrap_or_else(|error| fail(&error));
         let value = yaml::manifest(&text).unwrap_or_else(|error| fail(&error));
-        let sections: Sections =
-            serde_json::from_value(value).unwrap_or_else(|error| fail(&error));
+        let sections: Sections = serde_json::from_value(value).unwrap_or_else(|error| fail(&error));
         let name = file.strip_prefix(root()).unwrap().with_extension("");
         let mut cluster = Cluster::new();
         for object in sections.cluster.unwrap_or_else(|| vec![default_service_account()]) {
@@ -108,7 +107,11 @@ impl Case {
         let (response, injected) = self.evaluate(&self.object, &ask);
         same("expect", &expectation(&response), &self.expect)?;
         let none = Value::Null;
-        same("injected", injected.as_ref().unwrap_or(&none), self.injected.as_ref().unwrap_or(&none))?;
+        same(
+            "injected",
+            injected.as_ref().unwrap_or(&none),
+            self.injected.as_ref().unwrap_or(&none),
+        )?;
         if let Some(injected) = injected {
             let (again, changed) = self.evaluate(&injected, &ask);
             if !again.accepted || changed.is_some() {
@@ -123,9 +126,11 @@ impl Case {
         let (response, injected) = self.evaluate(&self.object, &ask);
         let text = fs::read_to_string(&self.file).unwrap();
         let input = text.split("\nexpect:").next().unwrap_or_default().trim_end();
-        let mut updated = format!("{input}\n\n{}", yaml::write(&json!({"expect": expectation(&response)})));
+        let mut updated =
+            format!("{input}\n\n{}", yaml::write(&json!({"expect": expectation(&response)})));
         if let Some(injected) = injected {
-            updated += &format!("\n{}", yaml::write(&json!({"injected": injected})));
+            updated.push('\n');
+            updated.push_str(&yaml::write(&json!({"injected": injected})));
         }
         if updated != text {
             fs::write(&self.file, updated).unwrap();
@@ -181,7 +186,13 @@ pub fn check_all(check: impl Fn(&Case) -> Result<(), String> + Sync) {
     });
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
-    assert!(failures.is_empty(), "{} of {} cases\n{}", failures.len(), cases.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

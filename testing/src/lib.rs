@@ -12,6 +12,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::missing_panics_doc,
     reason = "a helper of tests fails by a panic"
 )]
 
