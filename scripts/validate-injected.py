@@ -19,12 +19,10 @@ FEWEST = 100
 
 def read_cases(root):
     """Yields the name, the input and the injected pod of every case that injects."""
-    for injected in sorted(root.rglob("injected.yaml")):
-        yield (
-            str(injected.parent.relative_to(root)),
-            load(injected.with_name("object.yaml")),
-            load(injected),
-        )
+    for path in sorted(root.rglob("*.yaml")):
+        case = load(path)
+        if "injected" in case:
+            yield str(path.relative_to(root)), case["object"], case["injected"]
 
 
 def load(path):

@@ -1,4 +1,4 @@
-//! Answers to what is no ordinary request: ones that cannot be read, hosts that refuse, and far too many findings.
+//! Answers to unreadable requests, failed lookups and very many findings.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -9,9 +9,9 @@ fn body(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-/// What is answered to a payload, which must not lead to a question.
+/// The answer to a payload that needs no lookup.
 fn answer(payload: &[u8]) -> Value {
-    body(&validate(payload, &mut |_| Err("no question is expected".to_owned())))
+    body(&validate(payload, &mut |_| Err("no lookup is expected".to_owned())))
 }
 
 fn payload(kind: &str, object: &Value) -> Vec<u8> {
@@ -22,7 +22,7 @@ fn payload(kind: &str, object: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_the_reason_and_the_place() {
+fn an_unreadable_request_is_rejected_with_the_reason_and_the_position() {
     for (payload, expected) in [
         (&b""[..], "it ends too early at byte 0"),
         (b"{\"request\":", "it ends too early at byte 11"),
@@ -79,7 +79,7 @@ fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
 }
 
 #[test]
-fn settings_that_are_not_valid_judge_nobody() {
+fn invalid_settings_reject_every_request() {
     let payload = br#"{"request":{"kind":{"kind":"Pod"},"operation":"CREATE","object":{}},"settings":{"region":1}}"#;
     let expected = json!({"accepted": false, "code": 500,
         "message": "the settings of this policy are not valid: region: expected a string, not a number: put it in quotes"});
@@ -87,7 +87,7 @@ fn settings_that_are_not_valid_judge_nobody() {
 }
 
 #[test]
-fn a_mapping_without_a_role_gives_nobody_an_identity_and_hurts_only_whom_it_is_for() {
+fn a_role_mapping_with_a_malformed_role_rejects_the_pods_it_matches() {
     for (namespace, refused) in [("payments", true), ("other", false)] {
         let mapping = json!({"namespace": namespace, "serviceAccount": "api", "roleArn": "arn:aws:iam::1:role/x"});
         let payload = json!({
@@ -110,7 +110,7 @@ fn a_mapping_without_a_role_gives_nobody_an_identity_and_hurts_only_whom_it_is_f
     }
 }
 
-/// What becomes of a pod, and of a deployment, of service account `api`, when the host answers its lookup so.
+/// The answers to a pod and to a deployment of service account `api` if the host answers its lookup with `host`.
 fn answered(host: &Result<&str, &str>) -> [Value; 2] {
     answered_with(&json!({}), host)
 }
@@ -130,7 +130,7 @@ fn answered_with(settings: &Value, host: &Result<&str, &str>) -> [Value; 2] {
 }
 
 #[test]
-fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_warned_about() {
+fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
     const START: &str = "cannot look up ServiceAccount payments/api: ";
     const RETRY: &str = "; send the request again; controllers do so automatically";
     const NO_ACCOUNT: &str =
@@ -199,7 +199,7 @@ fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_w
     }
 }
 
-/// What is said of a service account with that many annotations, whose keys are nearly those that are read.
+/// The answer to a service account with that many misspelled annotations.
 fn misspelled(count: usize, role: &str) -> Value {
     let mut annotations: serde_json::Map<String, Value> = (0..count)
         .map(|index| {
@@ -246,7 +246,7 @@ fn warnings_that_do_not_fit_are_counted_first_and_kept_in_the_audit_annotation()
 }
 
 #[test]
-fn a_finding_that_rejects_is_told_beside_thirty_warnings() {
+fn a_rejection_is_reported_before_thirty_warnings() {
     let answer = misspelled(34, "arn:aws:iam::12:role/x");
     let message = answer["message"].as_str().unwrap();
     assert!(
@@ -263,7 +263,7 @@ fn a_finding_that_rejects_is_told_beside_thirty_warnings() {
 }
 
 #[test]
-fn what_was_done_is_logged_with_the_audit_annotations_and_nothing_else() {
+fn changes_and_rejections_are_logged_with_the_audit_annotations() {
     let pod = |role: &str| {
         let account = json!({"metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": role}}});
         let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
@@ -284,8 +284,8 @@ fn what_was_done_is_logged_with_the_audit_annotations_and_nothing_else() {
     assert_eq!(log["message"], answer["message"]);
     assert_eq!(log["findings"], "role-arn-malformed");
     assert_eq!(answer["code"], 403);
-    // A refusal has no audit annotations.
-    let response = validate(b"", &mut |_| panic!("nothing is asked"));
+    // An unreadable request has no audit annotations.
+    let response = validate(b"", &mut |_| panic!("no lookup is expected"));
     let log: Value = serde_json::from_slice(&response.log.unwrap()).unwrap();
     assert_eq!(log.as_object().unwrap().len(), 2, "{log}");
     // A pod that is admitted without an identity.

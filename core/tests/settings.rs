@@ -1,11 +1,11 @@
-//! Settings at and beside every bound, and what is said about those that are not valid.
+//! Settings at and next to every limit, and the messages about invalid ones.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use serde_json::{Value, json};
 
-/// What is said about settings; nothing if they are valid.
-fn said(settings: &Value) -> Option<String> {
+/// The message about settings; none if they are valid.
+fn message(settings: &Value) -> Option<String> {
     let answer = aws_pod_identity_core::validate_settings(settings.to_string().as_bytes());
     let answer: Value = serde_json::from_slice(&answer).unwrap();
     let message = answer.get("message").map(|message| message.as_str().unwrap().to_owned());
@@ -16,14 +16,16 @@ fn said(settings: &Value) -> Option<String> {
 #[track_caller]
 fn valid(key: &str, values: &[Value]) {
     for value in values {
-        assert_eq!(said(&json!({key: value})), None, "{key}: {value}");
+        assert_eq!(message(&json!({key: value})), None, "{key}: {value}");
     }
 }
 
 #[track_caller]
 fn invalid(key: &str, values: &[Value]) {
     for value in values {
-        let Some(message) = said(&json!({key: value})) else { panic!("{key}: {value} is valid") };
+        let Some(message) = message(&json!({key: value})) else {
+            panic!("{key}: {value} is valid")
+        };
         assert!(message.contains(key), "{message}");
     }
 }
@@ -33,10 +35,10 @@ fn texts<const N: usize>(values: [&str; N]) -> [Value; N] {
 }
 
 #[test]
-fn names_of_keys_are_held_to_those_that_there_are() {
-    assert_eq!(said(&json!({})), None);
-    assert_eq!(said(&Value::Null), None);
-    assert_eq!(said(&json!({"description": null})), None);
+fn unknown_keys_are_reported_with_the_nearest_name() {
+    assert_eq!(message(&json!({})), None);
+    assert_eq!(message(&Value::Null), None);
+    assert_eq!(message(&json!({"description": null})), None);
     for (settings, expected) in [
         (json!([]), "settings must be an object, not a list"),
         (json!("x"), "settings must be an object, not a string"),
@@ -61,11 +63,11 @@ fn names_of_keys_are_held_to_those_that_there_are() {
             "2 problems:\n- region: expected a string, not a number: put it in quotes\n- sessionName: \"x\" is not none or podName",
         ),
     ] {
-        assert_eq!(said(&settings).as_deref(), Some(expected), "{settings}");
+        assert_eq!(message(&settings).as_deref(), Some(expected), "{settings}");
     }
     // Far from everything: no suggestion. "audience" and five letters more is another word.
     for key in ["description", "audiencevalue", "x"] {
-        let message = said(&json!({key: "x"})).unwrap();
+        let message = message(&json!({key: "x"})).unwrap();
         assert!(
             message
                 .starts_with(&format!("there is no setting {key}; there are annotationPrefix, ")),
@@ -86,7 +88,7 @@ fn prefixes_are_dns_subdomains() {
 }
 
 #[test]
-fn audiences_are_not_empty_and_have_no_blanks() {
+fn audiences_are_not_empty_and_have_no_whitespace() {
     valid(
         "audience",
         &texts(["sts.amazonaws.com", "https://x/y?z", "ö".escape_default().to_string().as_str()]),
@@ -143,7 +145,7 @@ fn regions_look_like_regions() {
 }
 
 #[test]
-fn words_and_flags_are_what_they_may_be() {
+fn words_and_flags_have_a_fixed_set_of_values() {
     // YAML takes `off` without quotes for false.
     valid("findings", &[json!({"host-network": false}), json!({"host-network": null})]);
     invalid("findings", &[json!({"host-network": true}), json!({"host-network": "on"})]);
@@ -218,7 +220,7 @@ fn mappings_name_an_account_and_a_role() {
 }
 
 #[test]
-fn what_is_missing_is_told_unless_something_is_wrong_with_what_is_there() {
+fn a_missing_member_is_reported_unless_another_member_is_invalid() {
     const NEEDS: &str = "needs namespace, serviceAccount and roleArn";
     for (settings, expected) in [
         (json!({"roleMappings": [{"namespace": "A"}]}), vec!["roleMappings[0].namespace: "]),
@@ -231,7 +233,7 @@ fn what_is_missing_is_told_unless_something_is_wrong_with_what_is_there() {
             vec!["region: ", &*format!("roleMappings[0]: {NEEDS}"), "roleMappings[1].namespace: "],
         ),
     ] {
-        let message = said(&settings).unwrap();
+        let message = message(&settings).unwrap();
         let problems: Vec<&str> = message
             .lines()
             .filter(|line| !line.ends_with("problems:"))
@@ -245,7 +247,7 @@ fn what_is_missing_is_told_unless_something_is_wrong_with_what_is_there() {
 }
 
 #[test]
-fn container_credentials_are_for_somebody_and_complete() {
+fn container_credentials_need_identities_and_complete_members() {
     let with = |key: &str, value: &str| json!({"identities": [{"namespace": "*", "serviceAccount": "a"}], key: value});
     let longest = "a".repeat(63);
     valid(

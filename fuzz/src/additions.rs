@@ -1,5 +1,5 @@
-//! The oracle for injections: compared as `serde_json` reads them, the pod that came out is the one that went
-//! in but for additions, and those are of the policy's own kinds, in the places that it may write to.
+//! Checks injections. Compared as values, the injected pod is the pod under admission with additions, and these are of the
+//! kinds and in the places that the policy may add.
 
 use serde_json::{Map, Value};
 
@@ -66,10 +66,7 @@ fn added(
     let mut names: Vec<String> = old.iter().map(name).collect();
     for entry in appended {
         let name = name(entry);
-        assert!(
-            !name.is_empty() && !names.contains(&name),
-            "{path}/{member}: {name} is there twice"
-        );
+        assert!(!name.is_empty() && !names.contains(&name), "{path}/{member}: {name} occurs twice");
         names.push(name);
     }
     names.split_off(old.len())
@@ -82,7 +79,7 @@ fn remove(document: &mut Value, path: &str, member: &str) -> Option<Value> {
         .and_then(|object| object.remove(member))
 }
 
-/// Removes the policy's label from `after` if `before` has it not.
+/// Removes the policy's label from `after` if `before` does not have it.
 fn remove_label(before: &mut Value, after: &mut Value) {
     let (key, value) = LABEL;
     let had = before.pointer("/metadata/labels").and_then(|labels| labels.get(key)).is_some();

@@ -1,4 +1,4 @@
-//! Asking the policy, with everything that holds of any answer to any request.
+//! Evaluation by the policy, with the checks that hold for every answer.
 
 use aws_pod_identity_core as core;
 use kubewarden_policy_sdk::response::ValidationResponse;
@@ -10,10 +10,10 @@ const MAX_WARNINGS: usize = 4096;
 /// What the policy answered.
 pub struct Answer {
     pub response: ValidationResponse,
-    /// The object that it made of the one under admission, as it was written.
+    /// The injected object as it is written.
     pub mutated: Option<String>,
-    /// Everything that a user, an audit log or the policy server's log gets to see.
-    pub told: String,
+    /// Everything that is shown to a user or logged.
+    pub shown: String,
 }
 
 impl Answer {
@@ -26,8 +26,7 @@ impl Answer {
 /// Answers the policy's lookups: takes their number and the query.
 pub type Lookup<'l> = dyn Fn(usize, &str) -> Result<Vec<u8>, String> + 'l;
 
-/// Asks the policy to judge a payload. `lookup` answers the n-th question about the cluster, whose kind it
-/// is given.
+/// Evaluates a payload. `lookup` answers the n-th lookup, of the given kind.
 pub fn ask(payload: &[u8], lookup: &Lookup<'_>) -> Answer {
     let mut kinds = Vec::new();
     let response = core::validate(payload, &mut |query| {
@@ -52,15 +51,19 @@ fn read(core::Response { body, log }: core::Response) -> Answer {
     let body = String::from_utf8(body).expect("an answer is UTF-8");
     let mut response: ValidationResponse =
         serde_json::from_str(&body).expect("the SDK reads the answer");
-    let (told, mutated) = split(&body);
+    let (shown, mutated) = split(&body);
     assert_eq!(mutated.is_some(), response.mutated_object.is_some());
     response.mutated_object = None;
 
-    assert_eq!(response.accepted, response.message.is_none(), "a rejection has a message: {body}");
-    assert_eq!(response.accepted, response.code.is_none(), "a rejection has a code: {body}");
+    assert_eq!(
+        response.accepted,
+        response.message.is_none(),
+        "only a rejection has a message: {body}"
+    );
+    assert_eq!(response.accepted, response.code.is_none(), "only a rejection has a code: {body}");
     assert!(matches!(response.code, None | Some(400 | 403 | 500)), "{:?}", response.code);
     assert!(response.accepted || mutated.is_none(), "what is rejected is not changed: {body}");
-    assert!(response.accepted || response.message.as_deref() != Some(""), "it says why");
+    assert!(response.accepted || response.message.as_deref() != Some(""), "a message is not empty");
     let mut characters = 0;
     for warning in response.warnings.iter().flatten() {
         characters += warning.chars().count();
@@ -77,15 +80,15 @@ fn read(core::Response { body, log }: core::Response) -> Answer {
         !response.accepted || mutated.is_some() || failed,
         "logged where something was done, or could not be"
     );
-    let mut told = told;
+    let mut shown = shown;
     if let Some(log) = log {
         let log = String::from_utf8(log).expect("a log event is UTF-8");
         let event: Value = serde_json::from_str(&log).expect("a log event is JSON");
         let event = event.as_object().expect("a log event is an object");
         assert!(event.values().all(Value::is_string) && event.contains_key("level"), "{log}");
-        told += &log;
+        shown += &log;
     }
-    Answer { response, mutated, told }
+    Answer { response, mutated, shown }
 }
 
 /// The answer without the mutated object, which is its last member, and that object.

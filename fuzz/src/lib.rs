@@ -1,7 +1,7 @@
 //! What the fuzz targets check, a module for each: `run` takes any bytes and panics if the policy does what
 //! it must never do.
 //!
-//! Compiled twice: for libFuzzer, and into `tests/fuzz_corpus.rs`, which replays the saved corpus with the
+//! Compiled twice: for libFuzzer, and into `tests/repository/fuzz_corpus.rs`, which replays the saved corpus with the
 //! stable compiler. Hence `super::` and no `crate::`.
 
 // A failed check panics: that is what a fuzzer looks for.

@@ -28,15 +28,15 @@ pub fn run(data: &[u8]) {
     let role = answer.note("role-arn");
     let findings = answer.note("findings").unwrap_or_default();
     match serde_json::from_str::<Value>(config) {
-        // Numbers that serde_json cannot hold do not matter where nobody reads them.
+        // Numbers that serde_json cannot represent are skipped where they are not read.
         Err(error) if error.to_string().contains("number out of range") => {}
         Ok(Value::Object(entries)) => match entry(&entries, namespace, name) {
             Some(entry) => check_entry(entry, role, findings),
-            None => assert_eq!((role, findings), (None, ""), "nobody named the account"),
+            None => assert_eq!((role, findings), (None, ""), "no entry names the service account"),
         },
         Ok(_) | Err(_) => {
             assert_eq!((role, findings), (None, "role-map-invalid"), "it cannot be read");
-            assert!(answer.response.accepted, "nobody can know whom the map would serve");
+            assert!(answer.response.accepted, "the entries of the map are unknown");
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
         serde_json::from_slice(&answer).expect("the SDK reads the answer");
     assert_eq!(answer.valid, answer.message.is_none(), "what is not valid has a message");
     let Ok(settings) = serde_json::from_slice::<Value>(data) else {
-        // A number without end is read past where nobody knows the setting.
+        // The number of an unknown setting is skipped, however long.
         return;
     };
     if answer.valid {
@@ -28,11 +28,11 @@ pub fn run(data: &[u8]) {
     }
     let text = std::str::from_utf8(data).expect("JSON is UTF-8");
     let payload = format!("{{\"settings\":{text},\"request\":{REQUEST}}}");
-    let judged = ask(payload.as_bytes(), &|_, kind| match kind {
+    let evaluated = ask(payload.as_bytes(), &|_, kind| match kind {
         "ServiceAccount" => Ok(ACCOUNT.as_bytes().to_vec()),
         _ => Err("Host error: the API server is gone".to_owned()),
     });
-    // Roles of mappings are judged when the policy is loaded and where one is used, which is not here.
+    // Roles of mappings are validated when the policy is loaded and when one is used, which is not the case here.
     let message = answer.message.as_deref().unwrap_or_default();
     let of_a_role =
         |problem: &str| problem.starts_with("roleMappings[") && problem.contains("].roleArn: ");
@@ -40,7 +40,7 @@ pub fn run(data: &[u8]) {
     if !answer.valid && problems.all(|line| of_a_role(line.trim_start_matches("- "))) {
         return;
     }
-    let refused = judged.response.message.as_deref().unwrap_or_default();
+    let refused = evaluated.response.message.as_deref().unwrap_or_default();
     assert_eq!(
         answer.valid,
         !refused.starts_with("the settings of this policy are not valid"),
@@ -48,10 +48,10 @@ pub fn run(data: &[u8]) {
     );
     if !answer.valid {
         assert_eq!(
-            judged.response.code,
+            evaluated.response.code,
             Some(500),
-            "nobody's pod is judged by half of the settings"
+            "no pod is evaluated with a part of the settings"
         );
-        assert!(judged.mutated.is_none());
+        assert!(evaluated.mutated.is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Writing a document as somebody else might: the same values, other text. Text is what the policy edits.
+//! Other spellings of a document: the same values, another text. The policy edits text.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// How a document is laid out.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    blank: &'static str,
+    whitespace: &'static str,
     /// Whether some characters of strings are written as escapes.
     escaped: bool,
 }
@@ -16,7 +16,7 @@ pub struct Style {
 impl Style {
     /// Any style.
     pub fn arbitrary(u: &mut Unstructured<'_>) -> Result<Self> {
-        Ok(Self { blank: u.choose(&["", "", " ", "\n\t"])?, escaped: u.ratio(1, 4)? })
+        Ok(Self { whitespace: u.choose(&["", "", " ", "\n\t"])?, escaped: u.ratio(1, 4)? })
     }
 
     /// The document as text.
@@ -31,9 +31,9 @@ impl Style {
             Value::Object(members) => {
                 self.list(out, ['{', '}'], members.iter(), |(key, value), out| {
                     self.string(key, out);
-                    out.push_str(self.blank);
+                    out.push_str(self.whitespace);
                     out.push(':');
-                    out.push_str(self.blank);
+                    out.push_str(self.whitespace);
                     self.value(value, out);
                 });
             }
@@ -57,9 +57,9 @@ impl Style {
         out.push(open);
         for (index, element) in elements.enumerate() {
             out.push_str(if index > 0 { "," } else { "" });
-            out.push_str(self.blank);
+            out.push_str(self.whitespace);
             write(element, out);
-            out.push_str(self.blank);
+            out.push_str(self.whitespace);
         }
         out.push(close);
     }

@@ -1,7 +1,7 @@
 //! Any bytes as the payload of `validate`, and any bytes as what the cluster answers.
 //!
 //! The input is the payload, then the answers to lookups, with lines of `---` between them. An answer that
-//! starts with `!` is the host's refusal; where there is none, the resource does not exist.
+//! starts with `!` is an error of the host; without an answer, the resource does not exist.
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_json::{Error, Reader, object};
@@ -14,7 +14,7 @@ use super::answer::ask;
 pub fn run(data: &[u8]) {
     let parts = split(data);
     let lookup = |index: usize, kind: &str| match parts.get(index + 1) {
-        Some([b'!', refusal @ ..]) => Err(String::from_utf8_lossy(refusal).into_owned()),
+        Some([b'!', error @ ..]) => Err(String::from_utf8_lossy(error).into_owned()),
         Some(answer) => Ok(answer.to_vec()),
         None => {
             Err(format!("Host error: Cannot find v1/{kind} named 'x' inside of namespace 'None'"))
@@ -30,16 +30,20 @@ pub fn run(data: &[u8]) {
     let answer = ask(payload, &lookup);
     let Some(mutated) = answer.mutated else { return };
 
-    let payload = std::str::from_utf8(payload).expect("what was judged is UTF-8");
-    let range = object(payload).expect("what was judged can be read");
+    let payload = std::str::from_utf8(payload).expect("an accepted payload is UTF-8");
+    let range = object(payload).expect("an accepted payload can be read");
     if let Ok(before) = serde_json::from_str::<Value>(&payload[range.clone()]) {
         let after = serde_json::from_str(&mutated).expect("the injected object is JSON");
         additions::check(&before, &after);
     }
     let (start, end) = (&payload[..range.start], &payload[range.end..]);
     let again = ask(format!("{start}{mutated}{end}").as_bytes(), &lookup);
-    assert!(again.response.accepted, "its own output is accepted: {:?}", again.response.message);
-    assert_eq!(again.mutated, None, "its own output is left as it is");
+    assert!(
+        again.response.accepted,
+        "the injected object is accepted: {:?}",
+        again.response.message
+    );
+    assert_eq!(again.mutated, None, "the injected object is unchanged");
 }
 
 fn split(data: &[u8]) -> Vec<&[u8]> {

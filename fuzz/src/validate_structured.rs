@@ -19,8 +19,8 @@ const WORKLOADS: [(&str, &str); 7] = [
     ("batch", "CronJob"),
 ];
 
-/// What the policy is asked, and what the cluster holds.
-struct Scene {
+/// The request, and the objects of the cluster.
+struct Situation {
     group: &'static str,
     kind: &'static str,
     operation: &'static str,
@@ -35,12 +35,12 @@ struct Scene {
 
 /// Checks one input.
 pub fn run(data: &[u8]) {
-    if let Ok(scene) = Scene::arbitrary(&mut Unstructured::new(data)) {
-        scene.check();
+    if let Ok(situation) = Situation::arbitrary(&mut Unstructured::new(data)) {
+        situation.check();
     }
 }
 
-impl Scene {
+impl Situation {
     fn arbitrary(u: &mut Unstructured<'_>) -> Result<Self> {
         let prefix =
             *u.choose(&["eks.amazonaws.com", "eks.amazonaws.com", "identity.example.org"])?;
@@ -105,8 +105,8 @@ impl Scene {
 
     fn check(&self) {
         let object = self.style.write(&self.object);
-        let answer = self.judge(&object);
-        assert!(!answer.told.contains(SECRET), "a secret is told: {}", answer.told);
+        let answer = self.evaluate(&object);
+        assert!(!answer.shown.contains(SECRET), "a secret is shown: {}", answer.shown);
         assert_ne!(answer.response.code, Some(400), "a well-formed request is read: {object}");
         let Some(mutated) = answer.mutated else { return };
         assert!(
@@ -119,16 +119,16 @@ impl Scene {
             object.contains("null") || additions::is_within(&object, &mutated),
             "text was changed\n{object}\n{mutated}"
         );
-        let again = self.judge(&mutated);
+        let again = self.evaluate(&mutated);
         assert!(
             again.response.accepted,
-            "its own output is accepted: {:?}",
+            "the injected object is accepted: {:?}",
             again.response.message
         );
-        assert_eq!(again.mutated, None, "its own output is left as it is: {mutated}");
+        assert_eq!(again.mutated, None, "the injected object is unchanged: {mutated}");
     }
 
-    fn judge(&self, object: &str) -> Answer {
+    fn evaluate(&self, object: &str) -> Answer {
         let request = json!({
             "uid": "1299d386-525b-4032-98ae-1949f69f9cfc",
             "kind": {"group": self.group, "version": "v1", "kind": self.kind},
@@ -143,7 +143,7 @@ impl Scene {
             let answer = if kind == "ConfigMap" { &self.role_map } else { &self.account };
             match answer {
                 Ok(resource) => Ok(self.style.write(resource).into_bytes()),
-                Err(refusal) => Err((*refusal).to_owned()),
+                Err(error) => Err((*error).to_owned()),
             }
         })
     }

@@ -1,9 +1,10 @@
-//! The requests: from a pod that is none of the policy's business to one of half a megabyte.
+//! The requests: from a pod without an identity to one of half a megabyte.
 
 pub mod hostile;
 pub mod objects;
 
 use anyhow::Context;
+use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
 use objects::{
@@ -29,9 +30,7 @@ pub struct Case {
 impl Case {
     /// The payload of `validate`, as the policy server writes it.
     pub fn payload(&self) -> Vec<u8> {
-        let mut payload = json!({"request": request(&self.object), "settings": self.settings});
-        payload.sort_all_objects();
-        payload.to_string().into_bytes()
+        payload(&request("CREATE", &self.object, None), &self.settings)
     }
 
     /// The host's answer to `get_resource`.
@@ -90,31 +89,4 @@ pub fn all() -> anyhow::Result<Vec<Case>> {
             json!({"roleMappings": role_mappings(200)}),
         ),
     ])
-}
-
-/// A request to create the object, as an API server makes it.
-pub fn request(object: &Value) -> Value {
-    let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or("v1");
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let gvk = json!({"group": group, "version": version, "kind": kind});
-    let gvr = json!({"group": group, "version": version, "resource": format!("{}s", kind.to_lowercase())});
-    json!({
-        "uid": "1299d386-525b-4032-98ae-1949f69f9cfc",
-        "kind": gvk,
-        "resource": gvr,
-        "requestKind": gvk,
-        "requestResource": gvr,
-        "operation": "CREATE",
-        "name": "",
-        "namespace": "payments",
-        "userInfo": {
-            "username": "system:serviceaccount:kube-system:replicaset-controller",
-            "uid": "6b3c2f0d-9a54-4f3f-8a27-2f0a5f0c7f11",
-            "groups": ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
-        },
-        "dryRun": false,
-        "options": {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"},
-        "object": object,
-    })
 }

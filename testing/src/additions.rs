@@ -1,0 +1,170 @@
+//! What was added to a document, found by comparison with the document before.
+//!
+//! Lists and objects may have grown at their end, and a `null` may have become a list or an object. Anything else that
+//! differs, even whitespace, is a failure.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// Members or elements that were added in one place.
+#[derive(Debug)]
+pub struct Addition {
+    /// The object or list that has grown, as a JSON pointer.
+    pub path: String,
+    /// The elements of a list, or one object of the members.
+    pub added: Vec<Value>,
+    /// Where the addition is written.
+    cut: Range<usize>,
+    /// What was there before.
+    instead: &'static str,
+}
+
+/// Lists the additions that make `after` of `before`.
+#[track_caller]
+pub fn additions(before: &str, after: &str) -> Vec<Addition> {
+    let mut comparison = Comparison { document: after, additions: Vec::new() };
+    comparison.compare(raw(before), raw(after), "");
+    comparison.additions
+}
+
+/// `after` without its additions.
+pub fn taken_out(after: &str, additions: &[Addition]) -> String {
+    let mut cuts: Vec<_> = additions.iter().collect();
+    cuts.sort_by_key(|addition| addition.cut.start);
+    let mut out = String::new();
+    let mut copied = 0;
+    for addition in cuts {
+        out.push_str(&after[copied..addition.cut.start]);
+        out.push_str(addition.instead);
+        copied = addition.cut.end;
+    }
+    out.push_str(&after[copied..]);
+    out
+}
+
+fn raw(text: &str) -> &str {
+    serde_json::from_str::<&RawValue>(text).expect("JSON").get()
+}
+
+struct Comparison<'a> {
+    document: &'a str,
+    additions: Vec<Addition>,
+}
+
+impl<'a> Comparison<'a> {
+    #[track_caller]
+    fn compare(&mut self, before: &str, after: &'a str, path: &str) {
+        if before == after {
+            return;
+        }
+        match (Parts::of(before), Parts::of(after)) {
+            (Parts::Object(before), Parts::Object(members)) => {
+                assert!(before.len() <= members.len(), "{path}: members are gone");
+                for ((key, before), (same, after)) in before.iter().zip(&members) {
+                    assert_eq!(key, same, "{path}: another member");
+                    self.compare(before, after, &format!("{path}/{key}"));
+                }
+                let values: Vec<_> = members.iter().map(|(_, value)| *value).collect();
+                if let Some(cut) = self.grown(after, before.len(), &values) {
+                    let added = members[before.len()..].iter();
+                    let added = added.map(|(key, value)| (key.clone(), parsed(value))).collect();
+                    self.add(path, vec![Value::Object(added)], cut, "");
+                }
+            }
+            (Parts::List(before), Parts::List(elements)) => {
+                assert!(before.len() <= elements.len(), "{path}: elements are gone");
+                for (index, (before, after)) in before.iter().zip(&elements).enumerate() {
+                    self.compare(before, after, &format!("{path}/{index}"));
+                }
+                if let Some(cut) = self.grown(after, before.len(), &elements) {
+                    let added =
+                        elements[before.len()..].iter().map(|value| parsed(value)).collect();
+                    self.add(path, added, cut, "");
+                }
+            }
+            (Parts::Null, Parts::List(elements)) => {
+                let start = self.offset(after);
+                let added = elements.iter().map(|value| parsed(value)).collect();
+                self.add(path, added, start..start + after.len(), "null");
+            }
+            (Parts::Null, Parts::Object(_)) => {
+                let start = self.offset(after);
+                self.add(path, vec![parsed(after)], start..start + after.len(), "null");
+            }
+            _ => panic!("{path}: {before} became {after}"),
+        }
+    }
+
+    /// From the end of the last part that was there before to the end of the last part.
+    fn grown(&self, whole: &'a str, before: usize, parts: &[&'a str]) -> Option<Range<usize>> {
+        let end = |part: &&'a str| self.offset(part) + part.len();
+        let last = parts.get(before..)?.last()?;
+        let start = match before.checked_sub(1) {
+            Some(index) => end(&parts[index]),
+            None => self.offset(whole) + 1,
+        };
+        Some(start..end(last))
+    }
+
+    fn add(&mut self, path: &str, added: Vec<Value>, cut: Range<usize>, instead: &'static str) {
+        self.additions.push(Addition { path: path.to_owned(), added, cut, instead });
+    }
+
+    fn offset(&self, part: &str) -> usize {
+        part.as_ptr() as usize - self.document.as_ptr() as usize
+    }
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// What a value consists of, each part as it is written.
+enum Parts<'a> {
+    Object(Vec<(String, &'a str)>),
+    List(Vec<&'a str>),
+    Null,
+    Other,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Self {
+        match text.as_bytes().first() {
+            Some(b'{') => serde_json::Deserializer::from_str(text).deserialize_map(Members),
+            Some(b'[') => serde_json::Deserializer::from_str(text).deserialize_seq(Members),
+            Some(b'n') => Ok(Self::Null),
+            _ => Ok(Self::Other),
+        }
+        .expect("JSON")
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Parts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
+            members.push((key, value.get()));
+        }
+        Ok(Parts::Object(members))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element::<&RawValue>()? {
+            elements.push(element.get());
+        }
+        Ok(Parts::List(elements))
+    }
+}

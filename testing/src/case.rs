@@ -1,0 +1,282 @@
+//! The cases: one YAML file each, below `cases/`. `cases/README.md` describes the format.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, thread};
+
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
+use kubewarden_policy_sdk::response::ValidationResponse;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::additions::{additions, taken_out};
+use crate::library::Answer;
+use crate::request::{payload, request};
+
+/// How many characters an API server passes on in all warnings together.
+const MAX_WARNINGS: usize = 4096;
+
+/// One situation and the answer that is expected.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The path below `cases/`, without the extension.
+    pub name: String,
+    /// The settings of the policy.
+    pub settings: Value,
+    /// What can be looked up.
+    pub cluster: Cluster,
+    /// The object as it is stored; makes the request an UPDATE.
+    pub old_object: Option<Value>,
+    /// The object under admission.
+    pub object: Value,
+    /// The response, without the injected object.
+    pub expect: Value,
+    /// The injected object; none if the object stays unchanged.
+    pub injected: Option<Value>,
+    file: PathBuf,
+}
+
+/// The sections of a file.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Sections {
+    settings: Option<Value>,
+    cluster: Option<Vec<Value>>,
+    old_object: Option<Value>,
+    object: Value,
+    #[serde(default)]
+    expect: Value,
+    injected: Option<Value>,
+}
+
+impl Case {
+    /// All cases, in the order of their names.
+    pub fn all() -> Vec<Self> {
+        let cases = Self::below("");
+        assert!(cases.len() > 500, "only {} cases in {}", cases.len(), root().display());
+        cases
+    }
+
+    /// The cases in a directory of `cases/` and its subdirectories, in the order of their names.
+    pub fn below(directory: &str) -> Vec<Self> {
+        let mut files = Vec::new();
+        find(&root().join(directory), &mut files);
+        files.sort();
+        files.iter().map(|file| Self::read(file)).collect()
+    }
+
+    /// The case of that name.
+    pub fn named(name: &str) -> Self {
+        Self::read(&root().join(format!("{name}.yaml")))
+    }
+
+    fn read(file: &Path) -> Self {
+        let fail = |error: &dyn std::fmt::Display| -> ! { panic!("{}: {error}", file.display()) };
+        let text = fs::read_to_string(file).unwrap_or_else(|error| fail(&error));
+        let value = yaml::manifest(&text).unwrap_or_else(|error| fail(&error));
+        let sections: Sections = serde_json::from_value(value).unwrap_or_else(|error| fail(&error));
+        let name = file.strip_prefix(root()).unwrap().with_extension("");
+        let mut cluster = Cluster::new();
+        for object in sections.cluster.unwrap_or_else(|| vec![default_service_account()]) {
+            cluster.insert(object);
+        }
+        Self {
+            name: name.to_str().unwrap().to_owned(),
+            settings: sections.settings.unwrap_or_else(|| json!({})),
+            cluster,
+            old_object: sections.old_object,
+            object: sections.object,
+            expect: sections.expect,
+            injected: sections.injected,
+            file: file.to_owned(),
+        }
+    }
+
+    /// The payload about this object, with these settings.
+    pub fn payload(&self, object: &Value, settings: &Value) -> Vec<u8> {
+        let operation = if self.old_object.is_some() { "UPDATE" } else { "CREATE" };
+        payload(&request(operation, object, self.old_object.as_ref()), settings)
+    }
+
+    /// Evaluates the case, and compares the answer with what is expected. An injected object is evaluated again.
+    pub fn check(&self, ask: impl Fn(&[u8], &Cluster) -> Answer) -> Result<(), String> {
+        let (response, injected) = self.evaluate(&self.object, &ask);
+        same("expect", &expectation(&response), &self.expect)?;
+        let none = Value::Null;
+        same(
+            "injected",
+            injected.as_ref().unwrap_or(&none),
+            self.injected.as_ref().unwrap_or(&none),
+        )?;
+        if let Some(injected) = injected {
+            let (again, changed) = self.evaluate(&injected, &ask);
+            if !again.accepted || changed.is_some() {
+                return Err(format!("the injected object is not accepted unchanged: {again:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rewrites the sections `expect` and `injected`, and leaves the rest of the file unchanged.
+    pub fn update(&self, ask: impl Fn(&[u8], &Cluster) -> Answer) {
+        let (response, injected) = self.evaluate(&self.object, &ask);
+        let text = fs::read_to_string(&self.file).unwrap();
+        let input = text.split("\nexpect:").next().unwrap_or_default().trim_end();
+        let mut updated =
+            format!("{input}\n\n{}", yaml::write(&json!({"expect": expectation(&response)})));
+        if let Some(injected) = injected {
+            updated.push('\n');
+            updated.push_str(&yaml::write(&json!({"injected": injected})));
+        }
+        if updated != text {
+            fs::write(&self.file, updated).unwrap();
+        }
+    }
+
+    /// The response, without the injected object, and that object.
+    fn evaluate(
+        &self,
+        object: &Value,
+        ask: &impl Fn(&[u8], &Cluster) -> Answer,
+    ) -> (ValidationResponse, Option<Value>) {
+        let payload = self.payload(object, &self.settings);
+        let answer = ask(&payload, &self.cluster);
+        changed_only_by_additions(&payload, &answer.body);
+        let mut response = answer.response();
+        let warnings = response.warnings.iter().flatten();
+        let characters: usize = warnings.map(|warning| warning.chars().count()).sum();
+        assert!(characters <= MAX_WARNINGS, "API servers would cut {characters} characters");
+        assert!(answer.queries.len() <= 2, "too many lookups: {:?}", answer.queries);
+        let audit = response.audit_annotations.as_ref();
+        let failed = audit.is_some_and(|audit| audit.contains_key("lookup-failure"));
+        let logged = !response.accepted || response.mutated_object.is_some() || failed;
+        assert_eq!(answer.log.len(), usize::from(logged), "logged if something was done or failed");
+        let injected = response.mutated_object.take();
+        (response, injected)
+    }
+}
+
+/// Runs a check on all cases, on all processors, and fails with all failures. The environment variable `CASES` limits
+/// it to the cases whose name contains that text.
+pub fn check_all(check: impl Fn(&Case) -> Result<(), String> + Sync) {
+    let filter = std::env::var("CASES").unwrap_or_default();
+    let mut cases = Case::all();
+    cases.retain(|case| case.name.contains(&filter));
+    assert!(!cases.is_empty(), "no case has {filter:?} in its name");
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let run = || {
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let result = catch_unwind(AssertUnwindSafe(|| check(case)));
+            let failure = match result {
+                Ok(Ok(())) => continue,
+                Ok(Err(failure)) => failure,
+                Err(panic) => panic_message(&*panic),
+            };
+            failures.lock().unwrap().push(format!("{}.yaml: {failure}", case.name));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(run);
+        }
+    });
+    let mut failures = failures.into_inner().unwrap();
+    failures.sort();
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
+}
+
+/// The cluster of a case that does not describe one.
+pub fn default_service_account() -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {
+            "name": "api",
+            "namespace": "payments",
+            "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/payments/api"},
+        },
+    })
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("cases")
+}
+
+fn find(directory: &Path, files: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(directory);
+    for entry in entries.unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            find(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            files.push(path);
+        }
+    }
+}
+
+/// Makes sure that the object in the answer, without what was added to it, is the one in the payload, byte for byte.
+#[track_caller]
+fn changed_only_by_additions(payload: &[u8], answer: &[u8]) {
+    #[derive(Deserialize)]
+    struct Payload<'a> {
+        #[serde(borrow)]
+        request: Request<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Request<'a> {
+        #[serde(borrow)]
+        object: &'a RawValue,
+    }
+    #[derive(Deserialize)]
+    struct Response<'a> {
+        #[serde(borrow)]
+        mutated_object: Option<&'a RawValue>,
+    }
+    let before = serde_json::from_slice::<Payload<'_>>(payload).unwrap().request.object.get();
+    let response: Response<'_> = serde_json::from_slice(answer).unwrap();
+    if let Some(after) = response.mutated_object {
+        let additions = additions(before, after.get());
+        assert!(!additions.is_empty(), "the answer has an object, and nothing was added to it");
+        assert_eq!(taken_out(after.get(), &additions), before);
+    }
+}
+
+/// The members of the response that are set, without the injected object.
+fn expectation(response: &ValidationResponse) -> Value {
+    let Value::Object(mut all) = serde_json::to_value(response).unwrap() else {
+        panic!("a response is an object")
+    };
+    all.retain(|_, value| !value.is_null());
+    if let Some(audit) = all.get_mut("audit_annotations") {
+        audit.sort_all_objects();
+    }
+    let mut expectation = Map::new();
+    for key in ["accepted", "code", "message", "warnings", "audit_annotations"] {
+        expectation.extend(all.remove(key).map(|value| (key.to_owned(), value)));
+    }
+    assert!(all.is_empty(), "members that no case expects: {all:?}");
+    Value::Object(expectation)
+}
+
+fn same(section: &str, found: &Value, expected: &Value) -> Result<(), String> {
+    if found == expected {
+        return Ok(());
+    }
+    let (expected, found) = (yaml::write(expected), yaml::write(found));
+    Err(format!("{section} differs\n--- expected\n{expected}\n--- found\n{found}"))
+}

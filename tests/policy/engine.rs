@@ -1,0 +1,66 @@
+//! Evaluation by the module, in the engine of the policy server, and by the library.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
+
+use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, Recorded};
+use policy_host::policy::Policy;
+use policy_testing::{Answer, ask_library};
+use serde_json::Value;
+
+/// The module. It is built if its sources have changed.
+pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let module = root.join("policy.wasm");
+    let folders = ["src", "core/src", "json/src"].map(|folder| root.join(folder));
+    let others =
+        ["Cargo.toml", "Cargo.lock", "scripts/build-module.sh"].map(|file| root.join(file));
+    let sources = folders.iter().flat_map(|folder| files(folder)).chain(others);
+    let newest = sources.filter_map(|file| modified(&file));
+    if modified(&module) < newest.max() {
+        let built = Command::new(root.join("scripts/build-module.sh")).arg(&module).status();
+        assert!(built.expect("scripts/build-module.sh runs").success(), "policy.wasm can be built");
+    }
+    Policy::load(module).expect("policy.wasm loads")
+});
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().ok()?.modified().ok()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = folder.read_dir().expect("a source folder").map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The module's answer. Panics if it traps or fails.
+fn ask_module(payload: &[u8], host: Arc<dyn HostCapabilities>) -> Answer {
+    let host = Arc::new(Recorded::new(host));
+    let body = POLICY
+        .call("validate", payload, Arc::clone(&host) as Arc<dyn HostCapabilities>)
+        .unwrap_or_else(|error| panic!("the module failed: {error}"));
+    let requests = host.requests();
+    let queries = requests.iter().map(|query| serde_json::to_string(query).unwrap()).collect();
+    Answer { body, queries, log: host.log_entries() }
+}
+
+/// Evaluates a payload with the library and with the module, and makes sure that the answers are the same to the byte.
+pub(crate) fn ask_both(payload: &[u8], host: impl HostCapabilities + 'static) -> Answer {
+    let host: Arc<dyn HostCapabilities> = Arc::new(host);
+    let library = ask_library(payload, &*host);
+    let module = ask_module(payload, host);
+    assert_eq!(
+        String::from_utf8_lossy(&module.body),
+        String::from_utf8_lossy(&library.body),
+        "the module and the library differ"
+    );
+    assert_eq!(module.log, library.log);
+    // The order of members does not matter to the host.
+    let parsed = |queries: &[String]| -> Vec<Value> {
+        queries.iter().map(|query| serde_json::from_str(query).unwrap()).collect()
+    };
+    assert_eq!(parsed(&module.queries), parsed(&library.queries));
+    library
+}

@@ -1,0 +1,186 @@
+//! The lookup as the host receives it, and requests that need none.
+
+use std::sync::{Arc, Mutex};
+
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use kubewarden_policy_sdk::host_capabilities::kubernetes::GetResourceRequest as SdkRequest;
+use policy_testing::{Answer, payload, request};
+use serde_json::{Value, json};
+
+use super::{account, answers, creation, pod};
+use crate::engine::ask_both;
+
+#[track_caller]
+fn only_query(answer: &Answer) -> SdkRequest {
+    let [query] = &answer.queries[..] else { panic!("{} lookups", answer.queries.len()) };
+    serde_json::from_str(query).expect("a request of the SDK")
+}
+
+#[test]
+fn the_lookup_is_that_of_the_sdk_and_fresh() {
+    let answer = ask_both(&creation(&pod()), answers(&account()));
+    let expected = SdkRequest {
+        api_version: "v1".to_owned(),
+        kind: "ServiceAccount".to_owned(),
+        name: "api".to_owned(),
+        namespace: Some("payments".to_owned()),
+        disable_cache: true,
+        field_masks: Some(["metadata.annotations".to_owned()].into()),
+    };
+    let lookups: Value = serde_json::from_str(&answer.queries[0]).unwrap();
+    assert_eq!(lookups, serde_json::to_value(expected).unwrap());
+}
+
+#[test]
+fn the_cache_of_the_host_is_used_only_by_setting() {
+    for (settings, disable_cache) in [
+        (json!({}), true),
+        (json!({"serviceAccountLookup": null}), true),
+        (json!({"serviceAccountLookup": "fresh"}), true),
+        (json!({"serviceAccountLookup": "cached"}), false),
+    ] {
+        let payload = payload(&request("CREATE", &pod(), None), &settings);
+        let answer = ask_both(&payload, answers(&account()));
+        assert_eq!(only_query(&answer).disable_cache, disable_cache, "{settings}");
+    }
+}
+
+#[test]
+fn the_service_account_is_the_one_that_kubernetes_uses() {
+    for (spec, expected) in [
+        (json!({"serviceAccountName": "a", "serviceAccount": "b"}), "a"),
+        (json!({"serviceAccountName": "", "serviceAccount": "b"}), "b"),
+        (json!({"serviceAccountName": null, "serviceAccount": "b"}), "b"),
+        (json!({"serviceAccount": "b"}), "b"),
+        (json!({}), "default"),
+    ] {
+        let mut pod = pod();
+        pod["spec"] = spec;
+        let answer = ask_both(&creation(&pod), Cluster::new());
+        assert_eq!(only_query(&answer).name, expected, "{}", pod["spec"]);
+    }
+}
+
+#[test]
+fn the_namespace_is_that_of_the_request() {
+    for namespace in [json!(null), json!("elsewhere")] {
+        let mut pod = pod();
+        let mut request = request("CREATE", &pod, None);
+        pod["metadata"]["namespace"] = namespace;
+        request["object"] = pod;
+        let answer = ask_both(&payload(&request, &json!({})), answers(&account()));
+        assert_eq!(only_query(&answer).namespace.as_deref(), Some("payments"));
+        assert!(answer.response().accepted);
+    }
+}
+
+#[test]
+fn a_name_with_special_characters_is_looked_up_unchanged() {
+    let name = "a\"b\\c\n\u{0}ü\u{10000}";
+    let mut pod = pod();
+    pod["spec"]["serviceAccountName"] = name.into();
+    let answer = ask_both(&creation(&pod), Cluster::new());
+    assert_eq!(only_query(&answer).name, name);
+}
+
+/// Records the lookups, and fails all of them.
+struct Unanswered(Arc<Mutex<Vec<String>>>);
+
+impl HostCapabilities for Unanswered {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        self.0.lock().unwrap().push(format!("{request:?}"));
+        Err("no answer".to_owned())
+    }
+}
+
+#[test]
+fn a_service_account_with_an_invalid_name_is_missing_without_a_lookup() {
+    for (length, looked_up) in [(253, true), (254, false)] {
+        let mut pod = pod();
+        pod["spec"]["serviceAccountName"] = "a".repeat(length).into();
+        let lookups = Arc::default();
+        let response = ask_both(&creation(&pod), Unanswered(Arc::clone(&lookups))).response();
+        assert!(!response.accepted);
+        assert_eq!(!lookups.lock().unwrap().is_empty(), looked_up, "{length}");
+        let missing = response.message.unwrap().ends_with("[service-account-missing]");
+        assert_eq!(missing, !looked_up, "{length}");
+    }
+}
+
+#[track_caller]
+fn accepted_without_a_lookup(request: &Value) {
+    let lookups = Arc::default();
+    let response =
+        ask_both(&payload(request, &json!({})), Unanswered(Arc::clone(&lookups))).response();
+    assert_eq!(*lookups.lock().unwrap(), Vec::<String>::new());
+    assert!(response.accepted, "{:?}", response.message);
+    assert_eq!(response.mutated_object, None);
+}
+
+#[test]
+fn a_pod_with_the_skip_label_needs_no_lookup() {
+    for value in ["true", "false", ""] {
+        let mut pod = pod();
+        pod["metadata"]["labels"] = json!({"eks.amazonaws.com/skip-pod-identity-webhook": value});
+        accepted_without_a_lookup(&request("CREATE", &pod, None));
+    }
+}
+
+#[test]
+fn a_mirror_pod_needs_no_lookup() {
+    let mut pod = pod();
+    pod["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "0c27d2bd"});
+    accepted_without_a_lookup(&request("CREATE", &pod, None));
+}
+
+#[test]
+fn a_pod_that_is_being_deleted_needs_no_lookup() {
+    let mut pod = pod();
+    pod["metadata"]["deletionTimestamp"] = "2026-11-01T00:00:00Z".into();
+    accepted_without_a_lookup(&request("CREATE", &pod, None));
+}
+
+#[test]
+fn other_operations_on_pods_need_no_lookup() {
+    accepted_without_a_lookup(&request("UPDATE", &pod(), Some(&pod())));
+    accepted_without_a_lookup(&request("CONNECT", &pod(), None));
+    let mut deletion = request("DELETE", &Value::Null, Some(&pod()));
+    deletion["kind"] = json!({"group": "", "version": "v1", "kind": "Pod"});
+    accepted_without_a_lookup(&deletion);
+}
+
+#[test]
+fn subresources_of_pods_need_no_lookup() {
+    for subresource in ["status", "ephemeralcontainers", "binding", "eviction"] {
+        let mut request = request("CREATE", &pod(), None);
+        request["subResource"] = subresource.into();
+        accepted_without_a_lookup(&request);
+    }
+}
+
+#[test]
+fn other_kinds_need_no_lookup() {
+    for (api_version, kind) in [
+        ("v1", "Service"),
+        ("v1", "ConfigMap"),
+        ("v1", "PodTemplate"),
+        ("example.com/v1", "Pod"),
+        ("example.com/v1", "Deployment"),
+    ] {
+        let mut object = pod();
+        object["apiVersion"] = api_version.into();
+        object["kind"] = kind.into();
+        accepted_without_a_lookup(&request("CREATE", &object, None));
+    }
+}
+
+#[test]
+fn a_service_account_needs_no_lookup() {
+    accepted_without_a_lookup(&request("CREATE", &account(), None));
+    accepted_without_a_lookup(&request("UPDATE", &account(), Some(&account())));
+}

@@ -1,0 +1,55 @@
+//! The lookups and other calls of the module in every case of `cases/`.
+
+use std::sync::Arc;
+
+use policy_testing::Case;
+use serde_json::{Value, json};
+
+use super::calls::{Call, call};
+
+/// Evaluates the case with the module, with this object and these settings.
+pub(crate) fn evaluate(case: &Case, object: &Value, settings: &Value) -> Call {
+    call("validate", &case.payload(object, settings), Arc::new(case.cluster.clone()))
+}
+
+#[test]
+fn the_module_looks_up_service_accounts_and_the_configured_config_map_only() {
+    for case in Case::all() {
+        let name = &case.name;
+        let call = evaluate(&case, &case.object, &case.settings);
+        assert_eq!(call.wasi, ["random_get"], "{name}");
+        assert!(call.answer.is_ok(), "{name}");
+        let mut lookups = Vec::new();
+        for host_call in &call.host_calls {
+            let [binding, namespace, operation] = &host_call.function;
+            match (&**binding, &**namespace, &**operation) {
+                ("kubewarden", "tracing", "log") => {}
+                ("kubewarden", "kubernetes", "get_resource") => {
+                    lookups.push(serde_json::from_slice::<Value>(&host_call.payload).unwrap());
+                }
+                _ => panic!("{name}: {binding}/{namespace}/{operation} was called"),
+            }
+        }
+        assert!(call.host_calls.len() - lookups.len() <= 1, "{name}: more than one line of log");
+        check_lookups(&case, &lookups);
+    }
+}
+
+/// At most the service account of the object, for its annotations alone, and then the ConfigMap that settings name.
+fn check_lookups(case: &Case, lookups: &[Value]) {
+    let name = &case.name;
+    let kinds: Vec<&Value> = lookups.iter().map(|lookup| &lookup["kind"]).collect();
+    assert!(
+        kinds.is_empty() || kinds == ["ServiceAccount"] || kinds == ["ServiceAccount", "ConfigMap"],
+        "{name}: {kinds:?}"
+    );
+    if let Some(account) = lookups.first() {
+        assert_eq!(account["field_masks"], json!(["metadata.annotations"]), "{name}");
+        let namespace = case.object.pointer("/metadata/namespace").cloned();
+        assert_eq!(account["namespace"], namespace.unwrap_or_else(|| json!("default")), "{name}");
+    }
+    if let Some(map) = lookups.get(1) {
+        assert_eq!(map["field_masks"], json!(["data"]), "{name}");
+        assert_eq!(map["namespace"], case.settings["roleMap"]["namespace"], "{name}");
+    }
+}

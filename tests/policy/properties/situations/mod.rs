@@ -1,0 +1,137 @@
+//! Pods, service accounts and settings, made up.
+//!
+//! Annotations are made up with the prefix [`PREFIX`] and get the one of the settings in the end.
+
+mod account;
+mod blocks;
+mod containers;
+mod pod;
+
+use std::fmt;
+
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::properties::documents::Json;
+use account::{annotations, settings};
+use pod::pod;
+
+const PREFIX: &str = "PREFIX";
+pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
+pub(crate) const MOUNT_PATH: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
+const TOKEN_FILE: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
+const NO_SUCH_ACCOUNT: &str = "nobody";
+
+/// ConfigMaps of roles, by their names.
+const ROLE_MAPS: [(&str, &str); 3] = [
+    (
+        "good",
+        r#"{"payments/*": {"RoleARN": "arn:aws:iam::111122223333:role/mapped", "TokenExpiration": 900}}"#,
+    ),
+    ("bad", r#"{"payments/*": {"RoleARN": "mapped"}}"#),
+    ("broken", "payments: {}"),
+];
+
+/// One pod under admission, and all that its verdict depends on.
+#[derive(Clone)]
+pub(crate) struct Situation {
+    /// The pod as text.
+    pub(crate) pod: String,
+    /// The annotations of its service account as text.
+    pub(crate) annotations: String,
+    /// The settings as text.
+    pub(crate) settings: String,
+}
+
+impl fmt::Debug for Situation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "\npod: {}\nannotations of the service account: {}\nsettings: {}\n",
+            self.pod, self.annotations, self.settings
+        )
+    }
+}
+
+impl Situation {
+    /// Anything that an API server might send, much of it in the policy's way.
+    pub(crate) fn any() -> impl Strategy<Value = Self> {
+        Self::from(pod(Tidiness::Any), annotations(Tidiness::Any), settings(Tidiness::Any))
+    }
+
+    /// A pod that has nothing of ours yet, with a service account that asks for a role.
+    pub(crate) fn clean() -> impl Strategy<Value = Self> {
+        Self::from(pod(Tidiness::Clean), annotations(Tidiness::Clean), settings(Tidiness::Clean))
+    }
+
+    fn from(
+        pod: impl Strategy<Value = Json>,
+        annotations: impl Strategy<Value = Json>,
+        settings: impl Strategy<Value = Vec<(String, Json)>>,
+    ) -> impl Strategy<Value = Self> {
+        let prefix = prop_oneof![4 => Just("eks.amazonaws.com"), 1 => Just("irsa.example.com")];
+        let style = prop_oneof![1 => Just(Vec::new()), 3 => vec(any::<u8>(), 1..200)];
+        (pod, annotations, settings, prefix, style).prop_map(
+            |(pod, annotations, mut settings, prefix, style)| {
+                if prefix != "eks.amazonaws.com" {
+                    settings.push(("annotationPrefix".to_owned(), Json::text(prefix)));
+                }
+                Self {
+                    pod: pod.with_keys(PREFIX, prefix).write(&style),
+                    annotations: annotations.with_keys(PREFIX, prefix).write(&style),
+                    settings: Json::Object(settings).write(&style),
+                }
+            },
+        )
+    }
+
+    /// The same with another pod.
+    pub(crate) fn about(&self, pod: impl Into<String>) -> Self {
+        Self { pod: pod.into(), ..self.clone() }
+    }
+}
+
+/// Answers for the one service account of a situation, by whatever name it is asked for.
+impl HostCapabilities for Situation {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        let (name, namespace) = (&request.name, &request.namespace);
+        if let ("ConfigMap", Some((_, config))) =
+            (request.kind.as_str(), ROLE_MAPS.into_iter().find(|(map, _)| map == name))
+        {
+            return Ok(json!({
+                "metadata": {"name": name, "namespace": namespace},
+                "data": {"config": config},
+            })
+            .to_string()
+            .into_bytes());
+        }
+        if request.kind != "ServiceAccount" || name == NO_SUCH_ACCOUNT {
+            let kind = &request.kind;
+            return Err(format!(
+                "Cannot find v1/{kind} named '{name}' inside of namespace '{namespace:?}'"
+            ));
+        }
+        let head = json!({"apiVersion": "v1", "kind": "ServiceAccount"}).to_string();
+        let names = json!({"name": name, "namespace": namespace}).to_string();
+        Ok(format!(
+            "{},\"metadata\":{},\"annotations\":{}}}}}",
+            head.trim_end_matches('}'),
+            names.trim_end_matches('}'),
+            self.annotations
+        )
+        .into_bytes())
+    }
+}
+
+/// How much of what is made up stands in the policy's way.
+#[derive(Clone, Copy, PartialEq)]
+enum Tidiness {
+    Any,
+    Clean,
+}

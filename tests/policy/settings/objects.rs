@@ -1,0 +1,162 @@
+//! Settings that are objects or lists.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{problem, valid};
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
+
+#[test]
+fn compose_role_arn_needs_an_account_and_may_have_a_partition_and_a_path() {
+    let with = |key: &str, value: Value| {
+        let mut compose = json!({"accountId": "111122223333"});
+        compose[key] = value;
+        json!({"composeRoleArn": compose})
+    };
+    let longest = format!("/{}/", "p".repeat(510));
+    for path in ["/", "/teams/", "/a/b/", &longest] {
+        valid(&with("path", path.into()));
+    }
+    let too_long = format!("/{}/", "p".repeat(511));
+    for path in ["", "teams", "/teams", "teams/", "//", "/a//b/", "/a b/", "/ü/", &too_long] {
+        problem(&with("path", path.into()));
+    }
+    for partition in [
+        "aws",
+        "aws-cn",
+        "aws-us-gov",
+        "aws-iso",
+        "aws-iso-b",
+        "aws-iso-e",
+        "aws-iso-f",
+        "aws-eusc",
+    ] {
+        valid(&with("partition", partition.into()));
+    }
+    for account in ["", "11112222333", "1111222233334", "1111-2222-3333", "11112222333a"] {
+        problem(&with("accountId", account.into()));
+    }
+    assert_snapshot!(problem(&json!({"composeRoleArn": {}})), @"composeRoleArn: needs accountId, the AWS account of the roles, 12 digits in quotes");
+    assert_snapshot!(problem(&with("accountId", 111_122_223_333_u64.into())), @"composeRoleArn.accountId: expected a string, not a number: put it in quotes");
+    assert_snapshot!(problem(&with("accountId", "11112222333".into())), @r#"composeRoleArn.accountId: "11112222333" is not the ID of an AWS account, which has 12 digits"#);
+    assert_snapshot!(problem(&with("partition", "aws-gov".into())), @r#"composeRoleArn.partition: "aws-gov" is not an AWS partition, such as aws, aws-cn or aws-us-gov"#);
+    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role: write a slash at both ends, such as /teams/"#);
+    assert_snapshot!(problem(&with("accountID", "111122223333".into())), @"there is no setting composeRoleArn.accountID; did you mean composeRoleArn.accountId?");
+}
+
+#[test]
+fn a_role_mapping_needs_a_namespace_a_service_account_and_a_role() {
+    let with = |key: &str, value: Value| {
+        let mut mapping = json!({"namespace": "team-*", "serviceAccount": "a?i", "roleArn": ROLE});
+        mapping[key] = value;
+        json!({"roleMappings": [mapping]})
+    };
+    valid(&json!({"roleMappings": []}));
+    valid(&with("audience", "vault".into()));
+    valid(&with("stsRegionalEndpoints", true.into()));
+    for seconds in [600, 86_400] {
+        valid(&with("tokenExpirationSeconds", seconds.into()));
+    }
+    for seconds in [599, 86_401] {
+        problem(&with("tokenExpirationSeconds", seconds.into()));
+    }
+    for key in ["namespace", "serviceAccount", "roleArn"] {
+        for value in [json!(null), json!(""), json!("A b"), json!([])] {
+            problem(&with(key, value));
+        }
+    }
+    assert_snapshot!(problem(&json!({"roleMappings": [{}]})), @"roleMappings[0]: needs namespace, serviceAccount and roleArn");
+    assert_snapshot!(problem(&json!({"roleMappings": {}})), @"roleMappings: expected a list, not an object");
+    assert_snapshot!(problem(&json!({"roleMappings": ["x"]})), @"roleMappings[0]: expected an object, not a string");
+    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::1:role/x".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::1:role/x" is not an IAM role ARN: the account ID has 1 digit, not 12; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
+    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::111122223333:role/$(TEAM)/api".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::111122223333:role/$(TEAM)/api" still has the placeholder "$(TEAM)"; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
+    assert_snapshot!(problem(&with("namespace", "Team".into())), @r#"roleMappings[0].namespace: "Team" is not a name or a pattern for names, such as "payments" or "team-*""#);
+    assert_snapshot!(problem(&with("tokenExpirationSeconds", 60.into())), @"roleMappings[0].tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400");
+    assert_snapshot!(problem(&with("rolearn", ROLE.into())), @"there is no setting roleMappings[0].rolearn; did you mean roleMappings[0].roleArn?");
+}
+
+#[test]
+fn a_role_map_needs_the_namespace_of_a_config_map() {
+    valid(&json!({"roleMap": {"namespace": "kube-system"}}));
+    valid(&json!({"roleMap": {"namespace": "kube-system", "name": "pod-identity-webhook"}}));
+    for value in [json!({"name": "x"}), json!({"namespace": ""}), json!("kube-system"), json!([])] {
+        problem(&json!({"roleMap": value}));
+    }
+    assert_snapshot!(problem(&json!({"roleMap": {}})), @"roleMap: needs the namespace of the ConfigMap");
+    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; there are namespace, name");
+}
+
+#[test]
+fn container_credentials_need_identities() {
+    let with = |key: &str, value: Value| {
+        let mut credentials = json!({"identities": [{"namespace": "*", "serviceAccount": "api"}]});
+        credentials[key] = value;
+        json!({"containerCredentials": credentials})
+    };
+    for uri in [
+        "http://169.254.170.23/v1/credentials",
+        "http://[fd00:ec2::23]/v1/credentials",
+        "https://agent.example.com",
+    ] {
+        valid(&with("fullUri", uri.into()));
+    }
+    for uri in ["", "169.254.170.23", "ftp://169.254.170.23", "http://", "http:///v1", "http://a b"]
+    {
+        problem(&with("fullUri", uri.into()));
+    }
+    let longest = "v".repeat(63);
+    valid(&with("volumeName", longest.as_str().into()));
+    for name in ["", "A", "a.b", "a_b", "-a", &"v".repeat(64)] {
+        problem(&with("volumeName", name.into()));
+    }
+    for path in ["token", "a/b"] {
+        valid(&with("tokenPath", path.into()));
+    }
+    for path in ["", "/token", "token/", "a//b", "../token", "a/./b"] {
+        problem(&with("tokenPath", path.into()));
+    }
+    problem(&with("mountPath", "a".into()));
+    problem(&with("audience", "".into()));
+    assert_snapshot!(problem(&json!({"containerCredentials": {}})), @"containerCredentials: needs identities, a list of {namespace, serviceAccount}");
+    assert_snapshot!(problem(&json!({"containerCredentials": {"identities": [{"namespace": "a"}]}})), @"containerCredentials.identities[0]: needs namespace and serviceAccount");
+    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI, such as http://169.254.170.23/v1/credentials"#);
+    assert_snapshot!(problem(&with("volumeName", "a.b".into())), @r#"containerCredentials.volumeName: "a.b" is not the name of a volume: write up to 63 lower-case letters, digits and '-'"#);
+    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount, such as eks-pod-identity-token"#);
+    assert_snapshot!(problem(&with("fullURL", "x".into())), @"there is no setting containerCredentials.fullURL; did you mean containerCredentials.fullUri?");
+}
+
+#[test]
+fn allowed_roles_are_patterns_of_role_arns() {
+    let allow = |namespaces: Value, roles: Value| json!({"allowedRoles": [{"namespaces": namespaces, "roleArns": roles}]});
+    for role in [
+        ROLE,
+        "arn:aws:iam::*:role/*",
+        "arn:aws:iam::111122223333:role/{namespace}/{serviceAccount}-?",
+        "*:*:*:*:*:*",
+    ] {
+        valid(&allow(json!(["*"]), json!([role])));
+    }
+    for role in [
+        "",
+        "*",
+        "role/x",
+        "arn:aws:iam::role/x",
+        "aws:iam:::role/x:y:z",
+        "arn:aws:iam::1:role/{name}",
+        "arn:aws:iam::1:role/{namespace",
+    ] {
+        problem(&allow(json!(["*"]), json!([role])));
+    }
+    for namespaces in
+        [json!([]), json!(null), json!("payments"), json!([""]), json!(["A"]), json!([1])]
+    {
+        problem(&allow(namespaces, json!([ROLE])));
+    }
+    valid(&json!({"allowedRoles": []}));
+    assert_snapshot!(problem(&json!({"allowedRoles": [{}]})), @"allowedRoles[0]: needs namespaces and roleArns, each a list with at least one pattern");
+    assert_snapshot!(problem(&allow(json!(["*"]), json!(["*"]))), @r#"allowedRoles[0].roleArns[0]: "*" can never match a role ARN, whose colons '*' does not stand for; write arn:<partition>:iam::<account>:role/<path and name>"#);
+    assert_snapshot!(problem(&allow(json!(["*"]), json!(["arn:aws:iam::1:role/{name}"]))), @r#"allowedRoles[0].roleArns[0]: "arn:aws:iam::1:role/{name}" has braces around something else than namespace or serviceAccount"#);
+    assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern for names, such as "payments" or "team-*""#);
+    assert_snapshot!(problem(&json!({"allowedRoles": [{"namespace": ["*"], "roleArns": [ROLE]}]})), @"there is no setting allowedRoles[0].namespace; did you mean allowedRoles[0].namespaces?");
+}

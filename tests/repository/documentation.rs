@@ -1,0 +1,256 @@
+//! `docs/` agrees with the policy: every finding and every setting is described, its default is correct, and the examples do
+//! what the documents claim.
+//!
+//! An example is a YAML block whose first line says what it is: `# settings` is accepted as settings;
+//! in a finding's section, `# before` leads to that finding and `# after` does not, both with the settings
+//! of that section.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::yaml;
+use policy_testing::{ask_library, payload, request};
+use serde_json::{Value, json};
+
+#[test]
+fn every_finding_has_its_section_and_every_section_its_finding() {
+    let text = read("findings.md");
+    let found: Vec<&str> = findings(&text).iter().map(|section| section.name).collect();
+    let ids: Vec<&str> = FindingKind::ALL.iter().map(|rule| rule.id()).collect();
+    let (found_once, known): (BTreeSet<_>, BTreeSet<_>) =
+        (found.iter().collect(), ids.iter().collect());
+    let missing: Vec<_> = known.difference(&found_once).collect();
+    let stale: Vec<_> = found_once.difference(&known).collect();
+    assert!(missing.is_empty() && stale.is_empty(), "missing {missing:?}, stale {stale:?}");
+    assert_eq!(found.len(), ids.len(), "a finding is described twice");
+}
+
+#[test]
+fn the_default_severities_are_those_of_the_catalogue() {
+    let text = read("findings.md");
+    for section in findings(&text) {
+        let rule = FindingKind::from_id(section.name).unwrap();
+        let default = match rule.default_severity() {
+            Severity::Reject => "reject",
+            Severity::Warn => "warn",
+            Severity::Off => "off",
+        };
+        let id = section.name;
+        assert!(section.text.trim_start().starts_with(&format!("Default: `{default}`")), "{id}");
+        assert!(section.text.contains(&format!("`findings: {{{id}: ")), "{id}: how to change it");
+        let row = text.lines().find(|line| line.starts_with(&format!("| [`{id}`](#{id}) |")));
+        let row = row.unwrap_or_else(|| panic!("{id} is not in the table"));
+        assert!(row.contains(&format!("| `{default}`")), "{row}");
+    }
+}
+
+#[test]
+fn each_example_of_a_finding_has_it_before_and_not_after() {
+    let text = read("findings.md");
+    let mut failures = Vec::new();
+    for section in findings(&text) {
+        let settings = section.example("settings").map_or_else(|| json!({}), parse);
+        for (example, expected) in [("before", true), ("after", false)] {
+            let manifests = section.example(example);
+            let manifests = manifests.unwrap_or_else(|| panic!("{}: {example}", section.name));
+            let reported = reported(manifests, &settings);
+            if reported.iter().any(|id| id == section.name) != expected {
+                failures.push(format!("{}, {example}: {reported:?}", section.name));
+            }
+            if !expected && !reported.is_empty() {
+                failures.push(format!("{}: another finding: {reported:?}", section.name));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_setting_has_its_section() {
+    let text = read("settings.md");
+    let sections = sections(&text);
+    let documented: Vec<&str> = sections.iter().map(|section| section.name).collect();
+    let known = keys(&json!({"nothing-like-any-key": 1}));
+    assert_eq!(documented, known, "in the order of the module");
+    for (parent, probe) in [
+        ("composeRoleArn", json!({"composeRoleArn": {"nothing-like-any-key": 1}})),
+        ("roleMappings", json!({"roleMappings": [{"nothing-like-any-key": 1}]})),
+        ("roleMap", json!({"roleMap": {"nothing-like-any-key": 1}})),
+        ("containerCredentials", json!({"containerCredentials": {"nothing-like-any-key": 1}})),
+        ("allowedRoles", json!({"allowedRoles": [{"nothing-like-any-key": 1}]})),
+    ] {
+        let section = sections.iter().find(|section| section.name == parent).unwrap();
+        for key in keys(&probe) {
+            let row = format!("\n| `{key}` |");
+            assert!(section.text.contains(&row), "{parent}.{key} is not in its table");
+        }
+    }
+}
+
+#[test]
+fn every_example_of_settings_is_accepted() {
+    let mut count = 0;
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        for block in blocks(&text) {
+            let settings = if block.starts_with("# settings\n") {
+                parse(block)
+            } else if block.contains("kind: ClusterAdmissionPolicy") {
+                parse(block)["spec"]["settings"].clone()
+            } else {
+                continue;
+            };
+            let answer = validate_settings(settings.to_string().as_bytes());
+            let answer = String::from_utf8(answer).unwrap();
+            assert_eq!(answer, "{\"valid\":true}", "{}:\n{block}", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 20, "only {count} examples found");
+}
+
+#[test]
+fn links_between_the_documents_have_a_target() {
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { file.clone() } else { file.with_file_name(path) };
+            let text = fs::read_to_string(&target);
+            assert!(target.exists(), "{}: {link}", file.display());
+            if !anchor.is_empty() {
+                let text = text.unwrap();
+                let found = text.lines().filter(|line| line.starts_with('#')).map(anchor_of);
+                assert!(found.into_iter().any(|of| of == anchor), "{}: {link}", file.display());
+            }
+        }
+    }
+}
+
+/// The anchor that GitHub gives to a heading.
+fn anchor_of(heading: &str) -> String {
+    heading
+        .trim_start_matches('#')
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter(|character| character.is_alphanumeric() || matches!(character, ' ' | '-' | '_'))
+        .map(|character| if character == ' ' { '-' } else { character })
+        .collect()
+}
+
+/// The text below a heading that is one name: `` ## `name` ``.
+struct Section<'t> {
+    name: &'t str,
+    text: &'t str,
+}
+
+impl<'t> Section<'t> {
+    /// The YAML block that starts with `# <kind>`.
+    fn example(&self, kind: &str) -> Option<&'t str> {
+        blocks(self.text).into_iter().find_map(|block| {
+            block.strip_prefix("# ")?.strip_prefix(kind)?.starts_with('\n').then_some(block)
+        })
+    }
+}
+
+fn sections(text: &str) -> Vec<Section<'_>> {
+    let parts = text.split("\n## `").skip(1);
+    let parts = parts.map(|part| {
+        let (name, text) = part.split_once("`\n").expect("a heading that is one name");
+        Section { name, text: text.split("\n## ").next().unwrap_or_default() }
+    });
+    parts.collect()
+}
+
+fn findings(text: &str) -> Vec<Section<'_>> {
+    sections(text)
+}
+
+/// The contents of the fenced blocks of YAML.
+fn blocks(text: &str) -> Vec<&str> {
+    text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(docs().join(name)).unwrap()
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        docs().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Reads a block as `kubectl` does.
+fn parse(text: &str) -> Value {
+    yaml::manifest(text).unwrap_or_else(|error| panic!("{error}:\n{text}"))
+}
+
+/// The keys that the policy lists for an unknown one.
+fn keys(settings: &Value) -> Vec<String> {
+    let answer = validate_settings(settings.to_string().as_bytes());
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let message = answer["message"].as_str().unwrap();
+    let list = message.split("; there are ").nth(1).unwrap_or_else(|| panic!("{message}"));
+    let list = list.lines().next().unwrap_or_default();
+    list.split(", ").map(str::to_owned).collect()
+}
+
+/// The ids of the findings in the manifests of an example. Members that every manifest has are added, and so are the service
+/// accounts `api`, which has a role, and `worker` and `default`, which have none.
+fn reported(manifests: &str, settings: &Value) -> BTreeSet<String> {
+    let account =
+        |name: &str| complete(json!({"kind": "ServiceAccount", "metadata": {"name": name}}));
+    let mut api = account("api");
+    let role = "arn:aws:iam::111122223333:role/payments-api";
+    api["metadata"]["annotations"] = json!({"eks.amazonaws.com/role-arn": role});
+    let mut cluster = Cluster::new().with(api).with(account("worker")).with(account("default"));
+    let manifests: Vec<Value> =
+        manifests.split("\n---\n").map(|document| complete(parse(document))).collect();
+    for manifest in &manifests {
+        if manifest["kind"] != "Pod" {
+            cluster.insert(manifest.clone());
+        }
+    }
+    let evaluated = manifests.iter().filter(|manifest| manifest["kind"] != "ConfigMap");
+    let evaluated = evaluated.flat_map(|manifest| {
+        let request = request("CREATE", manifest, None);
+        let response = ask_library(&payload(&request, settings), &cluster).response();
+        let audit = serde_json::to_value(&response.audit_annotations).unwrap();
+        let ids = audit["findings"].as_str().unwrap_or_default().to_owned();
+        ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    });
+    evaluated.collect()
+}
+
+fn complete(mut manifest: Value) -> Value {
+    manifest["apiVersion"] = json!("v1");
+    if manifest["metadata"]["name"].is_null() {
+        manifest["metadata"]["name"] = json!("api");
+    }
+    if manifest["metadata"]["namespace"].is_null() {
+        manifest["metadata"]["namespace"] = json!("payments");
+    }
+    if manifest["kind"] == "Pod" {
+        let spec = &mut manifest["spec"];
+        if spec["serviceAccountName"].is_null() {
+            spec["serviceAccountName"] = json!("api");
+        }
+        if spec["containers"].is_null() {
+            spec["containers"] = json!([{"name": "api"}]);
+        }
+    }
+    manifest
+}

@@ -1,0 +1,72 @@
+//! The names of the examples are correct: a file with `rejected` in its name has a rejection, another one has none.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, cluster, requests};
+use aws_pod_identity_kubernetes::manifests;
+use aws_pod_identity_kubernetes::settings;
+use serde_json::Value;
+
+#[test]
+fn the_examples_do_what_their_names_say() {
+    let mut by_file: BTreeMap<String, Vec<Evaluated>> = BTreeMap::new();
+    for answer in answers(&root().join("examples"), &settings::none()) {
+        by_file.entry(answer.request.origin.file.clone()).or_default().push(answer);
+    }
+    let mut rejections = 0;
+    for (file, answers) in by_file {
+        let rejected = answers.iter().any(is_rejection);
+        assert_eq!(rejected, file.contains("rejected"), "{file}");
+        rejections += usize::from(rejected);
+    }
+    assert!(rejections >= 8, "only {rejections} files with a rejection");
+}
+
+#[test]
+fn the_first_example_is_injected() {
+    let answers = answers(&root().join("examples/01-role-by-annotation.yaml"), &settings::none());
+    assert!(answers.iter().any(is_injection));
+}
+
+#[test]
+fn each_example_with_settings_injects_or_rejects() {
+    let directory = root().join("examples-with-settings");
+    let readme = fs::read_to_string(directory.join("README.md")).unwrap();
+    for example in directory.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        if !example.is_dir() {
+            continue;
+        }
+        let name = example.file_name().unwrap().to_string_lossy().into_owned();
+        let run = format!("examples-with-settings/{name}/manifests.yaml`");
+        assert!(readme.contains(&run), "{name} is not in the README");
+        let settings = fs::read_to_string(example.join("settings.yaml")).unwrap();
+        let settings = settings::from_yaml(&settings).unwrap();
+        let answers = answers(&example.join("manifests.yaml"), &settings);
+        let shows = |answer: &Evaluated| is_injection(answer) || is_rejection(answer);
+        assert!(answers.iter().any(shows), "{name}");
+        assert_eq!(answers.iter().any(is_rejection), name == "allowed-roles", "{name}");
+    }
+}
+
+fn is_rejection(answer: &Evaluated) -> bool {
+    matches!(answer.outcome, Outcome::Rejected { .. })
+}
+
+fn is_injection(answer: &Evaluated) -> bool {
+    matches!(answer.outcome, Outcome::Changed { .. })
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What `aws-pod-identity check` shows of a file or a directory.
+fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
+    let manifests = manifests::read(&[path.display().to_string()]).unwrap();
+    let policy = Policy::with_settings(settings).unwrap();
+    let cluster = cluster(&manifests);
+    let requests = requests(&manifests).into_iter();
+    requests.map(|request| policy.evaluate(request, &cluster).unwrap()).collect()
+}

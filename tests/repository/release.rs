@@ -1,0 +1,163 @@
+//! The files of a release agree with each other.
+
+use std::fs;
+use std::path::PathBuf;
+
+use aws_pod_identity_core as core;
+use aws_pod_identity_kubernetes::yaml;
+use serde_json::Value;
+
+fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+#[track_caller]
+fn read(file: &str) -> String {
+    fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+#[track_caller]
+fn document(file: &str) -> Value {
+    yaml::settings(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The policies of `deploy/`, the one that injects first.
+const POLICIES: [&str; 2] =
+    ["deploy/policy/aws-pod-identity.yaml", "deploy/policy/aws-pod-identity-checks.yaml"];
+
+#[test]
+fn all_files_name_the_version_of_the_module() {
+    assert_eq!(document("metadata.yml")["annotations"]["io.kubewarden.policy.version"], VERSION);
+    let package = document("artifacthub-pkg.yml");
+    assert_eq!(package["version"], VERSION);
+    let image = package["containersImages"][0]["image"].as_str().unwrap();
+    assert!(image.ends_with(&format!(":v{VERSION}")), "{image}");
+}
+
+#[test]
+fn links_and_commands_name_the_version_of_the_module() {
+    let others = [
+        "deploy/kustomization.yaml",
+        "deploy/policy-server/kustomization.yaml",
+        "deploy/role-map/kustomization.yaml",
+        "docs/operations.md",
+        "artifacthub-pkg.yml",
+    ];
+    for file in others.into_iter().chain(POLICIES) {
+        let text = read(file);
+        let versions = text.split([':', '/', '=', ' ', '\n']).filter(|word| {
+            let number = word.strip_prefix('v').unwrap_or_default();
+            number.split('.').count() == 3
+                && number.starts_with(|first: char| first.is_ascii_digit())
+        });
+        let versions: Vec<_> = versions.collect();
+        assert!(!versions.is_empty(), "{file}");
+        let expected = format!("v{VERSION}");
+        assert!(versions.iter().all(|version| *version == expected), "{file}: {versions:?}");
+    }
+}
+
+#[test]
+fn the_deployed_policies_use_the_published_module() {
+    let published = document("metadata.yml")["annotations"]["io.kubewarden.policy.ociUrl"].clone();
+    let published = published.as_str().unwrap();
+    for file in POLICIES {
+        let deployed = document(file)["spec"]["module"].clone();
+        assert_eq!(deployed, format!("registry://{published}:v{VERSION}"), "{file}");
+    }
+    let package = document("artifacthub-pkg.yml");
+    assert_eq!(package["containersImages"][0]["image"], format!("{published}:v{VERSION}"));
+}
+
+#[test]
+fn the_deployed_policies_together_have_the_rules_of_the_metadata() {
+    let metadata = document("metadata.yml");
+    let mut rules = Vec::new();
+    for file in POLICIES {
+        let spec = document(file)["spec"].clone();
+        rules.extend(spec["rules"].as_array().unwrap().clone());
+        assert_eq!(spec["contextAwareResources"], metadata["contextAwareResources"], "{file}");
+    }
+    assert_eq!(Value::from(rules), metadata["rules"]);
+}
+
+#[test]
+fn the_mutating_policy_has_the_rule_for_new_pods_only() {
+    assert_eq!(document("metadata.yml")["mutating"], true);
+    for file in POLICIES {
+        let spec = document(file)["spec"].clone();
+        for rule in spec["rules"].as_array().unwrap() {
+            let of_pods = rule["resources"].as_array().unwrap().contains(&"pods".into());
+            assert_eq!(spec["mutating"], of_pods, "{file}: {rule}");
+            let only_create = rule["operations"] == serde_json::json!(["CREATE"]);
+            assert_eq!(spec["mutating"], only_create, "{file}: {rule}");
+        }
+    }
+}
+
+#[test]
+fn only_the_injection_fails_closed() {
+    let failure_policies = POLICIES.map(|file| document(file)["spec"]["failurePolicy"].clone());
+    assert_eq!(failure_policies, ["Fail", "Ignore"]);
+}
+
+/// Kubewarden refuses a longer evaluation than the webhook's time limit. A shorter one would let the policy server
+/// reject what `failurePolicy: Ignore` is to admit.
+#[test]
+fn the_time_limit_of_an_evaluation_is_that_of_the_webhook() {
+    for file in POLICIES {
+        let spec = document(file)["spec"].clone();
+        assert!(spec["timeoutSeconds"].is_u64(), "{file}");
+        assert_eq!(spec["timeoutEvalSeconds"], spec["timeoutSeconds"], "{file}");
+    }
+}
+
+#[test]
+fn both_policies_exclude_the_same_namespaces() {
+    let [injection, checks] = POLICIES.map(document);
+    assert_eq!(injection["spec"]["namespaceSelector"], checks["spec"]["namespaceSelector"]);
+}
+
+#[test]
+fn the_package_for_artifact_hub_has_the_rules_of_the_metadata() {
+    let metadata = document("metadata.yml");
+    let package = document("artifacthub-pkg.yml")["annotations"].clone();
+    for key in ["rules", "contextAwareResources"] {
+        let shown = package[format!("kubewarden/{key}")].as_str().unwrap();
+        assert_eq!(yaml::settings(shown).unwrap(), metadata[key], "{key}");
+    }
+}
+
+#[test]
+fn both_names_of_the_artifact_hub_file_have_the_same_content() {
+    assert_eq!(read("artefacthub-pkg.yml"), read("artifacthub-pkg.yml"));
+}
+
+#[test]
+fn the_questions_of_the_user_interface_are_settings_with_their_defaults() {
+    let questions = document("questions-ui.yml")["questions"].clone();
+    for question in questions.as_array().unwrap() {
+        let variable = question["variable"].as_str().unwrap();
+        let default = question.get("default").unwrap_or(&Value::Null);
+        let settings = serde_json::json!({variable: default});
+        assert_valid(&settings);
+        for option in question["options"].as_array().into_iter().flatten() {
+            let settings = serde_json::json!({variable: option});
+            assert_valid(&settings);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_valid(settings: &Value) {
+    let answer = core::validate_settings(settings.to_string().as_bytes());
+    assert_eq!(String::from_utf8(answer).unwrap(), "{\"valid\":true}", "{settings}");
+}
+
+#[test]
+fn the_metadata_names_the_host_capability() {
+    let metadata = document("metadata.yml");
+    assert_eq!(metadata["hostCapabilities"], serde_json::json!(["kubernetes/get_resource"]));
+}
