@@ -175,7 +175,7 @@ fn a_token_is_mounted_at_an_absolute_path() {
     ] {
         problem(&json!({"mountPath": path}));
     }
-    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
+    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a path to mount at: write an absolute one without blanks, colons, '$(', '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn bare_role_names_belong_to_an_account_a_partition_and_a_path() {
     assert_snapshot!(problem(&with("accountId", 111_122_223_333_u64.into())), @"composeRoleArn.accountId: expected a string, not a number: put it in quotes");
     assert_snapshot!(problem(&with("accountId", "11112222333".into())), @r#"composeRoleArn.accountId: "11112222333" is not the ID of an AWS account, which has 12 digits"#);
     assert_snapshot!(problem(&with("partition", "aws-gov".into())), @r#"composeRoleArn.partition: "aws-gov" is not an AWS partition, such as aws, aws-cn or aws-us-gov"#);
-    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role: write a slash at both ends, such as /teams/"#);
+    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role: write a slash at both ends and no '$(', such as /teams/"#);
     assert_snapshot!(problem(&with("accountID", "111122223333".into())), @"there is no setting composeRoleArn.accountID; did you mean composeRoleArn.accountId?");
 }
 
@@ -349,9 +349,9 @@ fn container_credentials_are_for_identities() {
     problem(&with("audience", "".into()));
     assert_snapshot!(problem(&json!({"containerCredentials": {}})), @"containerCredentials: needs identities, a list of {namespace, serviceAccount}");
     assert_snapshot!(problem(&json!({"containerCredentials": {"identities": [{"namespace": "a"}]}})), @"containerCredentials.identities[0]: needs namespace and serviceAccount");
-    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI, such as http://169.254.170.23/v1/credentials"#);
+    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI without '$(', such as http://169.254.170.23/v1/credentials"#);
     assert_snapshot!(problem(&with("volumeName", "a.b".into())), @r#"containerCredentials.volumeName: "a.b" is not the name of a volume: write up to 63 lower-case letters, digits and '-'"#);
-    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount, such as eks-pod-identity-token"#);
+    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount without '$(', such as eks-pod-identity-token"#);
     assert_snapshot!(problem(&with("fullURL", "x".into())), @"there is no setting containerCredentials.fullURL; did you mean containerCredentials.fullUri?");
 }
 

@@ -9,16 +9,17 @@
 //! 3. `nearest`: the known name that a typo was probably meant to be
 //! 4. `glob`: patterns with `*` and `?`
 //! 5. `paths`: comparing the paths of mounts and files
-//! 6. `aws`: facts of AWS: role ARN, partition, region, STS
-//! 7. `catalogue`: the kinds of findings, and their severities
-//! 8. `settings`: the policy's settings, always valid
-//! 9. `object`: what is under admission: a pod, a pod template, a service account
-//! 10. `request`: the AdmissionRequest, as views into the payload
-//! 11. `identity`: which AWS identity the object asks for; only this module asks the host for data
-//! 12. `injection`: what each container will get, and the edits that write it
-//! 13. `findings`: what is wrong with the object, all of it
-//! 14. `response`: accepted, accepted with edits, or rejected, as JSON
-//! 15. `admission`: the order of these steps
+//! 6. `uri`: scheme and host of a URI
+//! 7. `aws`: facts of AWS: role ARN, partition, region, STS
+//! 8. `catalogue`: the kinds of findings, and their severities
+//! 9. `settings`: the policy's settings, always valid
+//! 10. `object`: what is under admission: a pod, a pod template, a service account
+//! 11. `request`: the AdmissionRequest, as views into the payload
+//! 12. `identity`: which AWS identity the object asks for; only this module asks the host for data
+//! 13. `injection`: what each container will get, and the edits that write it
+//! 14. `findings`: what is wrong with the object, all of it
+//! 15. `response`: accepted, accepted with edits, or rejected, as JSON
+//! 16. `admission`: the order of these steps
 //!
 //! Every request has an instance of the module to itself, so it pays for each page of memory (4 KB) that it
 //! is the first to touch as much as for reading 5 KB of JSON. `bench/` measures it.

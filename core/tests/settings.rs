@@ -105,12 +105,24 @@ fn lifetimes_are_from_600_to_86400_seconds() {
 
 #[test]
 fn mount_paths_are_absolute_and_in_their_shortest_form() {
-    valid("mountPath", &texts(["/a", "/var/run/x.y", "/a...b/..c"]));
+    valid("mountPath", &texts(["/a", "/var/run/x.y", "/a...b/..c", "/a$b(c)"]));
     invalid(
         "mountPath",
         &texts([
-            "", "/", "a", "/a/", "//a", "/a//b", "/a/./b", "/a/../b", "/..", "/a:b", "C:\\a",
-            "/a b", "/ä",
+            "",
+            "/",
+            "a",
+            "/a/",
+            "//a",
+            "/a//b",
+            "/a/./b",
+            "/a/../b",
+            "/..",
+            "/a:b",
+            "C:\\a",
+            "/a b",
+            "/ä",
+            "/a$(NAME)",
         ]),
     );
 }
@@ -279,6 +291,9 @@ fn container_credentials_are_for_somebody_and_complete() {
             with("tokenPath", ""),
             with("audience", ""),
             with("mountPath", "a"),
+            with("mountPath", "/a$(NAME)"),
+            with("tokenPath", "a$(NAME)"),
+            with("fullUri", "http://a/$(NAME)"),
         ],
     );
 }

@@ -5,6 +5,12 @@ use crate::names::MAX_OBJECT_NAME;
 
 type Check = Result<(), &'static str>;
 
+/// Whether the value has something of the form of a reference to a variable. Kubernetes expands references in some places
+/// and not in others, and authors of pods choose what they stand for.
+fn refers(value: &str) -> bool {
+    value.contains("$(")
+}
+
 fn check(valid: bool, otherwise: &'static str) -> Check {
     if valid { Ok(()) } else { Err(otherwise) }
 }
@@ -41,8 +47,9 @@ pub(super) fn mount_path(value: &str) -> Check {
     let parts_are_names = |path: &str| path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     check(
         value.strip_prefix('/').is_some_and(parts_are_names)
-            && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\'),
-        "is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' \
+            && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\')
+            && !refers(value),
+        "is not a path to mount at: write an absolute one without blanks, colons, '$(', '//', '.', '..' \
          or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount",
     )
 }
@@ -77,8 +84,9 @@ pub(super) fn role_path(value: &str) -> Check {
                 && value.starts_with('/')
                 && value.ends_with('/')
                 && !value.contains("//")
+                && !refers(value)
                 && value.bytes().all(|byte| byte.is_ascii_graphic())),
-        "is not the path of a role: write a slash at both ends, such as /teams/",
+        "is not the path of a role: write a slash at both ends and no '$(', such as /teams/",
     )
 }
 
@@ -87,8 +95,9 @@ pub(super) fn uri(value: &str) -> Check {
     let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
     check(
         rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+            && !refers(value)
             && value.bytes().all(|byte| byte.is_ascii_graphic()),
-        "is not an http or https URI, such as http://169.254.170.23/v1/credentials",
+        "is not an http or https URI without '$(', such as http://169.254.170.23/v1/credentials",
     )
 }
 
@@ -104,7 +113,8 @@ pub(super) fn volume_name(value: &str) -> Check {
 pub(super) fn token_path(value: &str) -> Check {
     check(
         value.split('/').all(|part| !matches!(part, "" | "." | ".."))
-            && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'),
-        "is not the path of a file below the mount, such as eks-pod-identity-token",
+            && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+            && !refers(value),
+        "is not the path of a file below the mount without '$(', such as eks-pod-identity-token",
     )
 }
