@@ -20,6 +20,9 @@ pub(super) struct TokenFile<'f> {
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_file(&self, variable: &str, text: &str, findings: &mut Findings<'_>) {
         let file = &TokenFile { variable, text, path: self.path(text) };
+        if self.check_form(file, findings) {
+            return;
+        }
         if let Some(mount) = self.container.mount_of(&file.path) {
             self.check_source(file, mount, findings);
             return;
@@ -33,6 +36,39 @@ impl ContainerChecks<'_, '_> {
             }
         }
         self.report_not_mounted(file, findings);
+    }
+
+    /// Checks the form of the path: unlike mount paths, the names of files are used as they are written. Says whether
+    /// something is wrong with it.
+    fn check_form(
+        &self,
+        TokenFile { variable, text, .. }: &TokenFile<'_>,
+        findings: &mut Findings<'_>,
+    ) -> bool {
+        let windows = self.pod.windows();
+        let is_slash = |byte: char| byte == '/' || (windows && byte == '\\');
+        let is_absolute = text.starts_with(is_slash)
+            || (windows && text.get(1..).is_some_and(|rest| rest.starts_with(':')));
+        let (severity, why, remedy) = if text.ends_with(is_slash) {
+            let severity =
+                if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
+            (severity, "ends with a slash, so programs take it for a directory", "remove the slash")
+        } else if !is_absolute {
+            let why =
+                "is a relative path, which leads to the token only in the working directory /";
+            (Severity::Warn, why, "write the whole path")
+        } else if windows && text.starts_with('/') {
+            let why =
+                "has no drive, so that it leads to the token only where the current drive is C:";
+            (Severity::Warn, why, "write the whole path, such as C:\\token")
+        } else {
+            return false;
+        };
+        findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
+            let problem = format!("{}: {variable} {} {why}", self.describe(), Quoted(text));
+            (problem, remedy)
+        });
+        true
     }
 
     fn report_not_mounted(&self, file: &TokenFile<'_>, findings: &mut Findings<'_>) {
