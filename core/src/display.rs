@@ -119,7 +119,7 @@ mod tests {
         for (value, quoted, plain) in [
             ("api", r#""api""#, "api"),
             (r#"x" ok [id] ""#, r#""x\" ok [id] \"""#, r#"x" ok [id] ""#),
-            (r"C:\x", r#""C:\x""#, r"C:\x"),
+            (r"C:\x", r#""C:\\x""#, r"C:\x"),
             ("a\n\u{202e}b", r#""a\n\u{202e}b""#, r"a\n\u{202e}b"),
         ] {
             assert_eq!(Quoted(value).to_string(), quoted);

@@ -52,6 +52,31 @@ fn what_cannot_be_read_is_refused_with_the_reason_and_the_place() {
     );
 }
 
+#[test]
+fn a_value_of_the_wrong_type_is_named() {
+    const PREFIX: &str = r#"{"request":{"kind":{"group":"","kind":"ServiceAccount"},"operation":"CREATE","object":{"metadata":"#;
+    for (metadata, expected) in [
+        (
+            r#"{"annotations":{"eks.amazonaws.com/sts-regional-endpoints": true}}"#,
+            "expected a string at byte 158, the value of \"eks.amazonaws.com/sts-regional-endpoints\"; \
+             put the value in quotes",
+        ),
+        (
+            r#"{"annotations":{"a":"","eks.amazonaws.com/token-expiration" : 3600}}"#,
+            "the value of \"eks.amazonaws.com/token-expiration\"; put the value in quotes",
+        ),
+        (r#"{"annotations":{"a":["x"]}}"#, ", the value of \"a\""),
+        (
+            r#"{"annotations":"eks.amazonaws.com/role-arn:arn:aws:iam::111122223333:role/x"}"#,
+            ", the value of \"annotations\"; a space may be missing after a colon in it",
+        ),
+    ] {
+        let answer = answer(format!("{PREFIX}{metadata}}}}}}}").as_bytes());
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.ends_with(expected), "{message}");
+    }
+}
+
 /// Requests written by hand may not name the namespace.
 #[test]
 fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
