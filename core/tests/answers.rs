@@ -280,10 +280,10 @@ fn a_finding_that_rejects_is_told_beside_thirty_warnings() {
         ),
         "{message}"
     );
-    assert_eq!(message.lines().count(), 1 + 1 + 30 + 1, "{message}");
+    assert_eq!(message.lines().count(), 1 + 30 + 1, "{message}");
     assert!(message.lines().nth(1).unwrap().ends_with("[role-arn-malformed]"), "{message}");
     assert!(message.lines().nth(2).unwrap().starts_with("- (warning) "), "{message}");
-    assert!(message.ends_with("\n- and 4 more"), "{message}");
+    assert!(message.ends_with("\n- and 5 more"), "{message}");
     assert_eq!(answer["warnings"], Value::Null);
 }
 
