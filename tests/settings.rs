@@ -313,7 +313,7 @@ fn a_role_map_is_a_config_map_in_a_namespace() {
         problem(&json!({"roleMap": value}));
     }
     assert_snapshot!(problem(&json!({"roleMap": {}})), @"roleMap: needs the namespace of the ConfigMap");
-    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; there are namespace, name");
+    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; the settings are namespace, name");
 }
 
 #[test]
@@ -458,7 +458,7 @@ fn settings_that_resemble_none_are_refused_with_a_list_of_those_there_are() {
     for key in ["clusterName", "", "x", &"audience".repeat(1000)] {
         let problem = problem(&json!({key: 1}));
         assert!(problem.starts_with("there is no setting "), "{problem}");
-        assert!(problem.contains("there are annotationPrefix, audience, "), "{problem}");
+        assert!(problem.contains("the settings are annotationPrefix, audience, "), "{problem}");
     }
 }
 

@@ -101,7 +101,7 @@ fn a_mapping_without_a_role_gives_nobody_an_identity_and_hurts_only_whom_it_is_f
         let response = validate(payload.to_string().as_bytes(), &mut |_| Ok(account.to_vec()));
         let expected = if refused {
             json!({"accepted": false, "code": 500, "message":
-                "ServiceAccount payments/api: its role by the policy's roleMappings, \"arn:aws:iam::1:role/x\", is not \
+                "ServiceAccount payments/api: its role by the setting roleMappings, \"arn:aws:iam::1:role/x\", is not \
                  an IAM role ARN: the account ID has 1 digit, not 12"})
         } else {
             json!({"accepted": true, "audit_annotations": {"identity": "none"}})
@@ -132,10 +132,10 @@ fn answered_with(settings: &Value, host: &Result<&str, &str>) -> [Value; 2] {
 #[test]
 fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_warned_about() {
     const START: &str = "cannot look up ServiceAccount payments/api: ";
-    const RETRY: &str = "; send the request again; controllers do so automatically";
+    const RETRY: &str = "; retry the request (controllers retry automatically)";
     const NO_ACCOUNT: &str =
-        "the policy server's answer cannot be used: it is not a service account";
-    const ANOTHER: &str = "the policy server's answer cannot be used: it is about another resource";
+        "the answer of the policy server cannot be used: it is not a service account";
+    const ANOTHER: &str = "the answer of the policy server cannot be used: it is another resource";
     for (host, transient, expected) in [
         (Err("Host error: boom\nand more"), true, "Host error: boom"),
         // API servers drop a warning with a control character.
@@ -152,7 +152,7 @@ fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_w
         (
             Err("Policy has not been granted access to Kubernetes v1/ServiceAccount resources. x"),
             false,
-            "this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to \
+            "this policy does not have access to this kind of resource; add {apiVersion: v1, kind: ServiceAccount} to \
              spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which \
              cannot look up anything, use a ClusterAdmissionPolicy instead",
         ),

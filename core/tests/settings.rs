@@ -68,7 +68,7 @@ fn names_of_keys_are_held_to_those_that_there_are() {
         let message = said(&json!({key: "x"})).unwrap();
         assert!(
             message
-                .starts_with(&format!("there is no setting {key}; there are annotationPrefix, ")),
+                .starts_with(&format!("there is no setting {key}; the settings are annotationPrefix, ")),
             "{message}"
         );
     }

@@ -19,7 +19,7 @@ impl ContainerChecks<'_, '_> {
             (true, true) => {
                 findings.report(FindingKind::StaticCredentials, || {
                     let problem = format!(
-                        "{}: the access key in {ACCESS_KEY_ID} is used instead of the role",
+                        "{}: AWS SDKs use the access key in {ACCESS_KEY_ID} instead of the role",
                         self.describe()
                     );
                     (problem, format!("remove {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY}"))
@@ -35,8 +35,12 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         findings.report(FindingKind::StaticCredentialsIncomplete, || {
-            let problem = format!("{}: {set} is set without {absent}", self.describe());
-            (problem, format!("remove {set}: the role needs no access key"))
+            let problem = format!(
+                "{}: {set} is set without {absent}, so some AWS SDKs fail \
+                                   instead of using the role",
+                self.describe()
+            );
+            (problem, format!("remove {set}, because the role needs no access key"))
         });
     }
 
@@ -58,10 +62,10 @@ impl ContainerChecks<'_, '_> {
         };
         findings.report(FindingKind::ProfileShadowsRole, || {
             let problem = format!(
-                "{}: some AWS SDKs read {what} before the role, and use what it names",
+                "{}: some AWS SDKs use the profile from {what} instead of the role",
                 self.describe()
             );
-            (problem, "remove it, unless its profile is meant to be used")
+            (problem, "remove it, unless the container needs this profile")
         });
     }
 }
