@@ -61,7 +61,7 @@ fn failed(host: impl HostCapabilities + Clone + 'static) -> String {
     let message = response.message.expect("a message");
     assert_eq!(message.lines().count(), 1, "more than the first line of what the host says");
     assert_eq!(answer.queries.len(), 1, "one lookup, and no second try");
-    let retry = "; send the request again; controllers do so automatically";
+    let retry = "; retry the request (controllers retry automatically)";
     assert_eq!(message.strip_suffix(retry).unwrap_or(&message), admitted);
     message
 }
@@ -82,7 +82,7 @@ fn admitted(pod: &Value, settings: &Value, host: impl HostCapabilities + 'static
     assert_eq!(
         *warning,
         format!(
-            "Pod payments/api-7d4b9c-*: it is admitted without an AWS identity, and is not checked (lookupFailure: \
+            "Pod payments/api-7d4b9c-*: it is admitted without an AWS identity and without checks (lookupFailure: \
              admit): {why}; if it needs an identity, create it again when the lookup works"
         )
     );
@@ -178,13 +178,13 @@ fn an_account_cannot_be_named_so_that_it_counts_as_missing() {
 #[test]
 fn missing_rights_of_the_policy_server_are_told_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::Forbidden));
-    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server may not read it (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden); bind the ClusterRole from this policy's deploy folder to the policy server's service account, and check with: kubectl auth can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server"#);
+    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server is not allowed to read it (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden); bind the ClusterRole from this policy's deploy directory to the policy server's service account, and check with: kubectl auth can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server"#);
 }
 
 #[test]
 fn missing_context_aware_resources_are_told_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::NotGranted));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which cannot look up anything, use a ClusterAdmissionPolicy instead");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy does not have access to this kind of resource; add {apiVersion: v1, kind: ServiceAccount} to spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which cannot look up resources, use a ClusterAdmissionPolicy instead");
     assert_eq!(message, failed(NoCapabilities));
 }
 
@@ -202,21 +202,21 @@ fn a_denied_host_capability_is_told_with_the_remedy() {
 #[test]
 fn an_unreachable_api_server_is_told_by_the_first_line() {
     let message = failed(Cluster::new().with_access(Access::Unreachable));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: client error (Connect); send the request again; controllers do so automatically");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: client error (Connect); retry the request (controllers retry automatically)");
 }
 
 #[test]
 fn any_other_failure_is_told_in_the_hosts_words() {
-    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; send the request again; controllers do so automatically");
-    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; send the request again; controllers do so automatically");
-    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; retry the request (controllers retry automatically)");
 }
 
 #[test]
 fn a_host_that_talks_for_pages_is_cut_short() {
     let page = "\n    at kube_client::client::request\r\n\tcaused by: \"secret\" {}".repeat(10_000);
     let message = failed(fails(&format!("ServiceError: error trying to connect{page}")));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; send the request again; controllers do so automatically");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; retry the request (controllers retry automatically)");
 }
 
 // What `lookupFailure` decides, and what it does not.
@@ -281,7 +281,7 @@ fn a_role_map_that_cannot_be_read_counts_where_it_decides() {
     without_role["metadata"]["annotations"] = json!({});
     let host = NoRoleMap(without_role);
     let why = admitted(&pod(), &settings("admit"), host.clone());
-    assert_snapshot!(why, @r#"cannot look up ConfigMap eks/pod-identity-webhook: the policy server may not read it (Host error: Callback evaluation failure: ApiError: configmaps "pod-identity-webhook" is forbidden: x); bind the ClusterRole from this policy's deploy folder to the policy server's service account, and check with: kubectl auth can-i get configmaps --namespace eks --as=system:serviceaccount:<namespace>:policy-server"#);
+    assert_snapshot!(why, @r#"cannot look up ConfigMap eks/pod-identity-webhook: the policy server is not allowed to read it (Host error: Callback evaluation failure: ApiError: configmaps "pod-identity-webhook" is forbidden: x); bind the ClusterRole from this policy's deploy directory to the policy server's service account, and check with: kubectl auth can-i get configmaps --namespace eks --as=system:serviceaccount:<namespace>:policy-server"#);
     let refused = payload(&request("CREATE", &pod(), None), &settings("reject"));
     let response = ask_both(&refused, host).response();
     assert_eq!((response.code, response.message), (Some(500), Some(why)));
@@ -335,7 +335,7 @@ fn an_answer_that_is_not_the_service_account_is_not_taken_for_one() {
     ] {
         let message = failed(answers(&answer));
         assert!(
-            message.starts_with("cannot look up ServiceAccount payments/api: the policy server's answer cannot be used"),
+            message.starts_with("cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used"),
             "{answer}: {message}"
         );
     }
@@ -352,16 +352,16 @@ fn another_service_account_is_not_taken_for_the_one_asked_for() {
         let message = failed(answers(&account));
         assert_eq!(
             message,
-            "cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is \
-             about another resource; send the request again; controllers do so automatically",
+            "cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is \
+             another resource; retry the request (controllers retry automatically)",
         );
     }
 }
 
 #[test]
 fn an_answer_that_is_no_json_is_refused() {
-    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
-    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
     let text = account().to_string();
     assert_eq!(failed(answers(&format!("{text}{text}"))), failed(answers(&"")));
 }
@@ -371,7 +371,7 @@ fn an_answer_that_is_no_text_is_refused() {
     let mut bytes = account().to_string().into_bytes();
     let at = bytes.len() / 2;
     bytes.insert(at, 0xff);
-    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
 }
 
 #[test]

@@ -123,8 +123,8 @@ fn an_annotation_prefix_is_a_dns_subdomain() {
     ] {
         problem(&json!({"annotationPrefix": prefix}));
     }
-    assert_snapshot!(problem(&json!({"annotationPrefix": "eks.amazonaws.com/"})), @r#"annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
-    assert_snapshot!(problem(&json!({"annotationPrefix": ""})), @r#"annotationPrefix: "" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"annotationPrefix": "eks.amazonaws.com/"})), @r#"annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"annotationPrefix": ""})), @r#"annotationPrefix: "" is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn an_audience_is_a_text_without_blanks() {
     for audience in [" ", "a b", "a\n", "ü"] {
         problem(&json!({"audience": audience}));
     }
-    assert_snapshot!(problem(&json!({"audience": ""})), @r#"audience: "" is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com"#);
-    assert_snapshot!(problem(&json!({"audience": "sts.amazonaws.com "})), @r#"audience: "sts.amazonaws.com " is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"audience": ""})), @r#"audience: "" is not a valid audience; use ASCII characters without whitespace, such as sts.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"audience": "sts.amazonaws.com "})), @r#"audience: "sts.amazonaws.com " is not a valid audience; use ASCII characters without whitespace, such as sts.amazonaws.com"#);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_token_is_mounted_at_an_absolute_path() {
     ] {
         problem(&json!({"mountPath": path}));
     }
-    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a path to mount at: write an absolute one without blanks, colons, '$(', '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
+    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a valid mount path; use an absolute path without whitespace, colons, '$(', '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_region_looks_like_one_of_aws() {
     }
     // The Rancher UI sends an empty text for a field that was cleared.
     valid(&json!({"region": ""}));
-    assert_snapshot!(problem(&json!({"region": "eu-west-1a"})), @r#"region: "eu-west-1a" does not look like an AWS region, such as eu-west-1"#);
+    assert_snapshot!(problem(&json!({"region": "eu-west-1a"})), @r#"region: "eu-west-1a" is not an AWS region; use a name such as eu-west-1"#);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn switches_are_true_or_false() {
 fn a_session_is_named_after_the_pod_or_not_at_all() {
     valid(&json!({"sessionName": "none"}));
     valid(&json!({"sessionName": "podName"}));
-    assert_snapshot!(problem(&json!({"sessionName": "podname"})), @r#"sessionName: "podname" is not none or podName"#);
+    assert_snapshot!(problem(&json!({"sessionName": "podname"})), @r#"sessionName: "podname" is not valid; use none or podName"#);
 }
 
 #[test]
@@ -264,11 +264,11 @@ fn bare_role_names_belong_to_an_account_a_partition_and_a_path() {
     for account in ["", "11112222333", "1111222233334", "1111-2222-3333", "11112222333a"] {
         problem(&with("accountId", account.into()));
     }
-    assert_snapshot!(problem(&json!({"composeRoleArn": {}})), @"composeRoleArn: needs accountId, the AWS account of the roles, 12 digits in quotes");
-    assert_snapshot!(problem(&with("accountId", 111_122_223_333_u64.into())), @"composeRoleArn.accountId: expected a string, not a number: put it in quotes");
-    assert_snapshot!(problem(&with("accountId", "11112222333".into())), @r#"composeRoleArn.accountId: "11112222333" is not the ID of an AWS account, which has 12 digits"#);
-    assert_snapshot!(problem(&with("partition", "aws-gov".into())), @r#"composeRoleArn.partition: "aws-gov" is not an AWS partition, such as aws, aws-cn or aws-us-gov"#);
-    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role: write a slash at both ends and no '$(', such as /teams/"#);
+    assert_snapshot!(problem(&json!({"composeRoleArn": {}})), @"composeRoleArn: accountId is required, the 12-digit ID of the roles' AWS account in quotes");
+    assert_snapshot!(problem(&with("accountId", 111_122_223_333_u64.into())), @"composeRoleArn.accountId: expected a string, not a number; put the value in quotes");
+    assert_snapshot!(problem(&with("accountId", "11112222333".into())), @r#"composeRoleArn.accountId: "11112222333" is not an AWS account ID; use 12 digits in quotes"#);
+    assert_snapshot!(problem(&with("partition", "aws-gov".into())), @r#"composeRoleArn.partition: "aws-gov" is not an AWS partition; use a name such as aws, aws-cn or aws-us-gov"#);
+    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role; use a path with a slash at both ends and without '$(', such as /teams/"#);
     assert_snapshot!(problem(&with("accountID", "111122223333".into())), @"there is no setting composeRoleArn.accountID; did you mean composeRoleArn.accountId?");
 }
 
@@ -295,12 +295,12 @@ fn a_mapping_needs_a_namespace_an_account_and_a_role() {
             problem(&with(key, value));
         }
     }
-    assert_snapshot!(problem(&json!({"roleMappings": [{}]})), @"roleMappings[0]: needs namespace, serviceAccount and roleArn");
+    assert_snapshot!(problem(&json!({"roleMappings": [{}]})), @"roleMappings[0]: namespace, serviceAccount and roleArn are required");
     assert_snapshot!(problem(&json!({"roleMappings": {}})), @"roleMappings: expected a list, not an object");
     assert_snapshot!(problem(&json!({"roleMappings": ["x"]})), @"roleMappings[0]: expected an object, not a string");
     assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::1:role/x".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::1:role/x" is not an IAM role ARN: the account ID has 1 digit, not 12; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
-    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::111122223333:role/$(TEAM)/api".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::111122223333:role/$(TEAM)/api" still has the placeholder "$(TEAM)"; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
-    assert_snapshot!(problem(&with("namespace", "Team".into())), @r#"roleMappings[0].namespace: "Team" is not a name or a pattern for names, such as "payments" or "team-*""#);
+    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::111122223333:role/$(TEAM)/api".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::111122223333:role/$(TEAM)/api" contains the placeholder "$(TEAM)"; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
+    assert_snapshot!(problem(&with("namespace", "Team".into())), @r#"roleMappings[0].namespace: "Team" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&with("tokenExpirationSeconds", 60.into())), @"roleMappings[0].tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400");
     assert_snapshot!(problem(&with("rolearn", ROLE.into())), @"there is no setting roleMappings[0].rolearn; did you mean roleMappings[0].roleArn?");
 }
@@ -312,8 +312,8 @@ fn a_role_map_is_a_config_map_in_a_namespace() {
     for value in [json!({"name": "x"}), json!({"namespace": ""}), json!("kube-system"), json!([])] {
         problem(&json!({"roleMap": value}));
     }
-    assert_snapshot!(problem(&json!({"roleMap": {}})), @"roleMap: needs the namespace of the ConfigMap");
-    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; there are namespace, name");
+    assert_snapshot!(problem(&json!({"roleMap": {}})), @"roleMap: namespace is required, the namespace of the ConfigMap");
+    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; the settings are namespace, name");
 }
 
 #[test]
@@ -347,11 +347,11 @@ fn container_credentials_are_for_identities() {
     }
     problem(&with("mountPath", "a".into()));
     problem(&with("audience", "".into()));
-    assert_snapshot!(problem(&json!({"containerCredentials": {}})), @"containerCredentials: needs identities, a list of {namespace, serviceAccount}");
-    assert_snapshot!(problem(&json!({"containerCredentials": {"identities": [{"namespace": "a"}]}})), @"containerCredentials.identities[0]: needs namespace and serviceAccount");
-    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI without '$(', such as http://169.254.170.23/v1/credentials"#);
-    assert_snapshot!(problem(&with("volumeName", "a.b".into())), @r#"containerCredentials.volumeName: "a.b" is not the name of a volume: write up to 63 lower-case letters, digits and '-'"#);
-    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount without '$(', such as eks-pod-identity-token"#);
+    assert_snapshot!(problem(&json!({"containerCredentials": {}})), @"containerCredentials: identities is required, a list of {namespace, serviceAccount}");
+    assert_snapshot!(problem(&json!({"containerCredentials": {"identities": [{"namespace": "a"}]}})), @"containerCredentials.identities[0]: namespace and serviceAccount are required");
+    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI without '$('; use a value such as http://169.254.170.23/v1/credentials"#);
+    assert_snapshot!(problem(&with("volumeName", "a.b".into())), @r#"containerCredentials.volumeName: "a.b" is not a valid volume name; use up to 63 lowercase letters, digits and '-'"#);
+    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount path; use a relative path without '$(', such as eks-pod-identity-token"#);
     assert_snapshot!(problem(&with("fullURL", "x".into())), @"there is no setting containerCredentials.fullURL; did you mean containerCredentials.fullUri?");
 }
 
@@ -383,10 +383,10 @@ fn allowed_roles_are_patterns_of_role_arns() {
         problem(&allow(namespaces, json!([ROLE])));
     }
     valid(&json!({"allowedRoles": []}));
-    assert_snapshot!(problem(&json!({"allowedRoles": [{}]})), @"allowedRoles[0]: needs namespaces and roleArns, each a list with at least one pattern");
-    assert_snapshot!(problem(&allow(json!(["*"]), json!(["*"]))), @r#"allowedRoles[0].roleArns[0]: "*" can never match a role ARN, whose colons '*' does not stand for; write arn:<partition>:iam::<account>:role/<path and name>"#);
+    assert_snapshot!(problem(&json!({"allowedRoles": [{}]})), @"allowedRoles[0]: namespaces and roleArns are required, each a list of at least one pattern");
+    assert_snapshot!(problem(&allow(json!(["*"]), json!(["*"]))), @r#"allowedRoles[0].roleArns[0]: "*" cannot match a role ARN, because '*' does not match colons; use the form arn:<partition>:iam::<account>:role/<path and name>"#);
     assert_snapshot!(problem(&allow(json!(["*"]), json!(["arn:aws:iam::1:role/{name}"]))), @r#"allowedRoles[0].roleArns[0]: "arn:aws:iam::1:role/{name}" has braces around something else than namespace or serviceAccount"#);
-    assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern for names, such as "payments" or "team-*""#);
+    assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&json!({"allowedRoles": [{"namespace": ["*"], "roleArns": [ROLE]}]})), @"there is no setting allowedRoles[0].namespace; did you mean allowedRoles[0].namespaces?");
 }
 
@@ -397,7 +397,7 @@ fn a_lookup_is_fresh_or_cached() {
     for value in [json!(""), json!("Fresh"), json!("cache"), json!(true)] {
         problem(&json!({"serviceAccountLookup": value}));
     }
-    assert_snapshot!(problem(&json!({"serviceAccountLookup": "stale"})), @r#"serviceAccountLookup: "stale" is not fresh or cached"#);
+    assert_snapshot!(problem(&json!({"serviceAccountLookup": "stale"})), @r#"serviceAccountLookup: "stale" is not valid; use fresh or cached"#);
 }
 
 #[test]
@@ -407,7 +407,7 @@ fn a_failed_lookup_rejects_or_admits() {
     for value in [json!(""), json!("Admit"), json!("warn"), json!(true)] {
         problem(&json!({"lookupFailure": value}));
     }
-    assert_snapshot!(problem(&json!({"lookupFailure": "ignore"})), @r#"lookupFailure: "ignore" is not reject or admit"#);
+    assert_snapshot!(problem(&json!({"lookupFailure": "ignore"})), @r#"lookupFailure: "ignore" is not valid; use reject or admit"#);
 }
 
 #[test]
@@ -416,7 +416,7 @@ fn a_default_severity_of_warn_is_for_the_first_day() {
     for value in [json!("off"), json!(""), json!("Warn"), json!(["warn"])] {
         problem(&json!({"defaultSeverity": value}));
     }
-    assert_snapshot!(problem(&json!({"defaultSeverity": "off"})), @r#"defaultSeverity: "off" is not warn"#);
+    assert_snapshot!(problem(&json!({"defaultSeverity": "off"})), @r#"defaultSeverity: "off" is not valid; use warn"#);
 }
 
 #[test]
@@ -427,10 +427,10 @@ fn every_finding_can_have_every_severity() {
         }
         problem(&json!({"findings": {rule.id(): "ignore"}}));
     }
-    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": "error"}})), @r#"findings.role-arn-empty: "error" is not reject or warn or off"#);
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": "error"}})), @r#"findings.role-arn-empty: "error" is not valid; use reject or warn or off"#);
     // What YAML makes of `off` without quotes.
     valid(&json!({"findings": {"role-arn-empty": false}}));
-    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": true}})), @"findings.role-arn-empty: expected a string, not a boolean: put it in quotes");
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": true}})), @"findings.role-arn-empty: expected a string, not a boolean; put the value in quotes");
     assert_snapshot!(problem(&json!({"findings": ["role-arn-empty"]})), @"findings: expected an object, not a list");
 }
 
@@ -438,8 +438,8 @@ fn every_finding_can_have_every_severity() {
 fn findings_that_do_not_exist_are_refused_by_name() {
     assert_snapshot!(problem(&json!({"findings": {"role-arn-emty": "warn"}})), @"findings.role-arn-emty: there is no such finding; did you mean role-arn-empty?");
     assert_snapshot!(problem(&json!({"findings": {"roleArnEmpty": "warn"}})), @"findings.roleArnEmpty: there is no such finding; did you mean role-arn-empty?");
-    assert_snapshot!(problem(&json!({"findings": {"privileged": "warn"}})), @"findings.privileged: there is no such finding; docs/findings.md lists them");
-    assert_snapshot!(problem(&json!({"findings": {"": "warn"}})), @"findings.: there is no such finding; docs/findings.md lists them");
+    assert_snapshot!(problem(&json!({"findings": {"privileged": "warn"}})), @"findings.privileged: there is no such finding; docs/findings.md lists all findings");
+    assert_snapshot!(problem(&json!({"findings": {"": "warn"}})), @"findings.: there is no such finding; docs/findings.md lists all findings");
 }
 
 // What is no setting.
@@ -458,7 +458,7 @@ fn settings_that_resemble_none_are_refused_with_a_list_of_those_there_are() {
     for key in ["clusterName", "", "x", &"audience".repeat(1000)] {
         let problem = problem(&json!({key: 1}));
         assert!(problem.starts_with("there is no setting "), "{problem}");
-        assert!(problem.contains("there are annotationPrefix, audience, "), "{problem}");
+        assert!(problem.contains("the settings are annotationPrefix, audience, "), "{problem}");
     }
 }
 
@@ -474,19 +474,19 @@ fn all_problems_are_told_at_once() {
     });
     assert_snapshot!(problem(&settings), @r#"
     6 problems:
-    - annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com
+    - annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com
     - there is no setting audiense; did you mean audience?
     - tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400
     - region: expected a string, not a list
-    - findings.role-arn-empty: "fatal" is not reject or warn or off
+    - findings.role-arn-empty: "fatal" is not valid; use reject or warn or off
     - findings.rolearn-malformed: there is no such finding; did you mean role-arn-malformed?
     "#);
 }
 
 #[test]
 fn a_type_that_is_not_expected_is_named() {
-    assert_snapshot!(problem(&json!({"audience": 1})), @"audience: expected a string, not a number: put it in quotes");
-    assert_snapshot!(problem(&json!({"mountPath": true})), @"mountPath: expected a string, not a boolean: put it in quotes");
+    assert_snapshot!(problem(&json!({"audience": 1})), @"audience: expected a string, not a number; put the value in quotes");
+    assert_snapshot!(problem(&json!({"mountPath": true})), @"mountPath: expected a string, not a boolean; put the value in quotes");
     assert_snapshot!(problem(&json!({"region": {}})), @"region: expected a string, not an object");
     assert_snapshot!(problem(&json!([])), @"settings must be an object, not a list");
     assert_snapshot!(problem(&json!("audience: x")), @"settings must be an object, not a string");

@@ -54,11 +54,11 @@ fn names_of_keys_are_held_to_those_that_there_are() {
         ),
         (
             json!({"findings": {"nothing": "off"}}),
-            "findings.nothing: there is no such finding; docs/findings.md lists them",
+            "findings.nothing: there is no such finding; docs/findings.md lists all findings",
         ),
         (
             json!({"region": 1, "sessionName": "x"}),
-            "2 problems:\n- region: expected a string, not a number: put it in quotes\n- sessionName: \"x\" is not none or podName",
+            "2 problems:\n- region: expected a string, not a number; put the value in quotes\n- sessionName: \"x\" is not valid; use none or podName",
         ),
     ] {
         assert_eq!(said(&settings).as_deref(), Some(expected), "{settings}");
@@ -67,8 +67,9 @@ fn names_of_keys_are_held_to_those_that_there_are() {
     for key in ["description", "audiencevalue", "x"] {
         let message = said(&json!({key: "x"})).unwrap();
         assert!(
-            message
-                .starts_with(&format!("there is no setting {key}; there are annotationPrefix, ")),
+            message.starts_with(&format!(
+                "there is no setting {key}; the settings are annotationPrefix, "
+            )),
             "{message}"
         );
     }
@@ -231,7 +232,7 @@ fn mappings_name_an_account_and_a_role() {
 
 #[test]
 fn what_is_missing_is_told_unless_something_is_wrong_with_what_is_there() {
-    const NEEDS: &str = "needs namespace, serviceAccount and roleArn";
+    const NEEDS: &str = "namespace, serviceAccount and roleArn are required";
     for (settings, expected) in [
         (json!({"roleMappings": [{"namespace": "A"}]}), vec!["roleMappings[0].namespace: "]),
         (

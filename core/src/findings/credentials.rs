@@ -25,7 +25,7 @@ impl ContainerChecks<'_, '_> {
             (Some(id), Some(secret)) => {
                 findings.report(FindingKind::StaticCredentials, || {
                     let problem = format!(
-                        "{}: the access key in {id} is used instead of the role",
+                        "{}: AWS SDKs use the access key in {id} instead of the role",
                         self.describe()
                     );
                     (problem, format!("remove {id} and {secret}"))
@@ -42,8 +42,11 @@ impl ContainerChecks<'_, '_> {
         }
         findings.report(FindingKind::StaticCredentialsIncomplete, || {
             let [absent, ..] = absent;
-            let problem = format!("{}: {set} is set without {absent}", self.describe());
-            (problem, format!("remove {set}: the role needs no access key"))
+            let problem = format!(
+                "{}: {set} is set without {absent}, so some AWS SDKs fail instead of using the role",
+                self.describe()
+            );
+            (problem, format!("remove {set}, because the role needs no access key"))
         });
     }
 
@@ -75,10 +78,10 @@ impl ContainerChecks<'_, '_> {
         };
         findings.report(FindingKind::ProfileShadowsRole, || {
             let problem = format!(
-                "{}: some AWS SDKs read {what} before the role, and use what it names",
+                "{}: some AWS SDKs use the profile from {what} instead of the role",
                 self.describe()
             );
-            (problem, "remove it, unless its profile is meant to be used")
+            (problem, "remove it, unless the container needs this profile")
         });
     }
 }
