@@ -179,7 +179,7 @@ fn a_pod_whose_account_cannot_be_read_is_refused_or_admitted_and_a_workload_is_w
             false,
             "this policy does not have access to this kind of resource; add {apiVersion: v1, kind: ServiceAccount} to \
              spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which \
-             cannot look up anything, use a ClusterAdmissionPolicy instead",
+             cannot look up resources, use a ClusterAdmissionPolicy instead",
         ),
         (
             Err("Policy has not been granted access to the 'kubernetes/get_resource' x"),
