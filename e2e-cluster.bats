@@ -505,7 +505,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
 
   jq '{apiVersion, kind, metadata: {name: "audited-again"}, spec: (.spec | del(.nodeName))}' <<<"$injected" |
     k create --filename -
-  holds "$(audit_event audited-again)" '.annotations[$key] == "everything is in place"' --arg key "$INJECTION/skipped"
+  holds "$(audit_event audited-again)" '.annotations[$key] == "already injected"' --arg key "$INJECTION/skipped"
 
   run_k create --filename - <<<"$(pod audited-rejected my-account | with_env "$HALF_AN_IDENTITY")"
   event=$(audit_event audited-rejected)

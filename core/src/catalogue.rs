@@ -154,6 +154,33 @@ catalogue! {
 }
 
 impl FindingKind {
+    /// Whether a container in which the finding is made may have another identity than the one that it is meant to have, or
+    /// none, without an error.
+    pub(crate) fn concerns_identity(self) -> bool {
+        matches!(
+            self,
+            Self::RoleArnEmpty
+                | Self::RoleArnNotAllowed
+                | Self::AnnotationMisspelled
+                | Self::AnnotationOnWrongObject
+                | Self::IdentityDeclaredTwice
+                | Self::RoleMapInvalid
+                | Self::ServiceAccountMissing
+                | Self::ServiceAccountMismatch
+                | Self::LegacyAnnotation
+                | Self::ContainersAllSkipped
+                | Self::RunningWithoutIdentity
+                | Self::WebIdentityIncomplete
+                | Self::RoleArnEnvDiffers
+                | Self::DuplicateEnv
+                | Self::StaticCredentials
+                | Self::ProfileShadowsRole
+                | Self::BothCredentialFamilies
+                | Self::ContainerCredentialsShadowed
+                | Self::StsEndpointNotAws
+        )
+    }
+
     /// The kind with that id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.id() == id)

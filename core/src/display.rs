@@ -11,7 +11,9 @@ pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", Visible(self.0))
+        f.write_char('"')?;
+        write_visible(self.0, true, f)?;
+        f.write_char('"')
     }
 }
 
@@ -20,15 +22,69 @@ pub(crate) struct Visible<'a>(pub(crate) &'a str);
 
 impl Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in shortened(self.0, MAX_VALUE).chars() {
-            if matches!(character, ' '..='~' | '…') {
-                f.write_char(character)?;
-            } else {
-                write!(f, "{}", character.escape_default())?;
-            }
-        }
-        Ok(())
+        write_visible(self.0, false, f)
     }
+}
+
+fn write_visible(text: &str, quoted: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if has_token(text) {
+        return f.write_str("(not shown: it looks like a token)");
+    }
+    for character in shortened(text, MAX_VALUE).chars() {
+        match character {
+            '"' | '\\' if quoted => write!(f, "\\{character}")?,
+            ' '..='~' | '…' => f.write_char(character)?,
+            _ => write!(f, "{}", character.escape_default())?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether a JSON web token is in the text: two parts in base64url with a dot between them, of which the first starts
+/// as `{"` does (RFC 7519).
+fn has_token(text: &str) -> bool {
+    const SHORTEST_PART: usize = 16;
+    let is_part = |part: &str| {
+        part.len() >= SHORTEST_PART
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    text.match_indices("eyJ").any(|(at, _)| {
+        let mut parts = text.get(at..).unwrap_or_default().split('.');
+        let claims = |part: &str| is_part(part.get(..SHORTEST_PART).unwrap_or_default());
+        parts.next().is_some_and(is_part) && parts.next().is_some_and(claims)
+    })
+}
+
+/// The longest value of an audit annotation, bytes: the names of some twenty containers fit.
+const MAX_NOTE: usize = 1024;
+
+/// A text for the audit log, whose readers print it to terminals: without control characters and what changes the
+/// direction of text, and of bounded length.
+pub(crate) fn note(text: String) -> String {
+    if text.len() <= MAX_NOTE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text;
+    }
+    let mut note = String::new();
+    for character in text.chars() {
+        if character.is_control() || is_format(character) {
+            note.extend(character.escape_default());
+        } else {
+            note.push(character);
+        }
+        if note.len() > MAX_NOTE {
+            break;
+        }
+    }
+    shortened(&note, MAX_NOTE).into_owned()
+}
+
+/// Whether the character is invisible, and changes the direction of what follows or joins it ("Unicode Bidirectional
+/// Algorithm", Unicode Standard Annex #9).
+fn is_format(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 /// `text` in at most `room` bytes, with `…` for what was cut off at its end.
@@ -51,5 +107,49 @@ pub(crate) struct ObjectName<'a> {
 impl Display for ObjectName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}/{}", self.kind, Visible(&self.namespace), Visible(&self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Quoted, Visible, note};
+
+    #[test]
+    fn values_are_shown_without_what_could_mislead() {
+        for (value, quoted, plain) in [
+            ("api", r#""api""#, "api"),
+            (r#"x" ok [id] ""#, r#""x\" ok [id] \"""#, r#"x" ok [id] ""#),
+            (r"C:\x", r#""C:\\x""#, r"C:\x"),
+            ("a\n\u{202e}b", r#""a\n\u{202e}b""#, r"a\n\u{202e}b"),
+        ] {
+            assert_eq!(Quoted(value).to_string(), quoted);
+            assert_eq!(Visible(value).to_string(), plain);
+        }
+    }
+
+    #[test]
+    fn notes_have_no_control_characters_and_a_bound() {
+        assert_eq!(note("a,b".to_owned()), "a,b");
+        assert_eq!(note("ä\u{1b}[31m\u{202e}\n".to_owned()), r"ä\u{1b}[31m\u{202e}\n");
+        for letter in ["x", "ä", "\n"] {
+            let note = note(letter.repeat(5000));
+            assert!((1000..=1024).contains(&note.len()) && note.ends_with('…'), "{note}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_not_shown() {
+        const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL3gifQ.c2lnbmF0dXJl";
+        for (value, hidden) in [
+            (TOKEN.to_owned(), true),
+            (format!("Bearer {TOKEN}"), true),
+            (format!(" {TOKEN}\n"), true),
+            ("/var/run/secrets/eyJtoken".to_owned(), false),
+            ("/var/run/secrets/eyJhbGciOiJSUzI1NiJ9.x".to_owned(), false),
+            ("keyJones.example.com".to_owned(), false),
+        ] {
+            let shown = Quoted(&value).to_string();
+            assert_eq!(!shown.contains("eyJ") && shown.contains("not shown"), hidden, "{value}");
+        }
     }
 }

@@ -9,16 +9,17 @@
 //! 3. `nearest`: the known name that a typo was probably meant to be
 //! 4. `glob`: patterns with `*` and `?`
 //! 5. `paths`: comparing the paths of mounts and files
-//! 6. `aws`: facts of AWS: role ARN, partition, region, STS
-//! 7. `catalogue`: the kinds of findings, and their severities
-//! 8. `settings`: the policy's settings, always valid
-//! 9. `object`: what is under admission: a pod, a pod template, a service account
-//! 10. `request`: the AdmissionRequest, as views into the payload
-//! 11. `identity`: which AWS identity the object asks for; only this module asks the host for data
-//! 12. `injection`: what each container will get, and the edits that write it
-//! 13. `findings`: what is wrong with the object, all of it
-//! 14. `response`: accepted, accepted with edits, or rejected, as JSON
-//! 15. `admission`: the order of these steps
+//! 6. `uri`: scheme and host of a URI
+//! 7. `aws`: facts of AWS: role ARN, partition, region, STS
+//! 8. `catalogue`: the kinds of findings, and their severities
+//! 9. `settings`: the policy's settings, always valid
+//! 10. `object`: what is under admission: a pod, a pod template, a service account
+//! 11. `request`: the AdmissionRequest, as views into the payload
+//! 12. `identity`: which AWS identity the object asks for; only this module asks the host for data
+//! 13. `injection`: what each container will get, and the edits that write it
+//! 14. `findings`: what is wrong with the object, all of it
+//! 15. `response`: accepted, accepted with edits, or rejected, as JSON
+//! 16. `admission`: the order of these steps
 //!
 //! Every request has an instance of the module to itself, so it pays for each page of memory (4 KB) that it
 //! is the first to touch as much as for reading 5 KB of JSON. `bench/` measures it.
@@ -47,7 +48,8 @@ pub use identity::lookup::GetResource;
 pub use response::Response;
 
 use admission::Admission;
-use aws_pod_identity_json::{Error, Reader, push_member};
+use aws_pod_identity_json::{Error, ErrorKind, Reader, push_member};
+use display::Quoted;
 use request::Payload;
 use response::Verdict;
 use settings::Settings;
@@ -89,7 +91,8 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
     let payload = match Payload::read(document) {
         Ok(payload) => payload,
         Err(error) => {
-            let message = format!("the admission request cannot be read: {error}");
+            let hint = hint(document, &error);
+            let message = format!("the admission request cannot be read: {error}{hint}");
             return Verdict::refused(message, 400).respond(b"", 0..0);
         }
     };
@@ -104,6 +107,30 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
         }
     };
     verdict.respond(document, payload.request.object_range)
+}
+
+/// Which member an error is about, and how to correct a value of the wrong type: in YAML, `true` and `3600` are strings only
+/// with quotes, and a line without a space after the colon is text.
+fn hint(document: &[u8], error: &Error) -> String {
+    let ErrorKind::Expected(what @ ("a string" | "an object")) = error.kind() else {
+        return String::new();
+    };
+    let Some((before, value)) = document.split_at_checked(error.at()) else { return String::new() };
+    let Some(key) = last_key(before) else { return String::new() };
+    let remedy = match (what, value.first()) {
+        ("a string", Some(b't' | b'f' | b'-' | b'0'..=b'9')) => "; put the value in quotes",
+        ("an object", Some(b'"')) => "; a space may be missing after a colon in it",
+        _ => "",
+    };
+    format!(", the value of {}{remedy}", Quoted(key))
+}
+
+/// The key of the member whose value comes next. (One with an escape is not shown whole.)
+fn last_key(before: &[u8]) -> Option<&str> {
+    let before = before.trim_ascii_end().strip_suffix(b":")?;
+    let key = before.trim_ascii_end().strip_suffix(b"\"")?;
+    let start = key.iter().rposition(|byte| *byte == b'"')? + 1;
+    std::str::from_utf8(key.get(start..)?).ok()
 }
 
 /// Validates settings: the payload of the host's call `validate_settings`. Gives a

@@ -74,8 +74,14 @@ pub(crate) mod variable {
     pub(crate) const CONTAINER_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
     pub(crate) const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
     pub(crate) const EC2_METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
-    pub(crate) const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
-    pub(crate) const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+    /// The ID of an access key. The AWS SDK for Go v2 reads the second name as well, that for Ruby all of them.
+    pub(crate) const ACCESS_KEY_IDS: [&str; 3] =
+        ["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "AMAZON_ACCESS_KEY_ID"];
+    /// The secret of an access key, likewise.
+    pub(crate) const SECRET_ACCESS_KEYS: [&str; 3] =
+        ["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AMAZON_SECRET_ACCESS_KEY"];
+    /// "Use an Amazon Bedrock API key" in the Amazon Bedrock User Guide.
+    pub(crate) const BEDROCK_KEY: &str = "AWS_BEARER_TOKEN_BEDROCK";
     /// Those that point AWS SDKs at a profile.
     pub(crate) const PROFILES: [&str; 4] =
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
@@ -98,7 +104,10 @@ pub(crate) mod variable {
 
     /// Whether any check reads the variable.
     pub(crate) fn is_checked(name: RawString<'_>) -> bool {
-        name.starts_with("AWS_") || name.ends_with("_PROXY") || name.ends_with("_proxy")
+        name.starts_with("AWS_")
+            || name.starts_with("AMAZON_")
+            || name.ends_with("_PROXY")
+            || name.ends_with("_proxy")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::catalogue::Severity;
+use crate::display;
 use crate::findings::{Finding, Sorted};
 use crate::injection::Edits;
 use crate::names::MAX_WARNINGS;
@@ -48,7 +49,7 @@ impl Verdict {
 
     /// Adds an audit annotation.
     pub(crate) fn note(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.audit.push((key, value.into()));
+        self.audit.push((key, display::note(value.into())));
         self
     }
 

@@ -78,10 +78,11 @@ impl AnnotationChecks<'_, '_> {
             if self.annotations.get(prefix, name).is_some() {
                 findings.report(FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(
-                        "{}: annotation {prefix}/{name} has no effect here, only on a service account",
+                        "{}: annotation {prefix}/{name} has no effect here, because it is read \
+                         from service accounts only",
                         self.object
                     );
-                    (problem, "move it to the pod's service account")
+                    (problem, "move the annotation to the pod's service account")
                 });
             }
         }
@@ -117,12 +118,12 @@ impl AnnotationChecks<'_, '_> {
             if let Some(meant) = self.meant(key, names) {
                 findings.report_as(FindingKind::AnnotationMisspelled, severity(key, meant), || {
                     let problem = format!(
-                        "{}: annotation {} has no effect, because nothing reads it",
+                        "{}: annotation {} has no effect, because its key is not a known one",
                         self.object,
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    (problem, format!("did you mean {prefix}/{meant}?"))
+                    (problem, format!("rename it to {prefix}/{meant}, or remove it"))
                 });
             }
         }
@@ -161,14 +162,14 @@ impl AnnotationChecks<'_, '_> {
             };
             findings.report(FindingKind::LegacyAnnotation, || {
                 let problem = format!(
-                    "{}: annotation {}/{} is for kiam or kube2iam, and has no effect here",
+                    "{}: annotation {}/{} is for kiam or kube2iam, so this policy ignores it",
                     self.object,
                     annotation::LEGACY_PREFIX,
                     Visible(name)
                 );
                 let prefix = &self.settings.annotation_prefix;
                 let remedy = format!(
-                    "remove it, and name the role in {prefix}/{} on the service account",
+                    "remove it, and set {prefix}/{} on the service account",
                     annotation::ROLE_ARN
                 );
                 (problem, remedy)

@@ -22,15 +22,15 @@ pub(crate) struct Finding {
 pub(crate) struct Findings<'s> {
     severities: &'s Severities,
     ceiling: Severity,
-    /// Those that reject first, otherwise in the order in which they were made.
+    /// Those that reject first, then those that may mean a wrong identity, otherwise in the order in which they were made.
     reported: Vec<Finding>,
-    /// How many of them reject.
-    rejects: usize,
+    /// How many of them have each rank.
+    ranks: [usize; 3],
     omitted: Vec<FindingKind>,
 }
 
 /// How many findings of one object are described. Users do not read more; the others are counted. At least one
-/// finding that rejects is described if there is one.
+/// finding that rejects is described if there is one: what matters more takes the place of what matters less.
 const MAX_FINDINGS: usize = 30;
 
 impl<'s> Findings<'s> {
@@ -39,7 +39,7 @@ impl<'s> Findings<'s> {
             severities,
             ceiling: Severity::Reject,
             reported: Vec::new(),
-            rejects: 0,
+            ranks: [0; 3],
             omitted: Vec::new(),
         }
     }
@@ -77,12 +77,21 @@ impl<'s> Findings<'s> {
 
     /// Whether a finding of that severity will be described; if not, only its rule is kept.
     fn has_room(&mut self, kind: FindingKind, severity: Severity) -> bool {
-        let first_to_reject = severity == Severity::Reject && self.rejects == 0;
-        let room = first_to_reject || self.reported.len() < MAX_FINDINGS;
-        if !room {
-            self.omitted.push(kind);
+        if self.reported.len() < MAX_FINDINGS {
+            return true;
         }
-        room
+        // It takes the place of the last one if that matters less.
+        let last = self.reported.last().map_or(0, |last| rank(last.kind, last.severity));
+        let rank = rank(kind, severity);
+        if rank < last {
+            self.omitted.extend(self.reported.pop().map(|last| last.kind));
+            if let Some(count) = self.ranks.get_mut(last) {
+                *count -= 1;
+            }
+            return true;
+        }
+        self.omitted.push(kind);
+        false
     }
 
     // Not inlined into each of its many callers, which are generic.
@@ -94,11 +103,11 @@ impl<'s> Findings<'s> {
         remedy: Cow<'static, str>,
     ) {
         let finding = Finding { kind, severity, problem, remedy };
-        if severity == Severity::Reject {
-            self.reported.insert(self.rejects, finding);
-            self.rejects += 1;
-        } else {
-            self.reported.push(finding);
+        let rank = rank(kind, severity);
+        let place = self.ranks.iter().take(rank + 1).sum();
+        self.reported.insert(place, finding);
+        if let Some(count) = self.ranks.get_mut(rank) {
+            *count += 1;
         }
     }
 
@@ -110,9 +119,19 @@ impl<'s> Findings<'s> {
         self.ceiling = before;
     }
 
-    /// All findings, the most severe first, otherwise in the order in which they were made.
+    /// All findings, those that matter most first, otherwise in the order in which they were made.
     pub(crate) fn into_sorted(self) -> Sorted {
         Sorted { findings: self.reported, omitted: self.omitted }
+    }
+}
+
+/// How much a finding matters: what rejects comes first, then what may mean that the container has another identity than the
+/// one it is meant to have. It is less than 3.
+fn rank(kind: FindingKind, severity: Severity) -> usize {
+    match severity {
+        Severity::Reject => 0,
+        _ if kind.concerns_identity() => 1,
+        _ => 2,
     }
 }
 

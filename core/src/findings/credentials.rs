@@ -3,7 +3,7 @@
 use super::{ContainerChecks, Findings};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
-use crate::names::variable::{self, ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use crate::names::variable::{self, ACCESS_KEY_IDS, BEDROCK_KEY, SECRET_ACCESS_KEYS};
 use crate::object::container::Variable;
 use crate::object::volume::VolumeSource;
 
@@ -14,29 +14,49 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_static_credentials(&self, findings: &mut Findings<'_>) {
-        let has = |name| self.container.own.variable(name).is_some_and(Variable::is_certain);
-        let (set, absent) = match (has(ACCESS_KEY_ID), has(SECRET_ACCESS_KEY)) {
-            (true, true) => {
+        let has =
+            |name: &&&str| self.container.own.variable(name).is_some_and(Variable::is_certain);
+        let id = ACCESS_KEY_IDS.iter().find(has);
+        let secret = SECRET_ACCESS_KEYS.iter().find(has);
+        if has(&&BEDROCK_KEY) {
+            self.report_bedrock_key(findings);
+        }
+        let (set, absent) = match (id, secret) {
+            (Some(id), Some(secret)) => {
                 findings.report(FindingKind::StaticCredentials, || {
                     let problem = format!(
-                        "{}: the access key in {ACCESS_KEY_ID} is used instead of the role",
+                        "{}: AWS SDKs use the access key in {id} instead of the role",
                         self.describe()
                     );
-                    (problem, format!("remove {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY}"))
+                    (problem, format!("remove {id} and {secret}"))
                 });
                 return;
             }
-            (true, false) => (ACCESS_KEY_ID, SECRET_ACCESS_KEY),
-            (false, true) => (SECRET_ACCESS_KEY, ACCESS_KEY_ID),
-            (false, false) => return,
+            (Some(id), None) => (id, &SECRET_ACCESS_KEYS),
+            (None, Some(secret)) => (secret, &ACCESS_KEY_IDS),
+            (None, None) => return,
         };
         // The other half may come from there, or from a Secret that need not exist.
-        if self.container.may_have(absent) {
+        if absent.iter().any(|name| self.container.may_have(name)) {
             return;
         }
         findings.report(FindingKind::StaticCredentialsIncomplete, || {
-            let problem = format!("{}: {set} is set without {absent}", self.describe());
-            (problem, format!("remove {set}: the role needs no access key"))
+            let [absent, ..] = absent;
+            let problem = format!(
+                "{}: {set} is set without {absent}, so some AWS SDKs fail instead of using the role",
+                self.describe()
+            );
+            (problem, format!("remove {set}, because the role needs no access key"))
+        });
+    }
+
+    fn report_bedrock_key(&self, findings: &mut Findings<'_>) {
+        findings.report(FindingKind::StaticCredentials, || {
+            let problem = format!(
+                "{}: the key in {BEDROCK_KEY} is used instead of the role for Amazon Bedrock",
+                self.describe()
+            );
+            (problem, format!("remove {BEDROCK_KEY}"))
         });
     }
 
@@ -58,10 +78,10 @@ impl ContainerChecks<'_, '_> {
         };
         findings.report(FindingKind::ProfileShadowsRole, || {
             let problem = format!(
-                "{}: some AWS SDKs read {what} before the role, and use what it names",
+                "{}: some AWS SDKs use the profile from {what} instead of the role",
                 self.describe()
             );
-            (problem, "remove it, unless its profile is meant to be used")
+            (problem, "remove it, unless the container needs this profile")
         });
     }
 }

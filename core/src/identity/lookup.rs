@@ -80,7 +80,7 @@ impl Query<'_> {
         let other_namespace =
             !metadata.namespace.is_empty() && !metadata.namespace.is(self.namespace);
         if !metadata.name.is(self.name) || other_namespace {
-            return Err(LookupError::Unusable("it is about another resource"));
+            return Err(LookupError::Unusable("it is another resource"));
         }
         Ok(())
     }
@@ -121,16 +121,16 @@ impl Query<'_> {
         let Self { kind, namespace, name, .. } = self;
         let why: Cow<'_, str> = match error {
             LookupError::Forbidden(line) => Cow::Owned(format!(
-                "the policy server may not read it ({line}); bind the ClusterRole from this policy's deploy \
-                 folder to the policy server's service account, and check with: kubectl auth can-i get {}s \
+                "the policy server is not allowed to read it ({line}); bind the ClusterRole from this policy's deploy \
+                 directory to the policy server's service account, and check with: kubectl auth can-i get {}s \
                  --namespace {} --as=system:serviceaccount:<namespace>:policy-server",
                 kind.to_ascii_lowercase(),
                 Visible(namespace)
             )),
             LookupError::NotGranted => Cow::Owned(format!(
-                "this policy has no access to such resources; add {{apiVersion: v1, kind: {kind}}} to \
+                "this policy does not have access to this kind of resource; add {{apiVersion: v1, kind: {kind}}} to \
                  spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, \
-                 which cannot look up anything, use a ClusterAdmissionPolicy instead"
+                 which cannot look up resources, use a ClusterAdmissionPolicy instead"
             )),
             LookupError::NoCapability => Cow::Borrowed(
                 "this policy does not have the host capability kubernetes/get_resource; use a \
@@ -139,7 +139,7 @@ impl Query<'_> {
             ),
             LookupError::Failed(line) => Cow::Borrowed(line),
             LookupError::Unusable(why) => {
-                Cow::Owned(format!("the policy server's answer cannot be used: {why}"))
+                Cow::Owned(format!("the answer of the policy server cannot be used: {why}"))
             }
         };
         LookupFailure {
@@ -163,6 +163,6 @@ fn first_line(text: &str) -> String {
         .filter_map(|dump| line.find(dump))
         .min()
         .unwrap_or(line.len());
-    let line = shortened(line.split_at_checked(end).map_or(line, |(told, _)| told), MAX);
+    let line = shortened(line.split_at_checked(end).map_or(line, |(start, _)| start), MAX);
     line.chars().filter(|character| !character.is_control()).collect()
 }

@@ -41,10 +41,10 @@ pub(crate) enum EntryError {
 impl Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form => f.write_str("it is not of the form that is expected"),
+            Self::Form => f.write_str("it does not have the expected form"),
             Self::RoleArn { value, error } => write!(f, "its RoleARN {} {error}", Quoted(value)),
             Self::TokenExpiration => {
-                f.write_str("its TokenExpiration is not from 600 to 86400 seconds")
+                f.write_str("its TokenExpiration is not between 600 and 86400 seconds")
             }
         }
     }

@@ -13,7 +13,12 @@ pub(super) fn variables(planned: &[PlannedVariable<'_>]) -> String {
         match value {
             PlannedValue::Literal(value) => {
                 out.push(',');
-                push_member(&mut out, "value", value);
+                // So that the kubelet gives programs the value that was checked: it makes `$` of `$$`, and expands `$(NAME)`.
+                if value.contains('$') {
+                    push_member(&mut out, "value", &value.replace('$', "$$"));
+                } else {
+                    push_member(&mut out, "value", value);
+                }
             }
             PlannedValue::Field(path) => {
                 out.push_str(",\"valueFrom\":{\"fieldRef\":{");

@@ -38,8 +38,6 @@ pub(crate) struct Container<'a> {
 pub(crate) struct Variable<'a> {
     pub(crate) name: RawString<'a>,
     value: Option<RawString<'a>>,
-    /// Whether the value refers to other variables, `$(NAME)`.
-    refers: bool,
     /// Whether what the value comes from need not exist.
     optional: bool,
 }
@@ -131,8 +129,7 @@ impl<'a> Variable<'a> {
             return Ok(None);
         }
         let value = if reference.is_some() { None } else { Some(value) };
-        let refers = value.is_some_and(|value| value.decode().contains("$("));
-        Ok(Some(Self { name, value, refers, optional: reference == Some(true) }))
+        Ok(Some(Self { name, value, optional: reference == Some(true) }))
     }
 
     /// Whether the variable is certain to be set, to something.
@@ -145,11 +142,29 @@ impl<'a> Variable<'a> {
         self.value.is_some_and(RawString::is_empty)
     }
 
-    /// The value, if the manifest shows it: not from a Secret or a field, and without references
-    /// to other variables.
+    /// The value as programs see it, if the manifest shows it: not from a Secret or a field, and without
+    /// references to other variables.
     pub(crate) fn literal(self) -> Option<Cow<'a, str>> {
-        self.value.filter(|_| !self.refers).map(RawString::decode)
+        let value = self.value?.decode();
+        if value.contains('$') { expand(&value).map(Cow::Owned) } else { Some(value) }
     }
+}
+
+/// What the kubelet makes of a value: `$$` becomes `$` ("EnvVar", Kubernetes API reference). Nothing if the value refers to
+/// another variable, `$(NAME)`.
+fn expand(value: &str) -> Option<String> {
+    let mut expanded = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('$') {
+        expanded.push_str(before);
+        expanded.push('$');
+        rest = match after.strip_prefix('$') {
+            Some(after) => after,
+            None if after.starts_with('(') && after.contains(')') => return None,
+            None => after,
+        };
+    }
+    Some(expanded + rest)
 }
 
 /// Reads a `valueFrom`; says whether what it refers to is optional. Nothing for `null`.
@@ -182,5 +197,27 @@ impl<'a> VolumeMount<'a> {
             "subPathExpr" => sub_path |= !reader.text_or_empty()?.is_empty(),
         });
         Ok(Self { volume, path, read_only, sub_path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+
+    #[test]
+    fn dollars_are_expanded_as_by_the_kubelet() {
+        for (value, expected) in [
+            ("a$$b", Some("a$b")),
+            ("$$$$", Some("$$")),
+            ("a$b", Some("a$b")),
+            ("a$", Some("a$")),
+            ("$(NAME)", None),
+            ("$$(NAME)", Some("$(NAME)")),
+            ("$$$(NAME)", None),
+            ("$(NAME", Some("$(NAME")),
+            ("", Some("")),
+        ] {
+            assert_eq!(expand(value).as_deref(), expected, "{value}");
+        }
     }
 }

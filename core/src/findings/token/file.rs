@@ -20,6 +20,9 @@ pub(super) struct TokenFile<'f> {
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_file(&self, variable: &str, text: &str, findings: &mut Findings<'_>) {
         let file = &TokenFile { variable, text, path: self.path(text) };
+        if self.check_form(file, findings) {
+            return;
+        }
         if let Some(mount) = self.container.mount_of(&file.path) {
             self.check_source(file, mount, findings);
             return;
@@ -35,6 +38,39 @@ impl ContainerChecks<'_, '_> {
         self.report_not_mounted(file, findings);
     }
 
+    /// Checks the form of the path: unlike mount paths, the names of files are used as they are written. Says whether
+    /// something is wrong with it.
+    fn check_form(
+        &self,
+        TokenFile { variable, text, .. }: &TokenFile<'_>,
+        findings: &mut Findings<'_>,
+    ) -> bool {
+        let windows = self.pod.windows();
+        let is_slash = |byte: char| byte == '/' || (windows && byte == '\\');
+        let is_absolute = text.starts_with(is_slash)
+            || (windows && text.get(1..).is_some_and(|rest| rest.starts_with(':')));
+        let (severity, why, remedy) = if text.ends_with(is_slash) {
+            let severity =
+                if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
+            (severity, "ends with a slash, so programs take it for a directory", "remove the slash")
+        } else if !is_absolute {
+            let why =
+                "is a relative path, which leads to the token only in the working directory /";
+            (Severity::Warn, why, "write the whole path")
+        } else if windows && text.starts_with('/') {
+            let why =
+                "has no drive, so that it leads to the token only where the current drive is C:";
+            (Severity::Warn, why, "write the whole path, such as C:\\token")
+        } else {
+            return false;
+        };
+        findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
+            let problem = format!("{}: {variable} {} {why}", self.describe(), Quoted(text));
+            (problem, remedy)
+        });
+        true
+    }
+
     fn report_not_mounted(&self, file: &TokenFile<'_>, findings: &mut Findings<'_>) {
         let TokenFile { variable, text, path } = file;
         let default_token = self.path(DEFAULT_TOKEN);
@@ -47,14 +83,14 @@ impl ContainerChecks<'_, '_> {
         let severity = self.severity_of_not_mounted(file);
         findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
-                "{}: nothing is mounted where {variable} points, {}",
+                "{}: {variable} is {}, but no volume is mounted there",
                 self.describe(),
                 Quoted(text)
             );
             let remedy = if severity == Severity::Reject {
-                "mount the volume with the token there, or remove the variable"
+                "mount the volume with the token at this path, or remove the variable"
             } else {
-                "mount the token there, unless the program or another webhook puts it there"
+                "mount the token at this path, unless the program or another webhook creates the file"
             };
             (problem, remedy)
         });
@@ -86,11 +122,18 @@ impl ContainerChecks<'_, '_> {
         let Some(severity) = self.severity_of_audience(variable) else { return };
         findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
             let problem = format!(
-                "{}: {variable} names the token for the Kubernetes API, which is not for {}",
+                "{}: {variable} is the path of the token for the Kubernetes API, which is not \
+                 valid for {}",
                 self.describe(),
                 acceptor.name
             );
-            (problem, format!("mount a projected token whose audience is {}", acceptor.expected))
+            (
+                problem,
+                format!(
+                    "mount a projected service account token with the audience {}",
+                    acceptor.expected
+                ),
+            )
         });
     }
 
@@ -110,9 +153,9 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&mount.text)
             );
             let remedy = if self.is_at_token_path(mount) {
-                "remove the variable: the right one is set then"
+                "remove the variable, so that the policy sets it"
             } else {
-                "remove the variable and that mount: the right ones are added then"
+                "remove the variable and the mount, so that the policy adds them"
             };
             (problem, remedy)
         });
