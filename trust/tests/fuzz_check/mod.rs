@@ -3,7 +3,7 @@
 //!
 //! The input is the namespace, the name of the service account and the audience, a line each, then the policy.
 //!
-//! Compiled twice: for libFuzzer, and into `tests/fuzz_corpus.rs`.
+//! Compiled twice: for libFuzzer, and into `fuzz_corpus.rs`.
 
 use aws_pod_identity_json::{Reader, push_string};
 use aws_pod_identity_trust::export::Export;
