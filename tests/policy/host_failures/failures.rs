@@ -37,7 +37,7 @@ fn a_missing_service_account_is_a_finding() {
     let response = answer.response();
     assert!(!response.accepted);
     assert_eq!(response.code, Some(403));
-    assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-7d4b9c-*: its service account "api" does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]"#);
+    assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-7d4b9c-*: its service account "api" does not exist in namespace payments; create the service account, or correct spec.serviceAccountName [service-account-missing]"#);
 }
 
 #[test]

@@ -122,6 +122,8 @@ fn unreadable(payload: impl AsRef<[u8]>) -> &'static str {
     let message = response.message.unwrap();
     let reason = message.strip_prefix("the admission request cannot be read: ");
     let (reason, position) = reason.and_then(|rest| rest.rsplit_once(" at byte ")).expect(&message);
+    // The name of the annotation or member whose value has the wrong type may follow.
+    let (position, _) = position.split_once(", the value of ").unwrap_or((position, ""));
     let position: usize = position.parse().expect(&message);
     assert!(position <= payload.len(), "{message}");
     let known = REASONS.into_iter().find(|known| *known == reason);

@@ -156,5 +156,5 @@ fn names_are_escaped_in_messages() {
     let mut pod = pod();
     pod["spec"]["serviceAccountName"] = "a\0\n\u{1b}[31m\u{202e}\"\\".into();
     let response = evaluated(payload(&request("CREATE", &pod, None), &json!({})));
-    insta::assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-0: its service account "a\u{0}\n\u{1b}[31m\u{202e}"\" does not exist in namespace payments; create it, or correct spec.serviceAccountName [service-account-missing]"#);
+    insta::assert_snapshot!(response.message.unwrap(), @r#"Pod payments/api-0: its service account "a\u{0}\n\u{1b}[31m\u{202e}\"\\" does not exist in namespace payments; create the service account, or correct spec.serviceAccountName [service-account-missing]"#);
 }

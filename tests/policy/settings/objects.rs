@@ -69,7 +69,7 @@ fn a_role_mapping_needs_a_namespace_a_service_account_and_a_role() {
     assert_snapshot!(problem(&json!({"roleMappings": [{}]})), @"roleMappings[0]: namespace, serviceAccount and roleArn are required");
     assert_snapshot!(problem(&json!({"roleMappings": {}})), @"roleMappings: expected a list, not an object");
     assert_snapshot!(problem(&json!({"roleMappings": ["x"]})), @"roleMappings[0]: expected an object, not a string");
-    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::1:role/x".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::1:role/x" is not an IAM role ARN: the account ID has 1 digit, not 12; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
+    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::1:role/x".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::1:role/x" is not an IAM role ARN: the account ID has 1 digit, not 12; use the form arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
     assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::111122223333:role/$(TEAM)/api".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::111122223333:role/$(TEAM)/api" contains the placeholder "$(TEAM)"; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
     assert_snapshot!(problem(&with("namespace", "Team".into())), @r#"roleMappings[0].namespace: "Team" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&with("tokenExpirationSeconds", 60.into())), @"roleMappings[0].tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400");
@@ -156,7 +156,7 @@ fn allowed_roles_are_patterns_of_role_arns() {
     valid(&json!({"allowedRoles": []}));
     assert_snapshot!(problem(&json!({"allowedRoles": [{}]})), @"allowedRoles[0]: namespaces and roleArns are required, each a list of at least one pattern");
     assert_snapshot!(problem(&allow(json!(["*"]), json!(["*"]))), @r#"allowedRoles[0].roleArns[0]: "*" cannot match a role ARN, because '*' does not match colons; use the form arn:<partition>:iam::<account>:role/<path and name>"#);
-    assert_snapshot!(problem(&allow(json!(["*"]), json!(["arn:aws:iam::1:role/{name}"]))), @r#"allowedRoles[0].roleArns[0]: "arn:aws:iam::1:role/{name}" has braces around something else than namespace or serviceAccount"#);
+    assert_snapshot!(problem(&allow(json!(["*"]), json!(["arn:aws:iam::1:role/{name}"]))), @r#"allowedRoles[0].roleArns[0]: "arn:aws:iam::1:role/{name}" has an unknown variable in braces; use {namespace} or {serviceAccount}"#);
     assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&json!({"allowedRoles": [{"namespace": ["*"], "roleArns": [ROLE]}]})), @"there is no setting allowedRoles[0].namespace; did you mean allowedRoles[0].namespaces?");
 }

@@ -77,6 +77,13 @@ impl<'x> ContainerChecks<'x, '_> {
         let token_file = self.path(&token_file);
         for mount in &self.container.mounts {
             if mount.volume == identity.token.volume {
+                // On top of the volume at the token's path, a file that is never renewed.
+                if mount.sub_path
+                    && mount.path.is_below(token_path)
+                    && token_file.is_within(&mount.path)
+                {
+                    self.report_sub_path(mount, Severity::Reject, findings);
+                }
                 continue;
             }
             if own.is_some() && mount.path.is(token_path) {
