@@ -505,7 +505,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
 
   jq '{apiVersion, kind, metadata: {name: "audited-again"}, spec: (.spec | del(.nodeName))}' <<<"$injected" |
     k create --filename -
-  holds "$(audit_event audited-again)" '.annotations[$key] == "everything is in place"' --arg key "$INJECTION/skipped"
+  holds "$(audit_event audited-again)" '.annotations[$key] == "already injected"' --arg key "$INJECTION/skipped"
 
   run_k create --filename - <<<"$(pod audited-rejected my-account | with_env "$HALF_AN_IDENTITY")"
   event=$(audit_event audited-rejected)
@@ -589,7 +589,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   run_k create --filename - <<<"$(pod unreachable my-account)"
   [[ $status -eq 1 ]]
   [[ $stderr == *'"'"$INJECTION"'" denied the request: cannot look up ServiceAccount '* ]]
-  [[ $stderr == *"send the request again; controllers do so automatically" ]]
+  [[ $stderr == *"retry the request (controllers retry automatically)" ]]
   run --separate-stderr kubectl --namespace kube-system create --dry-run=server --output json --filename - \
     <<<"$(pod unreachable default)"
   show

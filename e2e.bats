@@ -140,7 +140,7 @@ pod_has() {
   show
   accepted_unchanged
   holds '.warnings == null'
-  audited skipped "everything is in place"
+  audited skipped "already injected"
 }
 
 @test "containers in the annotation skip-containers are excluded" {

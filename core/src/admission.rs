@@ -107,7 +107,7 @@ impl Admission<'_, '_> {
         let LookupFailure { mut message, transient } = failure;
         if self.settings.admit_on_lookup_failure {
             let warning = format!(
-                "{}: it is admitted without an AWS identity, and is not checked (lookupFailure: admit): {message}; if \
+                "{}: it is admitted without an AWS identity and without checks (lookupFailure: admit): {message}; if \
                  it needs an identity, create it again when the lookup works",
                 described.name
             );
@@ -116,7 +116,7 @@ impl Admission<'_, '_> {
                 .note("lookup-failure", message);
         }
         if transient {
-            message.push_str("; send the request again; controllers do so automatically");
+            message.push_str("; retry the request (controllers retry automatically)");
         }
         Verdict::refused(message, 500)
     }
@@ -311,9 +311,9 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
     let injected = plan.containers.iter().filter(|container| container.identity.is_some());
     let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
     verdict = if names.is_empty() {
-        verdict.note("skipped", "every container is left out")
+        verdict.note("skipped", "every container is excluded")
     } else if plan.is_empty() {
-        verdict.note("containers", names.join(",")).note("skipped", "everything is in place")
+        verdict.note("containers", names.join(",")).note("skipped", "already injected")
     } else {
         verdict.note("containers", names.join(","))
     };

@@ -82,7 +82,7 @@ fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
 fn invalid_settings_reject_every_request() {
     let payload = br#"{"request":{"kind":{"kind":"Pod"},"operation":"CREATE","object":{}},"settings":{"region":1}}"#;
     let expected = json!({"accepted": false, "code": 500,
-        "message": "the settings of this policy are not valid: region: expected a string, not a number: put it in quotes"});
+        "message": "the settings of this policy are not valid: region: expected a string, not a number; put the value in quotes"});
     assert_eq!(answer(payload), expected);
 }
 
@@ -101,7 +101,7 @@ fn a_role_mapping_with_a_malformed_role_rejects_the_pods_it_matches() {
         let response = validate(payload.to_string().as_bytes(), &mut |_| Ok(account.to_vec()));
         let expected = if refused {
             json!({"accepted": false, "code": 500, "message":
-                "ServiceAccount payments/api: its role by the policy's roleMappings, \"arn:aws:iam::1:role/x\", is not \
+                "ServiceAccount payments/api: its role from the setting roleMappings, \"arn:aws:iam::1:role/x\", is not \
                  an IAM role ARN: the account ID has 1 digit, not 12"})
         } else {
             json!({"accepted": true, "audit_annotations": {"identity": "none"}})
@@ -132,10 +132,10 @@ fn answered_with(settings: &Value, host: &Result<&str, &str>) -> [Value; 2] {
 #[test]
 fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
     const START: &str = "cannot look up ServiceAccount payments/api: ";
-    const RETRY: &str = "; send the request again; controllers do so automatically";
+    const RETRY: &str = "; retry the request (controllers retry automatically)";
     const NO_ACCOUNT: &str =
-        "the policy server's answer cannot be used: it is not a service account";
-    const ANOTHER: &str = "the policy server's answer cannot be used: it is about another resource";
+        "the answer of the policy server cannot be used: it is not a service account";
+    const ANOTHER: &str = "the answer of the policy server cannot be used: it is another resource";
     for (host, transient, expected) in [
         (Err("Host error: boom\nand more"), true, "Host error: boom"),
         // API servers drop a warning with a control character.
@@ -143,8 +143,8 @@ fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
         (
             Err("ApiError: serviceaccounts \"api\" is forbidden: x\ny"),
             false,
-            "the policy server may not read it (ApiError: serviceaccounts \"api\" is forbidden: x); bind the ClusterRole \
-             from this policy's deploy folder to the policy server's service account, and check with: kubectl auth \
+            "the policy server is not allowed to read it (ApiError: serviceaccounts \"api\" is forbidden: x); bind the ClusterRole \
+             from this policy's deploy directory to the policy server's service account, and check with: kubectl auth \
              can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server",
         ),
         (Err("ApiError: gone"), true, "ApiError: gone"),
@@ -152,9 +152,9 @@ fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
         (
             Err("Policy has not been granted access to Kubernetes v1/ServiceAccount resources. x"),
             false,
-            "this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to \
+            "this policy does not have access to this kind of resource; add {apiVersion: v1, kind: ServiceAccount} to \
              spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which \
-             cannot look up anything, use a ClusterAdmissionPolicy instead",
+             cannot look up resources, use a ClusterAdmissionPolicy instead",
         ),
         (
             Err("Policy has not been granted access to the 'kubernetes/get_resource' x"),
@@ -181,7 +181,7 @@ fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
 
         let [pod, workload] = answered_with(&json!({"lookupFailure": "admit"}), &host);
         let warning = format!(
-            "Pod payments/p: it is admitted without an AWS identity, and is not checked (lookupFailure: admit): {why}; if \
+            "Pod payments/p: it is admitted without an AWS identity and without checks (lookupFailure: admit): {why}; if \
              it needs an identity, create it again when the lookup works"
         );
         let audit = json!({"identity": "none", "lookup-failure": why});
@@ -219,7 +219,8 @@ fn misspelled(count: usize, role: &str) -> Value {
 #[test]
 fn warnings_that_do_not_fit_are_counted_first_and_kept_in_the_audit_annotation() {
     const ROLE: &str = "arn:aws:iam::123456789012:role/x";
-    for (count, more) in [(15, None), (30, Some("8 more findings")), (35, Some("13 more findings"))]
+    for (count, more) in
+        [(15, None), (30, Some("10 more findings")), (35, Some("15 more findings"))]
     {
         let answer = misspelled(count, ROLE);
         let warnings: Vec<&str> = answer["warnings"]

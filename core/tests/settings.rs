@@ -56,11 +56,11 @@ fn unknown_keys_are_reported_with_the_nearest_name() {
         ),
         (
             json!({"findings": {"nothing": "off"}}),
-            "findings.nothing: there is no such finding; docs/findings.md lists them",
+            "findings.nothing: there is no such finding; docs/findings.md lists all findings",
         ),
         (
             json!({"region": 1, "sessionName": "x"}),
-            "2 problems:\n- region: expected a string, not a number: put it in quotes\n- sessionName: \"x\" is not none or podName",
+            "2 problems:\n- region: expected a string, not a number; put the value in quotes\n- sessionName: \"x\" is not valid; use none or podName",
         ),
     ] {
         assert_eq!(message(&settings).as_deref(), Some(expected), "{settings}");
@@ -69,8 +69,9 @@ fn unknown_keys_are_reported_with_the_nearest_name() {
     for key in ["description", "audiencevalue", "x"] {
         let message = message(&json!({key: "x"})).unwrap();
         assert!(
-            message
-                .starts_with(&format!("there is no setting {key}; there are annotationPrefix, ")),
+            message.starts_with(&format!(
+                "there is no setting {key}; the settings are annotationPrefix, "
+            )),
             "{message}"
         );
     }
@@ -221,7 +222,7 @@ fn mappings_name_an_account_and_a_role() {
 
 #[test]
 fn a_missing_member_is_reported_unless_another_member_is_invalid() {
-    const NEEDS: &str = "needs namespace, serviceAccount and roleArn";
+    const NEEDS: &str = "namespace, serviceAccount and roleArn are required";
     for (settings, expected) in [
         (json!({"roleMappings": [{"namespace": "A"}]}), vec!["roleMappings[0].namespace: "]),
         (

@@ -203,7 +203,7 @@ fn keys(settings: &Value) -> Vec<String> {
     let answer = validate_settings(settings.to_string().as_bytes());
     let answer: Value = serde_json::from_slice(&answer).unwrap();
     let message = answer["message"].as_str().unwrap();
-    let list = message.split("; there are ").nth(1).unwrap_or_else(|| panic!("{message}"));
+    let list = message.split("; the settings are ").nth(1).unwrap_or_else(|| panic!("{message}"));
     let list = list.lines().next().unwrap_or_default();
     list.split(", ").map(str::to_owned).collect()
 }

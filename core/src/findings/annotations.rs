@@ -18,7 +18,7 @@ pub(crate) struct AnnotationChecks<'x, 'a> {
     pub(crate) settings: &'x Settings<'x>,
 }
 
-/// Prefixes that are taken for the webhook's own.
+/// Prefixes that users mistake for that of the webhook.
 const MISTAKEN_PREFIXES: [&str; 9] = [
     "eks.amazon.com",
     "eks.amazonaws.com.cn",
@@ -34,7 +34,7 @@ const MISTAKEN_PREFIXES: [&str; 9] = [
 /// The start of the annotations of doitintl/gtoken, which reads `amazonaws.com/role-arn`.
 const GTOKEN_PREFIX: &str = "amazonaws.com/";
 
-/// Names that are taken for one of the webhook's own.
+/// Names that users mistake for those of the webhook.
 const MISTAKEN_NAMES: [(&str, &str); 9] = [
     ("iam-role", annotation::ROLE_ARN),
     ("iam-role-arn", annotation::ROLE_ARN),
@@ -78,10 +78,11 @@ impl AnnotationChecks<'_, '_> {
             if self.annotations.get(prefix, name).is_some() {
                 findings.report(FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(
-                        "{}: annotation {prefix}/{name} has no effect here, only on a service account",
+                        "{}: annotation {prefix}/{name} has no effect here, because it is read \
+                         from service accounts only",
                         self.object
                     );
-                    (problem, "move it to the pod's service account")
+                    (problem, "move the annotation to the pod's service account")
                 });
             }
         }
@@ -117,12 +118,12 @@ impl AnnotationChecks<'_, '_> {
             if let Some(meant) = self.meant(key, names) {
                 findings.report_as(FindingKind::AnnotationMisspelled, severity(key, meant), || {
                     let problem = format!(
-                        "{}: annotation {} has no effect, because nothing reads it",
+                        "{}: annotation {} has no effect, because its key is not a known one",
                         self.object,
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    (problem, format!("did you mean {prefix}/{meant}?"))
+                    (problem, format!("rename it to {prefix}/{meant}, or remove it"))
                 });
             }
         }
@@ -161,14 +162,14 @@ impl AnnotationChecks<'_, '_> {
             };
             findings.report(FindingKind::LegacyAnnotation, || {
                 let problem = format!(
-                    "{}: annotation {}/{} is for kiam or kube2iam, and has no effect here",
+                    "{}: annotation {}/{} is for kiam or kube2iam, so this policy ignores it",
                     self.object,
                     annotation::LEGACY_PREFIX,
                     Visible(name)
                 );
                 let prefix = &self.settings.annotation_prefix;
                 let remedy = format!(
-                    "remove it, and name the role in {prefix}/{} on the service account",
+                    "remove it, and set {prefix}/{} on the service account",
                     annotation::ROLE_ARN
                 );
                 (problem, remedy)
@@ -177,7 +178,7 @@ impl AnnotationChecks<'_, '_> {
     }
 }
 
-/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no typo:
+/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and not a typo:
 /// it differs in the first label only, which is as long.
 fn is_another_service(prefix: &str, ours: &str) -> bool {
     let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);

@@ -30,16 +30,18 @@ impl ContainerChecks<'_, '_> {
         if self.container.literal(ROLE_ARN).is_some_and(|role| !role.is_empty()) {
             findings.report(FindingKind::BothCredentialFamilies, || {
                 let problem = format!(
-                    "{}: it has web identity and container credentials: SDKs use the web identity",
+                    "{}: web identity and container credentials are both configured, and AWS SDKs \
+                     use web identity only",
                     self.describe()
                 );
-                (problem, "set up only one of them")
+                (problem, "configure only one of them")
             });
         }
         if full.is_some() && relative.is_some() {
             findings.report(FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
-                    "{}: {CONTAINER_RELATIVE_URI} is read before {CONTAINER_FULL_URI}",
+                    "{}: AWS SDKs read {CONTAINER_RELATIVE_URI} first and ignore \
+                     {CONTAINER_FULL_URI}",
                     self.describe()
                 );
                 (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
@@ -55,23 +57,30 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// The token's file without a URI: nothing is added beside it, and SDKs do not look at it.
+    /// The token's file without a URI: nothing is added to it, and SDKs do not look at it.
     fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
         let alone = !self.container.own.has_env_from
             && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
         if self.gets_container_credentials() && alone {
             findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
                 let problem = format!(
-                    "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}",
+                    "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}, so AWS SDKs \
+                     ignore it",
                     self.describe()
                 );
-                (problem, format!("remove {CONTAINER_TOKEN_FILE} to have both set, or set both"))
+                (
+                    problem,
+                    format!(
+                        "remove {CONTAINER_TOKEN_FILE}, so that the policy sets both, \
+                                   or set both"
+                    ),
+                )
             });
         }
     }
 
     fn check_uri(&self, uri: &str, findings: &mut Findings<'_>) {
-        // Over https any host will do; another scheme is for the SDK to judge.
+        // Over https, any host is accepted; other schemes are not checked.
         let Some(host) = http_host(uri) else { return };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
@@ -82,21 +91,25 @@ impl ContainerChecks<'_, '_> {
                     Quoted(host).to_string()
                 };
                 let problem = format!(
-                    "{}: {CONTAINER_FULL_URI} leads over http to {to}, {why}",
+                    "{}: {CONTAINER_FULL_URI} uses http with the host {to}, {why}",
                     self.describe()
                 );
                 (problem, remedy)
             });
         };
-        let agents = || "use the agent's address, 169.254.170.23 or fd00:ec2::23".to_owned();
+        let agents = || {
+            "use the address of the EKS Pod Identity agent, 169.254.170.23 or \
+                         [fd00:ec2::23]"
+                .to_owned()
+        };
         let is_agent = EKS_AGENTS.iter().any(|agent| is_same_address(host, agent));
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
             if !host.is_empty() && is_address(host) {
-                let why = "an address that SDKs accept only over https";
+                let why = "an address for which AWS SDKs require https";
                 report(Severity::Reject, why, agents(), findings);
             } else {
                 // A name may lead to the loopback address.
-                let why = "which SDKs refuse unless it is this machine";
+                let why = "which AWS SDKs reject unless it resolves to a loopback address";
                 report(Severity::Warn, why, agents(), findings);
             }
         }
@@ -104,8 +117,8 @@ impl ContainerChecks<'_, '_> {
             && !self.container.may_have(CONTAINER_TOKEN_FILE)
             && !self.container.may_have(CONTAINER_TOKEN)
         {
-            let why = "the agent, which wants a token";
-            let remedy = format!("set {CONTAINER_TOKEN_FILE} as well");
+            let why = "the EKS Pod Identity agent, which requires a token";
+            let remedy = format!("set {CONTAINER_TOKEN_FILE} to the path of the token");
             report(Severity::Reject, why, remedy, findings);
         }
         if is_agent {
@@ -126,7 +139,8 @@ impl ContainerChecks<'_, '_> {
         if !excepted {
             findings.report(FindingKind::ProxyBlocksAgent, || {
                 let problem = format!(
-                    "{}: {proxy} stands between SDKs and the agent at {agent}",
+                    "{}: {proxy} sends requests for the agent at {agent} to a proxy, which cannot \
+                     reach the agent",
                     self.describe()
                 );
                 (problem, format!("add {agent} to NO_PROXY"))

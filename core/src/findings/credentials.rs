@@ -19,7 +19,7 @@ impl ContainerChecks<'_, '_> {
             (true, true) => {
                 findings.report(FindingKind::StaticCredentials, || {
                     let problem = format!(
-                        "{}: the access key in {ACCESS_KEY_ID} is used instead of the role",
+                        "{}: AWS SDKs use the access key in {ACCESS_KEY_ID} instead of the role",
                         self.describe()
                     );
                     (problem, format!("remove {ACCESS_KEY_ID} and {SECRET_ACCESS_KEY}"))
@@ -35,14 +35,18 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         findings.report(FindingKind::StaticCredentialsIncomplete, || {
-            let problem = format!("{}: {set} is set without {absent}", self.describe());
-            (problem, format!("remove {set}: the role needs no access key"))
+            let problem = format!(
+                "{}: {set} is set without {absent}, so some AWS SDKs fail \
+                                   instead of using the role",
+                self.describe()
+            );
+            (problem, format!("remove {set}, because the role needs no access key"))
         });
     }
 
     fn check_profile(&self, findings: &mut Findings<'_>) {
         let set = variable::PROFILES.into_iter().find(|name| self.container.sets(name));
-        let folder = || {
+        let directory = || {
             let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
             // An emptyDir has no profile: it gives a read-only root a directory to write to.
             let has_files =
@@ -51,17 +55,17 @@ impl ContainerChecks<'_, '_> {
                 .find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))
                 .map(|mount| &mount.text)
         };
-        let what = match (set, folder()) {
+        let what = match (set, directory()) {
             (Some(name), _) => name.to_owned(),
             (None, Some(path)) => format!("the mount {}", Quoted(path)),
             (None, None) => return,
         };
         findings.report(FindingKind::ProfileShadowsRole, || {
             let problem = format!(
-                "{}: some AWS SDKs read {what} before the role, and use what it names",
+                "{}: some AWS SDKs use the profile from {what} instead of the role",
                 self.describe()
             );
-            (problem, "remove it, unless its profile is meant to be used")
+            (problem, "remove it, unless the container needs this profile")
         });
     }
 }

@@ -66,10 +66,10 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&host).to_string()
             };
             let problem = format!(
-                "{}: {variable} makes SDKs send the token of the AWS identity to {host}, which is not AWS",
+                "{}: {variable} makes AWS SDKs send the AWS identity's token to {host}, which is not a host of AWS",
                 self.describe()
             );
-            (problem, "set the endpoint of the one service that is meant, such as AWS_ENDPOINT_URL_S3")
+            (problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
         });
     }
 }

@@ -29,9 +29,12 @@ impl ContainerChecks<'_, '_> {
         }
         if defined.next().is_some() {
             findings.report(FindingKind::DuplicateEnv, || {
-                let problem =
-                    format!("{}: {name} is defined twice: the last one wins", self.describe());
-                (problem, "remove one of them")
+                let problem = format!(
+                    "{}: {name} is defined more than once, and only the last definition \
+                             takes effect",
+                    self.describe()
+                );
+                (problem, "remove all definitions but one")
             });
         }
         let Some(value) = self.container.own.literal(name) else { return };
@@ -47,10 +50,11 @@ impl ContainerChecks<'_, '_> {
                     _ => format!(", {},", Quoted(&value)),
                 };
                 let problem = format!(
-                    "{}: the value of {name}{shown} has blanks, quotes or line ends around it",
+                    "{}: the value of {name}{shown} starts or ends with whitespace or a quote, \
+                     which AWS SDKs do not remove",
                     self.describe()
                 );
-                (problem, "remove them")
+                (problem, "remove these characters")
             });
         }
     }
@@ -89,7 +93,11 @@ impl ContainerChecks<'_, '_> {
                             self.describe(),
                             Quoted(&value)
                         );
-                        (problem, "correct it, or remove it to have the service account's role")
+                        (
+                            problem,
+                            "correct the value, or remove the variable to use the service \
+                                   account's role",
+                        )
                     });
                 }
                 return;
@@ -99,8 +107,15 @@ impl ContainerChecks<'_, '_> {
         check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
         if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
             findings.report(FindingKind::RoleArnEnvDiffers, || {
-                let problem = format!("{} is not the service account's role", named());
-                (problem, format!("remove it to use {}, unless it is on purpose", Visible(ours)))
+                let problem = format!("{} differs from the service account's role", named());
+                (
+                    problem,
+                    format!(
+                        "remove the variable to use {}, unless the difference is \
+                                   intended",
+                        Visible(ours)
+                    ),
+                )
             });
         }
     }
@@ -116,8 +131,12 @@ impl ContainerChecks<'_, '_> {
             && self.sts() == Sts::Aws;
         let severity = if used { Severity::Reject } else { Severity::Warn };
         findings.report_as(FindingKind::SessionNameInvalid, severity, || {
-            let problem = format!("{}: STS refuses the {NAME} {}", self.describe(), Quoted(&value));
-            (problem, "use 2 to 64 letters, digits and characters of _+=,.@-")
+            let problem = format!(
+                "{}: {NAME} {} is not a valid session name, so STS rejects it",
+                self.describe(),
+                Quoted(&value)
+            );
+            (problem, "use 2 to 64 characters: letters, digits and _+=,.@-")
         });
     }
 }

@@ -22,17 +22,22 @@ pub(crate) fn check_resolved(
         Some(Credentials::ContainerCredentials { unused_role: Some(role), .. }) => {
             findings.report(FindingKind::IdentityDeclaredTwice, || {
                 let problem = format!(
-                    "{account}: it has container credentials (EKS Pod Identity), so its role {} is not used",
+                    "{account}: its pods use container credentials (EKS Pod Identity), so the \
+                     role {} is not used",
                     Quoted(role.text())
                 );
-                (problem, "remove the annotation, or its containerCredentials entry in the settings")
+                (
+                    problem,
+                    "remove the role-arn annotation, or remove the service account from the \
+                           setting containerCredentials",
+                )
             });
         }
         // The account's annotations are checked by themselves.
         Some(Credentials::WebIdentity { role, source }) if *source != RoleSource::Annotation => {
             let named = || {
                 let source = source.describe();
-                format!("{account}: its role by {source}, {},", Quoted(role.text()))
+                format!("{account}: its role from {source}, {},", Quoted(role.text()))
             };
             check_role(role, account, &named, settings, findings);
         }
@@ -47,7 +52,7 @@ fn report_role_map(
     findings: &mut Findings<'_>,
 ) {
     const KIND: FindingKind = FindingKind::RoleMapInvalid;
-    const REMEDY: &str = "have the cluster's administrators correct it";
+    const REMEDY: &str = "ask the cluster administrators to correct it";
     let Some(source) = &settings.role_map else { return };
     let map = ObjectName {
         kind: "ConfigMap",
@@ -56,15 +61,15 @@ fn report_role_map(
     };
     let why = match problem {
         RoleMapProblem::Missing => "it does not exist",
-        RoleMapProblem::NoConfig => "it has no entry \"config\"",
+        RoleMapProblem::NoConfig => "it has no key \"config\"",
         RoleMapProblem::Malformed => {
-            "its entry \"config\" is not JSON of the form that is expected"
+            "the value of its key \"config\" is not a JSON object of roles"
         }
         RoleMapProblem::Entry { key, error } => {
             findings.report(KIND, || {
                 let key = Quoted(key);
                 let problem =
-                    format!("{account}: what {map} has for {key} cannot be used: {error}");
+                    format!("{account}: the entry {key} in {map} cannot be used: {error}");
                 (problem, REMEDY)
             });
             return;
@@ -72,7 +77,7 @@ fn report_role_map(
     };
     // It is not known which accounts a map that cannot be read is for: a warning.
     findings.report_as(KIND, Severity::Warn, || {
-        (format!("{map}: {why}, so that it gives no role to {account}"), REMEDY)
+        (format!("{map}: {why}, so {account} gets no role from it"), REMEDY)
     });
 }
 
@@ -89,7 +94,7 @@ pub(crate) fn report_missing_account(
             Quoted(&account.name),
             Visible(&account.namespace)
         );
-        (problem, "create it, or correct spec.serviceAccountName")
+        (problem, "create the service account, or correct spec.serviceAccountName")
     });
 }
 
@@ -100,7 +105,10 @@ pub(crate) fn report_running_without(
     findings: &mut Findings<'_>,
 ) {
     findings.report(FindingKind::RunningWithoutIdentity, || {
-        let problem = format!("{name}: it runs without the AWS identity that {account} gives");
-        (problem, "restart it")
+        let problem = format!(
+            "{name}: the running pod does not have the AWS identity of \
+                               {account}"
+        );
+        (problem, "recreate the pod")
     });
 }

@@ -1,4 +1,4 @@
-//! Findings about what keeps the identity from being wired into a pod.
+//! Findings about what prevents the injection of the identity into a pod.
 
 use super::{ContainerChecks, Findings, PodChecks};
 use crate::catalogue::{FindingKind, Severity};
@@ -16,12 +16,16 @@ impl ContainerChecks<'_, '_> {
         if let Some(other) = self.container.blocking_mount() {
             findings.report(FindingKind::TokenMountConflict, || {
                 let problem = format!(
-                    "{}: volume {} is mounted at {}, where the token of the AWS identity goes",
+                    "{}: volume {} is mounted at {}, the mount path of the AWS identity's token",
                     self.describe(),
                     Quoted(&other.volume),
                     Quoted(&other.text)
                 );
-                (problem, "mount it somewhere else, or remove it: the token's own volume is added")
+                (
+                    problem,
+                    "mount the volume at another path, or remove the mount, so that the \
+                           policy adds the token",
+                )
             });
         }
     }
@@ -33,20 +37,21 @@ impl ContainerChecks<'_, '_> {
         match identity.role() {
             Some(role) => findings.report(FindingKind::RoleArnEnvDiffers, || {
                 let problem = format!(
-                    "{}: {variable} is empty, so the container runs without the role {}",
+                    "{}: {variable} is empty, so the container does not use the role {}",
                     self.describe(),
                     Quoted(role.text())
                 );
-                (problem, "remove the variable, or leave the container out by annotation")
+                (problem, "remove the variable, or exclude the container with the annotation skip-containers")
             }),
             None => {
                 let kind = FindingKind::ContainerCredentialsUriInvalid;
                 findings.report_as(kind, Severity::Warn, || {
                     let problem = format!(
-                        "{}: {variable} is empty, so the container runs without container credentials",
+                        "{}: {variable} is empty, so the container runs without container \
+                         credentials",
                         self.describe()
                     );
-                    (problem, "remove the variable, or leave the container out by annotation")
+                    (problem, "remove the variable, or exclude the container with the annotation skip-containers")
                 });
             }
         }
@@ -74,16 +79,16 @@ impl ContainerChecks<'_, '_> {
             let ours = Quoted(ours.unwrap_or_default());
             let problem = match present.literal() {
                 Some(value) => format!(
-                    "{name}: {set} {} is set without {absent} and is not {ours}",
+                    "{name}: {set} is {} instead of {ours}, and {absent} is not set",
                     Quoted(&value)
                 ),
                 None => format!(
-                    "{name}: {set} is set without {absent}, from elsewhere, so that nobody can tell whether \
-                     it is {ours}"
+                    "{name}: {absent} is not set, and the policy cannot check whether the value of {set}, \
+                     which is a reference, is {ours}"
                 ),
             };
             let remedy =
-                format!("remove {set} to have both set from the service account, or set both");
+                format!("remove {set}, so that the policy sets both, or set both");
             (problem, remedy)
         });
     }
@@ -105,11 +110,11 @@ impl ContainerChecks<'_, '_> {
         // A custom program may read one of them for another purpose.
         findings.report_as(FindingKind::WebIdentityIncomplete, Severity::Warn, || {
             let problem = format!(
-                "{}: {set} is set without {absent}, and {} names no role",
+                "{}: {set} is set without {absent}, and {} does not have a role",
                 self.describe(),
                 self.pod.account
             );
-            (problem, "set both, or annotate the service account with the role")
+            (problem, "set both variables, or annotate the service account with the role")
         });
     }
 }
@@ -121,24 +126,25 @@ impl PodChecks<'_, '_> {
         let Some(token) = self.identity.map(|identity| &identity.token) else { return };
         findings.report(FindingKind::TokenVolumeConflict, || {
             let difference = match present.projected.tokens.first() {
-                None => "it projects no service-account token".to_owned(),
+                None => "it does not project a service account token".to_owned(),
                 Some(other) if !other.audience.is(&token.audience) => format!(
                     "its audience is {}, not {}",
                     Quoted(&other.audience.decode()),
                     Quoted(&token.audience)
                 ),
                 Some(other) => format!(
-                    "its token's path is {}, not {}",
+                    "the path of its token is {}, not {}",
                     Quoted(&other.path.decode()),
                     Quoted(&token.file)
                 ),
             };
             let problem = format!(
-                "{}: volume {} is not the token of the pod's AWS identity: {difference}",
+                "{}: volume {} has the name of the volume for the AWS identity's token, but \
+                 {difference}",
                 self.name,
                 Quoted(&token.volume)
             );
-            (problem, "give that volume another name, or remove it and have the token's added")
+            (problem, "rename the volume, or remove it, so that the policy adds the right one")
         });
     }
 }

@@ -57,8 +57,8 @@ impl OptionChecks<'_> {
         match role {
             AnnotatedRole::Absent => {}
             AnnotatedRole::Empty => findings.report(FindingKind::RoleArnEmpty, || {
-                let problem = self.named_empty(NAME) + ": it names no role";
-                (problem, "set it to the ARN of the role, or remove it")
+                let problem = self.named_empty(NAME) + ", so it does not set a role";
+                (problem, "set it to the ARN of an IAM role, or remove it")
             }),
             AnnotatedRole::Usable { value, arn } => {
                 let named = || self.named(NAME, value);
@@ -70,26 +70,27 @@ impl OptionChecks<'_> {
                     AnnotatedRoleError::Placeholder(found) => {
                         findings.report(FindingKind::RoleArnPlaceholder, || {
                             let problem =
-                                format!("{} still has the placeholder {}", named(), Quoted(found));
-                            (problem, "fill it in before the manifest is applied")
+                                format!("{} contains the placeholder {}", named(), Quoted(found));
+                            (problem, "replace the placeholder before you apply the manifest")
                         });
                     }
                     AnnotatedRoleError::Malformed(error) => {
                         findings.report(FindingKind::RoleArnMalformed, || {
                             let problem = format!("{} is not an IAM role ARN: {error}", named());
-                            (problem, format!("expected {SYNTAX}"))
+                            (problem, format!("set an ARN of the form {SYNTAX}"))
                         });
                     }
                     AnnotatedRoleError::ComposedMalformed { composed, error } => {
                         findings.report(FindingKind::RoleArnMalformed, || {
                             let problem = format!(
-                                "{}, taken as {}, is not an IAM role: {error}",
+                                "{}, which becomes {}, is not an IAM role: {error}",
                                 named(),
                                 Quoted(composed)
                             );
                             (
                                 problem,
-                                "give the role's name, with its path if it has one, or its whole ARN",
+                                "set the name of the role, with its path if it has one, or the \
+                                 full ARN",
                             )
                         });
                     }
@@ -101,26 +102,27 @@ impl OptionChecks<'_> {
     /// Reports an option that a chart rendered without a value.
     fn report_empty(&self, kind: FindingKind, name: &str, findings: &mut Findings<'_>) {
         findings.report_as(kind, Severity::Warn, || {
-            (self.named_empty(name) + ", which counts as absent", "remove it, or give it a value")
+            (self.named_empty(name) + ", so it has no effect", "remove it, or set a value")
         });
     }
 
     fn report(&self, problem: &OptionProblem<'_>, findings: &mut Findings<'_>) {
         match problem {
             OptionProblem::AudienceEmpty => findings.report(FindingKind::AudienceEmpty, || {
-                let problem = self.named_empty(annotation::AUDIENCE) + ", which counts as absent";
+                let problem = self.named_empty(annotation::AUDIENCE) + ", so it has no effect";
                 (problem, format!("remove it, or set it to {}", self.settings.audience))
             }),
             OptionProblem::AudienceUnexpected(value) => {
                 findings.report(FindingKind::AudienceUnexpected, || {
                     let problem = format!(
-                        "{} is not what STS expects, unless the IAM identity provider lists it",
+                        "{} is rejected by STS unless the IAM identity provider lists it",
                         self.named(annotation::AUDIENCE, value)
                     );
                     let remedy = if value == "sts.amazonaws.com.cn" {
-                        "use sts.amazonaws.com: it is the audience in the partition aws-cn too"
+                        "set it to sts.amazonaws.com, which is the audience in the partition \
+                         aws-cn, too"
                     } else {
-                        "remove it to use the default"
+                        "remove the annotation to use the default audience"
                     };
                     (problem, remedy)
                 });
@@ -133,18 +135,18 @@ impl OptionChecks<'_> {
                 findings.report_as(FindingKind::TokenExpirationInvalid, severity, || {
                     let why = match error {
                         ExpirationError::TooShort => {
-                            "is less than 600 seconds, the shortest that Kubernetes issues"
+                            "is less than 600 seconds, the minimum of Kubernetes"
                         }
                         ExpirationError::LongerThanEks => {
-                            "is more than 86400 seconds, the longest that EKS issues"
+                            "is more than 86400 seconds, the maximum of EKS"
                         }
                         ExpirationError::TooLong => {
-                            "is more than 4294967296 seconds, the longest that Kubernetes accepts"
+                            "is more than 4294967296 seconds, the maximum of Kubernetes"
                         }
                         ExpirationError::NotSeconds => "is not a whole number of seconds",
                     };
                     let named = self.named(annotation::TOKEN_EXPIRATION, value);
-                    (format!("{named} {why}"), "give a number from 600 to 86400")
+                    (format!("{named} {why}"), "set a number from 600 to 86400")
                 });
             }
             OptionProblem::TokenExpirationEmpty => {
@@ -164,13 +166,16 @@ impl OptionChecks<'_> {
             OptionProblem::StsRegionalEndpoints(value) => {
                 findings.report(FindingKind::StsRegionalEndpointsInvalid, || {
                     let named = self.named(annotation::STS_REGIONAL_ENDPOINTS, value);
-                    (format!("{named} is neither true nor false"), "write \"true\" or \"false\"")
+                    (
+                        format!("{named} is neither true nor false"),
+                        "set it to \"true\" or \"false\"",
+                    )
                 });
             }
             OptionProblem::ContainersTwice => {
                 findings.report(FindingKind::ContainersAnnotationInvalid, || {
                     let problem = format!(
-                        "{}: annotations {} and {} are both there",
+                        "{}: annotations {} and {} are both set, but only one of them is allowed",
                         self.object,
                         self.key(annotation::SKIP_CONTAINERS),
                         self.key(annotation::INCLUDE_CONTAINERS)
@@ -181,14 +186,17 @@ impl OptionChecks<'_> {
             OptionProblem::ContainersEmpty(name) => {
                 let kind = FindingKind::ContainersAnnotationInvalid;
                 findings.report_as(kind, Severity::Warn, || {
-                    (self.named_empty(name), "remove it, or name containers")
+                    (
+                        self.named_empty(name) + ", so it has no effect",
+                        "remove it, or list container names",
+                    )
                 });
             }
             OptionProblem::Containers { name, value, error } => {
                 findings.report(FindingKind::ContainersAnnotationInvalid, || {
                     let problem =
                         format!("{} is not a list of containers: {error}", self.named(name, value));
-                    (problem, "write the containers' names with commas between them")
+                    (problem, "list the container names, separated by commas")
                 });
             }
         }

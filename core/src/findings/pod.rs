@@ -12,7 +12,10 @@ impl PodChecks<'_, '_> {
         let any_identity = !self.plan.containers.is_empty();
         if self.identity.is_none() {
             findings.report(FindingKind::IdentityRequired, || {
-                let problem = format!("{}: {} gives it no AWS identity", self.name, self.account);
+                let problem = format!(
+                    "{}: {} has no AWS identity, but this policy requires one",
+                    self.name, self.account
+                );
                 let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
                 (problem, format!("annotate the service account with {key}"))
             });
@@ -37,7 +40,8 @@ impl PodChecks<'_, '_> {
         }
         findings.report(FindingKind::ServiceAccountMismatch, || {
             let problem = format!(
-                "{}: serviceAccountName is {} and the deprecated serviceAccount {}: the first counts",
+                "{}: serviceAccountName is {}, but the deprecated serviceAccount is {}, which \
+                 Kubernetes ignores",
                 self.name,
                 Quoted(&name.decode()),
                 Quoted(&old.decode())
@@ -55,12 +59,17 @@ impl PodChecks<'_, '_> {
             for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
                 findings.report(FindingKind::ContainersAnnotationUnknown, || {
                     let problem = format!(
-                        "{}: annotation {}/{key} names {}, but the pod has no such container (yet)",
+                        "{}: annotation {}/{key} lists {}, but the pod does not have a container \
+                         of this name",
                         self.name,
                         self.settings.annotation_prefix,
                         Quoted(name)
                     );
-                    (problem, "correct the name, or remove it")
+                    (
+                        problem,
+                        "correct or remove the name, unless another webhook adds the \
+                               container",
+                    )
                 });
             }
         }
@@ -68,10 +77,14 @@ impl PodChecks<'_, '_> {
         {
             findings.report(FindingKind::ContainersAllSkipped, || {
                 let problem = format!(
-                    "{}: every container is left out, so none gets the AWS identity of {}",
+                    "{}: every container is excluded, so none gets the AWS identity of {}",
                     self.name, self.account
                 );
-                (problem, "choose at least one, or use an account without an AWS identity")
+                (
+                    problem,
+                    "include at least one container, or use a service account without an \
+                           AWS identity",
+                )
             });
         }
     }
@@ -94,10 +107,15 @@ impl PodChecks<'_, '_> {
         };
         findings.report(FindingKind::ContainerCredentialsUnsupported, || {
             let problem = format!(
-                "{}: {} has container credentials (EKS Pod Identity), which do not work on {where_}",
+                "{}: {} uses container credentials (EKS Pod Identity), which do not work on \
+                 {where_}",
                 self.name, self.account
             );
-            (problem, "give the account a role by annotation instead")
+            (
+                problem,
+                "remove the service account from the setting containerCredentials, and \
+                       annotate it with a role",
+            )
         });
     }
 
@@ -106,14 +124,15 @@ impl PodChecks<'_, '_> {
         if spec.host_network {
             findings.report(FindingKind::HostNetwork, || {
                 let problem = format!(
-                    "{}: it is in the host's network, where nothing keeps it from the node's role",
+                    "{}: it uses the host network, where it can reach the node's role through the \
+                     instance metadata service",
                     self.name
                 );
-                (problem, "do without hostNetwork if you can")
+                (problem, "set hostNetwork to false, unless the pod needs the host network")
             });
         }
         let shared = if spec.share_process_namespace {
-            Some("its containers share one process namespace")
+            Some("its containers share a process namespace")
         } else if spec.containers.iter().any(|container| container.security.privileged) {
             Some("it has a privileged container")
         } else {
@@ -121,11 +140,9 @@ impl PodChecks<'_, '_> {
         };
         if let Some(why) = shared {
             findings.report(FindingKind::SharedProcessNamespace, || {
-                let problem = format!(
-                    "{}: {why}, so that one container can read the token of another",
-                    self.name
-                );
-                (problem, "keep containers with and without the AWS identity apart")
+                let problem =
+                    format!("{}: {why}, so one container can read the token of another", self.name);
+                (problem, "run containers with and without the AWS identity in different pods")
             });
         }
     }

@@ -20,13 +20,14 @@ impl ContainerChecks<'_, '_> {
             if other != partition {
                 findings.report(FindingKind::RegionPartitionMismatch, || {
                     let problem = format!(
-                        "{}: the region {} ({source}) is in the partition {}, the role in {}",
+                        "{}: the region {} ({source}) is in the partition {}, but the role is in \
+                         {}, so its credentials are not valid in the region",
                         self.describe(),
                         Quoted(&region),
                         other.name(),
                         partition.name()
                     );
-                    (problem, "use a role and a region of one partition")
+                    (problem, "use a role and a region of the same partition")
                 });
             }
         }
@@ -50,7 +51,7 @@ impl ContainerChecks<'_, '_> {
             // SDKs take an empty one for not set.
             .filter(|name| self.container.sets(name))
             .find_map(|name| Some((name, self.container.variable(name)?)))?;
-        let source = if region.is_planned() { "the policy's setting" } else { name };
+        let source = if region.is_planned() { "the setting region" } else { name };
         Some((source, region.literal()?))
     }
 
@@ -59,7 +60,8 @@ impl ContainerChecks<'_, '_> {
         let why = match check_endpoints(&value, partition) {
             Ok(()) => return,
             Err(EndpointsError::OtherPartition) => {
-                "means the partition aws, and the role is in another"
+                "selects the global endpoint of the partition aws, but the role is in another \
+                 partition"
             }
             Err(EndpointsError::Unknown) => "is neither \"regional\" nor \"legacy\"",
         };

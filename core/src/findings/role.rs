@@ -18,26 +18,33 @@ pub(super) fn check_role(
     let reserved = if arn.path().starts_with("/aws-service-role/") {
         Some("is a service-linked role, which only its AWS service can assume")
     } else if arn.path().starts_with("/aws-reserved/") {
-        Some("is a role of IAM Identity Center (SSO), which no web identity can assume")
+        Some("is a role of IAM Identity Center (SSO), which a web identity cannot assume")
     } else {
         None
     };
     if let Some(why) = reserved {
         findings.report(FindingKind::RoleArnNotAssumable, || {
-            (format!("{} {why}", named()), "create a role that trusts the cluster's OIDC provider")
+            (format!("{} {why}", named()), "use a role that trusts the cluster's OIDC provider")
         });
     }
     if is_node_role(arn.name()) {
         findings.report(FindingKind::RoleArnNodeRole, || {
-            let problem = format!("{} looks like the role of the cluster's nodes", named());
-            (problem, "give the account a role of its own, with the permissions that it needs")
+            let problem = format!(
+                "{} looks like the role of the cluster's nodes, which usually \
+                                   does not trust the cluster's OIDC provider",
+                named()
+            );
+            (problem, "use a separate role with only the permissions that the pods need")
         });
     }
     if account.name == "default" {
         findings.report(FindingKind::RoleOnDefaultServiceAccount, || {
-            let problem =
-                format!("{} goes to every pod of the namespace that names no account", named());
-            (problem, "create an account for the pods that need the role")
+            let problem = format!(
+                "{} applies to every pod in the namespace that does not set a service \
+                         account",
+                named()
+            );
+            (problem, "create a separate service account for the pods that need the role")
         });
     }
     check_allowed(arn.text(), account, named, settings, findings);
@@ -53,14 +60,12 @@ pub(super) fn check_allowed(
 ) {
     if !settings.allowed_roles.allow(&account.namespace, &account.name, role_arn) {
         findings.report(FindingKind::RoleArnNotAllowed, || {
-            let problem = format!(
-                "{} is not among the roles that namespace {} may use",
-                named(),
-                Visible(&account.namespace)
-            );
+            let problem =
+                format!("{} is not allowed in namespace {}", named(), Visible(&account.namespace));
             (
                 problem,
-                "use a role of this namespace, or ask the cluster's administrators (allowedRoles)",
+                "use an allowed role, or ask the cluster administrators to extend the setting \
+                 allowedRoles",
             )
         });
     }

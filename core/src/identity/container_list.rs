@@ -33,15 +33,15 @@ impl ContainerChoice {
     }
 }
 
-/// How many names a list may have: far more than a pod has containers, and few enough that asking for
-/// each of them costs little.
+/// How many names a list may have: far more than a pod has containers, and few enough that comparing each of
+/// them costs little.
 const MAX_NAMES: usize = 1000;
 
-/// Names of containers, in the order of the alphabet and each once.
+/// Names of containers, sorted and without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContainerList(Vec<String>);
 
-/// Why a value is no list of containers; the message follows the value.
+/// Why a value is not a list of containers; the message follows the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContainerListError {
     SeveralLines,
@@ -55,11 +55,11 @@ pub(crate) enum ContainerListError {
 impl Display for ContainerListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::SeveralLines => "it has several lines, of which only the first would count",
-            Self::TooManyNames => "it names more than 1000 containers",
-            Self::NoName => "it names no container",
+            Self::SeveralLines => "it has more than one line, and only the first would be read",
+            Self::TooManyNames => "it lists more than 1000 containers",
+            Self::NoName => "it does not list a container",
             Self::QuoteInName => "it has a quote inside a name",
-            Self::OpenQuote => "it has a quote that is never closed",
+            Self::OpenQuote => "it has an opening quote without a closing quote",
             Self::TextAfterQuote => "it has text after a closing quote",
         })
     }
@@ -93,7 +93,7 @@ impl ContainerList {
         if list.0.is_empty() { Err(ContainerListError::NoName) } else { Ok(list) }
     }
 
-    /// Whether the list names that container.
+    /// Whether the list contains that container.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.index_of(name).is_ok()
     }
@@ -103,7 +103,7 @@ impl ContainerList {
         self.0.binary_search_by(|listed| listed.as_str().cmp(name))
     }
 
-    /// The names that none of `containers` has.
+    /// The names that are not among `containers`.
     pub(crate) fn unknown<'n>(
         &self,
         containers: impl Iterator<Item = Cow<'n, str>>,

@@ -1,7 +1,7 @@
-//! Asking the host for a resource of the cluster, and telling its refusals apart.
+//! Asking the host for a resource of the cluster, and distinguishing its errors.
 //!
 //! The host has no structured errors: what it says is text, whose wording (policy-server 1.36) is matched
-//! as narrowly as possible. What is not recognised is a failure like any other, never "not there".
+//! as narrowly as possible. What is not recognized is a failure like any other, never "not there".
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub(crate) struct Query<'q> {
     pub(crate) name: &'q str,
     /// Whether an answer from the host's cache, up to 5 seconds old, is good enough.
     pub(crate) cached: bool,
-    /// The only field that is wanted beside the resource's metadata.
+    /// The only field that is needed in addition to the resource's metadata.
     pub(crate) field: &'static str,
 }
 
@@ -80,7 +80,7 @@ impl Query<'_> {
         let other_namespace =
             !metadata.namespace.is_empty() && !metadata.namespace.is(self.namespace);
         if !metadata.name.is(self.name) || other_namespace {
-            return Err(LookupError::Unusable("it is about another resource"));
+            return Err(LookupError::Unusable("it is another resource"));
         }
         Ok(())
     }
@@ -121,16 +121,16 @@ impl Query<'_> {
         let Self { kind, namespace, name, .. } = self;
         let why: Cow<'_, str> = match error {
             LookupError::Forbidden(line) => Cow::Owned(format!(
-                "the policy server may not read it ({line}); bind the ClusterRole from this policy's deploy \
-                 folder to the policy server's service account, and check with: kubectl auth can-i get {}s \
+                "the policy server is not allowed to read it ({line}); bind the ClusterRole from this policy's deploy \
+                 directory to the policy server's service account, and check with: kubectl auth can-i get {}s \
                  --namespace {} --as=system:serviceaccount:<namespace>:policy-server",
                 kind.to_ascii_lowercase(),
                 Visible(namespace)
             )),
             LookupError::NotGranted => Cow::Owned(format!(
-                "this policy has no access to such resources; add {{apiVersion: v1, kind: {kind}}} to \
+                "this policy does not have access to this kind of resource; add {{apiVersion: v1, kind: {kind}}} to \
                  spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, \
-                 which cannot look up anything, use a ClusterAdmissionPolicy instead"
+                 which cannot look up resources, use a ClusterAdmissionPolicy instead"
             )),
             LookupError::NoCapability => Cow::Borrowed(
                 "this policy does not have the host capability kubernetes/get_resource; use a \
@@ -139,7 +139,7 @@ impl Query<'_> {
             ),
             LookupError::Failed(line) => Cow::Borrowed(line),
             LookupError::Unusable(why) => {
-                Cow::Owned(format!("the policy server's answer cannot be used: {why}"))
+                Cow::Owned(format!("the answer of the policy server cannot be used: {why}"))
             }
         };
         LookupFailure {
@@ -163,6 +163,6 @@ fn first_line(text: &str) -> String {
         .filter_map(|dump| line.find(dump))
         .min()
         .unwrap_or(line.len());
-    let line = shortened(line.split_at_checked(end).map_or(line, |(told, _)| told), MAX);
+    let line = shortened(line.split_at_checked(end).map_or(line, |(start, _)| start), MAX);
     line.chars().filter(|character| !character.is_control()).collect()
 }

@@ -97,7 +97,7 @@ impl RoleSource {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Annotation => "the annotation",
-            Self::RoleMappings => "the policy's roleMappings",
+            Self::RoleMappings => "the setting roleMappings",
             Self::RoleMap => "the ConfigMap of roles",
         }
     }

@@ -154,7 +154,7 @@ impl<'x> Resolution<'x> {
             let arn = RoleArn::parse_literal(&*mapping.role_arn).map_err(|error| {
                 // Settings that were not validated.
                 Unresolved::MappingInvalid(format!(
-                    "{}: its role by {}, {}, {error}",
+                    "{}: its role from {}, {}, {error}",
                     self.account,
                     source.describe(),
                     Quoted(&mapping.role_arn)

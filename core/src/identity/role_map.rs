@@ -41,10 +41,10 @@ pub(crate) enum EntryError {
 impl Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form => f.write_str("it is not of the form that is expected"),
+            Self::Form => f.write_str("it does not have the expected form"),
             Self::RoleArn { value, error } => write!(f, "its RoleARN {} {error}", Quoted(value)),
             Self::TokenExpiration => {
-                f.write_str("its TokenExpiration is not from 600 to 86400 seconds")
+                f.write_str("its TokenExpiration is not between 600 and 86400 seconds")
             }
         }
     }
@@ -119,7 +119,7 @@ fn find_entry<'a>(
     namespace: &str,
     name: &str,
 ) -> Result<Option<(Cow<'a, str>, usize)>, Error> {
-    // People write it, so all of it is checked: a bracket missed is not to hide the entries behind it.
+    // Users write it, so all of it is checked: a missing bracket must not hide the entries after it.
     let mut reader = Reader::new(config.as_bytes());
     reader.check()?;
     reader.end()?;

@@ -51,7 +51,7 @@ impl<'a> AllowedRoles<'a> {
             field.require(
                 complete,
                 problems,
-                "needs namespaces and roleArns, each a list with at least one pattern",
+                "namespaces and roleArns are required, each a list of at least one pattern",
             );
             entries.push(entry);
             Ok(())
@@ -63,14 +63,14 @@ impl<'a> AllowedRoles<'a> {
 fn role_pattern(pattern: &str) -> Result<(), &'static str> {
     let bare = pattern.replace("{namespace}", "").replace("{serviceAccount}", "");
     if bare.contains(['{', '}']) {
-        return Err("has braces around something else than namespace or serviceAccount");
+        return Err("has an unknown variable in braces; use {namespace} or {serviceAccount}");
     }
     // With fewer colons it could not cover any ARN, because '*' does not stand for colons.
     if pattern.split(':').count() < 6
         || !matches(pattern.split(':').next().unwrap_or_default(), "arn")
     {
-        return Err("can never match a role ARN, whose colons '*' does not stand for; \
-                    write arn:<partition>:iam::<account>:role/<path and name>");
+        return Err("cannot match a role ARN, because '*' does not match colons; \
+                    use the form arn:<partition>:iam::<account>:role/<path and name>");
     }
     Ok(())
 }

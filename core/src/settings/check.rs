@@ -1,4 +1,4 @@
-//! What the values of settings have to look like.
+//! The formats of the values of settings.
 
 use crate::aws::region::is_region;
 use crate::names::MAX_OBJECT_NAME;
@@ -22,7 +22,7 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
     };
     check(
         value.len() <= MAX_OBJECT_NAME && value.split('.').all(label),
-        "is not a DNS subdomain: write lower-case letters, digits, '-' and '.', \
+        "is not a DNS subdomain; use lowercase letters, digits, '-' and '.', \
          without a slash, such as eks.amazonaws.com",
     )
 }
@@ -31,7 +31,8 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
 pub(super) fn audience(value: &str) -> Check {
     check(
         !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()),
-        "is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com",
+        "is not a valid audience; use ASCII characters without whitespace, such as \
+         sts.amazonaws.com",
     )
 }
 
@@ -42,7 +43,7 @@ pub(super) fn mount_path(value: &str) -> Check {
     check(
         value.strip_prefix('/').is_some_and(parts_are_names)
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\'),
-        "is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' \
+        "is not a valid mount path; use an absolute path without whitespace, colons, '//', '.', '..' \
          or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount",
     )
 }
@@ -51,7 +52,7 @@ pub(super) fn mount_path(value: &str) -> Check {
 pub(super) fn region(value: &str) -> Check {
     check(
         value.is_empty() || is_region(value),
-        "does not look like an AWS region, such as eu-west-1",
+        "is not an AWS region; use a name such as eu-west-1",
     )
 }
 
@@ -64,7 +65,7 @@ pub(super) fn name_pattern(value: &str) -> Check {
     };
     check(
         !value.is_empty() && value.bytes().all(allowed),
-        "is not a name or a pattern for names, such as \"payments\" or \"team-*\"",
+        "is not a name or a pattern of names; use a value such as \"payments\" or \"team-*\"",
     )
 }
 
@@ -78,7 +79,7 @@ pub(super) fn role_path(value: &str) -> Check {
                 && value.ends_with('/')
                 && !value.contains("//")
                 && value.bytes().all(|byte| byte.is_ascii_graphic())),
-        "is not the path of a role: write a slash at both ends, such as /teams/",
+        "is not the path of a role; use a path with a slash at both ends, such as /teams/",
     )
 }
 
@@ -88,7 +89,7 @@ pub(super) fn uri(value: &str) -> Check {
     check(
         rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
             && value.bytes().all(|byte| byte.is_ascii_graphic()),
-        "is not an http or https URI, such as http://169.254.170.23/v1/credentials",
+        "is not an http or https URI; use a value such as http://169.254.170.23/v1/credentials",
     )
 }
 
@@ -96,7 +97,7 @@ pub(super) fn uri(value: &str) -> Check {
 pub(super) fn volume_name(value: &str) -> Check {
     check(
         value.len() <= 63 && !value.contains('.') && dns_subdomain(value).is_ok(),
-        "is not the name of a volume: write up to 63 lower-case letters, digits and '-'",
+        "is not a valid volume name; use up to 63 lowercase letters, digits and '-'",
     )
 }
 
@@ -105,6 +106,7 @@ pub(super) fn token_path(value: &str) -> Check {
     check(
         value.split('/').all(|part| !matches!(part, "" | "." | ".."))
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'),
-        "is not the path of a file below the mount, such as eks-pod-identity-token",
+        "is not the path of a file below the mount path; use a relative path such as \
+         eks-pod-identity-token",
     )
 }

@@ -8,7 +8,7 @@ use aws_pod_identity_json::Error;
 use super::check;
 use super::read::Field;
 
-/// What the ARN of a role is composed of, beside its name.
+/// The parts from which the ARN of a role is composed, in addition to its name.
 #[derive(Clone, Debug)]
 pub(crate) struct ComposeRoleArn<'a> {
     account_id: Cow<'a, str>,
@@ -49,7 +49,7 @@ impl<'a> ComposeRoleArn<'a> {
         field.require(
             complete,
             problems,
-            "needs accountId, the AWS account of the roles, 12 digits in quotes",
+            "accountId is required, the 12-digit ID of the roles' AWS account in quotes",
         );
         Ok(Some(compose))
     }
@@ -59,14 +59,14 @@ fn account_id(value: &str) -> Result<(), &'static str> {
     if value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(())
     } else {
-        Err("is not the ID of an AWS account, which has 12 digits")
+        Err("is not an AWS account ID; use 12 digits in quotes")
     }
 }
 
 fn partition(value: &str) -> Result<(), &'static str> {
     match Partition::of_name(value) {
         Some(_) => Ok(()),
-        None => Err("is not an AWS partition, such as aws, aws-cn or aws-us-gov"),
+        None => Err("is not an AWS partition; use a name such as aws, aws-cn or aws-us-gov"),
     }
 }
 

@@ -67,7 +67,7 @@ impl<'a> ContainerCredentials<'a> {
         field.require(
             complete,
             problems,
-            "needs identities, a list of {namespace, serviceAccount}",
+            "identities is required, a list of {namespace, serviceAccount}",
         );
         Ok(Some(credentials))
     }
@@ -83,7 +83,7 @@ impl<'a> Account<'a> {
             _ => field.unknown(&["namespace", "serviceAccount"]),
         })?;
         let complete = !account.namespace.is_empty() && !account.service_account.is_empty();
-        field.require(complete, problems, "needs namespace and serviceAccount");
+        field.require(complete, problems, "namespace and serviceAccount are required");
         Ok(account)
     }
 }

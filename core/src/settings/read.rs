@@ -78,7 +78,7 @@ impl<'r, 'a> Field<'r, 'a> {
             return Ok(true);
         }
         let quotes = match (wanted, found) {
-            (Kind::String, Kind::Number | Kind::Boolean) => ": put it in quotes",
+            (Kind::String, Kind::Number | Kind::Boolean) => "; put the value in quotes",
             _ => "",
         };
         let (wanted, found) = (wanted.describe(), found.describe());
@@ -121,7 +121,7 @@ impl<'r, 'a> Field<'r, 'a> {
             return Ok(Some(*meaning));
         }
         let words = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
-        self.problem(format_args!("{} is not {}", Quoted(&value), words));
+        self.problem(format_args!("{} is not valid; use {}", Quoted(&value), words));
         Ok(None)
     }
 
@@ -170,7 +170,7 @@ impl<'r, 'a> Field<'r, 'a> {
             }
             None => {
                 let known = known.join(", ");
-                format!("there is no setting {path}; there are {known}")
+                format!("there is no setting {path}; the settings are {known}")
             }
         });
         self.reader.skip()

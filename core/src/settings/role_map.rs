@@ -28,7 +28,7 @@ impl<'a> RoleMapSource<'a> {
             return Ok(None);
         }
         let complete = !source.namespace.is_empty();
-        field.require(complete, problems, "needs the namespace of the ConfigMap");
+        field.require(complete, problems, "namespace is required, the namespace of the ConfigMap");
         Ok(Some(source))
     }
 }

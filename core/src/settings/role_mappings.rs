@@ -94,7 +94,7 @@ impl<'a> RoleMapping<'a> {
         let complete = [&mapping.namespace, &mapping.service_account, &mapping.role_arn]
             .into_iter()
             .all(|value| !value.is_empty());
-        field.require(complete, problems, "needs namespace, serviceAccount and roleArn");
+        field.require(complete, problems, "namespace, serviceAccount and roleArn are required");
         Ok(mapping)
     }
 }
@@ -108,7 +108,7 @@ pub(super) fn check_roles(mappings: &[RoleMapping<'_>], problems: &mut Problems)
             && let Err(error) = RoleArn::parse_literal(&**role_arn)
         {
             problems.push(format!(
-                "roleMappings[{index}].roleArn: {} {error}; expected {SYNTAX}",
+                "roleMappings[{index}].roleArn: {} {error}; use the form {SYNTAX}",
                 Quoted(role_arn)
             ));
         }

@@ -28,7 +28,7 @@ fn an_answer_that_is_not_a_service_account_is_a_failure() {
     ] {
         let message = failed(answers(&answer));
         assert!(
-            message.starts_with("cannot look up ServiceAccount payments/api: the policy server's answer cannot be used"),
+            message.starts_with("cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used"),
             "{answer}: {message}"
         );
     }
@@ -45,16 +45,16 @@ fn another_service_account_is_a_failure() {
         let message = failed(answers(&account));
         assert_eq!(
             message,
-            "cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is \
-             about another resource; send the request again; controllers do so automatically",
+            "cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is \
+             another resource; retry the request (controllers retry automatically)",
         );
     }
 }
 
 #[test]
 fn an_answer_that_is_not_json_is_a_failure() {
-    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
-    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
     let text = account().to_string();
     assert_eq!(failed(answers(&format!("{text}{text}"))), failed(answers(&"")));
 }
@@ -64,7 +64,7 @@ fn an_answer_that_is_not_utf_8_is_a_failure() {
     let mut bytes = account().to_string().into_bytes();
     let at = bytes.len() / 2;
     bytes.insert(at, 0xff);
-    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the policy server's answer cannot be used: it is not a service account; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
 }
 
 #[test]

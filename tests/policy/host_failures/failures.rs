@@ -66,13 +66,13 @@ fn a_service_account_name_cannot_imitate_the_error_for_missing() {
 #[test]
 fn missing_rbac_rights_are_reported_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::Forbidden));
-    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server may not read it (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden); bind the ClusterRole from this policy's deploy folder to the policy server's service account, and check with: kubectl auth can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server"#);
+    assert_snapshot!(message, @r#"cannot look up ServiceAccount payments/api: the policy server is not allowed to read it (Host error: Callback evaluation failure: ApiError: serviceaccounts "api" is forbidden: User "system:serviceaccount:kubewarden:policy-server" cannot get resource "serviceaccounts" in API group "" in the namespace "payments": Forbidden); bind the ClusterRole from this policy's deploy directory to the policy server's service account, and check with: kubectl auth can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server"#);
 }
 
 #[test]
 fn missing_context_aware_resources_are_reported_with_the_remedy() {
     let message = failed(Cluster::new().with_access(Access::NotGranted));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy has no access to such resources; add {apiVersion: v1, kind: ServiceAccount} to spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which cannot look up anything, use a ClusterAdmissionPolicy instead");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: this policy does not have access to this kind of resource; add {apiVersion: v1, kind: ServiceAccount} to spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which cannot look up resources, use a ClusterAdmissionPolicy instead");
     assert_eq!(message, failed(NoCapabilities));
 }
 
@@ -88,21 +88,21 @@ fn a_denied_host_capability_is_reported_with_the_remedy() {
 #[test]
 fn an_unreachable_api_server_is_reported_by_the_first_line() {
     let message = failed(Cluster::new().with_access(Access::Unreachable));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: client error (Connect); send the request again; controllers do so automatically");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: client error (Connect); retry the request (controllers retry automatically)");
 }
 
 #[test]
 fn other_failures_are_reported_with_the_text_of_the_host() {
-    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; send the request again; controllers do so automatically");
-    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; send the request again; controllers do so automatically");
-    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; send the request again; controllers do so automatically");
+    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; retry the request (controllers retry automatically)");
 }
 
 #[test]
 fn a_long_error_of_the_host_is_truncated() {
     let page = "\n    at kube_client::client::request\r\n\tcaused by: \"secret\" {}".repeat(10_000);
     let message = failed(fails(&format!("ServiceError: error trying to connect{page}")));
-    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; send the request again; controllers do so automatically");
+    assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; retry the request (controllers retry automatically)");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_failed_role_map_lookup_applies_only_without_a_role_annotation() {
     without_role["metadata"]["annotations"] = json!({});
     let host = NoRoleMap(without_role);
     let why = admitted(&pod(), &settings("admit"), host.clone());
-    assert_snapshot!(why, @r#"cannot look up ConfigMap eks/pod-identity-webhook: the policy server may not read it (Host error: Callback evaluation failure: ApiError: configmaps "pod-identity-webhook" is forbidden: x); bind the ClusterRole from this policy's deploy folder to the policy server's service account, and check with: kubectl auth can-i get configmaps --namespace eks --as=system:serviceaccount:<namespace>:policy-server"#);
+    assert_snapshot!(why, @r#"cannot look up ConfigMap eks/pod-identity-webhook: the policy server is not allowed to read it (Host error: Callback evaluation failure: ApiError: configmaps "pod-identity-webhook" is forbidden: x); bind the ClusterRole from this policy's deploy directory to the policy server's service account, and check with: kubectl auth can-i get configmaps --namespace eks --as=system:serviceaccount:<namespace>:policy-server"#);
     let refused = payload(&request("CREATE", &pod(), None), &settings("reject"));
     let response = ask_both(&refused, host).response();
     assert_eq!((response.code, response.message), (Some(500), Some(why)));

@@ -43,7 +43,7 @@ fn failed(host: impl HostCapabilities + Clone + 'static) -> String {
     let message = response.message.expect("a message");
     assert_eq!(message.lines().count(), 1, "more than the first line of the host's text");
     assert_eq!(answer.queries.len(), 1, "one lookup, and no retry");
-    let retry = "; send the request again; controllers do so automatically";
+    let retry = "; retry the request (controllers retry automatically)";
     assert_eq!(message.strip_suffix(retry).unwrap_or(&message), admitted);
     message
 }
@@ -64,7 +64,7 @@ fn admitted(pod: &Value, settings: &Value, host: impl HostCapabilities + 'static
     assert_eq!(
         *warning,
         format!(
-            "Pod payments/api-7d4b9c-*: it is admitted without an AWS identity, and is not checked (lookupFailure: \
+            "Pod payments/api-7d4b9c-*: it is admitted without an AWS identity and without checks (lookupFailure: \
              admit): {why}; if it needs an identity, create it again when the lookup works"
         )
     );

@@ -37,11 +37,11 @@ fn compose_role_arn_needs_an_account_and_may_have_a_partition_and_a_path() {
     for account in ["", "11112222333", "1111222233334", "1111-2222-3333", "11112222333a"] {
         problem(&with("accountId", account.into()));
     }
-    assert_snapshot!(problem(&json!({"composeRoleArn": {}})), @"composeRoleArn: needs accountId, the AWS account of the roles, 12 digits in quotes");
-    assert_snapshot!(problem(&with("accountId", 111_122_223_333_u64.into())), @"composeRoleArn.accountId: expected a string, not a number: put it in quotes");
-    assert_snapshot!(problem(&with("accountId", "11112222333".into())), @r#"composeRoleArn.accountId: "11112222333" is not the ID of an AWS account, which has 12 digits"#);
-    assert_snapshot!(problem(&with("partition", "aws-gov".into())), @r#"composeRoleArn.partition: "aws-gov" is not an AWS partition, such as aws, aws-cn or aws-us-gov"#);
-    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role: write a slash at both ends, such as /teams/"#);
+    assert_snapshot!(problem(&json!({"composeRoleArn": {}})), @"composeRoleArn: accountId is required, the 12-digit ID of the roles' AWS account in quotes");
+    assert_snapshot!(problem(&with("accountId", 111_122_223_333_u64.into())), @"composeRoleArn.accountId: expected a string, not a number; put the value in quotes");
+    assert_snapshot!(problem(&with("accountId", "11112222333".into())), @r#"composeRoleArn.accountId: "11112222333" is not an AWS account ID; use 12 digits in quotes"#);
+    assert_snapshot!(problem(&with("partition", "aws-gov".into())), @r#"composeRoleArn.partition: "aws-gov" is not an AWS partition; use a name such as aws, aws-cn or aws-us-gov"#);
+    assert_snapshot!(problem(&with("path", "/teams".into())), @r#"composeRoleArn.path: "/teams" is not the path of a role; use a path with a slash at both ends, such as /teams/"#);
     assert_snapshot!(problem(&with("accountID", "111122223333".into())), @"there is no setting composeRoleArn.accountID; did you mean composeRoleArn.accountId?");
 }
 
@@ -66,12 +66,12 @@ fn a_role_mapping_needs_a_namespace_a_service_account_and_a_role() {
             problem(&with(key, value));
         }
     }
-    assert_snapshot!(problem(&json!({"roleMappings": [{}]})), @"roleMappings[0]: needs namespace, serviceAccount and roleArn");
+    assert_snapshot!(problem(&json!({"roleMappings": [{}]})), @"roleMappings[0]: namespace, serviceAccount and roleArn are required");
     assert_snapshot!(problem(&json!({"roleMappings": {}})), @"roleMappings: expected a list, not an object");
     assert_snapshot!(problem(&json!({"roleMappings": ["x"]})), @"roleMappings[0]: expected an object, not a string");
-    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::1:role/x".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::1:role/x" is not an IAM role ARN: the account ID has 1 digit, not 12; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
-    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::111122223333:role/$(TEAM)/api".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::111122223333:role/$(TEAM)/api" still has the placeholder "$(TEAM)"; expected arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
-    assert_snapshot!(problem(&with("namespace", "Team".into())), @r#"roleMappings[0].namespace: "Team" is not a name or a pattern for names, such as "payments" or "team-*""#);
+    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::1:role/x".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::1:role/x" is not an IAM role ARN: the account ID has 1 digit, not 12; use the form arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
+    assert_snapshot!(problem(&with("roleArn", "arn:aws:iam::111122223333:role/$(TEAM)/api".into())), @r#"roleMappings[0].roleArn: "arn:aws:iam::111122223333:role/$(TEAM)/api" contains the placeholder "$(TEAM)"; use the form arn:<partition>:iam::<12-digit account>:role/[path/]name"#);
+    assert_snapshot!(problem(&with("namespace", "Team".into())), @r#"roleMappings[0].namespace: "Team" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&with("tokenExpirationSeconds", 60.into())), @"roleMappings[0].tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400");
     assert_snapshot!(problem(&with("rolearn", ROLE.into())), @"there is no setting roleMappings[0].rolearn; did you mean roleMappings[0].roleArn?");
 }
@@ -83,8 +83,8 @@ fn a_role_map_needs_the_namespace_of_a_config_map() {
     for value in [json!({"name": "x"}), json!({"namespace": ""}), json!("kube-system"), json!([])] {
         problem(&json!({"roleMap": value}));
     }
-    assert_snapshot!(problem(&json!({"roleMap": {}})), @"roleMap: needs the namespace of the ConfigMap");
-    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; there are namespace, name");
+    assert_snapshot!(problem(&json!({"roleMap": {}})), @"roleMap: namespace is required, the namespace of the ConfigMap");
+    assert_snapshot!(problem(&json!({"roleMap": {"namespace": "kube-system", "configMap": "x"}})), @"there is no setting roleMap.configMap; the settings are namespace, name");
 }
 
 #[test]
@@ -118,11 +118,11 @@ fn container_credentials_need_identities() {
     }
     problem(&with("mountPath", "a".into()));
     problem(&with("audience", "".into()));
-    assert_snapshot!(problem(&json!({"containerCredentials": {}})), @"containerCredentials: needs identities, a list of {namespace, serviceAccount}");
-    assert_snapshot!(problem(&json!({"containerCredentials": {"identities": [{"namespace": "a"}]}})), @"containerCredentials.identities[0]: needs namespace and serviceAccount");
-    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI, such as http://169.254.170.23/v1/credentials"#);
-    assert_snapshot!(problem(&with("volumeName", "a.b".into())), @r#"containerCredentials.volumeName: "a.b" is not the name of a volume: write up to 63 lower-case letters, digits and '-'"#);
-    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount, such as eks-pod-identity-token"#);
+    assert_snapshot!(problem(&json!({"containerCredentials": {}})), @"containerCredentials: identities is required, a list of {namespace, serviceAccount}");
+    assert_snapshot!(problem(&json!({"containerCredentials": {"identities": [{"namespace": "a"}]}})), @"containerCredentials.identities[0]: namespace and serviceAccount are required");
+    assert_snapshot!(problem(&with("fullUri", "169.254.170.23".into())), @r#"containerCredentials.fullUri: "169.254.170.23" is not an http or https URI; use a value such as http://169.254.170.23/v1/credentials"#);
+    assert_snapshot!(problem(&with("volumeName", "a.b".into())), @r#"containerCredentials.volumeName: "a.b" is not a valid volume name; use up to 63 lowercase letters, digits and '-'"#);
+    assert_snapshot!(problem(&with("tokenPath", "/token".into())), @r#"containerCredentials.tokenPath: "/token" is not the path of a file below the mount path; use a relative path such as eks-pod-identity-token"#);
     assert_snapshot!(problem(&with("fullURL", "x".into())), @"there is no setting containerCredentials.fullURL; did you mean containerCredentials.fullUri?");
 }
 
@@ -154,9 +154,9 @@ fn allowed_roles_are_patterns_of_role_arns() {
         problem(&allow(namespaces, json!([ROLE])));
     }
     valid(&json!({"allowedRoles": []}));
-    assert_snapshot!(problem(&json!({"allowedRoles": [{}]})), @"allowedRoles[0]: needs namespaces and roleArns, each a list with at least one pattern");
-    assert_snapshot!(problem(&allow(json!(["*"]), json!(["*"]))), @r#"allowedRoles[0].roleArns[0]: "*" can never match a role ARN, whose colons '*' does not stand for; write arn:<partition>:iam::<account>:role/<path and name>"#);
+    assert_snapshot!(problem(&json!({"allowedRoles": [{}]})), @"allowedRoles[0]: namespaces and roleArns are required, each a list of at least one pattern");
+    assert_snapshot!(problem(&allow(json!(["*"]), json!(["*"]))), @r#"allowedRoles[0].roleArns[0]: "*" cannot match a role ARN, because '*' does not match colons; use the form arn:<partition>:iam::<account>:role/<path and name>"#);
     assert_snapshot!(problem(&allow(json!(["*"]), json!(["arn:aws:iam::1:role/{name}"]))), @r#"allowedRoles[0].roleArns[0]: "arn:aws:iam::1:role/{name}" has braces around something else than namespace or serviceAccount"#);
-    assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern for names, such as "payments" or "team-*""#);
+    assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&json!({"allowedRoles": [{"namespace": ["*"], "roleArns": [ROLE]}]})), @"there is no setting allowedRoles[0].namespace; did you mean allowedRoles[0].namespaces?");
 }

@@ -19,7 +19,7 @@ fn unknown_settings_without_a_similar_name_are_reported_with_the_list() {
     for key in ["clusterName", "", "x", &"audience".repeat(1000)] {
         let problem = problem(&json!({key: 1}));
         assert!(problem.starts_with("there is no setting "), "{problem}");
-        assert!(problem.contains("there are annotationPrefix, audience, "), "{problem}");
+        assert!(problem.contains("the settings are annotationPrefix, audience, "), "{problem}");
     }
 }
 
@@ -35,7 +35,7 @@ fn all_problems_are_in_one_message() {
     });
     assert_snapshot!(problem(&settings), @r#"
     6 problems:
-    - annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com
+    - annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com
     - there is no setting audiense; did you mean audience?
     - tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400
     - region: expected a string, not a list
@@ -46,8 +46,8 @@ fn all_problems_are_in_one_message() {
 
 #[test]
 fn an_unexpected_type_is_reported_by_name() {
-    assert_snapshot!(problem(&json!({"audience": 1})), @"audience: expected a string, not a number: put it in quotes");
-    assert_snapshot!(problem(&json!({"mountPath": true})), @"mountPath: expected a string, not a boolean: put it in quotes");
+    assert_snapshot!(problem(&json!({"audience": 1})), @"audience: expected a string, not a number; put the value in quotes");
+    assert_snapshot!(problem(&json!({"mountPath": true})), @"mountPath: expected a string, not a boolean; put the value in quotes");
     assert_snapshot!(problem(&json!({"region": {}})), @"region: expected a string, not an object");
     assert_snapshot!(problem(&json!([])), @"settings must be an object, not a list");
     assert_snapshot!(problem(&json!("audience: x")), @"settings must be an object, not a string");

@@ -29,8 +29,8 @@ fn an_annotation_prefix_is_a_dns_subdomain() {
     ] {
         problem(&json!({"annotationPrefix": prefix}));
     }
-    assert_snapshot!(problem(&json!({"annotationPrefix": "eks.amazonaws.com/"})), @r#"annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
-    assert_snapshot!(problem(&json!({"annotationPrefix": ""})), @r#"annotationPrefix: "" is not a DNS subdomain: write lower-case letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"annotationPrefix": "eks.amazonaws.com/"})), @r#"annotationPrefix: "eks.amazonaws.com/" is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"annotationPrefix": ""})), @r#"annotationPrefix: "" is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, such as eks.amazonaws.com"#);
 }
 
 #[test]
@@ -43,8 +43,8 @@ fn an_audience_has_no_whitespace() {
     for audience in [" ", "a b", "a\n", "ü"] {
         problem(&json!({"audience": audience}));
     }
-    assert_snapshot!(problem(&json!({"audience": ""})), @r#"audience: "" is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com"#);
-    assert_snapshot!(problem(&json!({"audience": "sts.amazonaws.com "})), @r#"audience: "sts.amazonaws.com " is not an audience: it must not be empty or contain blanks; the usual one is sts.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"audience": ""})), @r#"audience: "" is not a valid audience; use ASCII characters without whitespace, such as sts.amazonaws.com"#);
+    assert_snapshot!(problem(&json!({"audience": "sts.amazonaws.com "})), @r#"audience: "sts.amazonaws.com " is not a valid audience; use ASCII characters without whitespace, such as sts.amazonaws.com"#);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_token_is_mounted_at_an_absolute_path() {
     ] {
         problem(&json!({"mountPath": path}));
     }
-    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a path to mount at: write an absolute one without blanks, colons, '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
+    assert_snapshot!(problem(&json!({"mountPath": "var/run/secrets"})), @r#"mountPath: "var/run/secrets" is not a valid mount path; use an absolute path without whitespace, colons, '//', '.', '..' or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount"#);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_region_has_the_form_of_an_aws_region() {
     }
     // The Rancher UI sends an empty text for a field that was cleared.
     valid(&json!({"region": ""}));
-    assert_snapshot!(problem(&json!({"region": "eu-west-1a"})), @r#"region: "eu-west-1a" does not look like an AWS region, such as eu-west-1"#);
+    assert_snapshot!(problem(&json!({"region": "eu-west-1a"})), @r#"region: "eu-west-1a" is not an AWS region; use a name such as eu-west-1"#);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn default_severity_can_only_be_warn() {
     for value in [json!("off"), json!(""), json!("Warn"), json!(["warn"])] {
         problem(&json!({"defaultSeverity": value}));
     }
-    assert_snapshot!(problem(&json!({"defaultSeverity": "off"})), @r#"defaultSeverity: "off" is not warn"#);
+    assert_snapshot!(problem(&json!({"defaultSeverity": "off"})), @r#"defaultSeverity: "off" is not valid; use warn"#);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn every_finding_can_have_every_severity() {
     assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": "error"}})), @r#"findings.role-arn-empty: "error" is not reject or warn or off"#);
     // YAML reads `off` without quotes as false.
     valid(&json!({"findings": {"role-arn-empty": false}}));
-    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": true}})), @"findings.role-arn-empty: expected a string, not a boolean: put it in quotes");
+    assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": true}})), @"findings.role-arn-empty: expected a string, not a boolean; put the value in quotes");
     assert_snapshot!(problem(&json!({"findings": ["role-arn-empty"]})), @"findings: expected an object, not a list");
 }
 
@@ -188,6 +188,6 @@ fn every_finding_can_have_every_severity() {
 fn unknown_findings_are_reported_with_the_nearest_id() {
     assert_snapshot!(problem(&json!({"findings": {"role-arn-emty": "warn"}})), @"findings.role-arn-emty: there is no such finding; did you mean role-arn-empty?");
     assert_snapshot!(problem(&json!({"findings": {"roleArnEmpty": "warn"}})), @"findings.roleArnEmpty: there is no such finding; did you mean role-arn-empty?");
-    assert_snapshot!(problem(&json!({"findings": {"privileged": "warn"}})), @"findings.privileged: there is no such finding; docs/findings.md lists them");
-    assert_snapshot!(problem(&json!({"findings": {"": "warn"}})), @"findings.: there is no such finding; docs/findings.md lists them");
+    assert_snapshot!(problem(&json!({"findings": {"privileged": "warn"}})), @"findings.privileged: there is no such finding; docs/findings.md lists all findings");
+    assert_snapshot!(problem(&json!({"findings": {"": "warn"}})), @"findings.: there is no such finding; docs/findings.md lists all findings");
 }

@@ -1,4 +1,4 @@
-//! Why a text is no role ARN.
+//! Why a text is not a role ARN.
 
 use std::fmt::{self, Display};
 
@@ -6,14 +6,14 @@ use super::{MAX_NAME, MAX_PATH};
 use crate::aws::partition::{self, Partition};
 use crate::display::{Quoted, Visible};
 
-/// Why a text is no role ARN: the first part of it that is wrong.
+/// Why a text is not a role ARN: its first invalid part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RoleArnError {
     /// Whitespace at an end.
     Blanks,
-    /// Quotes around it, which YAML did not take for its own.
+    /// Quotes around it that are part of the YAML value.
     Quotes,
-    /// A character that an ARN cannot have and that may not even show.
+    /// A character that an ARN cannot contain, and that may be invisible.
     Character(char),
     /// Something other than an ARN.
     NoArn,
@@ -50,27 +50,28 @@ pub(crate) enum RoleArnError {
 impl Display for RoleArnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Blanks => f.write_str("it has blanks or line ends around it"),
-            Self::Quotes => f.write_str("it has quotes around it that are part of the value"),
-            Self::Character(' ') => f.write_str("it contains a blank"),
+            Self::Blanks => f.write_str("it starts or ends with whitespace"),
+            Self::Quotes => f.write_str(
+                "it starts or ends with a quote, which is part of the \
+                                         value",
+            ),
+            Self::Character(' ') => f.write_str("it contains a space"),
             Self::Character(character) => {
                 write!(f, "it contains the character U+{:04X}", u32::from(*character))
             }
             Self::NoArn => f.write_str("it does not start with \"arn:\""),
-            Self::Parts(5) => {
-                f.write_str("one of its colons is missing: there are two after \"iam\"")
-            }
-            Self::Parts(count) => write!(f, "it has {count} parts between colons, not 6"),
+            Self::Parts(5) => f.write_str("a colon is missing, because two colons follow \"iam\""),
+            Self::Parts(count) => write!(f, "it has {count} parts separated by colons, not 6"),
             Self::Partition(partition) => {
                 let all = partition::ALL.map(Partition::name).join(", ");
-                write!(f, "{} is not an AWS partition: those are {all}", Quoted(partition))
+                write!(f, "{} is not an AWS partition ({all})", Quoted(partition))
             }
             Self::AssumedRole => f.write_str(
-                "it names a session of a role (sts, assumed-role), not the role itself (iam, role)",
+                "it is the ARN of a role session (sts, assumed-role), not of the role (iam, role)",
             ),
             Self::Service(service) => write!(f, "its service is {}, not \"iam\"", Quoted(service)),
             Self::Region(region) => {
-                write!(f, "it has the region {} where IAM has none", Quoted(region))
+                write!(f, "it has the region {}, but IAM ARNs have no region", Quoted(region))
             }
             Self::NoAccount => f.write_str("the account ID is missing"),
             Self::AccountDigits(1) => f.write_str("the account ID has 1 digit, not 12"),
@@ -84,7 +85,7 @@ impl Display for RoleArnError {
                     | "server-certificate" | "oidc-provider" | "saml-provider"),
                     _,
                 )) => {
-                    write!(f, "it names a resource of kind \"{kind}\", not \"role\"")
+                    write!(f, "it is the ARN of a \"{kind}\", not of a \"role\"")
                 }
                 _ => write!(f, "{} does not start with \"role/\"", Quoted(resource)),
             },
@@ -105,7 +106,7 @@ impl Display for RoleArnError {
     }
 }
 
-/// Why a text is no role ARN where no template is filled in; the message follows the value.
+/// Why a text is not a role ARN where templates are not rendered; the message follows the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LiteralRoleError {
     /// It is an ARN with this placeholder in it.
@@ -116,7 +117,7 @@ pub(crate) enum LiteralRoleError {
 impl Display for LiteralRoleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Placeholder(text) => write!(f, "still has the placeholder {}", Quoted(text)),
+            Self::Placeholder(text) => write!(f, "contains the placeholder {}", Quoted(text)),
             Self::Malformed(error) => write!(f, "is not an IAM role ARN: {error}"),
         }
     }

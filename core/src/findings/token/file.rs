@@ -47,14 +47,14 @@ impl ContainerChecks<'_, '_> {
         let severity = self.severity_of_not_mounted(file);
         findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
-                "{}: nothing is mounted where {variable} points, {}",
+                "{}: {variable} is {}, but no volume is mounted there",
                 self.describe(),
                 Quoted(text)
             );
             let remedy = if severity == Severity::Reject {
-                "mount the volume with the token there, or remove the variable"
+                "mount the volume with the token at this path, or remove the variable"
             } else {
-                "mount the token there, unless the program or another webhook puts it there"
+                "mount the token at this path, unless the program or another webhook creates the file"
             };
             (problem, remedy)
         });
@@ -86,11 +86,18 @@ impl ContainerChecks<'_, '_> {
         let Some(severity) = self.severity_of_audience(variable) else { return };
         findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
             let problem = format!(
-                "{}: {variable} names the token for the Kubernetes API, which is not for {}",
+                "{}: {variable} is the path of the token for the Kubernetes API, which is not \
+                 valid for {}",
                 self.describe(),
                 acceptor.name
             );
-            (problem, format!("mount a projected token whose audience is {}", acceptor.expected))
+            (
+                problem,
+                format!(
+                    "mount a projected service account token with the audience {}",
+                    acceptor.expected
+                ),
+            )
         });
     }
 
@@ -110,9 +117,9 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&mount.text)
             );
             let remedy = if self.is_at_token_path(mount) {
-                "remove the variable: the right one is set then"
+                "remove the variable, so that the policy sets it"
             } else {
-                "remove the variable and that mount: the right ones are added then"
+                "remove the variable and the mount, so that the policy adds them"
             };
             (problem, remedy)
         });

@@ -97,11 +97,11 @@ impl<'x> ContainerChecks<'x, '_> {
         if self.identity().is_some_and(|identity| identity.role().is_some()) && usual() {
             findings.report(FindingKind::WindowsHostProcess, || {
                 let problem = format!(
-                    "{}: as a host-process container, it may find the token below \
+                    "{}: in a HostProcess container, the token may exist below \
                      $CONTAINER_SANDBOX_MOUNT_POINT only",
                     self.describe()
                 );
-                (problem, "have its command set AWS_WEB_IDENTITY_TOKEN_FILE to the path there")
+                (problem, "set AWS_WEB_IDENTITY_TOKEN_FILE to that path in the container's command")
             });
         }
     }

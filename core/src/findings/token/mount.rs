@@ -56,11 +56,12 @@ impl<'x> ContainerChecks<'x, '_> {
     ) {
         findings.report_as(FindingKind::TokenMountSubpath, severity, || {
             let problem = format!(
-                "{}: volume {} is mounted with a subPath, so a rotated token never arrives",
+                "{}: volume {} is mounted with subPath, so the container does not receive rotated \
+                 tokens",
                 self.describe(),
                 Quoted(&mount.volume)
             );
-            (problem, "mount the whole volume")
+            (problem, "mount the volume without subPath")
         });
     }
 
@@ -81,21 +82,23 @@ impl<'x> ContainerChecks<'x, '_> {
             if own.is_some() && mount.path.is(token_path) {
                 findings.report(FindingKind::TokenMountConflict, || {
                     let problem = format!(
-                        "{}: volume {} is mounted at {}, where the token of the AWS identity is mounted too",
+                        "{}: volume {} is mounted at {}, where the token of the AWS identity is \
+                         also mounted",
                         self.describe(),
                         Quoted(&mount.volume),
                         Quoted(&mount.text)
                     );
-                    (problem, "mount it somewhere else")
+                    (problem, "mount the volume at another path")
                 });
                 continue;
             }
             let (severity, where_) = if mount.path.is_within(&token_file) {
-                (Severity::Reject, "where the file of the token is, so the pod cannot start")
+                (Severity::Reject, "the path of the token's file, so the pod cannot start")
             } else if self.hides_token(mount, token_path) {
                 (
                     Severity::Warn,
-                    "read-only, so the token below it can be mounted only if that volume has the folder",
+                    "read-only, so the token can be mounted below it only if the volume contains \
+                     the directory",
                 )
             } else {
                 continue;
@@ -107,7 +110,7 @@ impl<'x> ContainerChecks<'x, '_> {
                     Quoted(&mount.volume),
                     Quoted(&mount.text)
                 );
-                (problem, "mount it somewhere else")
+                (problem, "mount the volume at another path")
             });
         }
     }

@@ -50,17 +50,24 @@ impl ContainerChecks<'_, '_> {
         let Acceptor { name, expected, default } = self.acceptor(file.variable);
         let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
         let (severity, why) = if audience.is_empty() {
-            (ceiling, "names no audience, so it is for the Kubernetes API only".to_owned())
+            (ceiling, "has no audience, so only the Kubernetes API accepts it".to_owned())
         } else if audience != expected && audience != default {
             // The role's identity provider may list it.
-            (Severity::Warn, format!("is for {}, not for {name}", Quoted(&audience)))
+            (
+                Severity::Warn,
+                format!(
+                    "has the audience {}, which {name} does not accept by \
+                                      default",
+                    Quoted(&audience)
+                ),
+            )
         } else {
             return;
         };
         findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
             let problem =
                 format!("{}: the token of volume {} {why}", self.describe(), Quoted(&mount.volume));
-            (problem, format!("set its audience to {expected}"))
+            (problem, format!("set the audience of the token to {expected}"))
         });
     }
 
@@ -73,7 +80,7 @@ impl ContainerChecks<'_, '_> {
     ) {
         findings.report(FindingKind::TokenFileNotMounted, || {
             let problem = format!(
-                "{}: {variable} is {}, but volume {}, mounted at {}, has no such file",
+                "{}: {variable} is {}, but volume {}, mounted at {}, does not contain this file",
                 self.describe(),
                 Quoted(text),
                 Quoted(&mount.volume),
@@ -118,11 +125,16 @@ impl ContainerChecks<'_, '_> {
                 Some(user) => format!("user {user}"),
             };
             let problem = format!(
-                "{}: it does not run as {who}, and the mode {mode:04o} of volume {} lets only {who} read the token",
+                "{}: it does not run as {who}, but the mode {mode:04o} of volume {} lets only \
+                 {who} read the token",
                 self.describe(),
                 Quoted(&volume.name.decode())
             );
-            (problem, "remove defaultMode, or set the pod's fsGroup")
+            (
+                problem,
+                "remove defaultMode from the volume, or set fsGroup in the pod's \
+                       securityContext",
+            )
         });
     }
 }
