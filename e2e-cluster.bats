@@ -589,7 +589,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   run_k create --filename - <<<"$(pod unreachable my-account)"
   [[ $status -eq 1 ]]
   [[ $stderr == *'"'"$INJECTION"'" denied the request: cannot look up ServiceAccount '* ]]
-  [[ $stderr == *"send the request again; controllers do so automatically" ]]
+  [[ $stderr == *"retry the request (controllers retry automatically)" ]]
   run --separate-stderr kubectl --namespace kube-system create --dry-run=server --output json --filename - \
     <<<"$(pod unreachable default)"
   show

@@ -45,11 +45,11 @@ macro_rules! catalogue {
 
 catalogue! {
     // The service account.
-    /// The value of `role-arn` is no IAM role ARN.
+    /// The value of `role-arn` is not an IAM role ARN.
     RoleArnMalformed = "role-arn-malformed", Reject;
-    /// The value of `role-arn` is a template that nobody rendered.
+    /// The value of `role-arn` is a template that was not rendered.
     RoleArnPlaceholder = "role-arn-placeholder", Reject;
-    /// `role-arn` is there and empty.
+    /// `role-arn` is empty.
     RoleArnEmpty = "role-arn-empty", Warn;
     /// A service-linked or SSO role: no web identity can assume it.
     RoleArnNotAssumable = "role-arn-not-assumable", Reject;
@@ -59,17 +59,17 @@ catalogue! {
     RoleArnNotAllowed = "role-arn-not-allowed", Reject;
     /// The account is `default`: every pod of the namespace that names none has the role.
     RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn;
-    /// A key is nearly one of ours.
+    /// A key is probably a typo of a known one.
     AnnotationMisspelled = "annotation-misspelled", Warn;
     /// An annotation of service accounts on a pod or template.
     AnnotationOnWrongObject = "annotation-on-wrong-object", Warn;
-    /// `audience` is there and empty.
+    /// `audience` is empty.
     AudienceEmpty = "audience-empty", Warn;
     /// `audience` is neither the default nor STS.
     AudienceUnexpected = "audience-unexpected", Warn;
-    /// `token-expiration` is no number of seconds from 600 to 86400.
+    /// `token-expiration` is not a number of seconds from 600 to 86400.
     TokenExpirationInvalid = "token-expiration-invalid", Reject;
-    /// `sts-regional-endpoints` is no boolean.
+    /// `sts-regional-endpoints` is not a boolean.
     StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Reject;
     /// A role and container credentials for one account.
     IdentityDeclaredTwice = "identity-declared-twice", Warn;
@@ -83,13 +83,13 @@ catalogue! {
     ServiceAccountMismatch = "service-account-mismatch", Warn;
     /// An annotation of kiam or kube2iam.
     LegacyAnnotation = "legacy-annotation", Warn;
-    /// The list of containers to leave out, or to include, cannot be read.
+    /// The list of containers to exclude, or to include, cannot be read.
     ContainersAnnotationInvalid = "containers-annotation-invalid", Reject;
-    /// The list of containers to leave out, or to include, names one that the pod has not.
+    /// The list of containers to exclude, or to include, names one that the pod does not have.
     ContainersAnnotationUnknown = "containers-annotation-unknown", Warn;
-    /// Every container is left out.
+    /// Every container is excluded.
     ContainersAllSkipped = "containers-all-skipped", Warn;
-    /// The pod is in the node's network, where the node's role can be had.
+    /// The pod is in the node's network, where it can reach the node's role through the instance metadata service.
     HostNetwork = "host-network", Warn;
     /// Host-process containers see the token's mount elsewhere.
     WindowsHostProcess = "windows-host-process", Warn;
@@ -103,7 +103,7 @@ catalogue! {
     // The token of a pod.
     /// A volume has the name of the token's volume and is another one.
     TokenVolumeConflict = "token-volume-conflict", Reject;
-    /// A hand-written token is for nobody, or for somebody unexpected.
+    /// A token in the manifest has no audience, or an unexpected one.
     TokenVolumeAudience = "token-volume-audience", Reject;
     /// The mode of the token's volume keeps a container from reading it.
     TokenVolumeUnreadable = "token-volume-unreadable", Warn;
@@ -119,15 +119,15 @@ catalogue! {
     // The environment of a container.
     /// A container sets one half of its web identity, and the other does not follow from it.
     WebIdentityIncomplete = "web-identity-incomplete", Reject;
-    /// `AWS_ROLE_ARN` is no role ARN.
+    /// `AWS_ROLE_ARN` is not a role ARN.
     RoleArnEnvMalformed = "role-arn-env-malformed", Reject;
     /// `AWS_ROLE_ARN` is another role than that of the pod's identity.
     RoleArnEnvDiffers = "role-arn-env-differs", Warn;
-    /// Blanks, quotes or line ends around the value of an identity variable.
+    /// Whitespace or quotes around the value of an identity variable.
     EnvValueMalformed = "env-value-malformed", Warn;
     /// An identity variable is defined twice.
     DuplicateEnv = "duplicate-env", Warn;
-    /// `AWS_ROLE_SESSION_NAME` is no name that STS takes.
+    /// `AWS_ROLE_SESSION_NAME` is not a session name that STS accepts.
     SessionNameInvalid = "session-name-invalid", Reject;
     /// Access keys in the environment: they win over the role.
     StaticCredentials = "static-credentials", Warn;
@@ -143,11 +143,11 @@ catalogue! {
     ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject;
     /// A relative URI, which SDKs read before the full one.
     ContainerCredentialsShadowed = "container-credentials-shadowed", Warn;
-    /// A proxy stands between the SDK and the agent.
+    /// The SDK sends requests for the agent to a proxy.
     ProxyBlocksAgent = "proxy-blocks-agent", Warn;
     /// The region and the role are in different partitions.
     RegionPartitionMismatch = "region-partition-mismatch", Warn;
-    /// `AWS_STS_REGIONAL_ENDPOINTS` is neither `legacy` nor `regional`, or does not suit the partition.
+    /// `AWS_STS_REGIONAL_ENDPOINTS` is neither `legacy` nor `regional`, or not valid in the partition.
     StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
     /// The identity's token is sent to an endpoint that is not AWS's.
     StsEndpointNotAws = "sts-endpoint-not-aws", Warn;

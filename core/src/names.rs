@@ -28,7 +28,7 @@ pub(crate) mod annotation {
     ];
     /// All that a pod may have.
     pub(crate) const OF_PODS: [&str; 3] = [TOKEN_EXPIRATION, SKIP_CONTAINERS, INCLUDE_CONTAINERS];
-    /// Names that other software uses with the webhook's prefix: no typos.
+    /// Names that other software uses with the webhook's prefix: not typos.
     pub(crate) const OTHER_SOFTWARE: [&str; 5] = [
         "ecr-role-arn",
         "compute-type",
@@ -45,7 +45,7 @@ pub(crate) mod annotation {
 
 /// Names after the prefix in the labels of a pod.
 pub(crate) mod label {
-    /// The pod wants none of this, whatever the label's value.
+    /// The pod is excluded from injection, whatever the label's value.
     pub(crate) const SKIP_WEBHOOK: &str = "skip-pod-identity-webhook";
     /// Set on pods that get container credentials, under EKS' own prefix whatever the settings say.
     pub(crate) const POD_IDENTITY: (&str, &str) = ("eks.amazonaws.com", "pod-identity");
@@ -85,7 +85,7 @@ pub(crate) mod variable {
     /// Those that point AWS SDKs at a profile.
     pub(crate) const PROFILES: [&str; 4] =
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
-    /// The proxies on the way to an address that starts with `http:`.
+    /// The proxies for an address that starts with `http:`.
     pub(crate) const PROXIES: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
     pub(crate) const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 

@@ -3,8 +3,8 @@
 /// Names that differ in more than this many places are different names.
 const MAX_DISTANCE: usize = 2;
 
-/// Names longer than this are not compared: the cost is the product of the lengths, and what anybody
-/// may submit must not be expensive.
+/// Names longer than this are not compared: the cost is the product of the lengths, and requests must not
+/// be expensive.
 const MAX_LENGTH: usize = 64;
 
 /// The candidate that is nearest to `name`, if one is near: at most two letters are missing, added,
@@ -45,7 +45,7 @@ fn bare(name: &str) -> Vec<u8> {
         .collect()
 }
 
-/// How many bytes have to be inserted, deleted, changed, or swapped with their neighbour, to make `b` of
+/// How many bytes have to be inserted, deleted, changed, or swapped with the next one, to make `b` of
 /// `a` (optimal string alignment).
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();
@@ -88,7 +88,7 @@ mod tests {
             ("mountpaht", Some("mountPath")),
             ("roleArn", Some("role-arn")),
             ("legion", Some("region")),
-            // Both slips at the start.
+            // Both typos at the start.
             ("xyaudience", Some("audience")),
             // Two letters of four are too many.
             ("poth", Some("path")),

@@ -65,8 +65,8 @@ impl<'p> ContainerPath<'p> {
 
     /// The path below `/run` for one below `/var/run`, and the reverse: in most images, one is a link to the other.
     pub(crate) fn through_run(&self) -> Option<ContainerPath<'static>> {
-        let below = |folder: &str| {
-            let rest = self.0.strip_prefix(folder)?;
+        let below = |directory: &str| {
+            let rest = self.0.strip_prefix(directory)?;
             (rest.is_empty() || rest.starts_with('/')).then_some(rest)
         };
         let path = match below("/var/run") {
@@ -86,13 +86,13 @@ impl<'p> ContainerPath<'p> {
         self.0.split('/').any(|part| part == wanted)
     }
 
-    /// Where in that folder this lies, if it is within it.
-    pub(crate) fn relative_to(&self, folder: &ContainerPath<'_>) -> Option<ContainerPath<'_>> {
-        let rest = self.0.get(folder.0.len()..).filter(|_| self.is_within(folder))?;
+    /// Where in that directory this lies, if it is within it.
+    pub(crate) fn relative_to(&self, directory: &ContainerPath<'_>) -> Option<ContainerPath<'_>> {
+        let rest = self.0.get(directory.0.len()..).filter(|_| self.is_within(directory))?;
         Some(ContainerPath(Cow::Borrowed(rest)))
     }
 
-    /// The path, spelt as all that lead to the same place are.
+    /// The path, in the normal form that is equal for equal paths.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -42,7 +42,7 @@ pub(crate) struct AdmissionRequest<'a> {
 pub(crate) enum Operation {
     Create,
     Update,
-    /// DELETE and CONNECT: nothing that the policy judges.
+    /// DELETE and CONNECT: operations that the policy does not evaluate.
     Other,
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Marks {
     pub(super) opening: u32,
     /// `}` and `]`
     pub(super) closing: u32,
-    /// Control characters, which include white space but the blank, and what is no ASCII.
+    /// Control characters, which include whitespace but the blank, and what is not ASCII.
     pub(super) unusual: u32,
 }
 

@@ -35,7 +35,7 @@ impl<'k> Keys<'k> {
         assert!(names.len() <= MAX_KEYS, "more than 32 members of an object that matter");
         let mut factor = 1_u64;
         loop {
-            // Odd, and as good as random.
+            // Odd, and sufficiently random.
             factor = factor.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(2);
             let mut slots = [FREE; MAX_KEYS];
             let mut number = 0;

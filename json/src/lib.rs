@@ -2,14 +2,14 @@
 //!
 //! `serde_json` cannot say where in the text a value stands except by scanning it twice (`RawValue`),
 //! and derived readers are most of a small module's bytes. Reading requests and editing pods is what
-//! this product is, so it has a reader of its own: one pass, no allocation for what no rule looks at, and
+//! this product is, so it has a reader of its own: one pass, no allocation for what no check reads, and
 //! every object and array hands back the [`InsertionPoint`] where a member can be appended. Of a member that matters it
 //! refuses a second definition.
 //!
 //! How much care a value gets depends on who wrote it:
 //!
 //! * What is read is read as JSON says.
-//! * [`Reader::skip`] reads past what no rule looks at. Its strings are strings, what it opens it closes, and it is
+//! * [`Reader::skip`] reads past what no check reads. Its strings are strings, what it opens it closes, and it is
 //!   UTF-8, so that what follows is found and what is copied is text. Whether all commas are in their places is not
 //!   looked at: a payload was written by the policy server's serializer a moment before.
 //! * [`Reader::check`] is for documents that people write: it accepts exactly those that `serde_json` accepts (tests

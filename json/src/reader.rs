@@ -163,10 +163,10 @@ impl<'a> Reader<'a> {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
-    /// The next byte that is not white space, without taking it.
+    /// The next byte that is not whitespace, without taking it.
     #[inline]
     pub(super) fn peek(&mut self) -> Result<u8> {
-        // The policy server writes no white space.
+        // The policy server writes no whitespace.
         match self.rest {
             [byte, ..] if *byte > b' ' => Ok(*byte),
             _ => self.peek_after_blanks(),
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes `wanted` if it comes next, white space aside.
+    /// Takes `wanted` if it comes next, whitespace aside.
     #[inline]
     pub(super) fn take(&mut self, wanted: u8) -> Result<bool> {
         match self.rest {
@@ -262,7 +262,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next key of an object and the colon behind it, where they are written as nearly all are: without
-    /// white space, escapes and what is no ASCII, shorter than 32 bytes, and not at the very end of the document.
+    /// whitespace, escapes and what is not ASCII, shorter than 32 bytes, and not at the very end of the document.
     /// Gives the key, and its first eight bytes with whatever follows it.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
@@ -387,7 +387,7 @@ impl<'a> Reader<'a> {
         self.literal("null").map(|()| true)
     }
 
-    /// Makes sure that nothing but white space is left.
+    /// Makes sure that nothing but whitespace is left.
     pub fn end(&mut self) -> Result<()> {
         match self.peek() {
             Ok(_) => Err(self.error(ErrorKind::Expected("the end"))),

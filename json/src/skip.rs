@@ -1,4 +1,4 @@
-//! Reading past what no rule looks at, thirty-two bytes at a time.
+//! Reading past what no check reads, thirty-two bytes at a time.
 
 use super::block::{Marks, WIDE_SIZE, WideBlock, marks};
 use super::reader::{ErrorKind, Reader, Result};
@@ -67,7 +67,7 @@ impl Nested {
     /// Goes on through a block; gives the length up to and with the bracket that closes the value, if it is
     /// there.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the loop over what no rule looks at")]
+    #[allow(clippy::inline_always, reason = "the loop over what no check reads")]
     fn closing(&mut self, block: &WideBlock) -> Option<usize> {
         let Marks { mut quotes, backslashes, opening, closing, mut unusual } = marks(block);
         if backslashes | self.escaped != 0 {

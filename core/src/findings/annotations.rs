@@ -18,7 +18,7 @@ pub(crate) struct AnnotationChecks<'x, 'a> {
     pub(crate) settings: &'x Settings<'x>,
 }
 
-/// Prefixes that are taken for the webhook's own.
+/// Prefixes that users mistake for that of the webhook.
 const MISTAKEN_PREFIXES: [&str; 9] = [
     "eks.amazon.com",
     "eks.amazonaws.com.cn",
@@ -34,7 +34,7 @@ const MISTAKEN_PREFIXES: [&str; 9] = [
 /// The start of the annotations of doitintl/gtoken, which reads `amazonaws.com/role-arn`.
 const GTOKEN_PREFIX: &str = "amazonaws.com/";
 
-/// Names that are taken for one of the webhook's own.
+/// Names that users mistake for those of the webhook.
 const MISTAKEN_NAMES: [(&str, &str); 9] = [
     ("iam-role", annotation::ROLE_ARN),
     ("iam-role-arn", annotation::ROLE_ARN),
@@ -178,7 +178,7 @@ impl AnnotationChecks<'_, '_> {
     }
 }
 
-/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and no typo:
+/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and not a typo:
 /// it differs in the first label only, which is as long.
 fn is_another_service(prefix: &str, ours: &str) -> bool {
     let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);

@@ -6,14 +6,14 @@ use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::display::shortened;
 use crate::names::MAX_WARNING;
 
-/// One thing that is wrong, where, and how to mend it.
+/// One thing that is wrong, where, and how to fix it.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) severity: Severity,
     /// What is wrong and where, with the offending value.
     problem: String,
-    /// How to mend it.
+    /// How to fix it.
     remedy: Cow<'static, str>,
 }
 
@@ -44,7 +44,7 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a rule that
+    /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a kind that
     /// is off.
     pub(crate) fn report<R: Into<Cow<'static, str>>>(
         &mut self,
@@ -111,11 +111,11 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Collects what `judge` reports, as at most as severe as `ceiling`.
-    pub(crate) fn at_most(&mut self, ceiling: Severity, judge: impl FnOnce(&mut Self)) {
+    /// Collects what `check` reports, with at most the severity `ceiling`.
+    pub(crate) fn at_most(&mut self, ceiling: Severity, check: impl FnOnce(&mut Self)) {
         let before = self.ceiling;
         self.ceiling = before.min(ceiling);
-        judge(self);
+        check(self);
         self.ceiling = before;
     }
 

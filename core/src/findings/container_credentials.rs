@@ -57,7 +57,7 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// The token's file without a URI: nothing is added beside it, and SDKs do not look at it.
+    /// The token's file without a URI: nothing is added to it, and SDKs do not look at it.
     fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
         let alone = !self.container.own.has_env_from
             && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
@@ -80,7 +80,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_uri(&self, uri: &str, findings: &mut Findings<'_>) {
-        // Over https any host will do; another scheme is for the SDK to judge.
+        // Over https, any host is accepted; other schemes are not checked.
         let Some(host) = http_host(uri) else { return };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {

@@ -62,7 +62,7 @@ impl ContainerChecks<'_, '_> {
 
     fn check_profile(&self, findings: &mut Findings<'_>) {
         let set = variable::PROFILES.into_iter().find(|name| self.container.sets(name));
-        let folder = || {
+        let directory = || {
             let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
             // An emptyDir has no profile: it gives a read-only root a directory to write to.
             let has_files =
@@ -71,7 +71,7 @@ impl ContainerChecks<'_, '_> {
                 .find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))
                 .map(|mount| &mount.text)
         };
-        let what = match (set, folder()) {
+        let what = match (set, directory()) {
             (Some(name), _) => name.to_owned(),
             (None, Some(path)) => format!("the mount {}", Quoted(path)),
             (None, None) => return,

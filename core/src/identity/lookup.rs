@@ -1,7 +1,7 @@
-//! Asking the host for a resource of the cluster, and telling its refusals apart.
+//! Asking the host for a resource of the cluster, and distinguishing its errors.
 //!
 //! The host has no structured errors: what it says is text, whose wording (policy-server 1.36) is matched
-//! as narrowly as possible. What is not recognised is a failure like any other, never "not there".
+//! as narrowly as possible. What is not recognized is a failure like any other, never "not there".
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub(crate) struct Query<'q> {
     pub(crate) name: &'q str,
     /// Whether an answer from the host's cache, up to 5 seconds old, is good enough.
     pub(crate) cached: bool,
-    /// The only field that is wanted beside the resource's metadata.
+    /// The only field that is needed in addition to the resource's metadata.
     pub(crate) field: &'static str,
 }
 

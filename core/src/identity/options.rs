@@ -33,7 +33,7 @@ pub(crate) enum AnnotatedRole<'a> {
     Usable { value: Cow<'a, str>, arn: RoleArn<'a> },
 }
 
-/// Why the value of an annotation names no role.
+/// Why the value of an annotation does not name a role.
 #[derive(Debug)]
 pub(crate) enum AnnotatedRoleError {
     /// It has this placeholder.
@@ -79,7 +79,7 @@ pub(crate) enum OptionProblem<'a> {
     },
 }
 
-/// Why a value is no lifetime of a token.
+/// Why a value is not a lifetime of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExpirationError {
     TooShort,

@@ -119,7 +119,7 @@ fn find_entry<'a>(
     namespace: &str,
     name: &str,
 ) -> Result<Option<(Cow<'a, str>, usize)>, Error> {
-    // People write it, so all of it is checked: a bracket missed is not to hide the entries behind it.
+    // Users write it, so all of it is checked: a missing bracket must not hide the entries after it.
     let mut reader = Reader::new(config.as_bytes());
     reader.check()?;
     reader.end()?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use aws_pod_identity_json::{Collection, Error, InsertionPoint, RawString, Reader, object_or_null};
 
-/// The members of `metadata` that rules look at.
+/// The members of `metadata` that checks read.
 #[derive(Debug, Default)]
 pub(crate) struct Metadata<'a> {
     /// Where a member can be added; nowhere if there is no metadata.

@@ -13,7 +13,7 @@ use super::volume::Volume;
 /// The service account of a pod that names none.
 const DEFAULT_SERVICE_ACCOUNT: RawString<'_> = RawString::plain("default");
 
-/// The members of a pod that rules look at, and where the edits go.
+/// The members of a pod that checks read, and where the edits go.
 #[derive(Debug)]
 pub(crate) struct Pod<'a> {
     pub(crate) metadata: Metadata<'a>,

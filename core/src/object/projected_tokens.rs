@@ -11,7 +11,7 @@ use crate::paths::ContainerPath;
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
     volumes: &'x [Volume<'a>],
-    /// In their order: a hash's collisions could be chosen by whoever writes the pod.
+    /// In their order: a hash's collisions could be chosen by the author of the pod.
     entries: Vec<Entry<'a>>,
     by_name: OnceCell<Vec<(Cow<'a, str>, VolumeSource)>>,
 }

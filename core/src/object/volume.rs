@@ -24,7 +24,7 @@ pub(crate) enum VolumeSource {
     ReadOnly,
 }
 
-/// The members of a volume's `projected` that rules look at; nothing for other kinds of volumes.
+/// The members of a volume's `projected` that checks read; nothing for other kinds of volumes.
 #[derive(Debug, Default)]
 pub(crate) struct Projected<'a> {
     /// The files' permissions, where they are not Kubernetes' default 0644.
