@@ -442,7 +442,7 @@ MANIFEST
 @test "kubectl prints why an account is rejected" {
   run_k create --filename - <<<"$(account malformed arn:aws:iam::1111:role/my-role)"
   says "$(denied "$CHECKS")ServiceAccount $NS/malformed: annotation eks.amazonaws.com/role-arn \
-\"arn:aws:iam::1111:role/my-role\" is not an IAM role ARN: the account ID has 4 digits, not 12; expected \
+\"arn:aws:iam::1111:role/my-role\" is not an IAM role ARN: the account ID has 4 digits, not 12; set an ARN of the form \
 arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   run_k annotate serviceaccount no-role eks.amazonaws.com/role-arn=nonsense
   [[ $status -eq 1 && $stderr == 'Error from server: admission webhook "'"$CHECKS"'" denied the request: '* ]]
