@@ -53,7 +53,7 @@ impl ContainerChecks<'_, '_> {
     fn report_bedrock_key(&self, findings: &mut Findings<'_>) {
         findings.report(FindingKind::StaticCredentials, || {
             let problem = format!(
-                "{}: the key in {BEDROCK_KEY} is used instead of the role for Amazon Bedrock",
+                "{}: AWS SDKs use the key in {BEDROCK_KEY} instead of the role for Amazon Bedrock",
                 self.describe()
             );
             (problem, format!("remove {BEDROCK_KEY}"))

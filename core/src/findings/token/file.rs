@@ -52,15 +52,18 @@ impl ContainerChecks<'_, '_> {
         let (severity, why, remedy) = if text.ends_with(is_slash) {
             let severity =
                 if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
-            (severity, "ends with a slash, so programs take it for a directory", "remove the slash")
+            (
+                severity,
+                "ends with a slash, so programs treat it as a directory",
+                "remove the slash at the end",
+            )
         } else if !is_absolute {
             let why =
                 "is a relative path, which leads to the token only in the working directory /";
-            (Severity::Warn, why, "write the whole path")
+            (Severity::Warn, why, "set an absolute path")
         } else if windows && text.starts_with('/') {
-            let why =
-                "has no drive, so that it leads to the token only where the current drive is C:";
-            (Severity::Warn, why, "write the whole path, such as C:\\token")
+            let why = "has no drive, so it leads to the token only where the current drive is C:";
+            (Severity::Warn, why, "set an absolute path, such as C:\\token")
         } else {
             return false;
         };
