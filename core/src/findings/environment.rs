@@ -72,12 +72,15 @@ impl ContainerChecks<'_, '_> {
         if value.is_empty() {
             return;
         }
-        let sts = self.sts();
-        if ours == Some(&*value) || sts.is_other() {
+        if ours == Some(&*value) {
             return;
         }
+        let sts = self.sts();
         let arn = match RoleArn::parse(&*value) {
             Ok(arn) => arn,
+            // Another STS has its own grammar. A role of AWS has to be allowed all the same: the endpoint is the pod
+            // author's to set, and may lead to AWS.
+            Err(_) if sts.is_other() => return,
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
                 if !has_wrapping(&value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
@@ -105,7 +108,8 @@ impl ContainerChecks<'_, '_> {
         };
         let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(&value));
         check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
-        if let Some(ours) = ours.filter(|_| self.container.may_have(WEB_IDENTITY_TOKEN_FILE)) {
+        let may_differ = !sts.is_other() && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
+        if let Some(ours) = ours.filter(|_| may_differ) {
             findings.report(FindingKind::RoleArnEnvDiffers, || {
                 let problem = format!("{} differs from the service account's role", named());
                 (
