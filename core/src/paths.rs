@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use aws_pod_identity_json::search::contains;
+
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerPath<'p>(Cow<'p, str>);
@@ -19,11 +21,8 @@ impl<'p> ContainerPath<'p> {
     /// Takes a path as it is written, in a pod that runs on Windows or not.
     pub(crate) fn new(path: impl Into<Cow<'p, str>>, windows: bool) -> Self {
         let mut path = path.into();
-        if !windows
-            && let Cow::Borrowed(path) = path
-            && is_plain(path)
-        {
-            return Self(Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)));
+        if !windows && is_plain(&path) {
+            return Self(path);
         }
         if windows {
             let lower = path.to_ascii_lowercase().replace('\\', "/");
@@ -83,7 +82,7 @@ impl<'p> ContainerPath<'p> {
 
     /// Whether that is one of its parts.
     pub(crate) fn has_part(&self, wanted: &str) -> bool {
-        self.0.split('/').any(|part| part == wanted)
+        contains(&self.0, wanted) && self.0.split('/').any(|part| part == wanted)
     }
 
     /// Where in that directory this lies, if it is within it.
@@ -100,7 +99,7 @@ impl<'p> ContainerPath<'p> {
 
 /// Whether a path is absolute and has no parts that lead nowhere: nearly all are.
 fn is_plain(path: &str) -> bool {
-    path.starts_with('/') && !path.contains("//") && !path.contains("/.")
+    path.starts_with('/') && !path.ends_with('/') && !contains(path, "//") && !contains(path, "/.")
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ struct TokenPaths<'x> {
     /// The value of the variable that names the file.
     file: String,
     mount: ContainerPath<'x>,
+    /// The file below the mount.
+    below_mount: ContainerPath<'static>,
 }
 
 /// What is added to a pod.
@@ -61,6 +63,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         let token = identity.map(|identity| TokenPaths {
             file: identity.token_path(windows),
             mount: ContainerPath::new(&*identity.token.mount_path, windows),
+            below_mount: ContainerPath::of_file(&identity.token.file, windows),
         });
         let tokens = ProjectedTokens::new(&pod.spec.volumes, windows);
         Self { pod, identity, settings, tokens, token }
@@ -69,6 +72,11 @@ impl<'x, 'a> Injection<'x, 'a> {
     /// Where the identity's token is mounted.
     pub(crate) fn mount_path(&self) -> Option<&ContainerPath<'x>> {
         self.token.as_ref().map(|token| &token.mount)
+    }
+
+    /// The path of the token's file below its mount.
+    pub(crate) fn token_below_mount(&self) -> Option<&ContainerPath<'static>> {
+        self.token.as_ref().map(|token| &token.below_mount)
     }
 
     /// The path of the token's file as programs see it.
@@ -194,7 +202,7 @@ impl<'x, 'a> Injection<'x, 'a> {
     ) -> bool {
         let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
         if let Some(mount) = at_path.and_then(|at| container.mounts.get(at))
-            && self.is_token(container.own, mount, identity)
+            && self.is_token(container.own, mount, identity, &token.below_mount)
         {
             return false;
         }
@@ -228,11 +236,12 @@ impl<'x, 'a> Injection<'x, 'a> {
         container: &Container<'_>,
         mount: &Mount<'_>,
         identity: &Identity<'_>,
+        below_mount: &ContainerPath<'_>,
     ) -> bool {
         let windows = self.pod.spec.windows;
         let token = &identity.token;
         let found = || match container.variable(identity.token_variable()) {
-            None => self.tokens.get(&mount.volume, &ContainerPath::of_file(&token.file, windows)),
+            None => self.tokens.get(&mount.volume, below_mount),
             Some(file) => {
                 let file = ContainerPath::new(file.literal()?, windows);
                 self.tokens.get(&mount.volume, &file.relative_to(&mount.path)?)
@@ -293,12 +302,12 @@ impl<'x, 'a> Plan<'x, 'a> {
     pub(crate) fn edits(&self) -> Edits {
         let mut edits = Edits::default();
         let Injection { pod, identity: Some(identity), .. } = self.injection else { return edits };
+        let mount = json::mount(&identity.token);
         for EffectiveContainer { own, planned, mounts, .. } in &self.containers {
             if !planned.is_empty() {
                 edits.append(own.end, "env", &own.env, &json::variables(planned));
             }
             if mounts.last().is_some_and(|mount| mount.planned) {
-                let mount = json::mount(&identity.token);
                 edits.append(own.end, "volumeMounts", &own.volume_mounts, &mount);
             }
         }

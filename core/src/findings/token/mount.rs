@@ -30,14 +30,17 @@ impl<'x> ContainerChecks<'x, '_> {
     /// Volumes of files are mounted read-only, too. In them, the kubelet creates the directories for the mounts of the same
     /// container (`MakeNestedMountpoints` in Kubernetes), but not below a `subPath`, and not where a path leads through
     /// a link of the image such as `/var/run`.
-    fn hides_token(&self, mount: &Mount<'_>, token_path: &ContainerPath<'_>) -> bool {
+    fn hides_token(
+        &self,
+        mount: &Mount<'_>,
+        token_path: &ContainerPath<'_>,
+        through_run: Option<&ContainerPath<'_>>,
+    ) -> bool {
         if mount.path.is_root() {
             return false;
         }
         let below = token_path.is_below(&mount.path);
-        let below_through_run =
-            || token_path.through_run().is_some_and(|path| path.is_below(&mount.path));
-        if !below && !below_through_run() {
+        if !below && !through_run.is_some_and(|path| path.is_below(&mount.path)) {
             return false;
         }
         match self.pod.injection.tokens.source(&mount.volume) {
@@ -75,6 +78,7 @@ impl<'x> ContainerChecks<'x, '_> {
         let Some(token_path) = token_path else { return };
         let token_file = format!("{}/{}", token_path.as_str(), identity.token.file);
         let token_file = self.path(&token_file);
+        let through_run = token_path.through_run();
         for mount in &self.container.mounts {
             if mount.volume == identity.token.volume {
                 // On top of the volume at the token's path, a file that is never renewed.
@@ -101,7 +105,7 @@ impl<'x> ContainerChecks<'x, '_> {
             }
             let (severity, where_) = if mount.path.is_within(&token_file) {
                 (Severity::Reject, "the path of the token's file, so the pod cannot start")
-            } else if self.hides_token(mount, token_path) {
+            } else if self.hides_token(mount, token_path, through_run.as_ref()) {
                 (
                     Severity::Warn,
                     "read-only, so the token can be mounted below it only if the volume contains \

@@ -7,7 +7,6 @@ use crate::display::Quoted;
 use crate::injection::Mount;
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
-use crate::paths::ContainerPath;
 
 impl ContainerChecks<'_, '_> {
     /// Checks the volume that is mounted where the token's file is.
@@ -30,8 +29,8 @@ impl ContainerChecks<'_, '_> {
         if let Some((volume, token)) = source {
             self.check_mode(volume, token, findings);
         }
-        if let Some(identity) = of_identity
-            && below.is(&ContainerPath::of_file(&identity.token.file, self.pod.windows()))
+        if of_identity.is_some()
+            && self.pod.injection.token_below_mount().is_some_and(|file| below.is(file))
         {
             // Whether the volume has the right token is checked with the plan.
             return;
