@@ -1,9 +1,8 @@
-//! One table: the policy beside the least that a policy can cost and beside the usual way to write it, all
-//! measured in the same run, turn by turn, so that the machine's moods hit all of them alike.
+//! One table: the policy compared with a policy that accepts everything and with one written with the Kubewarden SDK. All
+//! are measured in the same run, in turns, so that changes in the machine's speed affect all of them alike.
 //!
-//! A turn is several requests. The first finds the processor's caches as another policy left them, each of the two
-//! others equally often, and is counted by itself; the rest are what a loop over one policy measures, as most benchmarks
-//! do.
+//! A turn is several requests. In the first, the processor's caches have the contents that another policy left; it is
+//! listed separately. The others are what a loop over one policy measures, as most benchmarks do.
 //!
 //! `make bench` builds the modules and runs it.
 

@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-/// What the policy's module may weigh, bytes.
+/// The largest size that the policy's module may have, bytes.
 pub const BUDGET: usize = 252_000;
 
-/// The policy's library, whose modules are told apart.
+/// The policy's library, whose modules are listed separately.
 const CORE: &str = "aws_pod_identity_core";
 
 /// What the module holds, bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
-    /// Code by crate, `crate::room` for the core.
+    /// Code by crate, `crate::module` for the core.
     pub code: BTreeMap<String, usize>,
     /// Code by function, the largest first.
     pub functions: Vec<(String, usize)>,
@@ -122,9 +122,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_belong_to_who_wrote_them() {
+    fn functions_belong_to_the_crate_that_defines_them() {
         for (function, expected) in [
-            ("aws_pod_identity_core::rules::token::judge", "aws_pod_identity_core::rules"),
+            ("aws_pod_identity_core::object::pod::read", "aws_pod_identity_core::object"),
             ("aws_pod_identity_core::validate", "aws_pod_identity_core::(entry points)"),
             (
                 "<aws_pod_identity_core::findings::Visible as core::fmt::Display>::fmt",

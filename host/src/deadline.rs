@@ -1,4 +1,4 @@
-//! The clock behind the time limit: the engine counts ticks, and somebody has to tick.
+//! The clock behind the time limit: the engine counts ticks, and a thread makes them.
 
 use std::time::Duration;
 

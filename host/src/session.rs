@@ -82,7 +82,7 @@ impl Session {
         self
     }
 
-    /// The requests that nobody made yet, in order.
+    /// The requests that were not made yet, in order.
     pub fn unused(&self) -> Vec<GetResourceRequest> {
         let exchanges = self.exchanges.lock();
         let exchanges = exchanges.unwrap_or_else(PoisonError::into_inner);

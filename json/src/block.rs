@@ -3,7 +3,7 @@
 //! WebAssembly's vector instructions (SIMD128, which is part of WebAssembly 2.0) do in one step what takes a
 //! dozen for eight bytes in a register. Where there are none, a byte at a time gives the same answers.
 //!
-//! What is found is told as a bit for each byte; the first byte's is the lowest one.
+//! What is found is a bit for each byte; the first byte's is the lowest one.
 
 /// Bytes of a string, which is short: more of them at once would be more than most strings have.
 pub(super) type Block = [u8; SIZE];

@@ -10,7 +10,7 @@ use crate::names::variable;
 /// Which of a pod's lists a container is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContainerKind {
-    /// In `initContainers`: runs before the others, or beside them as a native sidecar.
+    /// In `initContainers`: runs before the others, or next to them as a native sidecar.
     Init,
     /// In `containers`.
     Main,
