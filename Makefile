@@ -143,6 +143,10 @@ size: policy.wasm ## list what the bytes of the module are used for
 fuzz: ## run each fuzz target for FUZZ_SECONDS (default 60)
 	scripts/fuzz.sh
 
+.PHONY: sdk-matrix
+sdk-matrix: ## ask the AWS SDKs which credentials they use, in namespaces without a network (SDKS, an hour for all)
+	sdk-matrix/run.sh $(SDKS)
+
 .PHONY: mutants
 mutants: ## run mutation tests of core/ and json/ (an hour; arguments in MUTANTS_ARGS)
 	scripts/mutants.sh $(MUTANTS_ARGS)

@@ -1,0 +1,128 @@
+//! The containers of `environments.toml`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+/// A container in which the SDKs were asked.
+#[derive(Debug)]
+pub struct Environment {
+    /// `topic/name`.
+    pub id: String,
+    /// What is special about it.
+    pub title: String,
+    /// Its variables.
+    pub variables: BTreeMap<String, String>,
+    /// Its files, next to the tokens: paths, where `~` is the home folder, and contents.
+    pub files: BTreeMap<String, String>,
+    /// The folder it runs in.
+    pub directory: String,
+    /// Which service is called, if any.
+    pub call: String,
+}
+
+impl Environment {
+    /// What the name is about.
+    pub fn topic(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    /// The name inside its topic.
+    pub fn name(&self) -> &str {
+        self.id.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// Tells whether a row was measured in this container: the same as in `matrix.py` (FNV-1a, 32 bits).
+    pub(crate) fn fingerprint(&self) -> String {
+        let variables = self.variables.iter().map(|(name, value)| format!("{name}={value}"));
+        let files = self.files.iter().map(|(path, text)| format!("{path}\n{text}"));
+        let parts: Vec<String> =
+            variables.chain(files).chain([self.directory.clone(), self.call.clone()]).collect();
+        let step = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        format!("{:08x}", parts.join("\0").bytes().fold(0x811c_9dc5, step))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    bases: BTreeMap<String, Vec<String>>,
+    files: BTreeMap<String, File>,
+    environment: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    path: String,
+    content: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: String,
+    title: String,
+    base: String,
+    #[serde(default)]
+    set: Vec<String>,
+    #[serde(default)]
+    unset: Vec<String>,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default = "root")]
+    directory: String,
+    #[serde(default)]
+    call: String,
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+pub(crate) fn load(path: &Path) -> Result<Vec<Environment>> {
+    let read = || {
+        let table: Table = toml::from_str(&fs::read_to_string(path)?)?;
+        table.environment.iter().map(|entry| resolve(&table, entry)).collect::<Result<Vec<_>>>()
+    };
+    let environments = read().with_context(|| format!("{}", path.display()))?;
+    for (index, environment) in environments.iter().enumerate() {
+        let earlier = environments.iter().take(index);
+        for earlier in earlier {
+            ensure!(earlier.id != environment.id, "{} is described twice", environment.id);
+            let alike = earlier.fingerprint() == environment.fingerprint();
+            ensure!(!alike, "{} is the same as {}", environment.id, earlier.id);
+        }
+    }
+    Ok(environments)
+}
+
+fn resolve(table: &Table, entry: &Entry) -> Result<Environment> {
+    let id = &entry.id;
+    let base = table.bases.get(&entry.base).with_context(|| format!("{id}: its base"))?;
+    let mut variables = BTreeMap::new();
+    for pair in base.iter().chain(&entry.set) {
+        let (name, value) = pair.split_once('=').with_context(|| format!("{id}: {pair}"))?;
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    for name in &entry.unset {
+        let removed = variables.remove(name);
+        ensure!(removed.is_some(), "{id}: {name} is not set");
+    }
+    let mut files = BTreeMap::new();
+    for name in &entry.files {
+        let file = table.files.get(name).with_context(|| format!("{id}: file {name}"))?;
+        files.insert(file.path.clone(), file.content.clone());
+    }
+    Ok(Environment {
+        id: id.clone(),
+        title: entry.title.clone(),
+        variables,
+        files,
+        directory: entry.directory.clone(),
+        call: entry.call.clone(),
+    })
+}
