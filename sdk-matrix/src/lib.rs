@@ -30,7 +30,7 @@ pub struct Sdk {
 }
 
 /// All SDKs, in the order of the document: those of this day, then older ones.
-pub const SDKS: [Sdk; 12] = [
+pub static SDKS: [Sdk; 12] = [
     sdk("boto3", "Python (boto3)", "Python", "`boto3.Session().get_credentials()`"),
     sdk("awscli", "the AWS CLI v1", "CLI v1", "`aws sts get-caller-identity`"),
     sdk("javascript-v3", "JavaScript v3", "JS v3", "the credentials of `new STSClient()`"),

@@ -4,6 +4,7 @@
 //! claim what the record does not have:
 //!
 //! * `versions`: the SDKs that were measured;
+//! * `missing`: an item of a list that names those that have a probe and were not;
 //! * `table TOPIC`: which credentials are used, a row for each container of the topic;
 //! * `hosts TOPIC`: where the token is sent;
 //! * `who ID WORD, WORD…`: the SDKs that use one of these credentials in that container. None is an error;
@@ -17,7 +18,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::environments::Environment;
-use crate::{Record, Row, Sdk, Used};
+use crate::{Record, Row, SDKS, Sdk, Used};
 
 /// Every directive in the template, carried out.
 pub fn render(template: &str, record: &Record) -> Result<String> {
@@ -40,6 +41,7 @@ fn carry_out(directive: &str, record: &Record) -> Result<String> {
     let (verb, rest) = directive.split_once(' ').unwrap_or((directive, ""));
     match verb {
         "versions" => Ok(versions(record)),
+        "missing" => Ok(missing(record)),
         "table" => table(record, rest, |row| cell(row).to_owned()),
         "hosts" => table(record, rest, hosts),
         "all" => {
@@ -135,6 +137,16 @@ fn versions(record: &Record) -> String {
         let _ = writeln!(text, "| {name} | {column} | {} | {note} |", measured.version);
     }
     text.trim_end().to_owned()
+}
+
+fn missing(record: &Record) -> String {
+    let measured = |sdk: &Sdk| record.sdks.iter().any(|measured| measured.sdk.id == sdk.id);
+    let missing: Vec<&'static Sdk> = SDKS.iter().filter(|sdk| !measured(sdk)).collect();
+    if missing.is_empty() {
+        String::new()
+    } else {
+        format!("* Not measured yet: {}.\n", list(&missing))
+    }
 }
 
 fn table(record: &Record, topic: &str, of: impl Fn(&Row) -> String) -> Result<String> {
