@@ -8,7 +8,7 @@ public final class Probe {
         try {
             answer = "\"accessKeyId\":"
                     + quoted(new DefaultAWSCredentialsProviderChain().getCredentials().getAWSAccessKeyId());
-        } catch (Exception error) {
+        } catch (Exception | Error error) {
             answer = "\"error\":{\"kind\":" + quoted(error.getClass().getSimpleName())
                     + ",\"message\":" + quoted(String.valueOf(error.getMessage())) + "}";
         }

@@ -16,7 +16,7 @@ public final class Probe {
                 answer = quoted(DefaultCredentialsProvider.create().resolveCredentials().accessKeyId());
             }
             answer = "\"accessKeyId\":" + answer;
-        } catch (Exception error) {
+        } catch (Exception | Error error) {
             answer = "\"error\":{\"kind\":" + quoted(error.getClass().getSimpleName())
                     + ",\"message\":" + quoted(String.valueOf(error.getMessage())) + "}";
         }
