@@ -101,7 +101,7 @@ impl Admission<'_, '_> {
         }
     }
 
-    /// The verdict about a pod whose identity is not known. It is not checked: nearly every rule depends on the
+    /// The verdict about a pod whose identity is not known. It is not checked: nearly every check depends on the
     /// identity.
     fn lookup_failed(&self, described: &DescribedPod<'_, '_>, failure: LookupFailure) -> Verdict {
         let LookupFailure { mut message, transient } = failure;

@@ -1,5 +1,5 @@
 //! Comparing the paths of mounts and files in containers. The API server compares them as texts; the
-//! container runtime mounts `/a/`, `/a//.` and `/a/b/..` at the same place.
+//! container runtime mounts `/a/`, `/a//.` and `/a/b/..` at the same path.
 //!
 //! On Windows, drive `C:` is the default, either slash will do, and case does not matter.
 
@@ -45,7 +45,7 @@ impl<'p> ContainerPath<'p> {
         ContainerPath::new("/".to_owned() + file, windows)
     }
 
-    /// Whether both lead to the same place.
+    /// Whether both lead to the same file.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
         self.0 == other.0
     }

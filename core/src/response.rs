@@ -281,13 +281,13 @@ mod tests {
         for _ in 0..30 {
             findings.report(FindingKind::RoleArnMalformed, || (String::new(), ""));
         }
-        for rule in [
+        for kind in [
             FindingKind::HostNetwork,
             FindingKind::RoleArnMalformed,
             FindingKind::AudienceEmpty,
             FindingKind::HostNetwork,
         ] {
-            findings.report(rule, || (String::new(), ""));
+            findings.report(kind, || (String::new(), ""));
         }
         let verdict = Verdict::accepted().with(&findings.into_sorted());
         let ids = "role-arn-malformed,host-network,audience-empty";

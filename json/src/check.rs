@@ -1,6 +1,7 @@
 //! Reading past a value with all the care of a JSON parser.
 
-use super::reader::{ErrorKind, Reader, Result};
+use super::error::{ErrorKind, Result};
+use super::reader::Reader;
 
 /// How deep values may nest: what `serde_json` allows, and one more.
 const MAX_DEPTH: u32 = 128;

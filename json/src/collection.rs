@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::error::Result;
 use super::raw_string::RawString;
-use super::reader::{InsertionPoint, Reader, Result};
+use super::reader::{InsertionPoint, Reader};
 
 /// An array or an object that is a member of an object, as far as adding to it goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod block;
 mod bytes;
 mod check;
 mod collection;
+mod error;
 mod keys;
 mod object;
 mod raw_string;
@@ -34,9 +35,10 @@ mod skip;
 mod write;
 
 pub use collection::Collection;
+pub use error::{Error, ErrorKind};
 pub use keys::Keys;
 pub use object::Members;
 pub use raw_string::RawString;
-pub use reader::{Error, ErrorKind, InsertionPoint, Kind, Reader};
+pub use reader::{InsertionPoint, Kind, Reader};
 
 pub use write::{push_member, push_string};

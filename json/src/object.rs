@@ -1,7 +1,8 @@
 //! Reading an object of which some members matter.
 
+use super::error::{ErrorKind, Result};
 use super::keys::Keys;
-use super::reader::{ErrorKind, InsertionPoint, OBJECT, Progress, Reader, Result};
+use super::reader::{InsertionPoint, OBJECT, Progress, Reader};
 
 /// How far an object has been read of which some members matter.
 #[derive(Clone, Debug)]
@@ -26,8 +27,8 @@ impl<'k> Members<'k> {
     }
 
     /// Where a member can be added, at the end of the object.
-    pub fn place(&self) -> InsertionPoint {
-        self.progress.place
+    pub fn end(&self) -> InsertionPoint {
+        self.progress.end
     }
 }
 
@@ -102,7 +103,7 @@ macro_rules! object {
                 number += 1;
             )+
             let _ = number;
-            break members.place();
+            break members.end();
         }
     }};
 }

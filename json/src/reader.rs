@@ -1,69 +1,8 @@
 //! The reader: one pass over a JSON document, with positions.
 
-use std::fmt::{self, Display};
-
 use super::block::{WideBlock, plain_start};
+use super::error::{Error, ErrorKind, Result};
 use super::raw_string::{RawString, escape, plain_length};
-
-/// Where and why a document could not be read.
-// In a box: what every method returns is a register that way, and not a place in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(Box<(ErrorKind, usize)>);
-
-impl Error {
-    /// What is wrong.
-    pub fn kind(&self) -> ErrorKind {
-        self.0.0
-    }
-
-    /// Offset in the document, bytes.
-    pub fn at(&self) -> usize {
-        self.0.1
-    }
-}
-
-/// What is wrong with a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The document ends inside a value.
-    End,
-    /// Something else stands where this was expected.
-    Expected(&'static str),
-    /// A string has an escape that JSON does not know, a lone surrogate or a raw control character.
-    String,
-    /// A number is not written as JSON writes numbers.
-    Number,
-    /// Values are nested more deeply than [`Reader::check`] follows.
-    Depth,
-    /// An object has a member twice that may be there once.
-    Duplicate,
-    /// The document is not UTF-8.
-    Utf8,
-}
-
-impl Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.kind(), self.at())
-    }
-}
-
-impl Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::End => "it ends too early",
-            Self::Expected(what) => return write!(f, "expected {what}"),
-            Self::String => "a string has an invalid escape or a control character",
-            Self::Number => "a number is malformed",
-            Self::Depth => "values are nested too deeply",
-            Self::Duplicate => "a member is defined twice",
-            Self::Utf8 => "it is not UTF-8",
-        })
-    }
-}
-
-impl std::error::Error for Error {}
-
-pub(super) type Result<T> = std::result::Result<T, Error>;
 
 /// The kind of the value that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +49,7 @@ pub struct InsertionPoint {
 pub(super) struct Progress {
     /// Whether its opening bracket has been read.
     pub(super) begun: bool,
-    pub(super) place: InsertionPoint,
+    pub(super) end: InsertionPoint,
 }
 
 /// What stands around members or elements.
@@ -155,7 +94,7 @@ impl<'a> Reader<'a> {
     #[cold]
     #[inline(never)]
     pub fn error(&self, kind: ErrorKind) -> Error {
-        Error(Box::new((kind, self.position())))
+        Error::new(kind, self.position())
     }
 
     #[inline]
@@ -250,7 +189,7 @@ impl<'a> Reader<'a> {
         while let Some(key) = self.next_key(&mut progress)? {
             member(self, key)?;
         }
-        Ok(progress.place)
+        Ok(progress.end)
     }
 
     #[inline(never)]
@@ -294,7 +233,7 @@ impl<'a> Reader<'a> {
         while self.next_element(&mut progress)? {
             element(self)?;
         }
-        Ok(progress.place)
+        Ok(progress.end)
     }
 
     #[inline(never)]
@@ -308,13 +247,11 @@ impl<'a> Reader<'a> {
     pub(super) fn another(&mut self, progress: &mut Progress, brackets: &Brackets) -> Result<bool> {
         if !progress.begun {
             self.expect(brackets.opening, brackets.begin)?;
-            *progress = Progress {
-                begun: true,
-                place: InsertionPoint { at: self.position(), empty: true },
-            };
+            *progress =
+                Progress { begun: true, end: InsertionPoint { at: self.position(), empty: true } };
             return Ok(!self.take(brackets.closing)?);
         }
-        progress.place = InsertionPoint { at: self.position(), empty: false };
+        progress.end = InsertionPoint { at: self.position(), empty: false };
         if self.take(b',')? {
             return Ok(true);
         }

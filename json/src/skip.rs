@@ -1,7 +1,8 @@
 //! Reading past what no check reads, thirty-two bytes at a time.
 
 use super::block::{Marks, WIDE_SIZE, WideBlock, marks};
-use super::reader::{ErrorKind, Reader, Result};
+use super::error::{ErrorKind, Result};
+use super::reader::Reader;
 
 impl Reader<'_> {
     /// Reads past one value of any kind. All strings in it are checked, as is that what is opened is closed; of

@@ -1,4 +1,4 @@
-//! Findings about the names of annotations: misspelled ones, ones in the wrong place, ones of predecessors.
+//! Findings about the names of annotations: misspelled ones, ones on the wrong object, ones of predecessors.
 
 use std::borrow::Cow;
 

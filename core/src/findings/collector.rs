@@ -69,13 +69,13 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// The severity in force of a rule that would by default be `default`; none if it is off.
+    /// The severity in force of a kind whose default would be `default`; none if it is off.
     fn severity(&self, kind: FindingKind, default: Severity) -> Option<Severity> {
         let severity = self.severities.of(kind, default).min(self.ceiling);
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Whether a finding of that severity will be described; if not, only its rule is kept.
+    /// Whether a finding of that severity will be described; if not, only its kind is kept.
     fn has_room(&mut self, kind: FindingKind, severity: Severity) -> bool {
         if self.reported.len() < MAX_FINDINGS {
             return true;
@@ -139,7 +139,7 @@ fn rank(kind: FindingKind, severity: Severity) -> usize {
 #[derive(Debug)]
 pub(crate) struct Sorted {
     pub(crate) findings: Vec<Finding>,
-    /// The rules of the findings that are not described.
+    /// The kinds of the findings that are not described.
     pub(crate) omitted: Vec<FindingKind>,
 }
 

@@ -1,4 +1,4 @@
-//! The text editor: additions to a document, everything else byte for byte as it came.
+//! Additions to a document; everything else stays byte for byte unchanged.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use aws_pod_identity_json::{Collection, InsertionPoint, push_string};
 #[derive(Debug, Default)]
 pub(crate) struct Edits(Vec<Edit>);
 
-/// What is written, and which bytes it takes the place of: none, or those of a `null`.
+/// What is written, and which bytes it replaces: none, or those of a `null`.
 #[derive(Debug)]
 struct Edit {
     range: Range<usize>,
@@ -60,10 +60,10 @@ impl Edits {
             text.push(close);
         };
         let range = match list {
-            Collection::Present(place) => {
-                self.comma(*place, &mut text);
+            Collection::Present(end) => {
+                self.comma(*end, &mut text);
                 text.push_str(elements);
-                place.at..place.at
+                end.at..end.at
             }
             Collection::Null(range) => {
                 whole(&mut text);
@@ -77,16 +77,16 @@ impl Edits {
                 owner.at..owner.at
             }
         };
-        // Additions come almost in order, so that this finds its place near the end; what is added at
-        // one place keeps its order.
+        // Additions come almost in order, so that this finds the index near the end; what is added at
+        // one point keeps its order.
         let before = self.0.iter().rposition(|edit| edit.range.start <= range.start);
         self.0.insert(before.map_or(0, |index| index + 1), Edit { range, text });
     }
 
-    /// Writes the comma that what is added at `place` needs before it.
-    fn comma(&self, place: InsertionPoint, text: &mut String) {
+    /// Writes the comma that what is added at `point` needs before it.
+    fn comma(&self, point: InsertionPoint, text: &mut String) {
         let first =
-            place.empty && !self.0.iter().rev().take(2).any(|edit| edit.range.start == place.at);
+            point.empty && !self.0.iter().rev().take(2).any(|edit| edit.range.start == point.at);
         if !first {
             text.push(',');
         }
@@ -118,13 +118,13 @@ mod tests {
     fn edited(document: &str) -> Result<String, Error> {
         let reader = &mut Reader::new(document.as_bytes());
         let (mut a, mut b) = (Collection::default(), Collection::default());
-        let place = object!(reader, {
+        let end = object!(reader, {
             "a" => a = Collection::array(reader, Reader::skip)?,
             "b" => b = Collection::array(reader, Reader::skip)?,
         });
         let mut edits = Edits::default();
-        edits.append(place, "a", &a, "\"x\"");
-        edits.append(place, "b", &b, "\"y\"");
+        edits.append(end, "a", &a, "\"x\"");
+        edits.append(end, "b", &b, "\"y\"");
         let mut out = Vec::new();
         edits.apply(document.as_bytes(), 0..document.len(), &mut out);
         Ok(String::from_utf8(out).unwrap())

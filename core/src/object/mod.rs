@@ -1,6 +1,6 @@
 //! What is under admission: a pod, a pod template inside a workload, or a service account.
 //!
-//! Every type here is a borrowed view that names only what some rule looks at; everything else is read
+//! Every type here is a borrowed view that names only what some check looks at; everything else is read
 //! past and comes back as it came.
 
 pub(crate) mod container;

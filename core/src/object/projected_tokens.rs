@@ -89,8 +89,8 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
 
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {
         let wanted = (volume, text);
-        let place =
+        let index =
             self.entries.binary_search_by(|entry| (entry.volume, &*entry.text).cmp(&wanted));
-        self.entries.get(place.ok()?).map(|entry| entry.index)
+        self.entries.get(index.ok()?).map(|entry| entry.index)
     }
 }

@@ -2,7 +2,7 @@
 //! ARNs of `roleMappings` are not: they are checked when the policy is loaded and where one is used.
 //!
 //! Every key is optional; `docs/settings.md` describes them. Reading collects all problems instead of
-//! stopping at the first, and puts the default in the place of what is not valid: only a policy
+//! stopping at the first, and uses the default instead of what is not valid: only a policy
 //! without problems is ever asked about an object.
 
 mod allowed_roles;

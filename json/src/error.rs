@@ -1,0 +1,68 @@
+//! Why a document cannot be read.
+
+use std::fmt::{self, Display};
+
+pub(super) type Result<T> = std::result::Result<T, Error>;
+
+/// Where and why a document could not be read.
+// In a box: what every method returns is a register that way, and not a place in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<(ErrorKind, usize)>);
+
+impl Error {
+    #[cold]
+    pub(super) fn new(kind: ErrorKind, at: usize) -> Self {
+        Self(Box::new((kind, at)))
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.0
+    }
+
+    /// Offset in the document, bytes.
+    pub fn at(&self) -> usize {
+        self.0.1
+    }
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The document ends inside a value.
+    End,
+    /// Something else stands where this was expected.
+    Expected(&'static str),
+    /// A string has an escape that JSON does not know, a lone surrogate or a raw control character.
+    String,
+    /// A number is not written as JSON writes numbers.
+    Number,
+    /// Values are nested more deeply than [`Reader::check`](crate::Reader::check) follows.
+    Depth,
+    /// An object has a member twice that may be there once.
+    Duplicate,
+    /// The document is not UTF-8.
+    Utf8,
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.kind(), self.at())
+    }
+}
+
+impl Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::End => "it ends too early",
+            Self::Expected(what) => return write!(f, "expected {what}"),
+            Self::String => "a string has an invalid escape or a control character",
+            Self::Number => "a number is malformed",
+            Self::Depth => "values are nested too deeply",
+            Self::Duplicate => "a member is defined twice",
+            Self::Utf8 => "it is not UTF-8",
+        })
+    }
+}
+
+impl std::error::Error for Error {}
