@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::search::contains;
+use aws_pod_identity_json::search::{contains, same};
 
 /// A path, as the parts between its slashes matter.
 #[derive(Clone, Debug)]
@@ -47,14 +47,14 @@ impl<'p> ContainerPath<'p> {
 
     /// Whether both lead to the same file.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
-        self.0 == other.0
+        same(&self.0, &other.0)
     }
 
     /// Whether this is the other, or lies anywhere below it.
     pub(crate) fn is_within(&self, other: &ContainerPath<'_>) -> bool {
         // What follows is looked at first: nearly always that is enough.
         self.0.as_bytes().get(other.0.len()).is_none_or(|byte| *byte == b'/')
-            && self.0.get(..other.0.len()).is_some_and(|start| start == other.0)
+            && self.0.get(..other.0.len()).is_some_and(|start| same(start, &other.0))
     }
 
     /// Whether this lies below the other.

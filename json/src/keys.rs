@@ -58,7 +58,6 @@ impl<'k> Keys<'k> {
     }
 
     /// The number of the key that the string's value is.
-    #[inline(never)]
     pub(super) fn position_of_string(&self, key: RawString<'_>) -> Option<usize> {
         match key.unescaped() {
             Some(key) => self.position(key),
@@ -67,7 +66,6 @@ impl<'k> Keys<'k> {
     }
 
     /// The number of the key that is this one.
-    #[inline(never)]
     fn position(&self, key: &[u8]) -> Option<usize> {
         self.position_of(key, first_bytes(key))
     }

@@ -39,7 +39,6 @@ impl Reader<'_> {
     /// readable way to write it.
     // One copy of the loop for all objects, and nothing that is called through a pointer: the engine looks up
     // what a pointer means once for each pointer and instance.
-    #[inline(never)]
     pub fn next_member(&mut self, members: &mut Members<'_>) -> Result<()> {
         loop {
             let number = match self.plain_key(&mut members.progress) {

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::block;
 use super::bytes::same_bytes;
-use super::search::split_once;
 
 /// The characters between the quotes of a JSON string, not yet unescaped.
 ///
@@ -31,14 +30,12 @@ impl<'a> RawString<'a> {
     }
 
     /// The string's value: borrowed unless there is something to unescape.
-    #[inline(never)]
     pub fn decode(self) -> Cow<'a, str> {
         let raw = std::str::from_utf8(self.raw).unwrap_or_default();
         if self.escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
     }
 
     /// Whether the string's value is `other`.
-    #[inline(never)]
     pub fn is(self, other: &str) -> bool {
         if !self.escaped {
             return same_bytes(self.raw, other.as_bytes());
@@ -48,7 +45,6 @@ impl<'a> RawString<'a> {
     }
 
     /// Whether the string's value starts with `prefix`.
-    #[inline(never)]
     pub fn starts_with(self, prefix: &str) -> bool {
         if self.escaped {
             self.decode().starts_with(prefix)
@@ -59,7 +55,6 @@ impl<'a> RawString<'a> {
     }
 
     /// Whether the string's value ends with `suffix`.
-    #[inline(never)]
     pub fn ends_with(self, suffix: &str) -> bool {
         if self.escaped {
             self.decode().ends_with(suffix)
@@ -87,7 +82,7 @@ impl<'a> RawString<'a> {
 fn unescape(raw: &str) -> String {
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some((before, after)) = split_once(rest, b'\\') {
+    while let Some((before, after)) = rest.split_once('\\') {
         value.push_str(before);
         let (character, length) = escape(after.as_bytes()).unwrap_or_default();
         value.push(character);
@@ -157,7 +152,6 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
 
 /// What [`plain_length`] gives for `rest`, the end of `bytes` that is less than a block.
 #[cold]
-#[inline(never)]
 fn last_plain_length(bytes: &[u8], rest: &[u8]) -> usize {
     if let Some(block) = bytes.last_chunk::<{ block::SIZE }>() {
         let not_plain = block::not_plain(block) >> (block.len() - rest.len());

@@ -92,7 +92,6 @@ impl<'a> Reader<'a> {
 
     /// An error at the reader's position.
     #[cold]
-    #[inline(never)]
     pub fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.position())
     }
@@ -113,7 +112,6 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    #[inline(never)]
     fn peek_after_blanks(&mut self) -> Result<u8> {
         loop {
             match self.rest {
@@ -138,7 +136,6 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    #[inline(never)]
     fn take_after_blanks(&mut self, wanted: u8) -> Result<bool> {
         let found = self.peek()? == wanted;
         self.advance(usize::from(found));
@@ -157,7 +154,6 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    #[inline(never)]
     fn expect_after_blanks(&mut self, wanted: u8, what: &'static str) -> Result<()> {
         if self.take_after_blanks(wanted)? {
             Ok(())
@@ -192,7 +188,6 @@ impl<'a> Reader<'a> {
         Ok(progress.end)
     }
 
-    #[inline(never)]
     fn next_key(&mut self, progress: &mut Progress) -> Result<Option<RawString<'a>>> {
         if let Some((key, _)) = self.plain_key(progress) {
             return Ok(Some(RawString::new(key, false)));
@@ -236,7 +231,6 @@ impl<'a> Reader<'a> {
         Ok(progress.end)
     }
 
-    #[inline(never)]
     fn next_element(&mut self, progress: &mut Progress) -> Result<bool> {
         self.another(progress, &LIST)
     }
@@ -260,7 +254,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a key and the colon behind it.
-    #[inline(never)]
     pub(super) fn key(&mut self) -> Result<RawString<'a>> {
         self.expect(b'"', "a string")?;
         let key = self.string()?;
@@ -269,14 +262,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string.
-    #[inline(never)]
     pub fn text(&mut self) -> Result<RawString<'a>> {
         self.expect(b'"', "a string")?;
         self.string()
     }
 
     /// Reads a string; `null` counts as empty.
-    #[inline(never)]
     pub fn text_or_empty(&mut self) -> Result<RawString<'a>> {
         if let [b'"', rest @ ..] = self.rest {
             self.rest = rest;
@@ -286,7 +277,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `true` or `false`; `null` counts as `false`.
-    #[inline(never)]
     pub fn flag(&mut self) -> Result<bool> {
         match self.peek()? {
             b't' => self.literal("true").map(|()| true),
@@ -297,7 +287,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a number and gives the characters it is written with.
-    #[inline(never)]
     pub fn number(&mut self) -> Result<&'a str> {
         self.peek()?;
         let start = self.rest;
@@ -316,7 +305,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `null` if that comes next.
-    #[inline(never)]
     pub fn null(&mut self) -> Result<bool> {
         if self.peek()? != b'n' {
             return Ok(false);
@@ -358,7 +346,6 @@ impl<'a> Reader<'a> {
 
     /// Reads a string that has something else than plain characters, from byte `plain` on.
     #[cold]
-    #[inline(never)]
     fn unusual_string(&mut self, plain: usize) -> Result<RawString<'a>> {
         let start = self.rest;
         let mut escaped = false;

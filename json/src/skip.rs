@@ -25,7 +25,6 @@ impl Reader<'_> {
     /// Reads past an object or a list, up to the bracket that closes it: only where strings begin and end, and
     /// brackets outside of them, matter. What has any string that is more than printable ASCII is looked at
     /// again, with care.
-    #[inline(never)]
     fn skip_nested(&mut self) -> Result<()> {
         let mut nested = Nested::default();
         let mut rest = self.rest;

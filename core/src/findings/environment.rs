@@ -10,9 +10,14 @@ use crate::display::{Quoted, Visible};
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
+use aws_pod_identity_json::search::same;
 
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_environment(&self, findings: &mut Findings<'_>) {
+        // Planned variables are right.
+        if self.container.own.variables.is_empty() {
+            return;
+        }
         for name in IDENTITY {
             self.check_spelling(name, findings);
         }
@@ -72,7 +77,7 @@ impl ContainerChecks<'_, '_> {
         if value.is_empty() {
             return;
         }
-        if ours == Some(&*value) {
+        if ours.is_some_and(|ours| same(ours, &value)) {
             return;
         }
         let sts = self.sts();

@@ -8,6 +8,7 @@ use crate::aws::{Partition, RoleArn};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
 use crate::names::variable::{DEFAULT_REGION, REGION, ROLE_ARN, STS_REGIONAL_ENDPOINTS};
+use aws_pod_identity_json::search::same;
 
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_region(&self, findings: &mut Findings<'_>) {
@@ -38,7 +39,7 @@ impl ContainerChecks<'_, '_> {
     fn partition(&self) -> Option<Partition> {
         let role = self.container.literal(ROLE_ARN)?;
         let ours = self.identity().and_then(|identity| identity.role());
-        match ours.filter(|ours| ours.text() == role) {
+        match ours.filter(|ours| same(ours.text(), &role)) {
             Some(ours) => Some(ours.partition()),
             None => RoleArn::parse(role).ok().map(|arn| arn.partition()),
         }

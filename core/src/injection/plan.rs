@@ -97,7 +97,8 @@ impl<'x, 'a> Injection<'x, 'a> {
             let turned_off = identity.and_then(|identity| turned_off(container, identity));
             let identity = identity.filter(|_| turned_off.is_none());
             let windows = self.pod.spec.windows;
-            let mounts = container.mounts.iter().map(|mount| Mount::own(mount, windows)).collect();
+            let mut mounts = Vec::with_capacity(container.mounts.len() + 1);
+            mounts.extend(container.mounts.iter().map(|mount| Mount::own(mount, windows)));
             let planned = Vec::new();
             let mut effective = EffectiveContainer {
                 own: container,

@@ -20,11 +20,10 @@ pub(crate) use template::{Template, Workload};
 
 /// The object that is under admission.
 #[derive(Debug)]
-// In boxes, so that what passes an object on moves a pointer, and the stack stays within one page.
 pub(crate) enum Object<'a> {
-    Pod(Box<Pod<'a>>),
-    Template(Box<Template<'a>>),
-    ServiceAccount(Box<ServiceAccount<'a>>),
+    Pod(Pod<'a>),
+    Template(Template<'a>),
+    ServiceAccount(ServiceAccount<'a>),
     /// A kind that the policy has nothing to say about, or no object at all (DELETE).
     Other,
 }
@@ -33,13 +32,9 @@ impl<'a> Object<'a> {
     /// Reads the object that comes next as one of `kind`.
     pub(crate) fn read(reader: &mut Reader<'a>, kind: ObjectKind) -> Result<Self, Error> {
         match kind {
-            ObjectKind::Pod => Pod::read(reader).map(Box::new).map(Self::Pod),
-            ObjectKind::Workload(workload) => {
-                Template::read(reader, workload).map(Box::new).map(Self::Template)
-            }
-            ObjectKind::ServiceAccount => {
-                ServiceAccount::read(reader).map(Box::new).map(Self::ServiceAccount)
-            }
+            ObjectKind::Pod => Pod::read(reader).map(Self::Pod),
+            ObjectKind::Workload(workload) => Template::read(reader, workload).map(Self::Template),
+            ObjectKind::ServiceAccount => ServiceAccount::read(reader).map(Self::ServiceAccount),
             ObjectKind::Other => reader.skip().map(|()| Self::Other),
         }
     }

@@ -1,6 +1,7 @@
 //! Placeholders of templates that were applied before they were filled in.
 
 use super::RoleArn;
+use aws_pod_identity_json::search::find;
 
 /// The first placeholder in `value`, if it has one; `arn` is the value if it is well-formed.
 ///
@@ -30,8 +31,8 @@ fn all_x(text: &str) -> bool {
 /// The first part of `text` that starts with `open` and goes on to `close`, both included; to the end
 /// where there is no `close`.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
-    let from = text.get(text.find(open)?..)?;
-    let end = match from.get(open.len()..)?.find(close) {
+    let from = text.get(find(text, open)?..)?;
+    let end = match find(from.get(open.len()..)?, close) {
         Some(at) => open.len() + at + close.len(),
         // A lone "<" is a stray character, not a placeholder.
         None if open == "<" => return None,
