@@ -107,7 +107,7 @@ e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## run e2e-cl
 
 # The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK
 # is built with the release profile of Cargo, as Kubewarden's template and official policies are.
-BENCH_MODULES := $(TARGET_DIR)/bench/empty.wasm $(TARGET_DIR)/bench/usual-way.wasm
+BENCH_MODULES := $(addprefix $(TARGET_DIR)/bench/,empty.wasm lean.wasm usual-way.wasm)
 
 .PHONY: bench
 bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies

@@ -1,5 +1,6 @@
-//! One table: the policy compared with a policy that accepts everything and with one written with the Kubewarden SDK. All
-//! are measured in the same run, in turns, so that changes in the machine's speed affect all of them alike.
+//! One table: the policy compared with a policy that accepts everything, with a lean policy, and with one written with the
+//! Kubewarden SDK. All are measured in the same run, in turns, so that changes in the machine's speed affect all of them
+//! alike.
 //!
 //! A turn is several requests. In the first, the processor's caches have the contents that another policy left; it is
 //! listed separately. The others are what a loop over one policy measures, as most benchmarks do.
@@ -37,8 +38,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let policies = ComparedPolicy::ALL.map(Entry::load);
-    let [empty, policy, usual_way] = policies;
-    let entries = [empty?, policy?, usual_way?];
+    let [empty, policy, lean, usual_way] = policies;
+    let entries = [empty?, policy?, lean?, usual_way?];
     println!("{}", modules(&entries)?);
 
     let mut results = BTreeMap::new();
@@ -50,11 +51,14 @@ fn main() -> anyhow::Result<()> {
         "both",
         "empty: both",
         "x",
+        "lean: both",
+        "1/",
         "usual: call",
         "1/",
         "usual: both",
         "1/",
         "instructions",
+        "lean's 1/",
         "usual's 1/",
     ]);
     let mut after_others = Table::new(&[
@@ -76,9 +80,9 @@ fn main() -> anyhow::Result<()> {
     }
     println!("{table}\n{after_others}");
     println!(
-        "start: making the instance. x: as many times the empty policy. 1/: that part of the usual way."
+        "start: making the instance. x: as many times the empty policy. 1/: that part of the lean or the usual way."
     );
-    println!("The usual way looks for no findings: it injects the pod that this policy rejects.\n");
+    println!("The two other ways check nothing: they inject the pod that this policy rejects.\n");
     println!("{}", targets(&entries, &results)?);
     Ok(())
 }
@@ -127,32 +131,34 @@ fn modules(entries: &[Entry]) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// What one case came to: for the empty policy, this one and the usual way.
+/// What one case came to: for the empty policy, this one, the lean and the usual way.
 struct Outcome {
     payload: usize,
-    times: [Medians; 3],
-    after_others: [Medians; 3],
-    instructions: [u64; 3],
+    times: [Medians; 4],
+    after_others: [Medians; 4],
+    instructions: [u64; 4],
 }
 
-fn measure(entries: &[Entry; 3], case: &Case) -> anyhow::Result<Outcome> {
+fn measure(entries: &[Entry; 4], case: &Case) -> anyhow::Result<Outcome> {
     let payload = case.payload();
     let answer = case.answer();
-    let [empty, ours, usual] = entries;
+    let [empty, ours, lean, usual] = entries;
     let read = |entry: &Entry| entry.meter.call("validate", &payload, &answer);
-    let readings = [read(empty)?, read(ours)?, read(usual)?];
-    let [_, ours, usual] = &readings;
+    let readings = [read(empty)?, read(ours)?, read(lean)?, read(usual)?];
+    let [_, ours, lean, usual] = &readings;
     if let Some(pod) = injected(&ours.answer)? {
-        anyhow::ensure!(
-            injected(&usual.answer)? == Some(pod),
-            "{}: the usual way makes another pod",
-            case.name
-        );
+        for other in [lean, usual] {
+            anyhow::ensure!(
+                injected(&other.answer)?.as_ref() == Some(&pod),
+                "{}: another way makes another pod",
+                case.name
+            );
+        }
     }
     let instructions = readings.map(|reading| reading.call);
     let host = Arc::new(Immediate(answer));
-    let mut timings: [Vec<Timing>; 3] = Default::default();
-    let mut first_timings: [Vec<Timing>; 3] = Default::default();
+    let mut timings: [Vec<Timing>; 4] = Default::default();
+    let mut first_timings: [Vec<Timing>; 4] = Default::default();
     let start = Instant::now();
     for round in 0..WARM_UP + MAX_ROUNDS {
         if round >= WARM_UP + MIN_ROUNDS && start.elapsed() > TIME_PER_CASE {
@@ -161,7 +167,7 @@ fn measure(entries: &[Entry; 3], case: &Case) -> anyhow::Result<Outcome> {
         let turns = entries.iter().zip(&mut timings).zip(&mut first_timings);
         for ((entry, timings), first_timings) in turns {
             let others = entries.iter().filter(|other| other.compared != entry.compared);
-            if let Some(other) = others.cycle().nth(round % 2) {
+            if let Some(other) = others.cycle().nth(round % 3) {
                 time_request(&other.policy, &payload, &host)?;
             }
             for number in 0..TURN {
@@ -184,9 +190,9 @@ fn injected(answer: &[u8]) -> anyhow::Result<Option<Value>> {
 }
 
 impl Outcome {
-    fn cells(&self, case: &Case) -> [String; 13] {
-        let [empty, ours, usual] = &self.times;
-        let [_, instructions, usual_instructions] = self.instructions;
+    fn cells(&self, case: &Case) -> [String; 16] {
+        let [empty, ours, lean, usual] = &self.times;
+        let [_, instructions, lean_instructions, usual_instructions] = self.instructions;
         [
             case.about.to_owned(),
             thousands(self.payload),
@@ -195,17 +201,20 @@ impl Outcome {
             micros(ours.both),
             micros(empty.both),
             format!("{:.2}", ratio(ours.both, empty.both)),
+            micros(lean.both),
+            format!("{:.2}", ratio(lean.both, ours.both)),
             micros(usual.call),
             format!("{:.1}", ratio(usual.call, ours.call)),
             micros(usual.both),
             format!("{:.1}", ratio(usual.both, ours.both)),
             thousands(instructions),
+            format!("{:.1}", float(lean_instructions) / float(instructions)),
             format!("{:.1}", float(usual_instructions) / float(instructions)),
         ]
     }
 
     fn cells_after_others(&self, case: &Case) -> [String; 8] {
-        let [empty, ours, usual] = &self.after_others;
+        let [empty, ours, _, usual] = &self.after_others;
         [
             case.about.to_owned(),
             micros(ours.instantiate),
@@ -219,7 +228,7 @@ impl Outcome {
     }
 
     fn call_per_byte(&self) -> f64 {
-        let [_, ours, _] = &self.times;
+        let [_, ours, ..] = &self.times;
         ours.call.as_secs_f64() * 1e9 / float(self.payload as u64)
     }
 }
@@ -227,8 +236,8 @@ impl Outcome {
 /// The bounds that the policy is to keep, and how far it is from each.
 fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Result<Table> {
     let result = |name: &str| results.get(name).context("a case that was measured");
-    let [empty, ours, usual] = &result(INJECTED)?.times;
-    let [empty_idle, ours_idle, _] = &result(NOT_CONCERNED)?.times;
+    let [empty, ours, _, usual] = &result(INJECTED)?.times;
+    let [empty_idle, ours_idle, ..] = &result(NOT_CONCERNED)?.times;
     let policy = entries.iter().find(|entry| entry.compared == ComparedPolicy::Policy);
     let policy = policy.context("this policy")?;
     let mut table = Table::new(&["target", "at most", "measured", "", ""]);

@@ -1,5 +1,5 @@
 //! Measures the policy's module: what it costs in time, instructions, memory and bytes, compared with a policy that does
-//! nothing and with the same policy written the usual way.
+//! nothing and with the same injection written in two other ways.
 //!
 //! [`cases`] are the requests. [`policies`] says which modules evaluate them, [`timing`] takes the time in
 //! the policy server's engine, and [`meter`] counts instructions, which are the same on every

@@ -11,19 +11,22 @@ pub enum ComparedPolicy {
     Empty,
     /// The product.
     Policy,
+    /// The product's main job, with `serde_json`'s borrowed fields and raw values.
+    Lean,
     /// The product's main job, with typed objects and the SDK's helpers.
     UsualWay,
 }
 
 impl ComparedPolicy {
     /// All of them, the cheapest first.
-    pub const ALL: [Self; 3] = [Self::Empty, Self::Policy, Self::UsualWay];
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Policy, Self::Lean, Self::UsualWay];
 
     /// The name for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty policy",
             Self::Policy => "this policy",
+            Self::Lean => "lean policy",
             Self::UsualWay => "usual way",
         }
     }
@@ -33,6 +36,7 @@ impl ComparedPolicy {
         match self {
             Self::Empty => built("empty.wasm"),
             Self::Policy => root().join("policy.wasm"),
+            Self::Lean => built("lean.wasm"),
             Self::UsualWay => built("usual-way.wasm"),
         }
     }

@@ -49,12 +49,21 @@ fn each_case_comes_out_as_its_name_says() {
 }
 
 #[test]
-fn the_usual_way_makes_the_same_pods() {
-    if !ComparedPolicy::UsualWay.path().exists() {
-        notice("SKIPPED: the usual way's module is not built; `make bench-modules` builds it");
+fn the_other_ways_make_the_same_pods() {
+    for policy in [ComparedPolicy::Lean, ComparedPolicy::UsualWay] {
+        makes_the_same_pods(policy);
+    }
+}
+
+fn makes_the_same_pods(policy: ComparedPolicy) {
+    if !policy.path().exists() {
+        notice(format_args!(
+            "SKIPPED: the module of the {} is not built; `make bench-modules` builds it",
+            policy.name()
+        ));
         return;
     }
-    let meter = meter(ComparedPolicy::UsualWay);
+    let meter = meter(policy);
     for case in cases::all().unwrap() {
         if case.name == "five-findings" {
             continue; // It has none.
@@ -64,6 +73,6 @@ fn the_usual_way_makes_the_same_pods() {
         let injected = Some(injected).filter(|injected| !injected.is_null());
         let expected = matches!(case.name, "injected" | "large" | "role-mappings")
             .then(|| objects::expected_injection(&case.object));
-        assert_eq!(injected, expected, "{}", case.name);
+        assert_eq!(injected, expected, "{}: {}", policy.name(), case.name);
     }
 }

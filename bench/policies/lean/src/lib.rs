@@ -1,0 +1,127 @@
+//! The injection of web identity with well-kept libraries and no unnecessary work: `serde_json` reads the few members
+//! that matter into borrowed fields and `RawValue`s, and the additions are inserted into the text of the pod.
+//!
+//! For the inputs of the benchmark it makes the same pod as the policy itself. It checks nothing: there are
+//! no findings.
+
+// waPC's signature for an entry point is fallible; these are not.
+#![allow(clippy::unnecessary_wraps)]
+
+mod inject;
+mod settings;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use wapc_guest::{CallResult, host_call, register_function};
+
+use settings::Settings;
+
+/// Called by the host once for each instance, before anything else.
+// The host looks the function up by this name.
+#[allow(unsafe_code)]
+#[unsafe(no_mangle)]
+pub extern "C" fn wapc_init() {
+    register_function("validate", validate);
+    register_function("validate_settings", validate_settings);
+    register_function("protocol_version", protocol_version);
+}
+
+#[derive(Deserialize)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    request: Request<'a>,
+    #[serde(borrow, default)]
+    settings: Settings<'a>,
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    kind: Kind<'a>,
+    #[serde(borrow)]
+    operation: Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Cow<'a, str>,
+    #[serde(borrow)]
+    object: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+}
+
+/// The query for a resource, as the host reads it.
+#[derive(Serialize)]
+struct Query<'q> {
+    api_version: &'q str,
+    kind: &'q str,
+    name: &'q str,
+    namespace: &'q str,
+    disable_cache: bool,
+    field_masks: [&'q str; 1],
+}
+
+#[derive(Deserialize)]
+struct ServiceAccount<'a> {
+    #[serde(borrow)]
+    metadata: Metadata<'a>,
+}
+
+#[derive(Deserialize)]
+struct Metadata<'a> {
+    #[serde(borrow, default)]
+    annotations: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
+}
+
+fn validate(payload: &[u8]) -> CallResult {
+    let Payload { request, settings } = serde_json::from_slice(payload)?;
+    if request.kind.kind != "Pod" || request.operation != "CREATE" {
+        return accepted();
+    }
+    let pod: inject::Pod<'_> = serde_json::from_str(request.object.get())?;
+    let name = pod.service_account();
+    let query = serde_json::to_vec(&Query {
+        api_version: "v1",
+        kind: "ServiceAccount",
+        name,
+        namespace: &request.namespace,
+        disable_cache: true,
+        field_masks: ["metadata.annotations"],
+    })?;
+    let answer = host_call("kubewarden", "kubernetes", "get_resource", &query)?;
+    let account: ServiceAccount<'_> = serde_json::from_slice(&answer)?;
+    let key = format!("{}/role-arn", settings.annotation_prefix);
+    let annotations = account.metadata.annotations.unwrap_or_default();
+    let annotated = annotations.get(&*key).map(|role_arn| &**role_arn);
+    let Some(role_arn) = annotated.or_else(|| settings.mapped_role(&request.namespace, name))
+    else {
+        return accepted();
+    };
+    match inject::additions(request.object.get(), &pod, role_arn, &settings)? {
+        Some(additions) => Ok(additions.response(request.object.get())),
+        None => accepted(),
+    }
+}
+
+fn accepted() -> CallResult {
+    Ok(b"{\"accepted\":true}".to_vec())
+}
+
+fn validate_settings(payload: &[u8]) -> CallResult {
+    let valid = serde_json::from_slice::<Settings<'_>>(payload).is_ok_and(|all| all.are_valid());
+    let answer: &[u8] = if valid {
+        b"{\"valid\":true}"
+    } else {
+        b"{\"valid\":false,\"message\":\"the settings are not valid\"}"
+    };
+    Ok(answer.to_vec())
+}
+
+fn protocol_version(_payload: &[u8]) -> CallResult {
+    Ok(b"\"v1\"".to_vec())
+}
