@@ -1,7 +1,7 @@
 //! What is measured is what it says: the cases come out as their names promise, and the policies that are
 //! compared do the same work.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use policy_bench::cases::{self, Case, INJECTED, LARGE, objects};
 use policy_bench::meter::Meter;

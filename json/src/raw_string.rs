@@ -136,8 +136,6 @@ fn surrogate_pair(high: u32, low: u32) -> Option<char> {
 }
 
 /// How many bytes come before the first quote, backslash, control character or byte that is not ASCII.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "most of a request is inside strings")]
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some((block, after)) = rest.split_first_chunk() {

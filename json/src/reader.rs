@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
     /// whitespace, escapes and what is not ASCII, shorter than 32 bytes, and not at the very end of the document.
     /// Gives the key, and its first eight bytes with whatever follows it.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
+    #[allow(clippy::inline_always, reason = "with the others: 7 % fewer instructions")]
     pub(super) fn plain_key(&mut self, progress: &mut Progress) -> Option<(&'a [u8], u64)> {
         let before = if progress.begun { b',' } else { b'{' };
         let (start, inside) = self.rest.split_first_chunk::<2>()?;
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
 
     /// Whether there is another member or element; reads up to it, or past the closing bracket.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the loop over members is where time goes")]
+    #[allow(clippy::inline_always, reason = "with the others: 7 % fewer instructions")]
     pub(super) fn another(&mut self, progress: &mut Progress, brackets: &Brackets) -> Result<bool> {
         if !progress.begun {
             self.expect(brackets.opening, brackets.begin)?;
@@ -331,8 +331,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the inside of a string and its closing quote.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "most of a request is inside strings")]
     pub(super) fn string(&mut self) -> Result<RawString<'a>> {
         let plain = plain_length(self.rest);
         match self.rest.split_at_checked(plain) {
@@ -376,8 +374,6 @@ impl<'a> Reader<'a> {
         Ok(RawString::new(raw, escaped))
     }
 
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "JSON inside of JSON has one every few bytes")]
     fn skip_escape(&mut self) -> Result<()> {
         self.advance(1);
         // Nearly all are of these kinds.

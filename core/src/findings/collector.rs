@@ -94,7 +94,6 @@ impl<'s> Findings<'s> {
         false
     }
 
-    // Not inlined into each of its many callers, which are generic.
     fn push(
         &mut self,
         kind: FindingKind,

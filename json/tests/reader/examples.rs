@@ -1,6 +1,6 @@
 //! Examples at the borders: of blocks, of nesting, of documents.
 
-use super::{Verdict, agrees, nested, oracle, reads};
+use super::{Expected, agrees, nested, oracle, reads};
 use aws_pod_identity_json::{Error, ErrorKind, Reader, object};
 
 #[test]
@@ -104,7 +104,7 @@ fn malformed_documents_are_refused() {
         "[1]]",
         "\u{b}1",
     ] {
-        assert_eq!(oracle(document), Verdict::Reject, "{document:?}");
+        assert_eq!(oracle(document), Expected::Reject, "{document:?}");
         assert!(!reads(document), "accepted: {document:?}");
     }
 }
@@ -120,7 +120,7 @@ fn numbers_have_no_range() {
 fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
     for depth in [1, 2, 126, 127] {
         let document = nested(depth, "1");
-        assert_eq!(oracle(&document), Verdict::Accept, "{depth}");
+        assert_eq!(oracle(&document), Expected::Accept, "{depth}");
         assert!(reads(&document), "{depth}");
     }
     // One level is the reader's own.

@@ -31,7 +31,7 @@ fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
 
 /// What the reader owes to a document.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+enum Expected {
     Accept,
     Reject,
     /// `serde_json` gave up for a reason that is none here, and did not look at the rest.
@@ -40,19 +40,19 @@ enum Verdict {
 
 /// What `serde_json` makes of a document. Two of its errors do not count: numbers out of range, and
 /// nesting that is deeper than it allows by a level.
-fn oracle(document: &(impl AsRef<[u8]> + ?Sized)) -> Verdict {
+fn oracle(document: &(impl AsRef<[u8]> + ?Sized)) -> Expected {
     let document = document.as_ref();
     // Knows no lone surrogates and no UTF-8, because it decodes nothing, and no depth.
     if serde_json::from_slice::<IgnoredAny>(document).is_err() {
-        return Verdict::Reject;
+        return Expected::Reject;
     }
     match serde_json::from_slice::<Value>(document) {
-        Ok(_) => Verdict::Accept,
+        Ok(_) => Expected::Accept,
         Err(error) => {
             let error = error.to_string();
             let another_limit =
                 error.starts_with("number out of range") || error.starts_with("recursion limit");
-            if another_limit { Verdict::Either } else { Verdict::Reject }
+            if another_limit { Expected::Either } else { Expected::Reject }
         }
     }
 }
@@ -61,9 +61,9 @@ fn oracle(document: &(impl AsRef<[u8]> + ?Sized)) -> Verdict {
 fn agrees(document: &(impl AsRef<[u8]> + ?Sized)) {
     let shown = String::from_utf8_lossy(document.as_ref());
     match oracle(document) {
-        Verdict::Accept => assert!(reads(document), "refused: {shown:?}"),
-        Verdict::Reject => assert!(!reads(document), "accepted: {shown:?}"),
-        Verdict::Either => {}
+        Expected::Accept => assert!(reads(document), "refused: {shown:?}"),
+        Expected::Reject => assert!(!reads(document), "accepted: {shown:?}"),
+        Expected::Either => {}
     }
 }
 
@@ -242,7 +242,7 @@ proptest! {
 
     #[test]
     fn every_json_document_is_read(document in document()) {
-        prop_assert_ne!(oracle(&document), Verdict::Reject, "the generator is wrong");
+        prop_assert_ne!(oracle(&document), Expected::Reject, "the generator is wrong");
         prop_assert!(reads(&document));
     }
 
@@ -355,7 +355,7 @@ fn is_read_past_with_care(document: &[u8]) {
     assert_eq!(reader.position(), end, "{shown:?}");
     assert!(std::str::from_utf8(&document[..end]).is_ok(), "{shown:?}");
     for string in strings {
-        assert_eq!(oracle(string), Verdict::Accept, "{shown:?}");
+        assert_eq!(oracle(string), Expected::Accept, "{shown:?}");
     }
 }
 
