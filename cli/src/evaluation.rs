@@ -1,6 +1,6 @@
 //! Asks the policy about manifests, one after the other.
 
-use aws_pod_identity_core as core;
+use aws_pod_identity_core::{self as core, ReportedFinding};
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::{Cluster, DEFAULT_NAMESPACE};
@@ -51,6 +51,17 @@ pub struct Evaluated {
     pub outcome: Outcome,
     /// Warnings for the user, whatever the outcome.
     pub warnings: Vec<String>,
+    /// What was found.
+    pub findings: Vec<ReportedFinding>,
+    /// The audit annotations of the answer.
+    pub audit: Vec<(&'static str, String)>,
+}
+
+impl Evaluated {
+    /// An audit annotation.
+    pub fn note(&self, key: &str) -> Option<&str> {
+        self.audit.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The policy with its settings.
@@ -94,9 +105,10 @@ impl Policy {
         cluster: &dyn HostCapabilities,
     ) -> serde_json::Result<Evaluated> {
         let payload = payload(&request.request, &self.settings)?;
-        let response = core::validate(&payload, &mut |query| {
-            cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
-        });
+        let core::Evaluation { response, findings, audit } =
+            core::evaluate(&payload, &mut |query| {
+                cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
+            });
         let answer: Answer = serde_json::from_slice(&response.body)?;
         let outcome = match answer {
             Answer { accepted: false, message, .. } => {
@@ -108,7 +120,7 @@ impl Policy {
             },
             _ => Outcome::Accepted,
         };
-        Ok(Evaluated { request, outcome, warnings: answer.warnings })
+        Ok(Evaluated { request, outcome, warnings: answer.warnings, findings, audit })
     }
 }
 
@@ -126,32 +138,28 @@ pub fn cluster(manifests: &[Manifest]) -> Cluster {
     cluster
 }
 
-/// The requests that an API server would send about the manifests, in their order: each object of a kind the
-/// policy looks at, and after a workload the pod it would create. Every `number`th request always gets the
-/// same uid.
+/// The requests that an API server would send about the manifests, in their order.
 pub fn requests(manifests: &[Manifest]) -> Vec<Request> {
-    let mut requests = Vec::new();
-    for Manifest { origin, object } in manifests {
-        let Some((kind, version)) = kind::of(object) else {
-            continue;
-        };
-        let object = if kind == POD { pod::admitted(object.clone()) } else { object.clone() };
-        let created = pod::of_workload(kind, &object);
-        let mut add = |kind, version, object: Value, user, created_by| {
-            let number = requests.len() as u64 + 1;
-            requests.push(Request {
-                title: title(&object),
-                created_by,
-                origin: origin.clone(),
-                request: request::create(kind, version, object, user, number),
-            });
-        };
-        let workload = title(&object);
-        add(kind, version, object, request::administrator(), None);
-        if let Some(created) = created {
-            let user = request::controller(created.controller);
-            add(POD, "v1", created.pod, user, Some(workload));
-        }
+    manifests.iter().flat_map(|manifest| requests_of(&manifest.origin, &manifest.object)).collect()
+}
+
+/// The requests that an API server would send about an object of a kind that the policy looks at: the object itself, and
+/// for a workload the pod that it would create.
+pub fn requests_of(origin: &Origin, object: &Value) -> Vec<Request> {
+    let Some((kind, version)) = kind::of(object) else { return Vec::new() };
+    let object = if kind == POD { pod::admitted(object.clone()) } else { object.clone() };
+    let created = pod::of_workload(kind, &object);
+    let workload = title(&object);
+    let request = |kind, version, object: Value, user, created_by, number| Request {
+        title: title(&object),
+        created_by,
+        origin: origin.clone(),
+        request: request::create(kind, version, object, user, number),
+    };
+    let mut requests = vec![request(kind, version, object, request::administrator(), None, 1)];
+    if let Some(created) = created {
+        let user = request::controller(created.controller);
+        requests.push(request(POD, "v1", created.pod, user, Some(workload), 2));
     }
     requests
 }

@@ -36,8 +36,8 @@ fn manifests_that_are_accepted_exit_with_0() {
     assert_eq!(code, Some(0), "{err}");
     assert_eq!(
         out,
-        "Pod default/a  (standard input, document 1)\n  accepted\n\n\
-         1 object checked: 1 accepted unchanged, 0 with an AWS identity injected, 0 rejected; 0 warnings.\n"
+        "standard input\n  unchanged  Pod default/a\n\n\
+         1 object checked: 0 rejected, 0 warned, 0 injected, 1 unchanged.\n"
     );
 }
 
@@ -56,7 +56,7 @@ fn settings_decide() {
     let arguments = ["check", "--settings", "settings.yaml", "-"];
     let (code, out, err) = run(&arguments, "defaultSeverity: warn", &account);
     assert_eq!(code, Some(0), "{err}");
-    assert!(out.contains("1 warning."), "{out}");
+    assert!(out.contains("1 warned"), "{out}");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn input_that_cannot_be_used_exits_with_2_and_is_named() {
             &["check", "-s", "settings.yaml", "-"],
             "regoin: x",
             POD,
-            "Error: these settings are not valid: ",
+            "Error: the settings are not valid: ",
         ),
         (&["check", "--unknown", "-"], "", POD, "unexpected argument"),
     ] {

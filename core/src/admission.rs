@@ -64,7 +64,7 @@ impl Admission<'_, '_> {
         }
         let mut findings = Findings::new(&self.settings.severities);
         self.check_account(&name, account, &mut findings);
-        Verdict::accepted().with(&findings.into_sorted())
+        Verdict::accepted().with(findings.into_sorted())
     }
 
     fn evaluate_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
@@ -95,7 +95,7 @@ impl Admission<'_, '_> {
             self.check_account(&described.account_name, account, &mut findings)
         });
         match self.evaluate_described(&described, options, get_resource, &mut findings) {
-            Ok(verdict) => verdict.with(&findings.into_sorted()),
+            Ok(verdict) => verdict.with(findings.into_sorted()),
             Err(Unresolved::LookupFailed(failure)) => self.lookup_failed(&described, failure),
             Err(Unresolved::MappingInvalid(why)) => Verdict::refused(why, 500),
         }
@@ -185,7 +185,7 @@ impl Admission<'_, '_> {
                 verdict.warnings.push(described.unchecked(&why));
             }
         }
-        verdict.with(&findings.into_sorted())
+        verdict.with(findings.into_sorted())
     }
 
     /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects

@@ -51,12 +51,14 @@ pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
 pub use response::Response;
 
+use std::ops::Range;
+
 use admission::Admission;
 use aws_pod_identity_json::{Error, ErrorKind, Reader, push_member};
 use display::Quoted;
 use request::Payload;
 use response::Verdict;
-use settings::Settings;
+use settings::{Problems, Settings};
 
 /// The version of the waPC protocol between policy and host, as JSON.
 pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
@@ -91,13 +93,67 @@ pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 /// assert!(body.contains(r#""env":[{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/api"}"#));
 /// ```
 pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response {
-    let document = payload;
+    let (verdict, object) = decide(payload, get_resource);
+    verdict.respond(payload, object)
+}
+
+/// One finding about an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedFinding {
+    /// Which finding it is.
+    pub kind: FindingKind,
+    /// The severity in force: never `Off`.
+    pub severity: Severity,
+    /// What is wrong and where, with the offending value.
+    pub problem: String,
+    /// How to fix it.
+    pub remedy: String,
+}
+
+/// An answer, and its parts for programs that show them.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The answer, the same as that of [`validate`].
+    pub response: Response,
+    /// What was found, those that matter most first. At most 30 are described; the message of the answer counts the rest.
+    pub findings: Vec<ReportedFinding>,
+    /// The audit annotations of the answer: `identity`, `role-arn`, `containers`, `skipped` and others.
+    pub audit: Vec<(&'static str, String)>,
+}
+
+/// Evaluates one admission request as [`validate`] does, and keeps what was found.
+pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluation {
+    let (mut verdict, object) = decide(payload, get_resource);
+    let audit = verdict.audit.clone();
+    let findings =
+        std::mem::take(&mut verdict.findings).into_iter().map(|finding| ReportedFinding {
+            kind: finding.kind,
+            severity: finding.severity,
+            problem: finding.problem,
+            remedy: finding.remedy.into_owned(),
+        });
+    Evaluation { findings: findings.collect(), response: verdict.respond(payload, object), audit }
+}
+
+/// The severity of each finding under these settings, in the order of the catalogue; none if the settings are not valid.
+pub fn severities(settings: &[u8]) -> Option<Vec<(FindingKind, Severity)>> {
+    let (mut read, mut problems) = (Settings::default(), Problems::default());
+    read.read(&mut Reader::new(settings), &mut problems).ok()?;
+    if problems.report().is_some() {
+        return None;
+    }
+    let severity = |kind: FindingKind| read.severities.of(kind, kind.default_severity());
+    Some(FindingKind::ALL.iter().map(|kind| (*kind, severity(*kind))).collect())
+}
+
+/// The verdict about a request, and where its object is in the payload.
+fn decide(document: &[u8], get_resource: &mut GetResource<'_>) -> (Verdict, Range<usize>) {
     let payload = match Payload::read(document) {
         Ok(payload) => payload,
         Err(error) => {
             let hint = hint(document, &error);
             let message = format!("the admission request cannot be read: {error}{hint}");
-            return Verdict::refused(message, 400).respond(b"", 0..0);
+            return (Verdict::refused(message, 400), 0..0);
         }
     };
     let verdict = match payload.settings_problems.report() {
@@ -110,7 +166,7 @@ pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response 
             Admission { document, request, settings }.evaluate(get_resource)
         }
     };
-    verdict.respond(document, payload.request.object_range)
+    (verdict, payload.request.object_range)
 }
 
 /// Which member an error is about, and how to correct a value of the wrong type: in YAML, `true` and `3600` are strings only

@@ -29,6 +29,8 @@ pub(crate) struct Verdict {
     pub(crate) warnings: Vec<String>,
     /// What was decided and why, for the API server's audit log.
     pub(crate) audit: Vec<(&'static str, String)>,
+    /// What was found, for callers that do not read the answer's text.
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Verdict {
@@ -55,15 +57,16 @@ impl Verdict {
 
     /// Adds what was found: one rejection with all findings if any of them rejects, warnings
     /// otherwise.
-    pub(crate) fn with(mut self, found: &Sorted) -> Self {
+    pub(crate) fn with(mut self, found: Sorted) -> Self {
         let Some(first) = found.findings.first() else { return self };
         self.audit.push(("findings", found.ids()));
         if first.severity == Severity::Reject {
-            self.rejection = Some((rejection(found), 403));
+            self.rejection = Some((rejection(&found), 403));
             self.edits = Edits::default();
         } else {
-            self.warn_of(found);
+            self.warn_of(&found);
         }
+        self.findings = found.findings;
         self
     }
 
@@ -218,7 +221,7 @@ mod tests {
         }
         let mut verdict = Verdict::accepted();
         verdict.warnings.extend((other > 0).then(|| "o".repeat(other)));
-        let verdict = verdict.with(&findings.into_sorted());
+        let verdict = verdict.with(findings.into_sorted());
         assert!(verdict.rejection.is_none());
         verdict.warnings
     }
@@ -289,7 +292,7 @@ mod tests {
         ] {
             findings.report(kind, || (String::new(), ""));
         }
-        let verdict = Verdict::accepted().with(&findings.into_sorted());
+        let verdict = Verdict::accepted().with(findings.into_sorted());
         let ids = "role-arn-malformed,host-network,audience-empty";
         assert_eq!(verdict.audit, [("findings", ids.to_owned())]);
         let (message, code) = verdict.rejection.unwrap();

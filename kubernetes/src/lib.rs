@@ -1,6 +1,7 @@
 //! Kubernetes outside of a cluster.
 //!
-//! [`manifests`] reads objects from files, [`kind`] says which of them the policy looks at, [`pod`] makes the pods that
+//! [`manifests`] reads objects from files, [`located`] gives positions in
+//! them, [`kind`] says which of them the policy looks at, [`pod`] makes the pods that
 //! controllers would create, and [`request`] wraps an object into the [`admission`] request that an API server would
 //! send. [`cluster`] holds objects in memory and answers the policy's lookups in the words of the policy server;
 //! [`capabilities`] is what it has in common with other hosts.
@@ -11,6 +12,7 @@ pub mod admission;
 pub mod capabilities;
 pub mod cluster;
 pub mod kind;
+pub mod located;
 pub mod manifests;
 pub mod pod;
 pub mod request;

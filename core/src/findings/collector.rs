@@ -12,9 +12,9 @@ pub(crate) struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) severity: Severity,
     /// What is wrong and where, with the offending value.
-    problem: String,
+    pub(crate) problem: String,
     /// How to fix it.
-    remedy: Cow<'static, str>,
+    pub(crate) remedy: Cow<'static, str>,
 }
 
 /// Collects findings, as severe as the settings make them.

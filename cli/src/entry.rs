@@ -1,0 +1,119 @@
+//! From the policy's answers about an object to an entry of the report.
+
+use aws_pod_identity_core as core;
+use serde_json::Value;
+
+use crate::diff;
+use crate::evaluation::{Evaluated, Outcome};
+use crate::locate;
+use crate::report::{
+    Entry, Finding, Injected, NOT_EVALUATED, Place, Pods, Severity, Source, Verdict,
+};
+
+/// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
+/// the pod that it creates.
+pub fn of(source: Source, object: &Value, answers: &[Evaluated], with_diff: bool) -> Entry {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    let name = match (text("/metadata/name"), text("/metadata/generateName")) {
+        (Some(name), _) => name.to_owned(),
+        (None, prefix) => format!("{}*", prefix.unwrap_or_default()),
+    };
+    let namespace = text("/metadata/namespace").unwrap_or("default");
+    let mut entry = Entry::new(source, text("/kind").unwrap_or_default(), Some(namespace), &name);
+    for answer in answers {
+        let verdict = verdict(answer);
+        entry.verdict = entry.verdict.max(verdict);
+        if answer.request.created_by.is_some() {
+            let pod = answer.request.title.split_once('/').map_or("", |(_, name)| name);
+            entry.pods = Some(Pods { name: pod.to_owned(), verdict });
+        }
+        for finding in findings(answer, object) {
+            add(&mut entry.findings, finding);
+        }
+        describe_pod(&mut entry, answer, with_diff);
+    }
+    entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    entry
+}
+
+/// What the policy does with the object of one request.
+fn verdict(answer: &Evaluated) -> Verdict {
+    match (&answer.outcome, answer.warnings.is_empty()) {
+        (Outcome::Rejected { .. }, _) => Verdict::Rejected,
+        (_, false) => Verdict::Warned,
+        (Outcome::Changed { .. }, true) => Verdict::Injected,
+        (Outcome::Accepted, true) => Verdict::Unchanged,
+    }
+}
+
+/// Service account, role and injection, if the answer is about a pod.
+fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
+    let Some(pod) = &answer.request.request.object else { return };
+    if let Some(account) = pod.pointer("/spec/serviceAccountName").and_then(Value::as_str) {
+        entry.service_account = Some(account.to_owned());
+    }
+    if let Some(role) = answer.note("role-arn") {
+        entry.role = Some(role.to_owned());
+    }
+    if let Outcome::Changed { before, after } = &answer.outcome {
+        let containers = answer.note("containers").unwrap_or_default();
+        entry.injected = Some(Injected {
+            identity: answer.note("identity").unwrap_or_default().to_owned(),
+            containers: containers.split(',').map(str::to_owned).collect(),
+            diff: with_diff.then(|| diff::unified(before, after)),
+        });
+    }
+}
+
+fn findings(answer: &Evaluated, object: &Value) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = answer
+        .findings
+        .iter()
+        .map(|finding| Finding {
+            id: finding.kind.id().to_owned(),
+            severity: match finding.severity {
+                core::Severity::Reject => Severity::Reject,
+                _ => Severity::Warn,
+            },
+            place: Some(Place {
+                path: locate::text(&locate::place(object, finding.kind, &finding.problem)),
+                position: None,
+            }),
+            message: finding.problem.clone(),
+            remedy: finding.remedy.clone(),
+        })
+        .collect();
+    // What is not in the catalogue: the request could not be evaluated.
+    let other = |severity, message: &str| Finding {
+        id: NOT_EVALUATED.to_owned(),
+        severity,
+        message: message.to_owned(),
+        remedy: String::new(),
+        place: None,
+    };
+    match &answer.outcome {
+        Outcome::Rejected { message } if findings.is_empty() => {
+            findings.push(other(Severity::Reject, message));
+        }
+        _ => {
+            let unknown = answer.warnings.iter().filter(|warning| !warning.ends_with(']'));
+            findings.extend(unknown.map(|warning| other(Severity::Warn, warning)));
+        }
+    }
+    findings
+}
+
+/// Adds a finding, unless the workload has the same finding as its pod. The more severe of the two counts.
+fn add(findings: &mut Vec<Finding>, finding: Finding) {
+    let same = findings.iter_mut().find(|other| {
+        other.id == finding.id && without_object(&other.message) == without_object(&finding.message)
+    });
+    match same {
+        Some(other) => other.severity = other.severity.max(finding.severity),
+        None => findings.push(finding),
+    }
+}
+
+fn without_object(message: &str) -> &str {
+    message.split_once(": ").map_or(message, |(_, rest)| rest)
+}

@@ -1,0 +1,93 @@
+//! The output formats: each shows the same report.
+
+mod json;
+mod palette;
+mod text;
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+pub use palette::{ColorChoice, Palette};
+
+use crate::report::{DocumentError, Entry, Header, Summary};
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: grouped by file, with the lines that cause findings
+    #[default]
+    Text,
+    /// For programs: docs/report.schema.json describes it
+    Json,
+}
+
+/// Shows a report while it is made.
+pub trait Renderer {
+    /// Shows an object.
+    fn entry(&mut self, entry: &Entry) -> io::Result<()>;
+
+    /// Shows a document that could not be read.
+    fn error(&mut self, error: &DocumentError) -> io::Result<()>;
+
+    /// Shows the numbers at the end.
+    fn end(&mut self, summary: &Summary) -> io::Result<()>;
+}
+
+/// How a report is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// The format.
+    pub format: Format,
+    /// Colors, for text.
+    pub palette: Palette,
+    /// Only objects with findings, for text.
+    pub quiet: bool,
+}
+
+/// Starts a report.
+pub fn renderer(
+    style: Style,
+    header: &Header,
+    out: Box<dyn Write>,
+) -> io::Result<Box<dyn Renderer>> {
+    Ok(match style.format {
+        Format::Text => Box::new(text::Text::new(out, style.palette, style.quiet)),
+        Format::Json => Box::new(json::Json::begin(out, header)?),
+    })
+}
+
+/// Standard output. A reader that has seen enough and left (`| head`) is not an error.
+pub fn stdout() -> Box<dyn Write> {
+    Box::new(BufWriter::with_capacity(1 << 16, UntilClosed(io::stdout())))
+}
+
+struct UntilClosed(io::Stdout);
+
+impl Write for UntilClosed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Text that cannot control a terminal: control characters, and those that change the direction of text, become `\u{…}`.
+pub(crate) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let is_direction = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character.is_control() && character != '\t' || is_direction {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}

@@ -1,0 +1,199 @@
+//! Text for people: each finding with the line that causes it, as compilers print it.
+
+use std::io::{self, Write};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
+
+use super::{Palette, Renderer, printable};
+use crate::report::{DocumentError, Entry, Finding, Position, Severity, Source, Summary, Verdict};
+
+/// Writes a line for each object, and its findings below it.
+pub(super) struct Text {
+    out: Box<dyn Write>,
+    palette: Palette,
+    quiet: bool,
+    drawing: Drawing,
+    /// The source that the last heading named.
+    heading: Option<String>,
+}
+
+impl Text {
+    pub(super) fn new(out: Box<dyn Write>, palette: Palette, quiet: bool) -> Self {
+        let drawing = if palette.is_colored() { Drawing::styled() } else { Drawing::plain() };
+        Self {
+            out,
+            palette,
+            quiet,
+            drawing: drawing.decor_style(DecorStyle::Ascii).term_width(120),
+            heading: None,
+        }
+    }
+
+    fn heading(&mut self, source: &str) -> io::Result<()> {
+        if self.heading.as_deref() == Some(source) {
+            return Ok(());
+        }
+        if self.heading.is_some() {
+            writeln!(self.out)?;
+        }
+        writeln!(self.out, "{}", self.palette.bold(&printable(source)))?;
+        self.heading = Some(source.to_owned());
+        Ok(())
+    }
+
+    /// A message with the line that it is about, or with the file if the line is not known.
+    fn diagnostic(
+        &mut self,
+        level: &Level<'_>,
+        (id, message, remedy): (Option<&str>, &str, &str),
+        position: Option<&Position>,
+        file: Option<String>,
+    ) -> io::Result<()> {
+        let message = printable(message);
+        let title = level.clone().primary_title(message);
+        let title = if let Some(id) = id { title.id(id) } else { title };
+        let mut group = Group::with_title(title);
+        if let Some(position) = position {
+            let text = printable(&position.text);
+            let start = byte_of(&text, position.column - 1);
+            let end = byte_of(&text, position.column - 1 + position.length).max(start);
+            let snippet = Snippet::source(text)
+                .line_start(position.line)
+                .path(printable(&position.file))
+                .annotation(AnnotationKind::Primary.span(start..end));
+            group = group.element(snippet);
+        } else if let Some(file) = file {
+            group = group.element(Origin::path(printable(&file)));
+        }
+        if !remedy.is_empty() {
+            group = group.element(Level::HELP.message(printable(remedy)));
+        }
+        writeln!(self.out, "{}", self.drawing.render(&[group]))
+    }
+
+    fn finding(&mut self, finding: &Finding, source: &Source) -> io::Result<()> {
+        let level = match finding.severity {
+            Severity::Reject => Level::ERROR,
+            Severity::Warn => Level::WARNING,
+        };
+        let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+        let file = match source {
+            Source::File { file, document, line } => {
+                Some(format!("{file}:{line} (document {document})"))
+            }
+            Source::Cluster { .. } => None,
+        };
+        let parts = (Some(finding.id.as_str()), finding.message.as_str(), finding.remedy.as_str());
+        self.diagnostic(&level, parts, position, file)
+    }
+
+    fn diff(&mut self, diff: &str) -> io::Result<()> {
+        for line in diff.lines() {
+            let line = printable(line);
+            let line = match line.as_bytes().first() {
+                Some(b'+') => self.palette.green(&line),
+                Some(b'-') => self.palette.red(&line),
+                Some(b'@') => self.palette.cyan(&line),
+                _ => line,
+            };
+            writeln!(self.out, "      {line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The byte at which the character with that number starts; the length of the text if there is none.
+fn byte_of(text: &str, character: usize) -> usize {
+    text.char_indices().nth(character).map_or(text.len(), |(at, _)| at)
+}
+
+impl Renderer for Text {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        if self.quiet && entry.findings.is_empty() {
+            return Ok(());
+        }
+        match &entry.source {
+            Source::File { file, .. } => self.heading(file)?,
+            Source::Cluster { cluster } => self.heading(&format!("cluster {cluster}"))?,
+        }
+        let verdict = match entry.verdict {
+            Verdict::Rejected => self.palette.red("rejected "),
+            Verdict::Warned => self.palette.yellow("warned   "),
+            Verdict::Injected => self.palette.green("injected "),
+            Verdict::Unchanged => self.palette.faint("unchanged"),
+        };
+        write!(self.out, "  {verdict}  {}", printable(&entry.title()))?;
+        if let Some(note) = note(entry) {
+            write!(self.out, "  {}", self.palette.faint(&printable(&note)))?;
+        }
+        writeln!(self.out)?;
+        for finding in &entry.findings {
+            self.finding(finding, &entry.source)?;
+        }
+        if let Some(diff) = entry.injected.as_ref().and_then(|injected| injected.diff.as_deref()) {
+            self.diff(diff)?;
+        }
+        self.out.flush()
+    }
+
+    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+        self.heading(&error.file)?;
+        let file = match error.document {
+            Some(document) => format!("{} (document {document})", error.file),
+            None => error.file.clone(),
+        };
+        let parts = (None, error.message.as_str(), "");
+        self.diagnostic(&Level::ERROR, parts, error.position.as_ref(), Some(file))?;
+        self.out.flush()
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        if self.heading.is_some() {
+            writeln!(self.out)?;
+        }
+        let totals = summary.totals;
+        let rejected = format!("{} rejected", totals.rejected);
+        let rejected = if totals.rejected > 0 { self.palette.red(&rejected) } else { rejected };
+        writeln!(
+            self.out,
+            "{} checked: {rejected}, {} warned, {} injected, {} unchanged.",
+            counted(totals.objects, "object"),
+            totals.warned,
+            totals.injected,
+            totals.unchanged,
+        )?;
+        if totals.errors > 0 {
+            let errors = counted(totals.errors, "document");
+            writeln!(self.out, "{}", self.palette.red(&format!("{errors} could not be read.")))?;
+        }
+        if !summary.skipped.is_empty() {
+            let reasons: Vec<String> = summary
+                .skipped
+                .iter()
+                .map(|(reason, number)| format!("{number} {reason}"))
+                .collect();
+            writeln!(self.out, "Skipped: {}.", printable(&reasons.join(", ")))?;
+        }
+        self.out.flush()
+    }
+}
+
+/// What else is worth knowing about an object: the identity that its containers get, and where a verdict is about its pods.
+fn note(entry: &Entry) -> Option<String> {
+    let of_pods = entry.pods.as_ref().is_some_and(|pods| pods.verdict == entry.verdict);
+    match (entry.verdict, &entry.injected) {
+        (Verdict::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
+        (_, Some(injected)) => {
+            let identity = entry.role.as_deref().unwrap_or(&injected.identity);
+            let whose = if entry.pods.is_some() { "pods: " } else { "" };
+            Some(format!("({whose}{identity} in {})", injected.containers.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}

@@ -1,0 +1,290 @@
+//! What a command found: the model that every command fills and every output format shows.
+//!
+//! Commands send entries to a [`Reporter`] as soon as they have them, so a report of any length needs little memory.
+
+mod reporter;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use reporter::{FailOn, Reporter, UNUSABLE};
+
+/// The version of the JSON format. `docs/report.schema.json` describes it.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// The id of a finding that is not in the catalogue: the policy could not evaluate the object.
+pub const NOT_EVALUATED: &str = "not-evaluated";
+
+/// What was run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// The version of this format.
+    pub schema_version: &'static str,
+    /// The program.
+    pub tool: Tool,
+    /// The command: `check`, `audit` or `trust`.
+    pub command: &'static str,
+    /// Where the settings are from, such as the name of a file.
+    pub settings: String,
+}
+
+/// The program.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+impl Header {
+    /// The header of a command of this program.
+    pub fn new(command: &'static str, settings: impl Into<String>) -> Self {
+        let tool = Tool { name: "aws-pod-identity", version: env!("CARGO_PKG_VERSION") };
+        Self { schema_version: SCHEMA_VERSION, tool, command, settings: settings.into() }
+    }
+}
+
+/// Where an object is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", untagged)]
+pub enum Source {
+    /// A document of a file.
+    File {
+        /// The file as it was given, or as it was found in a directory.
+        file: String,
+        /// Which of its documents, counted from 1.
+        document: usize,
+        /// The line of the file at which the document starts, counted from 1.
+        line: usize,
+    },
+    /// A live cluster.
+    Cluster {
+        /// The name of the kubeconfig's context, or `in-cluster`.
+        cluster: String,
+    },
+}
+
+/// What the policy does with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The object is stored unchanged.
+    Unchanged,
+    /// An identity is injected.
+    Injected,
+    /// The object is stored, with warnings.
+    Warned,
+    /// The object is not stored.
+    Rejected,
+}
+
+impl Verdict {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Injected => "injected",
+            Self::Warned => "warned",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// How severe a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It is a warning.
+    Warn,
+    /// It rejects the object.
+    Reject,
+}
+
+/// One object.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// Where it is from.
+    pub source: Source,
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace; none for roles.
+    pub namespace: Option<String>,
+    /// Its name; a generated name is the prefix and `*`.
+    pub name: String,
+    /// What the policy does with it, or with its pods if that is worse.
+    pub verdict: Verdict,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// The name of the service account of the pod or of the workload's pods.
+    pub service_account: Option<String>,
+    /// The ARN of the role that the containers get.
+    pub role: Option<String>,
+    /// Whether the role trusts the service account, if this was checked.
+    pub trust: Option<Trust>,
+    /// The pods that a workload creates.
+    pub pods: Option<Pods>,
+    /// What is injected into the pod or into the workload's pods.
+    pub injected: Option<Injected>,
+}
+
+impl Entry {
+    /// An entry without findings.
+    pub fn new(source: Source, kind: &str, namespace: Option<&str>, name: &str) -> Self {
+        Self {
+            source,
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+            verdict: Verdict::Unchanged,
+            findings: Vec::new(),
+            service_account: None,
+            role: None,
+            trust: None,
+            pods: None,
+            injected: None,
+        }
+    }
+
+    /// Kind, namespace and name, as in messages.
+    pub fn title(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// The pods that a workload creates.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pods {
+    /// Their name, with `*` for the part that Kubernetes generates.
+    pub name: String,
+    /// What the policy does with them.
+    pub verdict: Verdict,
+}
+
+/// What is injected into a pod.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Injected {
+    /// `web-identity` or `container-credentials`.
+    pub identity: String,
+    /// The containers that get it.
+    pub containers: Vec<String>,
+    /// The changes as a unified diff of the pod's YAML, if it was asked for. Values that may be secrets are masked.
+    pub diff: Option<String>,
+}
+
+/// Whether a role trusts a service account.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trust {
+    /// The answer.
+    pub state: TrustState,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Whether a role trusts a service account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrustState {
+    /// It does.
+    Trusted,
+    /// It does not.
+    NotTrusted,
+    /// It depends on facts that the input does not have.
+    Unknown,
+}
+
+/// One finding about an object.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The id in `docs/findings.md`, or [`NOT_EVALUATED`].
+    pub id: String,
+    /// How severe it is.
+    pub severity: Severity,
+    /// What is wrong and where, with the offending value.
+    pub message: String,
+    /// How to fix it; empty if there is no advice.
+    pub remedy: String,
+    /// What in the manifests causes it, as far as this is known.
+    pub place: Option<Place>,
+}
+
+/// A place in an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// The path in the object, such as `spec.containers[0].env[1].name`.
+    pub path: String,
+    /// Where this is in a file. It can be in another file than the object: findings about a pod can be caused by its service
+    /// account.
+    pub position: Option<Position>,
+}
+
+/// A position in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Position {
+    /// The file.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// The number of characters that it takes; at least 1.
+    pub length: usize,
+    /// The text of the line. Values that may be secrets are masked.
+    pub text: String,
+}
+
+/// A document that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentError {
+    /// The file.
+    pub file: String,
+    /// Which of its documents, counted from 1; none if the file itself cannot be read.
+    pub document: Option<usize>,
+    /// Where in the file.
+    pub position: Option<Position>,
+    /// What is wrong, and how to fix it.
+    pub message: String,
+}
+
+/// Numbers of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Numbers of objects and findings.
+    pub totals: Totals,
+    /// The number of objects that were skipped, by the reason.
+    pub skipped: BTreeMap<String, usize>,
+}
+
+/// Numbers of objects and findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Objects that were checked.
+    pub objects: usize,
+    /// Of them: objects that are rejected, or whose pods are.
+    pub rejected: usize,
+    /// Of them: objects with warnings only.
+    pub warned: usize,
+    /// Of them: objects without findings that get an identity.
+    pub injected: usize,
+    /// Of them: the others.
+    pub unchanged: usize,
+    /// Findings.
+    pub findings: usize,
+    /// Documents that could not be read.
+    pub errors: usize,
+}

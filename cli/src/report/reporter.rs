@@ -1,0 +1,79 @@
+//! Passes entries on to an output format, and counts them.
+
+use std::io;
+
+use super::{DocumentError, Entry, Summary, Verdict};
+use crate::output::Renderer;
+
+/// The exit code if nothing is at or above `--fail-on`.
+const FINE: u8 = 0;
+/// The exit code if something is.
+const FOUND: u8 = 1;
+/// The exit code if the input cannot be used: arguments, files or settings.
+pub const UNUSABLE: u8 = 2;
+
+/// What makes the program exit with 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// An object that is rejected
+    #[default]
+    Reject,
+    /// An object that is rejected, or has warnings
+    Warn,
+    /// Nothing
+    Never,
+}
+
+/// Counts what it passes on.
+pub struct Reporter {
+    renderer: Box<dyn Renderer>,
+    summary: Summary,
+}
+
+impl Reporter {
+    /// A reporter for this output format, which has already begun.
+    pub fn new(renderer: Box<dyn Renderer>) -> Self {
+        Self { renderer, summary: Summary::default() }
+    }
+
+    /// Reports an object.
+    pub fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        let totals = &mut self.summary.totals;
+        totals.objects += 1;
+        totals.findings += entry.findings.len();
+        *match entry.verdict {
+            Verdict::Rejected => &mut totals.rejected,
+            Verdict::Warned => &mut totals.warned,
+            Verdict::Injected => &mut totals.injected,
+            Verdict::Unchanged => &mut totals.unchanged,
+        } += 1;
+        self.renderer.entry(entry)
+    }
+
+    /// Reports a document that cannot be read.
+    pub fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+        self.summary.totals.errors += 1;
+        self.renderer.error(error)
+    }
+
+    /// Counts objects that are not checked.
+    pub fn skip(&mut self, reason: &str, number: usize) {
+        *self.summary.skipped.entry(reason.to_owned()).or_default() += number;
+    }
+
+    /// Ends the report, and gives the exit code.
+    pub fn finish(mut self, fail_on: FailOn) -> io::Result<u8> {
+        self.renderer.end(&self.summary)?;
+        let totals = self.summary.totals;
+        let found = match fail_on {
+            FailOn::Never => 0,
+            FailOn::Reject => totals.rejected,
+            FailOn::Warn => totals.rejected + totals.warned,
+        };
+        Ok(match (totals.errors, found) {
+            (0, 0) => FINE,
+            (0, _) => FOUND,
+            _ => UNUSABLE,
+        })
+    }
+}
