@@ -3,7 +3,7 @@
 //! [`manifests`] reads objects from files, [`located`] gives positions in
 //! them, [`kind`] says which of them the policy looks at, [`pod`] makes the pods that
 //! controllers would create, and [`request`] wraps an object into the [`admission`] request that an API server would
-//! send. [`cluster`] holds objects in memory and answers the policy's lookups in the words of the policy server;
+//! send. [`policy`] reads the ClusterAdmissionPolicy that says which objects are sent. [`cluster`] holds objects in memory and answers the policy's lookups in the words of the policy server;
 //! [`capabilities`] is what it has in common with other hosts.
 //!
 //! The program for people and the host for tests are built on it. It knows neither the policy nor an engine.
@@ -15,6 +15,8 @@ pub mod kind;
 pub mod located;
 pub mod manifests;
 pub mod pod;
+pub mod policy;
 pub mod request;
+pub mod selector;
 pub mod settings;
 pub mod yaml;

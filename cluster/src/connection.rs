@@ -1,0 +1,87 @@
+//! The connection that a kubeconfig describes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::error::{OpenError, with_causes};
+
+/// How long the program waits for a TCP connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Which cluster to read, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// By default, the files of the variable `KUBECONFIG`, `~/.kube/config`, or the service account of the pod that the
+    /// program runs in.
+    pub kubeconfig: Option<PathBuf>,
+    /// By default, the current context of the kubeconfig.
+    pub context: Option<String>,
+    /// The longest time without a byte from the API server.
+    pub request_timeout: Duration,
+}
+
+/// A connection to an API server.
+pub struct Connection {
+    pub(crate) runtime: Runtime,
+    pub(crate) client: Client,
+    pub(crate) request_timeout: Duration,
+    pub(crate) notice: Box<dyn Fn(&str)>,
+    server: String,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Connection").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Reads the kubeconfig. Sends nothing yet. `notice` gets a sentence for each request that is repeated.
+    pub fn open(options: &Options, notice: impl Fn(&str) + 'static) -> Result<Self, OpenError> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let mut config = runtime.block_on(configuration(options))?;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        // `get` limits the time itself, because it has to know which of its attempts took too long.
+        config.read_timeout = None;
+        config.write_timeout = Some(options.request_timeout);
+        // `get` retries, and says so.
+        config.default_retry = false;
+        let server = config.cluster_url.to_string();
+        let client = {
+            let _in_runtime = runtime.enter();
+            Client::try_from(config).map_err(|error| OpenError::Client {
+                server: server.clone(),
+                why: with_causes(&error),
+            })?
+        };
+        let request_timeout = options.request_timeout;
+        Ok(Self { runtime, client, request_timeout, notice: Box::new(notice), server })
+    }
+
+    /// The address of the API server.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+}
+
+async fn configuration(options: &Options) -> Result<Config, OpenError> {
+    let unusable = |error: &dyn std::error::Error| OpenError::Kubeconfig(with_causes(error));
+    let of_context = KubeConfigOptions { context: options.context.clone(), ..Default::default() };
+    match (&options.kubeconfig, &options.context) {
+        (Some(path), _) => {
+            let kubeconfig = Kubeconfig::read_from(path).map_err(|error| unusable(&error))?;
+            let config = Config::from_custom_kubeconfig(kubeconfig, &of_context).await;
+            config.map_err(|error| unusable(&error))
+        }
+        (None, Some(_)) => {
+            Config::from_kubeconfig(&of_context).await.map_err(|error| unusable(&error))
+        }
+        (None, None) => {
+            Config::infer().await.map_err(|error| OpenError::NoConfiguration(with_causes(&error)))
+        }
+    }
+}
