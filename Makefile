@@ -115,11 +115,11 @@ bench: policy.wasm bench-modules ## measure time, size and memory, compared with
 
 .PHONY: bench-growth
 bench-growth: policy.wasm ## measure hostile input at two sizes
-	cargo test --locked --package policy-bench --test growth -- --nocapture
+	cargo test --locked --package policy-bench --test module -- --nocapture growth::
 
 .PHONY: bench-instructions
 bench-instructions: policy.wasm ## update bench/instructions.txt, which the tests compare with
-	UPDATE_INSTRUCTIONS=1 cargo test --locked --package policy-bench --test instructions
+	UPDATE_INSTRUCTIONS=1 cargo test --locked --package policy-bench --test module -- instructions::
 	@git --no-pager diff --stat bench/instructions.txt
 
 .PHONY: bench-modules

@@ -1,7 +1,6 @@
 //! The number of instructions of each case, as kept in `bench/instructions.txt`.
 //!
-//! They depend on the compiler, which the module itself names: the paths in its panic messages hold the
-//! commit of rustc.
+//! They depend on the compiler. The module contains the commit of rustc, in the paths of its panic messages.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -11,15 +10,13 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::cases::Case;
-use crate::policies::{ComparedPolicy, root};
-use policy_host::policy::Counted;
-
 use crate::meter::Meter;
+use crate::policies::root;
 
-/// How much a case may grow, per cent.
+/// How much a case may grow, percent.
 pub const TOLERANCE: u64 = 5;
 
-/// Set to have the file written instead of compared with.
+/// The variable of the environment that requests to write the file, instead of a comparison.
 pub const UPDATE: &str = "UPDATE_INSTRUCTIONS";
 
 const HEADER: &str = "\
@@ -27,10 +24,10 @@ const HEADER: &str = "\
 # request pays as well. `make bench-instructions` writes this file; `make test` compares with it.
 ";
 
-/// The instructions of each case, and the compiler that they are true for.
+/// The instructions of each case, and the compiler of the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstructionCounts {
-    /// rustc's commit, perhaps followed by its version; empty if it is not known.
+    /// rustc's commit, followed by its version if that is known; empty if the commit is not known.
     pub compiler: String,
     /// Instructions by case.
     pub instructions: BTreeMap<String, u64>,
@@ -42,17 +39,15 @@ impl InstructionCounts {
         root().join("bench/instructions.txt")
     }
 
-    /// Counts afresh, with the module that is there.
-    pub fn count(cases: &[Case]) -> anyhow::Result<Self> {
-        let module = ComparedPolicy::Policy.read()?;
-        let meter = Meter::new(&module, Counted::Instructions)?;
+    /// Counts the instructions of each case. `meter` is for `module`.
+    pub fn count(module: &[u8], meter: &Meter, cases: &[Case]) -> anyhow::Result<Self> {
         let mut instructions = BTreeMap::new();
         for case in cases {
             let reading = meter.call("validate", &case.payload(), &case.answer())?;
             instructions.insert(case.name.to_owned(), reading.call);
             instructions.insert("start".to_owned(), reading.start);
         }
-        Ok(Self { compiler: compiler(&module), instructions })
+        Ok(Self { compiler: compiler(module), instructions })
     }
 
     /// Reads what [`Display`](fmt::Display) writes.
@@ -72,13 +67,13 @@ impl InstructionCounts {
         Ok(Self { compiler, instructions })
     }
 
-    /// Whether both were counted on modules of the same compiler.
+    /// Whether the same compiler built both modules.
     pub fn same_compiler(&self, other: &Self) -> bool {
         let commit = |counts: &'_ Self| counts.compiler.split(' ').next().map(str::to_owned);
         !self.compiler.is_empty() && commit(self) == commit(other)
     }
 
-    /// What changed from `self` to `now`, case by case.
+    /// The changes of each case from `self` to `now`.
     pub fn changes(&self, now: &Self) -> Vec<Change> {
         let names = self.instructions.keys().chain(now.instructions.keys());
         let names: std::collections::BTreeSet<_> = names.collect();
@@ -110,7 +105,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether the case costs more than it may. A case that is not in the file has to be added.
+    /// Whether the case takes more instructions than allowed. A case that is not in the file has to be added.
     pub fn too_much(&self) -> bool {
         match (self.before, self.now) {
             (Some(before), Some(now)) => now * 100 > before * (100 + TOLERANCE),
@@ -118,7 +113,7 @@ impl Change {
         }
     }
 
-    /// Whether the case costs so much less that the file should say so.
+    /// Whether the case takes so many fewer instructions that the file should be updated.
     pub fn much_less(&self) -> bool {
         matches!((self.before, self.now), (Some(before), Some(now)) if now * (100 + TOLERANCE) < before * 100)
     }
@@ -137,8 +132,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// The commit of the rustc that compiled the module, with its version if that rustc is at hand; empty if the
-/// module does not say.
+/// The commit of the rustc that compiled the module, with its version if it is the installed one; empty if the module does
+/// not contain it.
 fn compiler(module: &[u8]) -> String {
     const MARK: &[u8] = b"/rustc/";
     let marks = module.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK);
@@ -173,27 +168,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_can_be_read() {
+    fn written_counts_can_be_read() {
         let written = counts("abc (1.95.0)", &[("a", 1), ("long-name", 1_000_000)]);
         assert_eq!(InstructionCounts::parse(&written.to_string()).unwrap(), written);
     }
 
     #[test]
-    fn growth_within_the_tolerance_is_let_pass() {
+    fn growth_within_the_tolerance_is_accepted() {
         let before = counts("", &[("a", 1000), ("b", 1000), ("c", 1000), ("gone", 1)]);
         let now = counts("", &[("a", 1050), ("b", 1051), ("c", 900), ("new", 1)]);
         let changes = before.changes(&now);
-        let verdicts: Vec<_> =
+        let results: Vec<_> =
             changes.iter().map(|change| (change.too_much(), change.much_less())).collect();
         let fine = (false, false);
-        assert_eq!(verdicts, [fine, (true, false), (false, true), (true, false), (true, false)]);
+        assert_eq!(results, [fine, (true, false), (false, true), (true, false), (true, false)]);
         assert_eq!(changes[1].to_string(), "b: 1000 -> 1051 (+5.1 %)");
         assert_eq!(changes[2].to_string(), "c: 1000 -> 900 (-10.0 %)");
         assert_eq!(changes[4].to_string(), "new: none -> 1");
     }
 
     #[test]
-    fn the_compiler_is_known_by_its_commit() {
+    fn the_compiler_is_identified_by_its_commit() {
         let commit = "59807616e1fa2540724bfbac14d7976d7e4a3860";
         let module = format!("\0asm /rustc/short/ /rustc/{commit}/library/core/src/str/mod.rs");
         assert!(compiler(module.as_bytes()).starts_with(commit));

@@ -1,7 +1,4 @@
-//! What is measured is what it says: the cases come out as their names promise, and the policies that are
-//! compared do the same work.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+//! The cases have the outcomes that their names state, and the compared policies do the same work.
 
 use policy_bench::cases::{self, Case, INJECTED, LARGE, objects};
 use policy_bench::meter::Meter;
@@ -10,9 +7,7 @@ use policy_bench::policies::ComparedPolicy;
 use policy_host::policy::Counted;
 use serde_json::Value;
 
-fn meter(policy: ComparedPolicy) -> Meter {
-    Meter::new(&policy.read().unwrap(), Counted::Instructions).unwrap()
-}
+use crate::INSTRUCTIONS;
 
 fn answer(meter: &Meter, case: &Case) -> Value {
     let reading = meter.call("validate", &case.payload(), &case.answer()).unwrap();
@@ -31,11 +26,11 @@ fn the_pod_has_nine_thousand_bytes_and_the_large_one_half_a_million() {
 }
 
 #[test]
-fn each_case_comes_out_as_its_name_says() {
-    let meter = meter(ComparedPolicy::Policy);
+fn each_case_has_the_outcome_that_its_name_states() {
+    let meter = &*INSTRUCTIONS;
     for case in cases::all().unwrap() {
         assert!(meter.accepts(&case.settings).unwrap(), "{}", case.name);
-        let answer = answer(&meter, &case);
+        let answer = answer(meter, &case);
         let injected = answer.get("mutated_object");
         let message = answer["message"].as_str().unwrap_or_default();
         match case.name {
@@ -49,13 +44,13 @@ fn each_case_comes_out_as_its_name_says() {
 }
 
 #[test]
-fn the_other_ways_make_the_same_pods() {
+fn compared_policies_return_the_same_pods() {
     for policy in [ComparedPolicy::Lean, ComparedPolicy::UsualWay] {
-        makes_the_same_pods(policy);
+        returns_the_same_pods(policy);
     }
 }
 
-fn makes_the_same_pods(policy: ComparedPolicy) {
+fn returns_the_same_pods(policy: ComparedPolicy) {
     if !policy.path().exists() {
         notice(format_args!(
             "SKIPPED: the module of the {} is not built; `make bench-modules` builds it",
@@ -63,10 +58,10 @@ fn makes_the_same_pods(policy: ComparedPolicy) {
         ));
         return;
     }
-    let meter = meter(policy);
+    let meter = Meter::new(&policy.read().unwrap(), Counted::Instructions).unwrap();
     for case in cases::all().unwrap() {
         if case.name == "five-findings" {
-            continue; // It has none.
+            continue; // The other policies have no findings.
         }
         let mut answer = answer(&meter, &case);
         let injected = answer["mutated_object"].take();
