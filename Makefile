@@ -38,6 +38,8 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 	$(CLIPPY) cargo test --workspace --locked
 	$(MAKE) --no-print-directory lint-module
 	$(MAKE) --no-print-directory validate-injected
+	$(MAKE) --no-print-directory validate-chart
+	$(MAKE) --no-print-directory validate-monitoring
 	$(MAKE) --no-print-directory e2e-tests HOST_IS_BUILT=1
 	$(MAKE) --no-print-directory e2e-cluster
 
@@ -100,6 +102,14 @@ host:
 .PHONY: validate-injected
 validate-injected: ## validate the injected pods of cases/ with the schema of the newest Kubernetes (needs Python)
 	@scripts/validate-injected.sh
+
+.PHONY: validate-chart
+validate-chart: ## lint the Helm chart and compare its renderings with the expected ones (needs helm)
+	@scripts/validate-chart.sh
+
+.PHONY: validate-monitoring
+validate-monitoring: ## test the alert rules (needs promtool)
+	@scripts/validate-monitoring.sh
 
 .PHONY: e2e-cluster
 e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## run e2e-cluster.bats on a control plane from PATH, or on the cluster of E2E_KUBECONFIG

@@ -320,6 +320,24 @@ policy_server_back() {
   ' --argjson derived "$derived" --argjson conditions "$conditions"
 }
 
+# The CustomResourceDefinitions of the Prometheus Operator are not installed. Policies that exist keep their PolicyServer.
+@test "the API server accepts the renderings of the Helm chart, and the default one is what is installed" {
+  for name in default all-values rancher; do
+    run --separate-stderr kubectl apply --dry-run=server --validate=false --output json --filename - < <(
+      awk -v RS='---\n' '!/kind: PrometheusRule/ { print "---"; printf "%s", $0 }' \
+        "$BATS_TEST_DIRNAME/charts/aws-pod-identity-policy/tests/$name/expected.yaml"
+    )
+    show
+    [[ $status -eq 0 ]]
+    [[ $name != default ]] || rendered=$output
+  done
+  # The tests on a cluster with a registry of its own use another address of the module.
+  holds "$(kubectl get clusteradmissionpolicies --output json)" '
+    def specs: [.items[] | select(.kind == "ClusterAdmissionPolicy") | {(.metadata.name): (.spec | del(.module))}] | add;
+    specs as $installed | $rendered | specs | . == ($installed | with_entries(select(.key | startswith("aws-pod-identity"))))
+  ' --argjson rendered "$rendered"
+}
+
 # Injection.
 
 # "Assign IAM roles to Kubernetes service accounts" and "Configure Pods to use a Kubernetes service account" in the

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs a Cargo subcommand of a fixed version, so that its results are the same everywhere.
+# Runs a tool of crates.io in a fixed version, so that its results are the same everywhere.
 #
 #   scripts/cargo-tool.sh NAME VERSION ARGS...     for example: cargo-fuzz 0.13.2 fuzz list
+#                                                               mdbook 0.5.4 build docs
 #
 # If PATH has the tool in that version, it is used. Otherwise it is installed below the target directory, so that the user's
-# installation does not change. ARGS are the arguments of `cargo`.
+# installation does not change. ARGS are the arguments of `cargo` for its subcommands (cargo-*), otherwise of the tool.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -16,7 +17,9 @@ root=$(dirname "${BASH_SOURCE[0]}")/..
 tools=${CARGO_TARGET_DIR:-$root/target}/tools/$name-$version
 
 has_version() {
-  [[ "$("$1" "${name#cargo-}" --version 2>/dev/null)" == *" $version" ]]
+  local subcommand=()
+  [[ $name != cargo-* ]] || subcommand=("${name#cargo-}")
+  [[ "$("$1" "${subcommand[@]}" --version 2>/dev/null)" =~ \ v?"$version"$ ]]
 }
 
 if ! { have "$name" && has_version "$name"; }; then
@@ -29,4 +32,4 @@ if ! { have "$name" && has_version "$name"; }; then
   PATH=$(cd "$tools/bin" && pwd):$PATH
   export PATH
 fi
-exec cargo "$@"
+if [[ $name == cargo-* ]]; then exec cargo "$@"; else exec "$name" "$@"; fi

@@ -16,6 +16,8 @@
 # Afterwards $CLUSTER_DIR/admin.kubeconfig is the administrator's kubeconfig and $CLUSTER_DIR/audit.log the audit
 # log. Kubewarden's controller does not run: policies.jq and webhooks.jq derive what it would create.
 #
+# CLUSTER_MANIFESTS is a file of manifests to install in place of deploy/, such as a rendering of the Helm chart.
+#
 # KUBEWARDEN_CRDS is the directory with Kubewarden's CustomResourceDefinitions, as its chart kubewarden-crds has
 # them; the default is crds/ next to kube-apiserver.
 set -euo pipefail
@@ -238,7 +240,11 @@ install_policy() {
   done
 
   until_ok 30 "the custom resources to be served" k get clusteradmissionpolicies
-  k apply --kustomize "$here/../../deploy"
+  if [[ -n ${CLUSTER_MANIFESTS:-} ]]; then
+    k apply --filename "$CLUSTER_MANIFESTS"
+  else
+    k apply --kustomize "$here/../../deploy"
+  fi
   k get clusteradmissionpolicies --output json >"$CLUSTER_DIR/policies.json"
   jq --arg wasm "$module" --from-file "$here/policies.jq" "$CLUSTER_DIR/policies.json" >"$CLUSTER_DIR/policies.yml"
 

@@ -10,6 +10,7 @@
 )]
 
 mod catalogue;
+mod chart;
 mod dependencies;
 mod documentation;
 mod examples;

@@ -41,7 +41,10 @@ fn links_and_commands_name_the_version_of_the_module() {
     let others = [
         "deploy/kustomization.yaml",
         "deploy/policy-server/kustomization.yaml",
+        "deploy/monitoring/kustomization.yaml",
         "deploy/role-map/kustomization.yaml",
+        "charts/aws-pod-identity-policy/Chart.yaml",
+        "charts/aws-pod-identity-policy/values.yaml",
         "docs/operations.md",
         "artifacthub-pkg.yml",
     ];

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Tests the alert rules of deploy/monitoring with promtool.
+#
+#   scripts/validate-monitoring.sh
+#
+# REQUIRE_PROMTOOL=1   fails without promtool; otherwise prints SKIPPED
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$(dirname "${BASH_SOURCE[0]}")/../deploy/monitoring"
+
+if ! have promtool; then
+  say "SKIPPED: the alert rules are not tested without promtool (Debian's package prometheus has it)"
+  [[ -z ${REQUIRE_PROMTOOL:-} ]] || { say "REQUIRE_PROMTOOL is set, so this is a failure"; exit 1; }
+  exit 0
+fi
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+# The contents of spec are a file of rules for Prometheus.
+sed -n '/^spec:$/,$ { /^spec:$/d; s/^  //; p }' prometheus-rule.yaml >"$place/rules.yaml"
+cp rules_test.yaml "$place"
+cd "$place"
+promtool check rules rules.yaml
+promtool test rules rules_test.yaml
