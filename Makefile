@@ -72,12 +72,18 @@ policy.wasm: $(TARGET_DIR)/policy.wasm ## build the module
 $(TARGET_DIR)/policy.wasm: $(MODULE_SOURCES)
 	scripts/build-module.sh $@
 
-annotated-policy.wasm: policy.wasm metadata.yml README.md ## add the metadata to the module (needs kwctl)
+# The module contains the README, in which relative links would be dead.
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
+$(TARGET_DIR)/README.md: README.md Cargo.toml scripts/absolute-links.sh
+	mkdir -p $(@D)
+	scripts/absolute-links.sh $< $(VERSION) >$@
+
+annotated-policy.wasm: policy.wasm metadata.yml $(TARGET_DIR)/README.md ## add the metadata to the module (needs kwctl)
 	@command -v kwctl >/dev/null || { \
 		echo "annotated-policy.wasm needs kwctl on PATH: https://docs.kubewarden.io/howtos/install-kwctl" >&2; \
 		exit 1; \
 	}
-	kwctl annotate -m metadata.yml -u README.md -o $@ $<
+	kwctl annotate -m metadata.yml -u $(TARGET_DIR)/README.md -o $@ $<
 
 artifacthub-pkg.yml: metadata.yml questions-ui.yml ## generate the metadata for Artifact Hub (needs kwctl)
 	kwctl scaffold artifacthub --output $@
@@ -168,6 +174,10 @@ deny: ## check licenses, sources and bans of all dependencies, and advisories if
 .PHONY: shellcheck
 shellcheck: ## check the shell scripts (needs shellcheck)
 	shellcheck --external-sources scripts/*.sh scripts/cluster/*.sh .ci/run e2e.bats e2e-cluster.bats
+
+.PHONY: lint-workflows
+lint-workflows: ## check the workflows with actionlint and zizmor
+	@scripts/lint-workflows.sh
 
 .PHONY: reproducible
 reproducible: ## build the module in two directories and compare the bytes

@@ -301,3 +301,10 @@ pod_has() {
   [[ $stderr == *"tokenExpirationSeconds: 60 is not a whole number of seconds from 600 to 86400"* ]]
   [[ $stderr == *"findings.role-arn-malformd: there is no such finding; did you mean role-arn-malformed?"* ]]
 }
+
+@test "artifacthub-pkg.yml is what kwctl writes from metadata.yml and questions-ui.yml" {
+  [[ $(basename "$KWCTL") == kwctl ]] || skip "only with kwctl"
+  "$KWCTL" scaffold artifacthub --output "$BATS_TEST_TMPDIR/artifacthub-pkg.yml"
+  # The time of the generation differs.
+  diff <(sed '/^createdAt:/d' artifacthub-pkg.yml) <(sed '/^createdAt:/d' "$BATS_TEST_TMPDIR/artifacthub-pkg.yml")
+}

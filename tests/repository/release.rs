@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::yaml;
@@ -150,6 +151,93 @@ fn the_questions_of_the_user_interface_are_settings_with_their_defaults() {
             let settings = serde_json::json!({variable: option});
             assert_valid(&settings);
         }
+    }
+}
+
+/// The words of the type in the table of docs/settings.md, and the type of the question in Rancher's form.
+const TYPES: [(&str, &str); 9] = [
+    ("DNS subdomain", "string"),
+    ("string", "string"),
+    ("absolute path", "string"),
+    ("AWS region", "string"),
+    ("integer", "int"),
+    ("boolean", "boolean"),
+    ("object", "map["),
+    ("list of", "sequence["),
+    ("map of", "map["),
+];
+
+#[test]
+fn every_setting_has_a_question_of_its_type() {
+    let documented = read("docs/settings.md");
+    let questions = document("questions-ui.yml")["questions"].clone();
+    let mut count = 0;
+    for row in documented.lines().filter(|line| line.starts_with("| [`")) {
+        let cells: Vec<&str> = row.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
+        let key = cells[0].split('`').nth(1).unwrap();
+        let of_key = |question: &&Value| question["variable"] == key;
+        let question = questions.as_array().unwrap().iter().find(of_key);
+        let question = question.unwrap_or_else(|| panic!("questions-ui.yml has no question {key}"));
+        let expected = TYPES.iter().find(|(words, _)| cells[1].starts_with(words));
+        let expected = expected.map_or("enum", |(_, name)| name);
+        assert_eq!(question["type"], expected, "{key}: {}", cells[1]);
+        if expected == "enum" {
+            let values: Vec<&str> = cells[1].split('`').skip(1).step_by(2).collect();
+            assert_eq!(question["options"], serde_json::json!(values), "{key}");
+        }
+        // The keys of an object or of the entries of a list are questions, too.
+        let section = documented.split(&format!("\n## `{key}`\n")).nth(1).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let in_table = section.split("\n| key |").nth(1).unwrap_or_default();
+        let in_table = in_table.lines().skip(2).take_while(|line| line.starts_with("| `"));
+        let keys: Vec<&str> = in_table.map(|line| line.split('`').nth(1).unwrap()).collect();
+        let of_object = question["subquestions"].as_array();
+        let of_list = question["sequence_questions"].as_array();
+        let asked: Vec<&str> = of_object
+            .or(of_list)
+            .into_iter()
+            .flatten()
+            .map(|question| {
+                let variable = question["variable"].as_str().unwrap();
+                if of_object.is_none() {
+                    variable
+                } else {
+                    variable.strip_prefix(key).and_then(|rest| rest.strip_prefix('.')).unwrap()
+                }
+            })
+            .collect();
+        assert_eq!(asked, keys, "{key}");
+        count += 1;
+    }
+    assert_eq!(count + 1, questions.as_array().unwrap().len(), "and the description");
+}
+
+/// What `kwctl scaffold artifacthub` copies from other files. e2e.bats compares the complete file, with kwctl.
+#[test]
+fn the_package_for_artifact_hub_is_not_stale() {
+    let annotations = document("metadata.yml")["annotations"].clone();
+    let package = document("artifacthub-pkg.yml");
+    assert_eq!(package["description"], annotations["io.kubewarden.policy.description"]);
+    assert_eq!(package["displayName"], annotations["io.artifacthub.displayName"]);
+    let shown = package["annotations"]["kubewarden/questions-ui"].as_str().unwrap();
+    assert_eq!(shown.trim_end(), read("questions-ui.yml").trim_end(), "make artifacthub-pkg.yml");
+}
+
+#[test]
+fn the_readme_of_the_module_has_no_relative_links() {
+    let script = path("scripts/absolute-links.sh");
+    let output = Command::new(script).arg(path("README.md")).arg(VERSION).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let links: Vec<&str> =
+        text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.iter().all(|link| link.contains("://") || link.starts_with('#')), "{links:?}");
+    let tag = format!("{}/blob/v{VERSION}/", env!("CARGO_PKG_REPOSITORY"));
+    let to_files: Vec<_> = links.iter().filter_map(|link| link.strip_prefix(&tag)).collect();
+    assert!(to_files.len() > 5, "{links:?}");
+    for file in to_files {
+        let file = file.split('#').next().unwrap();
+        assert!(path(file).exists(), "{file}");
     }
 }
 

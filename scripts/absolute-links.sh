@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Prints a Markdown file of the root directory with absolute links to the tag of a version: where the file is shown outside of
+# the repository (Artifact Hub, Rancher, `kwctl inspect`), relative links are dead.
+#
+#   scripts/absolute-links.sh README.md 0.1.0
+#
+# Links to headings of the same file stay.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+(($# == 2)) || { say "usage: $0 FILE.md VERSION"; exit 64; }
+repository=$(sed -n 's/^repository = "\(.*\)"$/\1/p' "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml")
+[[ -n $repository ]] || { say "Cargo.toml names no repository"; exit 1; }
+sed -E "s|\]\(([^)#:]+)(#[^)]*)?\)|](${repository}/blob/v$2/\1\2)|g" "$1"
