@@ -8,11 +8,12 @@
 #
 #   make e2e-cluster
 #
-# Two variables give the tests what kubectl cannot do; tests that need them are skipped without:
+# Three variables give the tests what kubectl cannot do; tests that need them are skipped without:
 #
 #   CLUSTER_HOOKS      a program: `policy-server stop` and `policy-server start`, which return when it is done, and
 #                      `policy-server start refused|silent`, after which the policy server reaches no API server
 #   CLUSTER_AUDIT_LOG  the API server's audit log (a file; level Metadata or above)
+#   CLUSTER_METRICS    the metrics of the policy server, as Prometheus sees them (a file that is written again and again)
 
 bats_require_minimum_version 1.5.0
 
@@ -531,6 +532,39 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   holds "$event" '.responseStatus.code == 403'
 }
 
+# counted LABEL...: the policy server has counted an evaluation with these labels.
+counted() {
+  local found label
+  found=$(grep '^kubewarden_policy_evaluations_total{' "$CLUSTER_METRICS") || return
+  for label in "$@" 'request_origin="validate"'; do
+    found=$(grep -F "$label" <<<"$found") || return
+  done
+}
+
+@test "the policy server sends the metrics and labels that the alerts and the dashboard use" {
+  [[ -n ${CLUSTER_METRICS:-} ]] || skip "needs the metrics of the policy server (CLUSTER_METRICS)"
+  pod measured my-account | k create --filename -
+  run_k create --filename - <<<"$(pod measured-rejected my-account | with_env "$HALF_AN_IDENTITY")"
+  workload Deployment measured no-role | k create --dry-run=server --filename -
+  eventually 30 counted 'policy_name="clusterwide-aws-pod-identity"' 'mutated="true"' 'resource_kind="Pod"' \
+    'resource_request_operation="CREATE"' "resource_namespace=\"$NS\""
+  eventually 30 counted 'policy_name="clusterwide-aws-pod-identity"' 'accepted="false"' 'error_code="403"'
+  eventually 30 counted 'policy_name="clusterwide-aws-pod-identity-checks"' 'accepted="true"' 'resource_kind="Deployment"'
+
+  queries=$(cat "$BATS_TEST_DIRNAME"/deploy/monitoring/{prometheus-rule.yaml,dashboard.json})
+  names=$(grep -oE 'kubewarden_[a-z_]+' <<<"$queries" | sort -u)
+  [[ $(wc -l <<<"$names") -eq 2 ]]
+  while read -r name; do
+    grep -q "^$name{" "$CLUSTER_METRICS" || { echo "no metric $name"; return 1; }
+  done <<<"$names"
+  # Labels in selectors and in "by (…)".
+  used=$(grep -oE '(by \([a-z_, ]+\)|[a-z_]+=~?\\?")' <<<"$queries" | sed -E 's/^by//' | grep -oE '[a-z_]+' | sort -u)
+  [[ $(wc -l <<<"$used") -ge 6 ]]
+  for label in $used; do
+    grep -qE "[{ ]$label=\"" "$CLUSTER_METRICS" || { echo "no label $label"; return 1; }
+  done
+}
+
 # Workloads and accounts that are older than the policy.
 
 @test "a faulty workload that is older than the policy can be scaled, and its new pods are rejected with an event" {
@@ -598,6 +632,9 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   [[ $status -eq 0 && $stderr == "Warning: Pod kube-system/unreadable: it is admitted without an AWS identity"* ]]
 
   [[ $(pod unreadable my-account | code_of_creation) -eq 500 ]]
+  if [[ -n ${CLUSTER_METRICS:-} ]]; then
+    eventually 30 counted 'policy_name="clusterwide-aws-pod-identity"' 'error_code="500"' 'accepted="false"'
+  fi
   grant
   eventually 60 pods_have_identity "$NS" app=unreadable "$ROLE"
 }

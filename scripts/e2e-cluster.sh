@@ -64,6 +64,16 @@ finish() {
 }
 trap finish EXIT
 
+# Optional: the tests of metrics are skipped without it.
+metrics=$(pwd)/$logs-metrics
+[[ $logs != /* ]] || metrics=$logs-metrics
+problem=$(python_with scripts/cluster/otlp-metrics.txt "$metrics")
+if [[ -z $problem ]]; then
+  export CLUSTER_METRICS_PYTHON=$metrics/venv/bin/python CLUSTER_METRICS=$CLUSTER_DIR/metrics.txt
+else
+  say "SKIPPED: the tests of metrics: $problem"
+fi
+
 say "starting a control plane ($(kube-apiserver --version), $(policy-server --version | head -n 1))"
 interruptible "$local" start "$1"
 export KUBECONFIG=$CLUSTER_DIR/admin.kubeconfig CLUSTER_HOOKS=$local CLUSTER_AUDIT_LOG=$CLUSTER_DIR/audit.log

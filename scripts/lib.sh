@@ -39,3 +39,24 @@ apt_update() {
 apt_install() {
   apt install -y --no-install-recommends --no-remove "$@"
 }
+
+# python_with REQUIREMENTS DIRECTORY: a virtual environment with these packages, which is created once. If that fails, prints
+# the reason on stdout.
+python_with() {
+  local requirements=$1 directory=$2 why
+  cmp -s "$requirements" "$directory/installed.txt" && "$directory/venv/bin/python" --version >/dev/null 2>&1 && return
+  have python3 || { echo "python3 is missing"; return; }
+  say "installing the packages of $(basename "$requirements") into $directory"
+  rm -rf "$directory"
+  mkdir -p "$directory"
+  if ! python3 -m venv "$directory/venv" >"$directory/log" 2>&1; then
+    echo "python3 -m venv failed: install python3-venv (or your system's package)"
+  elif ! PIP_DISABLE_PIP_VERSION_CHECK=1 patiently "$directory/venv/bin/python" -m pip install \
+    --quiet --retries 1 --no-deps --only-binary :all: --requirement "$requirements" 2>"$directory/log"; then
+    why=$(grep -m 1 ERROR "$directory/log") || why="timeout after two minutes"
+    echo "the packages cannot be installed: $why"
+  else
+    # Last, so that an interrupted installation is repeated.
+    cp "$requirements" "$directory/installed.txt"
+  fi
+}

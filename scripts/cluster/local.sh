@@ -16,6 +16,9 @@
 # Afterwards $CLUSTER_DIR/admin.kubeconfig is the administrator's kubeconfig and $CLUSTER_DIR/audit.log the audit
 # log. Kubewarden's controller does not run: policies.jq and webhooks.jq derive what it would create.
 #
+# With CLUSTER_METRICS_PYTHON, a Python with the packages of otlp-metrics.txt, the policy server sends its metrics, and
+# $CLUSTER_DIR/metrics.txt shows them.
+#
 # CLUSTER_MANIFESTS is a file of manifests to install in place of deploy/, such as a rendering of the Helm chart.
 #
 # KUBEWARDEN_CRDS is the directory with Kubewarden's CustomResourceDefinitions, as its chart kubewarden-crds has
@@ -119,12 +122,12 @@ listening() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Prints the first of six free ports, below the ephemeral ports of common systems.
+# Prints the first of seven free ports, below the ephemeral ports of common systems.
 choose_ports() {
   local first port free
   for _ in {1..50}; do
     first=$((20000 + RANDOM % 1200 * 10)) free=yes
-    for port in $(seq "$first" $((first + 5))); do
+    for port in $(seq "$first" $((first + 6))); do
       if listening "$port"; then free=no; fi
     done
     [[ $free == no ]] || { echo "$first"; return; }
@@ -273,12 +276,20 @@ start_policy_server() {
     come_up silent 10 listening "$SILENT_PORT"
     kill -STOP "$(pid_of silent)"
   fi
-  KUBECONFIG=$kubeconfig \
+  local telemetry=()
+  if [[ -n ${CLUSTER_METRICS_PYTHON:-} ]]; then
+    if ! running metrics; then
+      spawn metrics "$CLUSTER_METRICS_PYTHON" "$here/otlp-metrics.py" "$METRICS_PORT" "$CLUSTER_DIR/metrics.txt"
+      come_up metrics 30 listening "$METRICS_PORT"
+    fi
+    telemetry=(--enable-metrics)
+  fi
+  KUBECONFIG=$kubeconfig OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${METRICS_PORT:-0} OTEL_METRIC_EXPORT_INTERVAL=1000 \
     spawn policy-server policy-server --policies "$CLUSTER_DIR/policies.yml" \
     --addr 127.0.0.1 --port "$POLICY_PORT" --readiness-probe-port "$READINESS_PORT" \
     --cert-file "$CLUSTER_DIR/policy-server.crt" --key-file "$CLUSTER_DIR/policy-server.key" \
     --policies-download-dir "$CLUSTER_DIR/policies" --sigstore-cache-dir "$CLUSTER_DIR/sigstore" \
-    --always-accept-admission-reviews-on-namespace "$NAMESPACE" --log-level info --log-no-color --workers 2
+    --always-accept-admission-reviews-on-namespace "$NAMESPACE" --log-level info --log-no-color --workers 2 "${telemetry[@]}"
   come_up policy-server 60 listening "$POLICY_PORT"
 }
 
@@ -299,8 +310,8 @@ start() {
   mkdir -p "$CLUSTER_DIR/policies" "$CLUSTER_DIR/sigstore"
   first=$(choose_ports)
   ETCD_PORT=$first PEER_PORT=$((first + 1)) API_PORT=$((first + 2)) POLICY_PORT=$((first + 3))
-  READINESS_PORT=$((first + 4)) SILENT_PORT=$((first + 5))
-  declare -p API_PORT POLICY_PORT READINESS_PORT SILENT_PORT >"$CLUSTER_DIR/ports"
+  READINESS_PORT=$((first + 4)) SILENT_PORT=$((first + 5)) METRICS_PORT=$((first + 6))
+  declare -p API_PORT POLICY_PORT READINESS_PORT SILENT_PORT METRICS_PORT >"$CLUSTER_DIR/ports"
   start_control_plane
   logged install install_policy "$module"
 }
@@ -320,7 +331,7 @@ esac
 
 case "$*" in
   "start "?*) start "$2" ;;
-  stop) for name in policy-server silent kube-controller-manager kube-apiserver etcd; do halt "$name"; done ;;
+  stop) for name in policy-server metrics silent kube-controller-manager kube-apiserver etcd; do halt "$name"; done ;;
   "policy-server stop") halt policy-server; halt silent ;;
   "policy-server start" | "policy-server start refused" | "policy-server start silent")
     running policy-server || start_policy_server "${3:-}" ;;
