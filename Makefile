@@ -125,6 +125,10 @@ e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## run e2e-cl
 # is built with the release profile of Cargo, as Kubewarden's template and official policies are.
 BENCH_MODULES := $(addprefix $(TARGET_DIR)/bench/,empty.wasm lean.wasm usual-way.wasm)
 
+.PHONY: docs
+docs: ## build the documentation site with mdBook, into target/site
+	scripts/docs.sh
+
 .PHONY: bench
 bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies
 	cargo bench --locked --package policy-bench --bench compare

@@ -113,8 +113,32 @@ fn every_example_of_settings_is_accepted() {
 }
 
 #[test]
-fn links_between_the_documents_have_a_target() {
+fn every_page_is_in_the_table_of_contents_of_the_site() {
+    let summary = read("SUMMARY.md");
     for file in files() {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let listed = summary.matches(&format!("]({name})")).count();
+        assert_eq!(listed, usize::from(name != "SUMMARY.md"), "docs/SUMMARY.md: {name}");
+    }
+}
+
+/// The documents of other directories.
+fn others() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let chart = root.join("charts/aws-pod-identity-policy/README.md");
+    let mut found = vec![chart, root.join("cases/README.md")];
+    for entry in root.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn links_between_the_documents_have_a_target() {
+    for file in files().into_iter().chain(others()) {
         let text = fs::read_to_string(&file).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             if link.contains("://") {
@@ -187,8 +211,10 @@ fn read(name: &str) -> String {
 }
 
 fn files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> =
-        docs().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = docs().read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
     files.sort();
     files
 }

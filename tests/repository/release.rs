@@ -47,6 +47,7 @@ fn links_and_commands_name_the_version_of_the_module() {
         "charts/aws-pod-identity-policy/Chart.yaml",
         "charts/aws-pod-identity-policy/values.yaml",
         "docs/operations.md",
+        "docs/install.md",
         "artifacthub-pkg.yml",
     ];
     for file in others.into_iter().chain(POLICIES) {
