@@ -123,10 +123,14 @@ catalogue! {
     RoleArnEnvMalformed = "role-arn-env-malformed", Reject;
     /// `AWS_ROLE_ARN` is another role than that of the pod's identity.
     RoleArnEnvDiffers = "role-arn-env-differs", Warn;
-    /// Whitespace or quotes around the value of an identity variable.
+    /// `AWS_ROLE_ARN` comes from elsewhere, so that it cannot be checked.
+    RoleArnEnvUnknown = "role-arn-env-unknown", Off;
+    /// Whitespace or quotes around the value of an identity variable, or a reference in it that is not replaced.
     EnvValueMalformed = "env-value-malformed", Warn;
     /// An identity variable is defined twice.
     DuplicateEnv = "duplicate-env", Warn;
+    /// An identity variable comes from what need not exist.
+    EnvOptional = "env-optional", Warn;
     /// `AWS_ROLE_SESSION_NAME` is not a session name that STS accepts.
     SessionNameInvalid = "session-name-invalid", Reject;
     /// Access keys in the environment: they win over the role.
@@ -172,7 +176,9 @@ impl FindingKind {
                 | Self::RunningWithoutIdentity
                 | Self::WebIdentityIncomplete
                 | Self::RoleArnEnvDiffers
+                | Self::RoleArnEnvUnknown
                 | Self::DuplicateEnv
+                | Self::EnvOptional
                 | Self::StaticCredentials
                 | Self::ProfileShadowsRole
                 | Self::BothCredentialFamilies

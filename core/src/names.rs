@@ -102,12 +102,17 @@ pub(crate) mod variable {
         CONTAINER_TOKEN_FILE,
     ];
 
-    /// Whether any check reads the variable.
+    /// Whether any check reads the variable. On Windows, the case of names does not matter.
     pub(crate) fn is_checked(name: RawString<'_>) -> bool {
-        name.starts_with("AWS_")
-            || name.starts_with("AMAZON_")
-            || name.ends_with("_PROXY")
-            || name.ends_with("_proxy")
+        name.starts_with_any_case("AWS_")
+            || name.starts_with_any_case("AMAZON_")
+            || name.ends_with_any_case("_PROXY")
+    }
+
+    /// Whether the kubelet may set the variable for a Service ("Discovering services" in "Service", Kubernetes
+    /// documentation).
+    pub(crate) fn is_of_service(name: &str) -> bool {
+        name.contains("_SERVICE_") || name.contains("_PORT")
     }
 }
 

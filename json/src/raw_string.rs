@@ -44,25 +44,24 @@ impl<'a> RawString<'a> {
         (other.len()..=6 * other.len()).contains(&self.raw.len()) && *self.decode() == *other
     }
 
-    /// Whether the string's value starts with `prefix`.
-    pub fn starts_with(self, prefix: &str) -> bool {
-        if self.escaped {
-            self.decode().starts_with(prefix)
-        } else {
-            let start = self.raw.get(..prefix.len());
-            start.is_some_and(|start| same_bytes(start, prefix.as_bytes()))
-        }
+    /// Whether the string's value starts with `prefix`, in capitals or small letters.
+    pub fn starts_with_any_case(self, prefix: &str) -> bool {
+        let is_prefix = |value: &[u8]| {
+            value
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+        };
+        if self.escaped { is_prefix(self.decode().as_bytes()) } else { is_prefix(self.raw) }
     }
 
-    /// Whether the string's value ends with `suffix`.
-    pub fn ends_with(self, suffix: &str) -> bool {
-        if self.escaped {
-            self.decode().ends_with(suffix)
-        } else {
-            let before = self.raw.len().checked_sub(suffix.len());
-            let end = before.and_then(|before| self.raw.get(before..));
-            end.is_some_and(|end| same_bytes(end, suffix.as_bytes()))
-        }
+    /// Whether the string's value ends with `suffix`, in capitals or small letters.
+    pub fn ends_with_any_case(self, suffix: &str) -> bool {
+        let is_suffix = |value: &[u8]| {
+            let before = value.len().checked_sub(suffix.len());
+            let end = before.and_then(|before| value.get(before..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(suffix.as_bytes()))
+        };
+        if self.escaped { is_suffix(self.decode().as_bytes()) } else { is_suffix(self.raw) }
     }
 
     /// The characters as they stand in the document, if none of them is escaped.

@@ -3,12 +3,12 @@
 //! Which addresses SDKs accept over http: "Container credential provider" in the AWS SDKs and Tools
 //! Reference Guide.
 
+use super::endpoint::shown_host;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
-use crate::display::Quoted;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
-    ROLE_ARN,
+    ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
 use crate::uri::{Uri, is_address, is_loopback, is_same_address};
 
@@ -27,7 +27,7 @@ impl ContainerChecks<'_, '_> {
             self.check_lone_token_file(findings);
             return;
         }
-        if self.container.literal(ROLE_ARN).is_some_and(|role| !role.is_empty()) {
+        if self.container.sets(ROLE_ARN) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
             findings.report(FindingKind::BothCredentialFamilies, || {
                 let problem = format!(
                     "{}: web identity and container credentials are both configured, and AWS SDKs \
@@ -50,8 +50,9 @@ impl ContainerChecks<'_, '_> {
         let Some(full) = full else { return };
         let Some(uri) = full.literal() else { return };
         if !full.is_planned() {
-            self.check_uri(&uri, findings);
-        } else if let Some(host) = http_host(&uri) {
+            self.check_uri(uri, findings);
+            self.check_other_agent(uri, findings);
+        } else if let Some(host) = http_host(uri) {
             // The policy's setting, which administrators choose: only the container's proxy can be wrong.
             self.check_proxy(host, findings);
         }
@@ -85,11 +86,7 @@ impl ContainerChecks<'_, '_> {
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // No more of it than the host: the rest may hold a password.
-                let to = if host.is_empty() {
-                    "a host that is not shown".to_owned()
-                } else {
-                    Quoted(host).to_string()
-                };
+                let to = shown_host(host);
                 let problem = format!(
                     "{}: {CONTAINER_FULL_URI} uses http with the host {to}, {why}",
                     self.describe()
@@ -124,6 +121,29 @@ impl ContainerChecks<'_, '_> {
         if is_agent {
             self.check_proxy(host, findings);
         }
+    }
+
+    /// Reports that a container whose account has container credentials asks for others.
+    fn check_other_agent(&self, uri: &str, findings: &mut Findings<'_>) {
+        let ours = self.pod.settings.container_credentials.as_ref();
+        let Some(ours) = ours.filter(|_| self.gets_container_credentials()) else { return };
+        let host = Uri::parse(uri).map_or("", |uri| uri.host);
+        let is_ours = Uri::parse(&ours.full_uri)
+            .is_some_and(|ours| is_same_address(host, ours.host))
+            || EKS_AGENTS.iter().any(|agent| is_same_address(host, agent));
+        if is_ours {
+            return;
+        }
+        findings.report(FindingKind::ContainerCredentialsShadowed, || {
+            let to = shown_host(host);
+            let problem = format!(
+                "{}: {CONTAINER_FULL_URI} leads to {to}, so the container does not use the \
+                 container credentials of {}",
+                self.describe(),
+                self.pod.account
+            );
+            (problem, format!("remove {CONTAINER_FULL_URI}, so that the policy sets it"))
+        });
     }
 
     fn check_proxy(&self, agent: &str, findings: &mut Findings<'_>) {

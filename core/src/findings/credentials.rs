@@ -4,7 +4,6 @@ use super::{ContainerChecks, Findings};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
 use crate::names::variable::{self, ACCESS_KEY_IDS, BEDROCK_KEY, SECRET_ACCESS_KEYS};
-use crate::object::container::Variable;
 use crate::object::volume::VolumeSource;
 
 impl ContainerChecks<'_, '_> {
@@ -14,8 +13,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_static_credentials(&self, findings: &mut Findings<'_>) {
-        let has =
-            |name: &&&str| self.container.own.variable(name).is_some_and(Variable::is_certain);
+        let has = |name: &&&str| self.container.own.is_certain(name);
         let id = ACCESS_KEY_IDS.iter().find(has);
         let secret = SECRET_ACCESS_KEYS.iter().find(has);
         if has(&&BEDROCK_KEY) {

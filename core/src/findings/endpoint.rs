@@ -25,6 +25,11 @@ impl Sts {
     }
 }
 
+/// A host as messages show it. There is none where a URI may hold a password in its place.
+pub(super) fn shown_host(host: &str) -> String {
+    if host.is_empty() { "a host that is not shown".to_owned() } else { Quoted(host).to_string() }
+}
+
 impl ContainerChecks<'_, '_> {
     pub(super) fn sts(&self) -> Sts {
         let ignored = self.container.literal(IGNORE_ENDPOINT_URLS);
@@ -39,7 +44,7 @@ impl ContainerChecks<'_, '_> {
         match set {
             Some((name, variable)) => match variable.literal() {
                 None => Sts::Unknown,
-                Some(url) => match Uri::parse(&url) {
+                Some(url) => match Uri::parse(url) {
                     Some(uri) if is_aws_host(uri.host) => Sts::Aws,
                     uri => {
                         Sts::Other(name, uri.map_or_else(String::new, |uri| uri.host.to_owned()))
@@ -60,11 +65,7 @@ impl ContainerChecks<'_, '_> {
         }
         let Sts::Other(variable, host) = self.sts() else { return };
         findings.report(FindingKind::StsEndpointNotAws, || {
-            let host = if host.is_empty() {
-                "a host that is not shown".to_owned()
-            } else {
-                Quoted(&host).to_string()
-            };
+            let host = shown_host(&host);
             let problem = format!(
                 "{}: {variable} makes AWS SDKs send the AWS identity's token to {host}, which is not a host of AWS",
                 self.describe()

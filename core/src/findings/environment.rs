@@ -8,8 +8,10 @@ use crate::aws::sts::is_session_name;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{Quoted, Visible};
 use crate::names::variable::{
-    self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, IDENTITY, ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
+    self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, IDENTITY, ROLE_ARN,
+    WEB_IDENTITY_TOKEN_FILE,
 };
+use crate::object::variable::Reference;
 use aws_pod_identity_json::search::same;
 
 impl ContainerChecks<'_, '_> {
@@ -27,32 +29,42 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_spelling(&self, name: &str, findings: &mut Findings<'_>) {
-        let mut defined =
-            self.container.own.variables.iter().filter(|variable| variable.name.is(name));
-        if defined.next().is_none() {
-            return;
-        }
-        if defined.next().is_some() {
+        let own = self.container.own;
+        let Some(last) = own.variable(name) else { return };
+        if own.variables.iter().filter(|variable| variable.name == name).nth(1).is_some() {
             findings.report(FindingKind::DuplicateEnv, || {
-                let problem = format!(
-                    "{}: {name} is defined more than once, and only the last definition \
-                             takes effect",
-                    self.describe()
-                );
+                let effect = if last.optional {
+                    "the last definition takes effect only if what it refers to exists"
+                } else {
+                    "only the last definition takes effect"
+                };
+                let problem =
+                    format!("{}: {name} is defined more than once, and {effect}", self.describe());
                 (problem, "remove all definitions but one")
             });
         }
-        let Some(value) = self.container.own.literal(name) else { return };
-        if has_wrapping(&value) {
-            let severity = match name {
-                ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.is_web_identity() => Severity::Reject,
-                _ => Severity::Warn,
-            };
+        if SELECTING.contains(&name) && own.definitions(name).all(|variable| variable.optional) {
+            findings.report(FindingKind::EnvOptional, || {
+                let problem = format!(
+                    "{}: {name} comes from a source that may be missing (optional: true), and \
+                     then the container has no AWS identity",
+                    self.describe()
+                );
+                (problem, "remove optional, or remove the variable")
+            });
+        }
+        let Some(value) = last.text() else { return };
+        if let Some(why) = last.unresolved() {
+            self.report_unresolved(name, value, why, findings);
+            return;
+        }
+        if has_wrapping(value) {
+            let severity = self.severity_of_value(name);
             findings.report_as(FindingKind::EnvValueMalformed, severity, || {
                 // A URI may hold a password.
                 let shown = match name {
                     CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
-                    _ => format!(", {},", Quoted(&value)),
+                    _ => format!(", {},", Quoted(value)),
                 };
                 let problem = format!(
                     "{}: the value of {name}{shown} starts or ends with whitespace or a quote, \
@@ -64,6 +76,46 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
+    /// Reports a reference that is not replaced. A variable that the container does not define may be added by another
+    /// webhook.
+    fn report_unresolved(
+        &self,
+        name: &str,
+        value: &str,
+        why: Reference,
+        findings: &mut Findings<'_>,
+    ) {
+        let severity = match why {
+            Reference::DefinedLater => self.severity_of_value(name),
+            Reference::Undefined => Severity::Warn,
+        };
+        findings.report_as(FindingKind::EnvValueMalformed, severity, || {
+            let why = match why {
+                Reference::DefinedLater => "defined after it",
+                Reference::Undefined => "not defined",
+            };
+            // A URI may hold a password.
+            let shown = match name {
+                CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
+                _ => format!(", {},", Quoted(value)),
+            };
+            let problem = format!(
+                "{}: the value of {name}{shown} refers to a variable that is {why}, so Kubernetes \
+                 does not replace the reference",
+                self.describe()
+            );
+            (problem, "define the variable before the reference, or write the value itself")
+        });
+    }
+
+    /// How severe it is that the value of an identity variable is wrong.
+    fn severity_of_value(&self, name: &str) -> Severity {
+        match name {
+            ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.is_web_identity() => Severity::Reject,
+            _ => Severity::Warn,
+        }
+    }
+
     /// Whether SDKs will use the container's web-identity variables. (One of them alone, in a container
     /// without an identity, may be for a custom program.)
     fn is_web_identity(&self) -> bool {
@@ -72,23 +124,20 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_role(&self, findings: &mut Findings<'_>) {
-        let Some(value) = self.container.literal(ROLE_ARN) else { return };
         let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
-        if value.is_empty() {
-            return;
-        }
-        if ours.is_some_and(|ours| same(ours, &value)) {
+        self.check_allowed_roles(ours, findings);
+        let Some(value) = self.container.literal(ROLE_ARN) else { return };
+        if value.is_empty() || ours.is_some_and(|ours| same(ours, value)) {
             return;
         }
         let sts = self.sts();
-        let arn = match RoleArn::parse(&*value) {
-            Ok(arn) => arn,
-            // Another STS has its own grammar. A role of AWS has to be allowed all the same: the endpoint is the pod
-            // author's to set, and may lead to AWS.
+        match RoleArn::parse(value) {
+            Ok(_) => {}
+            // Another STS has its own grammar.
             Err(_) if sts.is_other() => return,
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
-                if !has_wrapping(&value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
+                if !has_wrapping(value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
                     // What `envFrom` brings is not known.
                     let severity = if self.is_web_identity() && sts == Sts::Aws {
                         Severity::Reject
@@ -99,7 +148,7 @@ impl ContainerChecks<'_, '_> {
                         let problem = format!(
                             "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",
                             self.describe(),
-                            Quoted(&value)
+                            Quoted(value)
                         );
                         (
                             problem,
@@ -110,13 +159,15 @@ impl ContainerChecks<'_, '_> {
                 }
                 return;
             }
-        };
-        let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(&value));
-        check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
+        }
         let may_differ = !sts.is_other() && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
         if let Some(ours) = ours.filter(|_| may_differ) {
             findings.report(FindingKind::RoleArnEnvDiffers, || {
-                let problem = format!("{} differs from the service account's role", named());
+                let problem = format!(
+                    "{}: {ROLE_ARN} {} differs from the service account's role",
+                    self.describe(),
+                    Quoted(value)
+                );
                 (
                     problem,
                     format!(
@@ -129,10 +180,42 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
+    /// Checks each role that the variable may name. A role of AWS has to be allowed whatever the endpoint of STS is: the
+    /// author of the pod sets the endpoint, and it may lead to AWS.
+    fn check_allowed_roles(&self, ours: Option<&str>, findings: &mut Findings<'_>) {
+        let own = self.container.own;
+        let mut unknown = own.variable(ROLE_ARN).is_none()
+            && !self.container.sets(ROLE_ARN)
+            && self.container.sets(WEB_IDENTITY_TOKEN_FILE)
+            && own.has_env_from;
+        for definition in own.definitions(ROLE_ARN) {
+            let Some(value) = definition.text() else {
+                unknown = true;
+                continue;
+            };
+            if ours == Some(value) {
+                continue;
+            }
+            if let Ok(arn) = RoleArn::parse(value) {
+                let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(value));
+                check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
+            }
+        }
+        if unknown {
+            findings.report(FindingKind::RoleArnEnvUnknown, || {
+                let problem = format!(
+                    "{}: the manifest does not show the value of {ROLE_ARN}, so the policy cannot check it",
+                    self.describe()
+                );
+                (problem, "write the ARN itself, or remove the variable")
+            });
+        }
+    }
+
     fn check_session_name(&self, findings: &mut Findings<'_>) {
         const NAME: &str = variable::ROLE_SESSION_NAME;
         let Some(value) = self.container.literal(NAME) else { return };
-        if value.is_empty() || is_session_name(&value) {
+        if value.is_empty() || is_session_name(value) {
             return;
         }
         let used = self.is_web_identity()
@@ -143,12 +226,16 @@ impl ContainerChecks<'_, '_> {
             let problem = format!(
                 "{}: {NAME} {} is not a valid session name, so STS rejects it",
                 self.describe(),
-                Quoted(&value)
+                Quoted(value)
             );
             (problem, "use 2 to 64 characters: letters, digits and _+=,.@-")
         });
     }
 }
+
+/// Those without which a container has no AWS identity.
+const SELECTING: [&str; 4] =
+    [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE];
 
 /// Whether something is around the value that is hardly part of it.
 fn has_wrapping(value: &str) -> bool {

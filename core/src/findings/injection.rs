@@ -80,7 +80,7 @@ impl ContainerChecks<'_, '_> {
             let problem = match present.literal() {
                 Some(value) => format!(
                     "{name}: {set} is {} instead of {ours}, and {absent} is not set",
-                    Quoted(&value)
+                    Quoted(value)
                 ),
                 None => format!(
                     "{name}: {absent} is not set, and the policy cannot check whether the value of {set}, \

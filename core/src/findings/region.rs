@@ -1,7 +1,5 @@
 //! Findings about regions and the endpoints of STS.
 
-use std::borrow::Cow;
-
 use super::{ContainerChecks, Findings};
 use crate::aws::sts::{EndpointsError, check_endpoints};
 use crate::aws::{Partition, RoleArn};
@@ -17,14 +15,14 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         if let Some((source, region)) = self.region() {
-            let other = Partition::of_region(&region);
+            let other = Partition::of_region(region);
             if other != partition {
                 findings.report(FindingKind::RegionPartitionMismatch, || {
                     let problem = format!(
                         "{}: the region {} ({source}) is in the partition {}, but the role is in \
                          {}, so its credentials are not valid in the region",
                         self.describe(),
-                        Quoted(&region),
+                        Quoted(region),
                         other.name(),
                         partition.name()
                     );
@@ -39,14 +37,14 @@ impl ContainerChecks<'_, '_> {
     fn partition(&self) -> Option<Partition> {
         let role = self.container.literal(ROLE_ARN)?;
         let ours = self.identity().and_then(|identity| identity.role());
-        match ours.filter(|ours| same(ours.text(), &role)) {
+        match ours.filter(|ours| same(ours.text(), role)) {
             Some(ours) => Some(ours.partition()),
             None => RoleArn::parse(role).ok().map(|arn| arn.partition()),
         }
     }
 
     /// The region that SDKs will use and what sets it, if the manifest or the plan shows it.
-    fn region(&self) -> Option<(&'static str, Cow<'_, str>)> {
+    fn region(&self) -> Option<(&'static str, &str)> {
         let (name, region) = [REGION, DEFAULT_REGION]
             .into_iter()
             // SDKs take an empty one for not set.
@@ -58,7 +56,7 @@ impl ContainerChecks<'_, '_> {
 
     fn check_sts_endpoints(&self, partition: Partition, findings: &mut Findings<'_>) {
         let Some(value) = self.container.literal(STS_REGIONAL_ENDPOINTS) else { return };
-        let why = match check_endpoints(&value, partition) {
+        let why = match check_endpoints(value, partition) {
             Ok(()) => return,
             Err(EndpointsError::OtherPartition) => {
                 "selects the global endpoint of the partition aws, but the role is in another \
@@ -68,7 +66,7 @@ impl ContainerChecks<'_, '_> {
         };
         findings.report(FindingKind::StsEndpointEnvInvalid, || {
             let problem =
-                format!("{}: {STS_REGIONAL_ENDPOINTS} {} {why}", self.describe(), Quoted(&value));
+                format!("{}: {STS_REGIONAL_ENDPOINTS} {} {why}", self.describe(), Quoted(value));
             (problem, "set it to regional")
         });
     }

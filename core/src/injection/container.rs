@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::identity::Identity;
-use crate::object::container::{Container, Variable, VolumeMount};
+use crate::object::container::{Container, VolumeMount};
+use crate::object::variable::Variable;
 use crate::paths::ContainerPath;
 
 /// A container that has an AWS identity, planned or set up by its manifest.
@@ -41,7 +42,7 @@ pub(crate) enum PlannedValue<'x> {
 /// A variable of the effective container.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EffectiveVariable<'x, 'a> {
-    Own(Variable<'a>),
+    Own(&'x Variable<'a>),
     Planned(PlannedValue<'x>),
 }
 
@@ -84,10 +85,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
     }
 
     /// The value of the variable of that name, if the manifest or the plan shows it.
-    pub(crate) fn literal(&self, name: &str) -> Option<Cow<'x, str>>
-    where
-        'a: 'x,
-    {
+    pub(crate) fn literal(&self, name: &str) -> Option<&'x str> {
         self.variable(name)?.literal()
     }
 
@@ -114,12 +112,12 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
     }
 }
 
-impl<'x, 'a: 'x> EffectiveVariable<'x, 'a> {
-    /// The value, unless it comes from elsewhere or refers to other variables.
-    pub(crate) fn literal(self) -> Option<Cow<'x, str>> {
+impl<'x> EffectiveVariable<'x, '_> {
+    /// The value, unless it comes from elsewhere.
+    pub(crate) fn literal(self) -> Option<&'x str> {
         match self {
             Self::Own(variable) => variable.literal(),
-            Self::Planned(PlannedValue::Literal(value)) => Some(Cow::Borrowed(value)),
+            Self::Planned(PlannedValue::Literal(value)) => Some(value),
             Self::Planned(PlannedValue::Field(_)) => None,
         }
     }

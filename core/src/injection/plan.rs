@@ -6,9 +6,10 @@ use super::json;
 use crate::aws::sts::is_session_name;
 use crate::identity::{Credentials, Identity};
 use crate::names::{label, variable};
-use crate::object::container::{Container, Variable};
+use crate::object::container::Container;
 use crate::object::pod::Pod;
 use crate::object::projected_tokens::ProjectedTokens;
+use crate::object::variable::Variable;
 use crate::object::volume::Volume;
 use crate::paths::ContainerPath;
 use crate::settings::Settings;
@@ -153,7 +154,7 @@ impl<'x, 'a> Injection<'x, 'a> {
                 // have been added.
                 const ROLE: &str = variable::ROLE_ARN;
                 const FILE: &str = variable::WEB_IDENTITY_TOKEN_FILE;
-                let has_ours = |name, ours| container.literal(name).as_deref() == Some(ours);
+                let has_ours = |name, ours| container.literal(name) == Some(ours);
                 let role = role.text();
                 if !has(ROLE) && (!has(FILE) || has_ours(FILE, token_file)) {
                     add(ROLE, role);
@@ -210,7 +211,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         // Another mount of the volume does not give programs the token where the variable says. Argo Workflows, for one,
         // repeats the mounts of a pod's main container at other paths.
         let mut own = container.mounts.iter().filter(|mount| mount.volume == identity.token.volume);
-        let is_elsewhere = |file: Variable<'_>| file.literal().as_deref() != Some(&*token.file);
+        let is_elsewhere = |file: &Variable<'_>| file.literal() != Some(&*token.file);
         if own.clone().any(|mount| mount.path.is(&token.mount))
             || (own.next().is_some()
                 && container.own.variable(identity.token_variable()).is_some_and(is_elsewhere))

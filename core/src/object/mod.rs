@@ -11,6 +11,7 @@ pub(crate) mod projected_tokens;
 pub(crate) mod security;
 pub(crate) mod service_account;
 mod template;
+pub(crate) mod variable;
 pub(crate) mod volume;
 
 use aws_pod_identity_json::{Error, RawString, Reader, object};

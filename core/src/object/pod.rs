@@ -72,6 +72,11 @@ impl<'a> PodSpec<'a> {
             "initContainers" => read_containers(reader, ContainerKind::Init, &mut spec.containers)?,
             "containers" => read_containers(reader, ContainerKind::Main, &mut spec.containers)?,
         });
+        if spec.windows {
+            for variable in spec.containers.iter_mut().flat_map(|one| &mut one.variables) {
+                variable.name.to_mut().make_ascii_uppercase();
+            }
+        }
         Ok(spec)
     }
 

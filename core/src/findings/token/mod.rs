@@ -44,7 +44,7 @@ impl<'x> ContainerChecks<'x, '_> {
         }
         for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
             if let Some(file) = self.container.literal(variable).filter(|file| !file.is_empty()) {
-                self.check_file(variable, &file, findings);
+                self.check_file(variable, file, findings);
             }
         }
     }
@@ -91,7 +91,7 @@ impl<'x> ContainerChecks<'x, '_> {
     fn check_host_process(&self, findings: &mut Findings<'_>) {
         let usual = || {
             self.container.variable(WEB_IDENTITY_TOKEN_FILE).is_none_or(|file| {
-                file.literal().is_some_and(|file| Some(&*file) == self.pod.injection.token_file())
+                file.literal().is_some_and(|file| Some(file) == self.pod.injection.token_file())
             })
         };
         if self.identity().is_some_and(|identity| identity.role().is_some()) && usual() {

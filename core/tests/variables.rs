@@ -1,0 +1,81 @@
+//! Environment variables in other forms that mean the same get the same answer, in all cases.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use policy_testing::ask_library;
+use policy_testing::case::{Case, check_all};
+use serde_json::{Value, json};
+
+/// All lists of variables in an object.
+fn for_each_env(value: &mut Value, change: &mut dyn FnMut(&mut Vec<Value>)) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value {
+                    Value::Array(variables) if key == "env" => change(variables),
+                    _ => for_each_env(value, change),
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                for_each_env(element, change);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The response about an object, without the injected object.
+fn response(case: &Case, object: &Value) -> Value {
+    let answer = ask_library(&case.payload(object, &case.settings), &case.cluster);
+    let mut response = serde_json::to_value(answer.response()).unwrap();
+    response.as_object_mut().unwrap().remove("mutated_object");
+    response
+}
+
+fn same_response(case: &Case, object: &Value) -> Result<(), String> {
+    let (expected, found) = (response(case, &case.object), response(case, object));
+    if found == expected { Ok(()) } else { Err(format!("{object}\n{expected}\n{found}")) }
+}
+
+#[test]
+fn a_value_by_reference_gets_the_answer_for_the_value() {
+    check_all(|case| {
+        let mut object = case.object.clone();
+        // Of an UPDATE, it is checked whether the object changes.
+        if case.old_object.is_some() {
+            return Ok(());
+        }
+        for_each_env(&mut object, &mut |variables| {
+            let mut changed = Vec::new();
+            for (at, mut variable) in std::mem::take(variables).into_iter().enumerate() {
+                if let Some(value) = variable.get("value").and_then(Value::as_str)
+                    && !value.contains('$')
+                {
+                    changed.push(json!({"name": format!("DEFINED_{at}"), "value": value}));
+                    *variable.get_mut("value").unwrap() = format!("$(DEFINED_{at})").into();
+                }
+                changed.push(variable);
+            }
+            *variables = changed;
+        });
+        same_response(case, &object)
+    });
+}
+
+#[test]
+fn names_in_small_letters_get_the_same_answer_on_windows() {
+    check_all(|case| {
+        let mut object = case.object.clone();
+        if object["kind"] != "Pod" || object["spec"]["os"]["name"] != "windows" {
+            return Ok(());
+        }
+        for_each_env(&mut object, &mut |variables| {
+            for name in variables.iter_mut().filter_map(|variable| variable.get_mut("name")) {
+                *name = name.as_str().unwrap().to_lowercase().into();
+            }
+        });
+        same_response(case, &object)
+    });
+}
