@@ -125,7 +125,7 @@ catalogue! {
     RoleArnEnvDiffers = "role-arn-env-differs", Warn;
     /// `AWS_ROLE_ARN` comes from elsewhere, so that it cannot be checked.
     RoleArnEnvUnknown = "role-arn-env-unknown", Off;
-    /// Whitespace or quotes around the value of an identity variable, or a reference in it that is not replaced.
+    /// Whitespace or quotes around the value of an identity variable, a reference in it that is not replaced, or no region.
     EnvValueMalformed = "env-value-malformed", Warn;
     /// An identity variable is defined twice.
     DuplicateEnv = "duplicate-env", Warn;
@@ -135,7 +135,7 @@ catalogue! {
     SessionNameInvalid = "session-name-invalid", Reject;
     /// Access keys in the environment: they win over the role.
     StaticCredentials = "static-credentials", Warn;
-    /// One half of a pair of access keys.
+    /// The ID of an access key without its secret.
     StaticCredentialsIncomplete = "static-credentials-incomplete", Warn;
     /// A profile, which some SDKs read before web identity.
     ProfileShadowsRole = "profile-shadows-role", Warn;
@@ -145,13 +145,13 @@ catalogue! {
     ContainerCredentialsUriInvalid = "container-credentials-uri-invalid", Reject;
     /// Container credentials on Windows or Fargate, where no agent runs.
     ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject;
-    /// A relative URI, which SDKs read before the full one.
+    /// A relative URI, a token in a variable or another server, which SDKs use before the agent and its token.
     ContainerCredentialsShadowed = "container-credentials-shadowed", Warn;
     /// The SDK sends requests for the agent to a proxy.
     ProxyBlocksAgent = "proxy-blocks-agent", Warn;
     /// The region and the role are in different partitions.
     RegionPartitionMismatch = "region-partition-mismatch", Warn;
-    /// `AWS_STS_REGIONAL_ENDPOINTS` is neither `legacy` nor `regional`, or not valid in the partition.
+    /// `AWS_STS_REGIONAL_ENDPOINTS` is not valid, or an endpoint of STS is empty.
     StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
     /// The identity's token is sent to an endpoint that is not AWS's.
     StsEndpointNotAws = "sts-endpoint-not-aws", Warn;

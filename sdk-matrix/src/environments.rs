@@ -14,6 +14,8 @@ pub struct Environment {
     pub id: String,
     /// What is special about it.
     pub title: String,
+    /// Which set of variables it starts from: `role`, `agent` or `region`.
+    pub base: String,
     /// Its variables.
     pub variables: BTreeMap<String, String>,
     /// Its files, next to the tokens: paths, where `~` is the home folder, and contents.
@@ -120,6 +122,7 @@ fn resolve(table: &Table, entry: &Entry) -> Result<Environment> {
     Ok(Environment {
         id: id.clone(),
         title: entry.title.clone(),
+        base: entry.base.clone(),
         variables,
         files,
         directory: entry.directory.clone(),

@@ -31,8 +31,7 @@ pub fn render(template: &str, record: &Record) -> Result<String> {
         page.push_str(rest);
     }
     for environment in &record.environments {
-        let named = format!("| `{}` |", environment.name());
-        ensure!(page.contains(&named), "no table has {}", environment.id);
+        ensure!(page.contains(&anchor(environment)), "no table has {}", environment.id);
     }
     Ok(page)
 }
@@ -42,8 +41,8 @@ fn carry_out(directive: &str, record: &Record) -> Result<String> {
     match verb {
         "versions" => Ok(versions(record)),
         "missing" => Ok(missing(record)),
-        "table" => table(record, rest, |row| cell(row).to_owned()),
-        "hosts" => table(record, rest, hosts),
+        "table" => table(record, rest, anchor, |row| cell(row).to_owned()),
+        "hosts" => table(record, rest, |_| String::new(), hosts),
         "all" => {
             let (id, words) = argument(record, rest)?;
             let others = sdks(record, id, false, |row| has_word(row, words));
@@ -149,7 +148,17 @@ fn missing(record: &Record) -> String {
     }
 }
 
-fn table(record: &Record, topic: &str, of: impl Fn(&Row) -> String) -> Result<String> {
+/// What links to a row lead to.
+fn anchor(environment: &Environment) -> String {
+    format!("<a id=\"{}\"></a>", environment.id.replace('/', "-"))
+}
+
+fn table(
+    record: &Record,
+    topic: &str,
+    anchor: impl Fn(&Environment) -> String,
+    of: impl Fn(&Row) -> String,
+) -> Result<String> {
     let environments: Vec<&Environment> =
         record.environments.iter().filter(|environment| environment.topic() == topic).collect();
     ensure!(!environments.is_empty(), "there is no topic {topic}");
@@ -159,7 +168,8 @@ fn table(record: &Record, topic: &str, of: impl Fn(&Row) -> String) -> Result<St
     }
     let _ = write!(text, "\n|---|---|{}", "---|".repeat(record.sdks.len()));
     for environment in environments {
-        let _ = write!(text, "\n| `{}` | {} |", environment.name(), environment.title);
+        let (anchor, name) = (anchor(environment), environment.name());
+        let _ = write!(text, "\n| {anchor}`{name}` | {} |", environment.title);
         for measured in &record.sdks {
             let row = record.row(measured.sdk.id, &environment.id);
             let _ = write!(text, " {} |", row.map_or_else(|| "–".to_owned(), &of));

@@ -34,6 +34,8 @@ pub(crate) fn is_aws_host(host: &str) -> bool {
 /// Why a value of `AWS_STS_REGIONAL_ENDPOINTS` is wrong for a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndpointsError {
+    /// It is empty: the AWS SDKs for Java v1 and for JavaScript v2 then do not use STS.
+    Empty,
     /// It is neither `regional` nor `legacy`.
     Unknown,
     /// `legacy` is the global endpoint, which is in the partition `aws`.
@@ -41,10 +43,11 @@ pub(crate) enum EndpointsError {
 }
 
 /// Checks the value of `AWS_STS_REGIONAL_ENDPOINTS` in a container whose role is in `partition` ("AWS STS Regional
-/// endpoints" in the AWS SDKs and Tools Reference Guide). SDKs take an empty one for not set.
+/// endpoints" in the AWS SDKs and Tools Reference Guide).
 pub(crate) fn check_endpoints(value: &str, partition: Partition) -> Result<(), EndpointsError> {
     match value {
-        "" | "regional" => Ok(()),
+        "" => Err(EndpointsError::Empty),
+        "regional" => Ok(()),
         "legacy" if partition == Partition::Aws => Ok(()),
         "legacy" => Err(EndpointsError::OtherPartition),
         _ => Err(EndpointsError::Unknown),
@@ -59,7 +62,7 @@ mod tests {
     fn the_global_endpoint_is_in_the_partition_aws() {
         for (value, partition, expected) in [
             ("regional", Partition::AwsCn, Ok(())),
-            ("", Partition::AwsCn, Ok(())),
+            ("", Partition::AwsCn, Err(EndpointsError::Empty)),
             ("legacy", Partition::Aws, Ok(())),
             ("legacy", Partition::AwsCn, Err(EndpointsError::OtherPartition)),
             ("global", Partition::Aws, Err(EndpointsError::Unknown)),

@@ -6,6 +6,7 @@
 use super::endpoint::shown_host;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
+use crate::injection::EffectiveVariable;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
     ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
@@ -37,6 +38,32 @@ impl ContainerChecks<'_, '_> {
                 (problem, "configure only one of them")
             });
         }
+        let empty_relative = self
+            .container
+            .variable(CONTAINER_RELATIVE_URI)
+            .is_some_and(EffectiveVariable::is_empty);
+        if full.is_some() && empty_relative {
+            findings.report(FindingKind::ContainerCredentialsShadowed, || {
+                let problem = format!(
+                    "{}: {CONTAINER_RELATIVE_URI} is empty, and some AWS SDKs read it first and ignore \
+                     {CONTAINER_FULL_URI}",
+                    self.describe()
+                );
+                (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
+            });
+        }
+        if full.is_some() && self.sets_both_tokens() {
+            findings.report(FindingKind::ContainerCredentialsShadowed, || {
+                let problem = format!(
+                    "{}: some AWS SDKs read {CONTAINER_TOKEN} first and ignore {CONTAINER_TOKEN_FILE}",
+                    self.describe()
+                );
+                (problem, format!("remove {CONTAINER_TOKEN}"))
+            });
+        }
+        if full.is_none() && !self.container.may_have(CONTAINER_FULL_URI) {
+            self.report_ecs_agent(findings);
+        }
         if full.is_some() && relative.is_some() {
             findings.report(FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
@@ -56,6 +83,22 @@ impl ContainerChecks<'_, '_> {
             // The policy's setting, which administrators choose: only the container's proxy can be wrong.
             self.check_proxy(host, findings);
         }
+    }
+
+    fn sets_both_tokens(&self) -> bool {
+        [CONTAINER_TOKEN, CONTAINER_TOKEN_FILE].iter().all(|name| self.container.sets(name))
+    }
+
+    /// Reports a relative URI alone: it leads to the agent of Amazon ECS, which is usually not on nodes of Kubernetes.
+    fn report_ecs_agent(&self, findings: &mut Findings<'_>) {
+        findings.report_as(FindingKind::ContainerCredentialsUriInvalid, Severity::Warn, || {
+            let problem = format!(
+                "{}: {CONTAINER_RELATIVE_URI} is a path at the agent of Amazon ECS, {ECS_AGENT}, which does \
+                 not run on nodes of Kubernetes",
+                self.describe()
+            );
+            (problem, format!("set {CONTAINER_FULL_URI} instead"))
+        });
     }
 
     /// The token's file without a URI: nothing is added to it, and SDKs do not look at it.
@@ -100,6 +143,10 @@ impl ContainerChecks<'_, '_> {
                 .to_owned()
         };
         let is_agent = EKS_AGENTS.iter().any(|agent| is_same_address(host, agent));
+        if is_agent && !EKS_AGENTS.contains(&host) {
+            let why = "which some AWS SDKs do not recognize as the EKS Pod Identity agent";
+            report(Severity::Warn, why, format!("write it as [{EKS_AGENT_IPV6}]"), findings);
+        }
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
             if !host.is_empty() && is_address(host) {
                 let why = "an address for which AWS SDKs require https";

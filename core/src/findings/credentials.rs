@@ -30,9 +30,9 @@ impl ContainerChecks<'_, '_> {
                 });
                 return;
             }
-            (Some(id), None) => (id, &SECRET_ACCESS_KEYS),
-            (None, Some(secret)) => (secret, &ACCESS_KEY_IDS),
-            (None, None) => return,
+            // SDKs ignore a secret alone, and IDs by the other names.
+            (Some(id), None) if *id == ACCESS_KEY_IDS[0] => (id, &SECRET_ACCESS_KEYS),
+            _ => return,
         };
         // The other half may come from there, or from a Secret that need not exist.
         if absent.iter().any(|name| self.container.may_have(name)) {

@@ -4,6 +4,7 @@ use super::{ContainerChecks, Findings};
 use crate::aws::sts::is_aws_host;
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
+use crate::injection::EffectiveVariable;
 use crate::names::variable::{ENDPOINT_URL, ENDPOINT_URL_STS, IGNORE_ENDPOINT_URLS};
 use crate::uri::Uri;
 
@@ -36,7 +37,7 @@ impl ContainerChecks<'_, '_> {
         if ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
             return Sts::Aws;
         }
-        // SDKs take an empty value for not set.
+        // Most SDKs take an empty value for not set.
         let set = [ENDPOINT_URL_STS, ENDPOINT_URL]
             .into_iter()
             .find(|name| self.container.sets(name))
@@ -63,14 +64,47 @@ impl ContainerChecks<'_, '_> {
         if self.identity().is_none_or(|identity| identity.role().is_none()) {
             return;
         }
-        let Sts::Other(variable, host) = self.sts() else { return };
+        self.check_empty_endpoints(findings);
+        let Some((variable, host)) = self.other_endpoint() else { return };
+        let by_some = if self.sts().is_other() { "" } else { "some " };
         findings.report(FindingKind::StsEndpointNotAws, || {
             let host = shown_host(&host);
             let problem = format!(
-                "{}: {variable} makes AWS SDKs send the AWS identity's token to {host}, which is not a host of AWS",
+                "{}: {variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as the STS for the AWS \
+                 identity's token",
                 self.describe()
             );
             (problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
+        });
+    }
+
+    /// The endpoint of another host than AWS's that an SDK may use for STS. Some SDKs do so although
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true or `AWS_ENDPOINT_URL_STS` is an endpoint of AWS; others then use no
+    /// STS, but the role of the node (docs/sdk-credentials.md).
+    fn other_endpoint(&self) -> Option<(&'static str, String)> {
+        [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find_map(|name| {
+            let url = self.container.literal(name).filter(|url| !url.is_empty())?;
+            match Uri::parse(url) {
+                Some(uri) if is_aws_host(uri.host) => None,
+                uri => Some((name, uri.map_or_else(String::new, |uri| uri.host.to_owned()))),
+            }
+        })
+    }
+
+    /// Reports an empty endpoint, which some SDKs do not take for not set.
+    fn check_empty_endpoints(&self, findings: &mut Findings<'_>) {
+        let is_empty =
+            |name: &&str| self.container.variable(name).is_some_and(EffectiveVariable::is_empty);
+        let Some(name) = [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find(|name| is_empty(name))
+        else {
+            return;
+        };
+        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+            let problem = format!(
+                "{}: {name} is empty, so some AWS SDKs cannot use STS and fail or use the role of the node",
+                self.describe()
+            );
+            (problem, "remove the variable")
         });
     }
 }

@@ -215,14 +215,26 @@ impl ContainerChecks<'_, '_> {
     fn check_session_name(&self, findings: &mut Findings<'_>) {
         const NAME: &str = variable::ROLE_SESSION_NAME;
         let Some(value) = self.container.literal(NAME) else { return };
-        if value.is_empty() || is_session_name(value) {
+        if is_session_name(value) {
             return;
         }
+        // Charts write an empty value for one that is not configured. Some SDKs send it to STS.
+        let is_empty = value.is_empty();
         let used = self.is_web_identity()
             && self.identity().is_none_or(|identity| identity.role().is_some())
             && self.sts() == Sts::Aws;
-        let severity = if used { Severity::Reject } else { Severity::Warn };
+        if is_empty && !used {
+            return;
+        }
+        let severity = if used && !is_empty { Severity::Reject } else { Severity::Warn };
         findings.report_as(FindingKind::SessionNameInvalid, severity, || {
+            if is_empty {
+                let problem = format!(
+                    "{}: {NAME} is empty, so STS rejects the requests of some AWS SDKs",
+                    self.describe()
+                );
+                return (problem, "remove the variable");
+            }
             let problem = format!(
                 "{}: {NAME} {} is not a valid session name, so STS rejects it",
                 self.describe(),
@@ -238,7 +250,7 @@ const SELECTING: [&str; 4] =
     [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE];
 
 /// Whether something is around the value that is hardly part of it.
-fn has_wrapping(value: &str) -> bool {
+pub(super) fn has_wrapping(value: &str) -> bool {
     let quote = |character| matches!(character, '"' | '\'' | '`');
     value.trim_ascii() != value || value.starts_with(quote) || value.ends_with(quote)
 }

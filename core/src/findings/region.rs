@@ -1,6 +1,8 @@
 //! Findings about regions and the endpoints of STS.
 
+use super::environment::has_wrapping;
 use super::{ContainerChecks, Findings};
+use crate::aws::region::is_region;
 use crate::aws::sts::{EndpointsError, check_endpoints};
 use crate::aws::{Partition, RoleArn};
 use crate::catalogue::FindingKind;
@@ -30,7 +32,37 @@ impl ContainerChecks<'_, '_> {
                 });
             }
         }
+        self.check_region_values(findings);
         self.check_sts_endpoints(partition, findings);
+    }
+
+    /// Reports a value that is no region: with it, some SDKs fail, and others use the role of the node.
+    fn check_region_values(&self, findings: &mut Findings<'_>) {
+        for name in [REGION, DEFAULT_REGION] {
+            let Some(value) = self.container.own.literal(name) else { continue };
+            // Quotes and whitespace are reported with those of the other variables.
+            if is_region(value) || has_wrapping(value) {
+                continue;
+            }
+            // Most SDKs prefer AWS_REGION, and take an empty AWS_DEFAULT_REGION for not set.
+            let is_empty = value.is_empty();
+            if name == DEFAULT_REGION && (is_empty || self.container.sets(REGION)) {
+                continue;
+            }
+            findings.report(FindingKind::EnvValueMalformed, || {
+                let what = if is_empty {
+                    format!("{name} is empty")
+                } else {
+                    format!("{name} {} is not the name of a region", Quoted(value))
+                };
+                let problem = format!(
+                    "{}: {what}, so some AWS SDKs cannot use STS and fail or use the role of the node",
+                    self.describe()
+                );
+                let remedy = if is_empty { "remove the variable, or set the region" } else { "set the region" };
+                (problem, remedy)
+            });
+        }
     }
 
     /// The partition of the role that programs in the container will see, if the manifest or the plan shows it.
@@ -62,11 +94,13 @@ impl ContainerChecks<'_, '_> {
                 "selects the global endpoint of the partition aws, but the role is in another \
                  partition"
             }
+            Err(EndpointsError::Empty) => "is empty, which some AWS SDKs do not take for not set",
             Err(EndpointsError::Unknown) => "is neither \"regional\" nor \"legacy\"",
         };
         findings.report(FindingKind::StsEndpointEnvInvalid, || {
-            let problem =
-                format!("{}: {STS_REGIONAL_ENDPOINTS} {} {why}", self.describe(), Quoted(value));
+            let shown =
+                if value.is_empty() { String::new() } else { format!(" {}", Quoted(value)) };
+            let problem = format!("{}: {STS_REGIONAL_ENDPOINTS}{} {why}", self.describe(), shown);
             (problem, "set it to regional")
         });
     }

@@ -11,6 +11,6 @@ mod edits;
 mod json;
 mod plan;
 
-pub(crate) use container::{EffectiveContainer, Mount};
+pub(crate) use container::{EffectiveContainer, EffectiveVariable, Mount};
 pub(crate) use edits::Edits;
 pub(crate) use plan::{Injection, Plan, PlannedVolume};

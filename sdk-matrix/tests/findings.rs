@@ -1,0 +1,337 @@
+//! Compares the findings of the policy with the record: what makes an SDK lose the pod's identity without an error is
+//! reported, and what works in all SDKs is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail, ensure};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use policy_testing::ask_library;
+use policy_testing::request::{payload, request};
+use sdk_matrix::environments::Environment;
+use sdk_matrix::{Record, Row, Used};
+use serde_json::{Value, json};
+
+/// Containers whose findings are not what the record asks for, and why.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("values/token-empty", "the manifest does not show that the file is empty"),
+    ("container/token-newline-behind", "the manifest does not show the end of the file"),
+    ("profiles/config-file-missing", "the image may have the file"),
+    ("profiles/credentials-file-missing", "the image may have the file"),
+    (
+        "profiles/default-profile-with-keys",
+        "the manifest does not show that the profile default has no keys",
+    ),
+    (
+        "container/uri-six",
+        "the agent's address on nodes with IPv6 only; JavaScript v2 is no longer maintained",
+    ),
+    ("container/uri-scheme-capitals", "JavaScript v2 only, which is no longer maintained"),
+    ("regions/default-region-only", "JavaScript v2 only, which is no longer maintained"),
+    ("regions/none", "usual where programs set their region: a warning would come for every pod"),
+    ("regions/none-legacy", "as regions/none"),
+    ("regions/none-no-metadata", "as regions/none"),
+];
+
+/// What AWS SDKs find in their home directory.
+const HOME: &str = "/root";
+
+/// The identity that the container is meant to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meant {
+    Role,
+    ContainerCredentials,
+}
+
+impl Meant {
+    fn of(environment: &Environment) -> Option<Self> {
+        let names = |part: &str| environment.variables.keys().any(|name| name.contains(part));
+        match &*environment.base {
+            "role" => Some(Self::Role),
+            "agent" => Some(Self::ContainerCredentials),
+            _ if names("AWS_CONTAINER_") => Some(Self::ContainerCredentials),
+            _ => None,
+        }
+    }
+
+    fn used(self) -> Used {
+        match self {
+            Self::Role => Used::Role,
+            Self::ContainerCredentials => Used::Agent,
+        }
+    }
+
+    /// The container in which nothing but the identity is set up.
+    fn complete(self) -> &'static str {
+        match self {
+            Self::Role => "web-identity/complete",
+            Self::ContainerCredentials => "container/complete",
+        }
+    }
+
+    /// The volume, the mount path, the audience and the file of its token, and the variable that names the file.
+    fn token(self) -> [&'static str; 5] {
+        match self {
+            Self::Role => [
+                "aws-iam-token",
+                "/var/run/secrets/eks.amazonaws.com/serviceaccount",
+                "sts.amazonaws.com",
+                "token",
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+            ],
+            Self::ContainerCredentials => [
+                "eks-pod-identity-token",
+                "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+                "pods.eks.amazonaws.com",
+                "eks-pod-identity-token",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            ],
+        }
+    }
+
+    /// What the policy adds for it to every container.
+    fn added(self) -> [&'static str; 2] {
+        match self {
+            Self::Role => ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"],
+            Self::ContainerCredentials => {
+                ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+            }
+        }
+    }
+}
+
+/// What the SDKs do in the containers of one pod.
+#[derive(Default)]
+struct Outcome {
+    environments: Vec<String>,
+    /// The SDKs that use another identity or none, or send the token elsewhere, and report no error.
+    lost: BTreeSet<&'static str>,
+    /// Whether every SDK has the identity in all of them.
+    works: bool,
+    findings: BTreeSet<String>,
+}
+
+#[test]
+fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() -> Result<()> {
+    let record = Record::load()?;
+    let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
+    for environment in &record.environments {
+        let Some(meant) = Meant::of(environment) else { continue };
+        let complete = environment_named(&record, meant.complete())?;
+        let (pod, findings) = evaluate(environment, complete, meant)
+            .with_context(|| format!("{}: the policy", environment.id))?;
+        // What the manifest does not show, such as the content of a file, the policy cannot know: of containers with
+        // the same manifest, one that loses the identity is enough.
+        let outcome = outcomes.entry(pod).or_insert_with(|| Outcome {
+            works: true,
+            findings,
+            ..Outcome::default()
+        });
+        outcome.environments.push(environment.id.clone());
+        for (sdk, row) in record.rows(&environment.id) {
+            let knows =
+                record.row(sdk.id, meant.complete()).is_some_and(|row| row.used == meant.used());
+            // An SDK that knows nothing of the identity loses it whatever the manifest says.
+            if !knows {
+                continue;
+            }
+            outcome.works &= row.used == meant.used() && !sends_token_elsewhere(row);
+            if is_lost(row, meant) {
+                outcome.lost.insert(sdk.name);
+            }
+        }
+    }
+    let mut failures = Vec::new();
+    let mut excepted = BTreeSet::new();
+    for outcome in outcomes.values() {
+        let Outcome { environments, lost, works, findings } = outcome;
+        let problem = if !lost.is_empty() && findings.is_empty() {
+            format!("not reported, but lost in {lost:?}")
+        } else if *works && !findings.is_empty() {
+            format!("reported as {findings:?}, but works in all SDKs")
+        } else {
+            continue;
+        };
+        let exception = EXCEPTIONS
+            .iter()
+            .find(|(id, _)| environments.iter().any(|environment| environment == id));
+        match exception {
+            Some((id, _)) => drop(excepted.insert(*id)),
+            None => failures.push(format!("{}: {problem}", environments.join(", "))),
+        }
+    }
+    ensure!(failures.is_empty(), "{} pods\n{}", failures.len(), failures.join("\n"));
+    for (id, _) in EXCEPTIONS {
+        ensure!(excepted.contains(id), "{id} needs no exception");
+    }
+    Ok(())
+}
+
+fn environment_named<'r>(record: &'r Record, id: &str) -> Result<&'r Environment> {
+    record.environments.iter().find(|environment| environment.id == id).context("no such container")
+}
+
+fn is_lost(row: &Row, meant: Meant) -> bool {
+    match row.used {
+        used if used == meant.used() => sends_token_elsewhere(row),
+        // The request without a key is an error of its own.
+        Used::EmptyBearerToken => false,
+        Used::None => row.error.is_none() || sends_token_elsewhere(row),
+        _ => true,
+    }
+}
+
+fn sends_token_elsewhere(row: &Row) -> bool {
+    let is_aws = |host: &String| host.contains(".amazonaws.com");
+    !row.token_sent_to.iter().all(is_aws)
+}
+
+/// The pod whose container has these variables and files, and the ids of what the policy reports about it. Its service
+/// account has the identity if the policy's additions to some pod lead to these variables; otherwise the manifest of the
+/// pod has all of it.
+fn evaluate(
+    environment: &Environment,
+    complete: &Environment,
+    meant: Meant,
+) -> Result<(String, BTreeSet<String>)> {
+    // Which variables the policy adds, and whether the account has the identity.
+    let added = meant.added();
+    for (added, by_policy) in [(&added[..], true), (&[], true), (&[], false)] {
+        let is_added = |name: &str| {
+            added.contains(&name) && environment.variables.get(name) == complete.variables.get(name)
+        };
+        let own = environment.variables.iter().filter(|(name, _)| !is_added(name));
+        let env: Vec<Value> =
+            own.map(|(name, value)| json!({"name": name, "value": written(value)})).collect();
+        let of_account = by_policy.then_some(meant);
+        let pod = pod(environment, &env, of_account);
+        let role = environment.variables.get("AWS_ROLE_ARN").filter(|role| is_of_account(role));
+        let (accepted, injected, findings) = ask(&pod, of_account, role);
+        // A pod that is rejected does not start. Where the account has the identity, what its container would have is
+        // known only if the policy adds all of it.
+        let certain = if accepted {
+            has_variables(&injected, environment)
+        } else {
+            env.len() + added.len() == environment.variables.len()
+        };
+        if !by_policy || certain {
+            return Ok((pod.to_string(), findings));
+        }
+    }
+    bail!("no pod has these variables")
+}
+
+/// Whether it is the role of the service account, in any partition.
+fn is_of_account(role: &str) -> bool {
+    role.starts_with("arn:aws") && role.ends_with(":iam::111122223333:role/payments-api")
+}
+
+/// As a manifest writes the value, so that the kubelet expands nothing in it.
+fn written(value: &str) -> String {
+    value.replace('$', "$$")
+}
+
+/// Whether the container has the variables of the environment, and no other.
+fn has_variables(pod: &Value, environment: &Environment) -> bool {
+    let variables = pod.pointer("/spec/containers/0/env").and_then(Value::as_array);
+    let text = |variable: &Value, key| Some(variable.get(key)?.as_str()?.to_owned());
+    let has: BTreeMap<Option<String>, Option<String>> = variables
+        .into_iter()
+        .flatten()
+        .map(|variable| (text(variable, "name"), text(variable, "value")))
+        .collect();
+    let variables = environment.variables.iter();
+    has == variables.map(|(name, value)| (Some(name.clone()), Some(written(value)))).collect()
+}
+
+/// A pod with that container. Tokens that the policy does not add are mounted by its manifest, and so are the files,
+/// from Secrets. The working directory is that of the image.
+fn pod(environment: &Environment, env: &[Value], added: Option<Meant>) -> Value {
+    let mut volumes = Vec::new();
+    let mut mounts = Vec::new();
+    for family in [Meant::Role, Meant::ContainerCredentials] {
+        let [volume, path, audience, file, variable] = family.token();
+        let is_base = Meant::of(environment) == Some(family);
+        if added == Some(family) || !(is_base || environment.variables.contains_key(variable)) {
+            continue;
+        }
+        let token = json!({"audience": audience, "expirationSeconds": 86400, "path": file});
+        let sources = json!([{"serviceAccountToken": token}]);
+        volumes.push(json!({"name": volume, "projected": {"sources": sources}}));
+        mounts.push(json!({"name": volume, "mountPath": path, "readOnly": true}));
+    }
+    for (index, path) in environment.files.keys().enumerate() {
+        let path = path.replacen('~', HOME, 1);
+        let (directory, file) = path.rsplit_once('/').unwrap_or_default();
+        let name = format!("files-{index}");
+        // A directory without files.
+        let volume = if file == ".keep" {
+            json!({"name": name, "emptyDir": {}})
+        } else {
+            json!({"name": name, "secret": {"secretName": name}})
+        };
+        volumes.push(volume);
+        mounts.push(json!({"name": name, "mountPath": directory}));
+    }
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "api", "namespace": "payments"},
+        "spec": {
+            "serviceAccountName": "api",
+            "containers": [{"name": "api", "env": env, "volumeMounts": mounts}],
+            "volumes": volumes,
+        },
+    })
+}
+
+/// Whether the policy accepts the pod, the pod that it returns, and the ids of its findings.
+fn ask(
+    pod: &Value,
+    of_account: Option<Meant>,
+    role: Option<&String>,
+) -> (bool, Value, BTreeSet<String>) {
+    let annotations = match of_account {
+        Some(Meant::Role) => {
+            let usual = "arn:aws:iam::111122223333:role/payments-api";
+            json!({"eks.amazonaws.com/role-arn": role.map_or(usual, String::as_str)})
+        }
+        _ => json!({}),
+    };
+    let settings = match of_account {
+        Some(Meant::ContainerCredentials) => {
+            let account = json!({"namespace": "payments", "serviceAccount": "api"});
+            json!({"containerCredentials": {"identities": [account]}})
+        }
+        _ => json!({}),
+    };
+    let cluster = Cluster::new().with(json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "api", "namespace": "payments", "annotations": annotations},
+    }));
+    let answer = ask_library(&payload(&request("CREATE", pod, None), &settings), &cluster);
+    let response = answer.response();
+    let injected = response.mutated_object.unwrap_or_else(|| pod.clone());
+    let audit = response.audit_annotations.unwrap_or_default();
+    let ids = audit.get("findings").map(String::as_str).unwrap_or_default();
+    let findings = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    (response.accepted, injected, findings)
+}
+
+#[test]
+fn findings_link_to_rows_of_the_record() -> Result<()> {
+    let record = Record::load()?;
+    let findings = std::fs::read_to_string(sdk_matrix::folder().join("../docs/findings.md"))?;
+    let mut links = 0;
+    for link in findings.split("](sdk-credentials.md#").skip(1) {
+        let anchor = link.split(')').next().unwrap_or_default();
+        let known = record
+            .environments
+            .iter()
+            .any(|environment| environment.id.replace('/', "-") == anchor);
+        ensure!(known, "docs/findings.md links to a row that does not exist: {anchor}");
+        links += 1;
+    }
+    ensure!(links > 50, "only {links} links to rows");
+    Ok(())
+}
