@@ -12,7 +12,7 @@ pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        write_visible(self.0, true, f)?;
+        write_visible(self.0, f)?;
         f.write_char('"')
     }
 }
@@ -22,17 +22,17 @@ pub(crate) struct Visible<'a>(pub(crate) &'a str);
 
 impl Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_visible(self.0, false, f)
+        write_visible(self.0, f)
     }
 }
 
-fn write_visible(text: &str, quoted: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_visible(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if has_token(text) {
         return f.write_str("(not shown: it looks like a token)");
     }
     for character in shortened(text, MAX_VALUE).chars() {
         match character {
-            '"' | '\\' if quoted => write!(f, "\\{character}")?,
+            '"' | '\\' => write!(f, "\\{character}")?,
             ' '..='~' | '…' => f.write_char(character)?,
             _ => write!(f, "{}", character.escape_default())?,
         }
@@ -118,8 +118,8 @@ mod tests {
     fn values_are_shown_without_what_could_mislead() {
         for (value, quoted, plain) in [
             ("api", r#""api""#, "api"),
-            (r#"x" ok [id] ""#, r#""x\" ok [id] \"""#, r#"x" ok [id] ""#),
-            (r"C:\x", r#""C:\\x""#, r"C:\x"),
+            (r#"x" ok [id] ""#, r#""x\" ok [id] \"""#, r#"x\" ok [id] \""#),
+            (r"C:\x", r#""C:\\x""#, r"C:\\x"),
             ("a\n\u{202e}b", r#""a\n\u{202e}b""#, r"a\n\u{202e}b"),
         ] {
             assert_eq!(Quoted(value).to_string(), quoted);

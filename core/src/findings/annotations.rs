@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Findings;
+use crate::aws::RoleArn;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::names::annotation;
@@ -60,7 +61,36 @@ impl AnnotationChecks<'_, '_> {
                 Severity::Warn
             }
         });
+        if !has_role {
+            self.check_unread_roles(findings);
+        }
         self.check_legacy(findings);
+    }
+
+    /// Reports the ARN of a role under a key that neither this policy nor other known software reads.
+    fn check_unread_roles(&self, findings: &mut Findings<'_>) {
+        for (key, value) in self.annotations.iter() {
+            let (prefix, name) = key.split_once('/').unwrap_or(("", key));
+            let is_unread = (prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws"))
+                    && name.contains("role-arn")
+                    && prefix != annotation::LEGACY_PREFIX
+                // With another prefix of ours, it is the webhook's.
+                && (prefix != crate::names::ANNOTATION_PREFIX
+                    || self.settings.annotation_prefix == crate::names::ANNOTATION_PREFIX)
+                    && !annotation::OTHER_SOFTWARE.contains(&name)
+                    && self.meant(key, &annotation::OF_ACCOUNTS).is_none();
+            if is_unread && RoleArn::parse(value.decode()).is_ok() {
+                findings.report(FindingKind::AnnotationMisspelled, || {
+                    let problem = format!(
+                        "{}: annotation {} has the ARN of a role, but this policy does not read this key",
+                        self.object,
+                        Quoted(key)
+                    );
+                    let prefix = &self.settings.annotation_prefix;
+                    (problem, format!("rename it to {prefix}/{}, if pods need this role", annotation::ROLE_ARN))
+                });
+            }
+        }
     }
 
     /// Checks the names of a pod or of a template.
@@ -94,6 +124,7 @@ impl AnnotationChecks<'_, '_> {
             key.starts_with(&*self.settings.annotation_prefix)
                 || key.contains("amazon")
                 || key.contains("aws")
+                || key.contains("role")
                 || self.meant(key, &annotation::OF_ACCOUNTS).is_some()
         };
         let mut new = self.annotations.iter().filter(checked);

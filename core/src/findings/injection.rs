@@ -5,6 +5,7 @@ use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::PlannedVolume;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use aws_pod_identity_json::RawString;
 
 impl ContainerChecks<'_, '_> {
     /// Checks a container that the identity is for.
@@ -125,16 +126,24 @@ impl PodChecks<'_, '_> {
         let PlannedVolume::Blocked(present) = self.plan.volume else { return };
         let Some(token) = self.identity.map(|identity| &identity.token) else { return };
         findings.report(FindingKind::TokenVolumeConflict, || {
-            let difference = match present.projected.tokens.first() {
+            // Of several at the path, the last one is written.
+            let mut tokens = present.projected.tokens();
+            let first = tokens.next();
+            let at_path = |(path, _): &(RawString<'_>, _)| path.is(&token.file);
+            let last = first.into_iter().chain(tokens).filter(at_path).last();
+            let difference = match last.or(first) {
                 None => "it does not project a service account token".to_owned(),
-                Some(other) if !other.audience.is(&token.audience) => format!(
+                Some((_, other)) if !other.audience.is(&token.audience) => format!(
                     "its audience is {}, not {}",
                     Quoted(&other.audience.decode()),
                     Quoted(&token.audience)
                 ),
-                Some(other) => format!(
+                Some((path, _)) if path.is(&token.file) => {
+                    format!("another source of it writes the same file {}", Quoted(&token.file))
+                }
+                Some((path, _)) => format!(
                     "the path of its token is {}, not {}",
-                    Quoted(&other.path.decode()),
+                    Quoted(&path.decode()),
                     Quoted(&token.file)
                 ),
             };

@@ -258,11 +258,10 @@ impl<'x, 'a> Injection<'x, 'a> {
         let Some(present) = volumes.iter().find(|volume| volume.name.is(&token.volume)) else {
             return PlannedVolume::Added;
         };
-        let is_ours = present
-            .projected
-            .tokens
-            .iter()
-            .any(|other| other.audience.is(&token.audience) && other.path.is(&token.file));
+        let file = self.token.as_ref().map(|paths| &paths.below_mount);
+        let is_ours = file
+            .and_then(|file| self.tokens.get(&token.volume, file))
+            .is_some_and(|(_, found)| found.audience.is(&token.audience));
         if is_ours { PlannedVolume::Unchanged } else { PlannedVolume::Blocked(present) }
     }
 

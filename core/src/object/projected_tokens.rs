@@ -31,13 +31,12 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
     pub(crate) fn new(volumes: &'x [Volume<'a>], windows: bool) -> Self {
         let mut entries = Vec::new();
         for (at, volume) in volumes.iter().enumerate() {
-            let tokens = &volume.projected.tokens;
-            if tokens.is_empty() {
+            if volume.projected.tokens().next().is_none() {
                 continue;
             }
             entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
-            entries.extend(tokens.iter().enumerate().map(|(index, token)| {
-                let file = ContainerPath::of_file(&token.path.decode(), windows);
+            entries.extend(volume.projected.files.iter().enumerate().map(|(index, file)| {
+                let file = ContainerPath::of_file(&file.path.decode(), windows);
                 Entry { volume: Some(at), text: file.into(), index }
             }));
         }
@@ -52,20 +51,21 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         file: &ContainerPath<'_>,
     ) -> Option<(&'x Volume<'a>, &'x TokenProjection<'a>)> {
         let at = self.find(None, volume)?;
-        let token = self.find(Some(at), file.as_str())?;
+        let file = self.find(Some(at), file.as_str())?;
         let volume = self.volumes.get(at)?;
-        Some((volume, volume.projected.tokens.get(token)?))
+        Some((volume, volume.projected.files.get(file)?.token.as_ref()?))
     }
 
     /// Whether the volume of that name projects a token.
     pub(crate) fn has_tokens(&self, volume: &str) -> bool {
-        self.projected(volume).is_some_and(|projected| !projected.tokens.is_empty())
+        self.projected(volume).is_some_and(|projected| projected.tokens().next().is_some())
     }
 
     /// Whether the volume of that name projects tokens and nothing else, so that all of its files are known.
     pub(crate) fn has_only_tokens(&self, volume: &str) -> bool {
-        self.projected(volume)
-            .is_some_and(|projected| !projected.tokens.is_empty() && !projected.has_other_sources)
+        self.projected(volume).is_some_and(|projected| {
+            projected.tokens().next().is_some() && !projected.has_other_sources
+        })
     }
 
     fn projected(&self, volume: &str) -> Option<&'x Projected<'a>> {
@@ -87,10 +87,11 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         found.map_or(VolumeSource::Other, |(_, source)| *source)
     }
 
+    /// The last entry of that text.
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {
         let wanted = (volume, text);
-        let index =
-            self.entries.binary_search_by(|entry| (entry.volume, &*entry.text).cmp(&wanted));
-        self.entries.get(index.ok()?).map(|entry| entry.index)
+        let after = self.entries.partition_point(|entry| (entry.volume, &*entry.text) <= wanted);
+        let entry = self.entries.get(after.checked_sub(1)?)?;
+        ((entry.volume, &*entry.text) == wanted).then_some(entry.index)
     }
 }

@@ -31,10 +31,20 @@ pub(crate) struct Projected<'a> {
     pub(crate) default_mode: Option<i64>,
     /// The owner of the files that name none, where it is not the kubelet's choice.
     pub(crate) default_user: Option<i64>,
-    pub(crate) tokens: Vec<TokenProjection<'a>>,
+    /// The files that the sources name, in their order. Of two with the same path, the kubelet writes the last one.
+    pub(crate) files: Vec<ProjectedFile<'a>>,
     pub(crate) has_sources: bool,
-    /// Whether there are files from other sources.
+    /// Whether there are files from other sources than tokens.
     pub(crate) has_other_sources: bool,
+}
+
+/// A file of a projected volume.
+#[derive(Debug)]
+pub(crate) struct ProjectedFile<'a> {
+    /// Below the mount.
+    pub(crate) path: RawString<'a>,
+    /// Nothing for a file of a Secret, a ConfigMap or the pod's fields.
+    pub(crate) token: Option<TokenProjection<'a>>,
 }
 
 /// A `serviceAccountToken` source of a projected volume.
@@ -42,8 +52,6 @@ pub(crate) struct Projected<'a> {
 pub(crate) struct TokenProjection<'a> {
     /// Empty where the manifest names none: then it is the API server's own.
     pub(crate) audience: RawString<'a>,
-    /// The token's file below the mount.
-    pub(crate) path: RawString<'a>,
     /// The owner of the file, where it is not the volume's.
     pub(crate) user: Option<i64>,
 }
@@ -78,14 +86,16 @@ impl<'a> Projected<'a> {
             "defaultMode" => projected.default_mode = reader.integer_or_null()?,
             "defaultUser" => projected.default_user = reader.integer_or_null()?,
             "sources" => Collection::array(reader, |reader| {
-                let token = read_source(reader)?;
                 projected.has_sources = true;
-                projected.has_other_sources |= token.is_none();
-                projected.tokens.extend(token);
+                projected.has_other_sources |= !read_source(reader, &mut projected.files)?;
                 Ok(())
             })?,
         });
         Ok(projected)
+    }
+
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = (RawString<'a>, &TokenProjection<'a>)> {
+        self.files.iter().filter_map(|file| Some((file.path, file.token.as_ref()?)))
     }
 }
 
@@ -105,22 +115,48 @@ fn is_read_only(reader: &mut Reader<'_>) -> Result<bool, Error> {
     Ok(read_only)
 }
 
-fn read_source<'a>(reader: &mut Reader<'a>) -> Result<Option<TokenProjection<'a>>, Error> {
-    let mut token = None;
-    object!(reader, { "serviceAccountToken" => token = TokenProjection::read(reader)? });
-    Ok(token)
+/// Reads a source; says whether it is a token.
+fn read_source<'a>(
+    reader: &mut Reader<'a>,
+    files: &mut Vec<ProjectedFile<'a>>,
+) -> Result<bool, Error> {
+    let mut is_token = false;
+    object!(reader, {
+        "serviceAccountToken" => {
+            let token = read_token(reader)?;
+            is_token |= token.is_some();
+            files.extend(token);
+        },
+        "secret" => read_items(reader, files)?,
+        "configMap" => read_items(reader, files)?,
+        "downwardAPI" => read_items(reader, files)?,
+    });
+    Ok(is_token)
 }
 
-impl<'a> TokenProjection<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Error> {
-        let mut audience = RawString::default();
-        let mut path = RawString::default();
-        let mut user = None;
-        let token = object_or_null!(reader, {
-            "audience" => audience = reader.text_or_empty()?,
-            "path" => path = reader.text_or_empty()?,
-            "user" => user = reader.integer_or_null()?,
-        });
-        Ok(token.map(|_| Self { audience, path, user }))
-    }
+fn read_items<'a>(
+    reader: &mut Reader<'a>,
+    files: &mut Vec<ProjectedFile<'a>>,
+) -> Result<(), Error> {
+    object_or_null!(reader, {
+        "items" => Collection::array(reader, |reader| {
+            let mut path = RawString::default();
+            object!(reader, { "path" => path = reader.text_or_empty()? });
+            files.push(ProjectedFile { path, token: None });
+            Ok(())
+        })?,
+    });
+    Ok(())
+}
+
+fn read_token<'a>(reader: &mut Reader<'a>) -> Result<Option<ProjectedFile<'a>>, Error> {
+    let mut audience = RawString::default();
+    let mut path = RawString::default();
+    let mut user = None;
+    let token = object_or_null!(reader, {
+        "audience" => audience = reader.text_or_empty()?,
+        "path" => path = reader.text_or_empty()?,
+        "user" => user = reader.integer_or_null()?,
+    });
+    Ok(token.map(|_| ProjectedFile { path, token: Some(TokenProjection { audience, user }) }))
 }
