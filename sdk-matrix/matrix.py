@@ -9,6 +9,7 @@ openssl and Python 3.11.
 """
 
 import argparse
+import datetime
 import json
 import os
 import pathlib
@@ -305,7 +306,8 @@ def main():
             if kept["version"] != version:
                 sys.exit(f"matrix.py: {sdk} is {version} now, and the record is of {kept['version']}: measure all")
             rows = {**{name: measured for name, measured in kept["rows"].items() if name in known}, **rows}
-        result = {"sdk": sdk, "version": version, "rows": dict(sorted(rows.items()))}
+        day = datetime.date.today().isoformat()
+        result = {"sdk": sdk, "version": version, "measured": day, "rows": dict(sorted(rows.items()))}
         file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(f"matrix.py: {sdk} {version}: {len(rows)} rows", file=sys.stderr)
 

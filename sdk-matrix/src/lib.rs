@@ -168,6 +168,7 @@ pub struct Row {
 struct File {
     sdk: String,
     version: String,
+    measured: String,
     rows: BTreeMap<String, Row>,
 }
 
@@ -178,6 +179,8 @@ pub struct Measured {
     pub sdk: &'static Sdk,
     /// The versions that were measured.
     pub version: String,
+    /// The day of the last measurement, as `YYYY-MM-DD`.
+    pub day: String,
     rows: BTreeMap<String, Row>,
 }
 
@@ -205,7 +208,7 @@ impl Record {
             let file: File =
                 serde_json::from_slice(&text).with_context(|| format!("{}", path.display()))?;
             ensure!(file.sdk == sdk.id, "{} is of {}", path.display(), file.sdk);
-            sdks.push(Measured { sdk, version: file.version, rows: file.rows });
+            sdks.push(Measured { sdk, version: file.version, day: file.measured, rows: file.rows });
         }
         let record = Self { environments, sdks };
         record.check()?;

@@ -4,6 +4,8 @@
 //! claim what the record does not have:
 //!
 //! * `versions`: the SDKs that were measured;
+//! * `count`: how many SDKs those are;
+//! * `date`: when they were measured;
 //! * `missing`: an item of a list that names those that have a probe and were not;
 //! * `table TOPIC`: which credentials are used, a row for each container of the topic;
 //! * `hosts TOPIC`: where the token is sent;
@@ -18,7 +20,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::environments::Environment;
-use crate::{Record, Row, SDKS, Sdk, Used};
+use crate::{Measured, Record, Row, SDKS, Sdk, Used};
 
 /// Every directive in the template, carried out.
 pub fn render(template: &str, record: &Record) -> Result<String> {
@@ -40,6 +42,8 @@ fn carry_out(directive: &str, record: &Record) -> Result<String> {
     let (verb, rest) = directive.split_once(' ').unwrap_or((directive, ""));
     match verb {
         "versions" => Ok(versions(record)),
+        "count" => Ok(format!("{} SDKs", record.sdks.len())),
+        "date" => Ok(days(record)),
         "missing" => Ok(missing(record)),
         "table" => table(record, rest, anchor, |row| cell(row).to_owned()),
         "hosts" => table(record, rest, |_| String::new(), hosts),
@@ -130,12 +134,30 @@ fn list(sdks: &[&'static Sdk]) -> String {
 }
 
 fn versions(record: &Record) -> String {
-    let mut text = String::from("| SDK | column | version | what was run |\n|---|---|---|---|\n");
+    let mut text = String::from(
+        "| SDK | column | version | measured | what was run |\n|---|---|---|---|---|\n",
+    );
     for measured in &record.sdks {
         let Sdk { name, column, note, .. } = measured.sdk;
-        let _ = writeln!(text, "| {name} | {column} | {} | {note} |", measured.version);
+        let _ = writeln!(
+            text,
+            "| {name} | {column} | {} | {} | {note} |",
+            measured.version, measured.day
+        );
     }
     text.trim_end().to_owned()
+}
+
+/// The month of the measurement, or the first and the last one.
+fn days(record: &Record) -> String {
+    let month = |measured: &Measured| measured.day.get(..7).unwrap_or_default().to_owned();
+    let mut months: Vec<String> = record.sdks.iter().map(month).collect();
+    months.sort();
+    months.dedup();
+    match &*months {
+        [first, .., last] => format!("{first} to {last}"),
+        _ => months.concat(),
+    }
 }
 
 fn missing(record: &Record) -> String {
@@ -146,6 +168,30 @@ fn missing(record: &Record) -> String {
     } else {
         format!("* Not measured yet: {}.\n", list(&missing))
     }
+}
+
+/// What each SDK does, those with the same outcome together. The largest group comes last.
+fn outcomes(record: &Record, environment: &Environment, of: impl Fn(&Row) -> String) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (sdk, row) in record.rows(&environment.id) {
+        let outcome = of(row);
+        match groups.iter_mut().find(|(known, _)| *known == outcome) {
+            Some((_, sdks)) => sdks.push(sdk.column),
+            None => groups.push((outcome, vec![sdk.column])),
+        }
+    }
+    groups.sort_by_key(|(_, sdks)| sdks.len());
+    let count = groups.len();
+    let described = groups.iter().enumerate().map(|(index, (outcome, sdks))| {
+        if count == 1 {
+            format!("{outcome}: all")
+        } else if index + 1 == count && sdks.len() > 3 {
+            format!("{outcome}: the others")
+        } else {
+            format!("{outcome}: {}", sdks.join(", "))
+        }
+    });
+    described.collect::<Vec<_>>().join("<br>")
 }
 
 /// What links to a row lead to.
@@ -162,18 +208,11 @@ fn table(
     let environments: Vec<&Environment> =
         record.environments.iter().filter(|environment| environment.topic() == topic).collect();
     ensure!(!environments.is_empty(), "there is no topic {topic}");
-    let mut text = String::from("| row | container |");
-    for measured in &record.sdks {
-        let _ = write!(text, " {} |", measured.sdk.column);
-    }
-    let _ = write!(text, "\n|---|---|{}", "---|".repeat(record.sdks.len()));
+    let mut text = String::from("| row | container | what SDKs do |\n|---|---|---|");
     for environment in environments {
-        let (anchor, name) = (anchor(environment), environment.name());
-        let _ = write!(text, "\n| {anchor}`{name}` | {} |", environment.title);
-        for measured in &record.sdks {
-            let row = record.row(measured.sdk.id, &environment.id);
-            let _ = write!(text, " {} |", row.map_or_else(|| "–".to_owned(), &of));
-        }
+        let (anchor, name, title) = (anchor(environment), environment.name(), &environment.title);
+        let outcomes = outcomes(record, environment, &of);
+        let _ = write!(text, "\n| {anchor}`{name}` | {title} | {outcomes} |");
     }
     Ok(text)
 }
@@ -188,7 +227,7 @@ fn cell(row: &Row) -> &'static str {
 
 fn hosts(row: &Row) -> String {
     if row.token_sent_to.is_empty() {
-        return "–".to_owned();
+        return "nowhere".to_owned();
     }
     let hosts: Vec<String> = row.token_sent_to.iter().map(|host| format!("`{host}`")).collect();
     hosts.join(", ")
