@@ -225,6 +225,14 @@ fn the_package_for_artifact_hub_is_not_stale() {
 }
 
 #[test]
+fn the_first_page_of_the_site_installs_the_chart_that_the_cluster_tests_use() {
+    let script = read("scripts/cluster/kind.sh");
+    let version = script.split("CHART_VERSION=").nth(1).unwrap().split(' ').next().unwrap();
+    let page = read("docs/start.md");
+    assert!(page.contains(&format!("`admission-controller` ({version} ")), "{version}");
+}
+
+#[test]
 fn the_readme_of_the_module_has_no_relative_links() {
     let script = path("scripts/absolute-links.sh");
     let output = Command::new(script).arg(path("README.md")).arg(VERSION).output().unwrap();
