@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow};
 use aws_pod_identity_kubernetes::settings;
+use serde_json::Value;
 
 use crate::evaluation::Policy;
 use crate::output::{ColorChoice, Format, Palette, Style, renderer, stdout};
@@ -17,16 +18,21 @@ pub struct PolicyArguments {
 }
 
 impl PolicyArguments {
-    /// The policy, and where its settings are from.
-    pub fn policy(&self) -> Result<(Policy, String)> {
-        let (value, source) = match &self.settings {
+    /// The settings, and where they are from.
+    pub fn settings(&self) -> Result<(Value, String)> {
+        Ok(match &self.settings {
             None => (settings::none(), "default settings".to_owned()),
             Some(path) => {
                 let text =
                     std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
                 (settings::from_yaml(&text).with_context(|| path.clone())?, path.clone())
             }
-        };
+        })
+    }
+
+    /// The policy, and where its settings are from.
+    pub fn policy(&self) -> Result<(Policy, String)> {
+        let (value, source) = self.settings()?;
         let policy = Policy::with_settings(&value)
             .map_err(|message| anyhow!("the settings are not valid: {message}"))?;
         Ok((policy, source))

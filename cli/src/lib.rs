@@ -2,9 +2,11 @@
 //!
 //! [`evaluation`] asks the policy about objects, as an API server would; [`entry`] makes an entry of the [`report`] of the
 //! answers, with the places that [`locate`] finds; [`output`] shows the report in the format that the user asks for.
-//! [`commands`] are the commands, with the arguments that they have in common in [`arguments`].
+//! `audit` reads a live cluster. [`commands`] are the commands, with the arguments that they have in common in [`arguments`].
 
 pub mod arguments;
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod commands;
 mod diff;
 pub mod entry;

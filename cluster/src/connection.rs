@@ -31,6 +31,7 @@ pub struct Connection {
     pub(crate) request_timeout: Duration,
     pub(crate) notice: Box<dyn Fn(&str)>,
     server: String,
+    name: String,
 }
 
 impl std::fmt::Debug for Connection {
@@ -43,7 +44,7 @@ impl Connection {
     /// Reads the kubeconfig. Sends nothing yet. `notice` gets a sentence for each request that is repeated.
     pub fn open(options: &Options, notice: impl Fn(&str) + 'static) -> Result<Self, OpenError> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-        let mut config = runtime.block_on(configuration(options))?;
+        let (mut config, name) = runtime.block_on(configuration(options))?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         // `get` limits the time itself, because it has to know which of its attempts took too long.
         config.read_timeout = None;
@@ -59,7 +60,12 @@ impl Connection {
             })?
         };
         let request_timeout = options.request_timeout;
-        Ok(Self { runtime, client, request_timeout, notice: Box::new(notice), server })
+        Ok(Self { runtime, client, request_timeout, notice: Box::new(notice), server, name })
+    }
+
+    /// The name of the kubeconfig's context, or `in-cluster`.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The address of the API server.
@@ -68,20 +74,26 @@ impl Connection {
     }
 }
 
-async fn configuration(options: &Options) -> Result<Config, OpenError> {
+/// The configuration, and the name of the context.
+async fn configuration(options: &Options) -> Result<(Config, String), OpenError> {
     let unusable = |error: &dyn std::error::Error| OpenError::Kubeconfig(with_causes(error));
-    let of_context = KubeConfigOptions { context: options.context.clone(), ..Default::default() };
-    match (&options.kubeconfig, &options.context) {
-        (Some(path), _) => {
-            let kubeconfig = Kubeconfig::read_from(path).map_err(|error| unusable(&error))?;
-            let config = Config::from_custom_kubeconfig(kubeconfig, &of_context).await;
-            config.map_err(|error| unusable(&error))
+    let kubeconfig = match &options.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    };
+    let kubeconfig = match kubeconfig {
+        Ok(kubeconfig) => kubeconfig,
+        // In a pod there is no kubeconfig.
+        Err(error) if options.kubeconfig.is_none() && options.context.is_none() => {
+            let config = Config::incluster();
+            let config = config.map_err(|_| OpenError::NoConfiguration(with_causes(&error)))?;
+            return Ok((config, "in-cluster".to_owned()));
         }
-        (None, Some(_)) => {
-            Config::from_kubeconfig(&of_context).await.map_err(|error| unusable(&error))
-        }
-        (None, None) => {
-            Config::infer().await.map_err(|error| OpenError::NoConfiguration(with_causes(&error)))
-        }
-    }
+        Err(error) => return Err(unusable(&error)),
+    };
+    let context = options.context.clone().or_else(|| kubeconfig.current_context.clone());
+    let of_context = KubeConfigOptions { context: context.clone(), ..Default::default() };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &of_context).await;
+    let config = config.map_err(|error| unusable(&error))?;
+    Ok((config, context.unwrap_or_else(|| "default".to_owned())))
 }

@@ -87,7 +87,7 @@ impl Connection {
             }
             let delay = after.unwrap_or(FIRST_DELAY * 2_u32.pow(attempts - 1)).min(LONGEST_DELAY);
             (self.notice)(&format!("{error}; the next attempt is in {} s", delay.as_secs_f32()));
-            self.runtime.block_on(tokio::time::sleep(delay));
+            self.runtime.block_on(async { tokio::time::sleep(delay).await });
         }
     }
 

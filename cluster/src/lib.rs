@@ -7,6 +7,7 @@
 mod connection;
 mod error;
 mod get;
+mod issuer;
 mod list;
 mod resource;
 

@@ -1,5 +1,10 @@
 //! The commands.
 
+#[cfg(feature = "audit")]
+mod audit;
+#[cfg(not(feature = "audit"))]
+#[path = "no_audit.rs"]
+mod audit;
 mod check;
 
 use std::process::ExitCode;
@@ -18,12 +23,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Audit(audit::Arguments),
     Check(check::Arguments),
 }
 
 /// Runs the command of the command line.
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
     };
     match result {

@@ -1,0 +1,371 @@
+//! What the policy says about the objects of a live cluster.
+//!
+//! The cluster is read list by list, and each list page by page. Kept are the service accounts with their annotations, which
+//! the policy looks up, the namespaces, and the names of workloads with findings; everything else is evaluated, reported and
+//! dropped.
+
+mod owners;
+mod pods;
+mod policies;
+mod progress;
+mod unread;
+
+use std::collections::HashSet;
+
+use anyhow::{Result, bail};
+use aws_pod_identity_cluster::{Connection, ReadError, Resource};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD};
+use aws_pod_identity_kubernetes::manifests::Origin;
+use serde_json::{Value, json};
+
+use crate::report::{FailOn, Reporter, Source};
+use crate::{entry, evaluation};
+use owners::{Owner, Workloads};
+use pods::PodGroups;
+use policies::Namespaces;
+use unread::Unread;
+
+pub use policies::Policies;
+pub use progress::Progress;
+
+const SERVICE_ACCOUNT: Kind =
+    Kind { group: "", name: "ServiceAccount", resource: "serviceaccounts" };
+
+const NAMESPACES: Resource = Resource { group: "", versions: &["v1"], name: "namespaces" };
+
+/// What objects that are not evaluated are counted as.
+mod skipped {
+    pub(super) const NO_POLICY: &str =
+        "in namespaces that no policy selects, or with labels that none selects";
+    pub(super) const FINISHED: &str = "pods and Jobs that have finished";
+    pub(super) const UNREADABLE: &str = "that cannot be read";
+}
+
+/// One audit.
+pub struct Audit<'c> {
+    connection: &'c Connection,
+    policies: Policies,
+    namespaces: Namespaces,
+    /// What the policy looks up: service accounts, and the ConfigMaps that the settings name.
+    lookups: Cluster,
+    /// The service accounts that were looked for, as namespace and name.
+    accounts: HashSet<(String, String)>,
+    workloads: Workloads,
+    pods: PodGroups,
+    reporter: Reporter,
+    progress: Progress,
+    with_diff: bool,
+    /// Nothing more can be read, or evaluated.
+    stopped: bool,
+}
+
+impl<'c> Audit<'c> {
+    /// An audit that has read nothing but the policies.
+    pub fn new(
+        connection: &'c Connection,
+        policies: Policies,
+        reporter: Reporter,
+        progress: Progress,
+        with_diff: bool,
+    ) -> Self {
+        Self {
+            connection,
+            policies,
+            namespaces: Namespaces::default(),
+            lookups: Cluster::new(),
+            accounts: HashSet::new(),
+            workloads: Workloads::default(),
+            pods: PodGroups::default(),
+            reporter,
+            progress,
+            with_diff,
+            stopped: false,
+        }
+    }
+
+    /// Reads and evaluates the namespaces, all if none is named, and gives the exit code.
+    pub fn run(mut self, only: &[String], fail_on: FailOn) -> Result<u8> {
+        for unread in self.policies.take_unread() {
+            self.unread(&unread)?;
+        }
+        self.read_namespaces(only)?;
+        let scopes: Vec<Option<&str>> = if only.is_empty() {
+            vec![None]
+        } else {
+            only.iter().map(|name| Some(name.as_str())).collect()
+        };
+        self.read_config_maps()?;
+        for scope in &scopes {
+            self.read_accounts(*scope)?;
+        }
+        let workloads = KINDS.into_iter().filter(|kind| *kind != POD && *kind != SERVICE_ACCOUNT);
+        for kind in workloads.chain([POD]) {
+            for scope in &scopes {
+                self.read_kind(kind, *scope)?;
+            }
+        }
+        self.report_pods()?;
+        self.progress.end();
+        Ok(self.reporter.finish(fail_on)?)
+    }
+
+    fn read_namespaces(&mut self, only: &[String]) -> Result<()> {
+        for name in only {
+            match self.connection.get(&format!("/api/v1/namespaces/{name}")) {
+                Ok(body) => {
+                    let object: Value = serde_json::from_slice(&body)?;
+                    self.namespaces.insert(
+                        &self.policies,
+                        name,
+                        object.pointer("/metadata/labels"),
+                    );
+                }
+                Err(ReadError::NotFound(_)) => bail!("the namespace {name} does not exist"),
+                Err(error) => {
+                    self.failed(&Unread::object("namespaces", None, name, &error), &error)?;
+                }
+            }
+        }
+        if !only.is_empty() {
+            return Ok(());
+        }
+        let Self { connection, policies, namespaces, progress, .. } = self;
+        progress.list(NAMESPACES.name);
+        let read = connection.list(&NAMESPACES, None, |page| {
+            for item in page.items {
+                let object: Value = serde_json::from_str(item.get()).unwrap_or_default();
+                if let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) {
+                    namespaces.insert(policies, name, object.pointer("/metadata/labels"));
+                }
+            }
+        });
+        match read {
+            Ok(_) => Ok(()),
+            Err(error) => self.failed(&Unread::list(&NAMESPACES, None, &error), &error),
+        }
+    }
+
+    /// Reads the ConfigMaps that the settings name. Without them, the identity of pods is not known.
+    fn read_config_maps(&mut self) -> Result<()> {
+        for (namespace, name) in self.policies.config_maps() {
+            if self.stopped {
+                return Ok(());
+            }
+            match self.connection.get(&format!("/api/v1/namespaces/{namespace}/configmaps/{name}"))
+            {
+                Ok(body) => self.lookups.insert(serde_json::from_slice(&body)?),
+                // The policy reports it.
+                Err(ReadError::NotFound(_)) => {}
+                Err(error) => {
+                    let unread = Unread::object("configmaps", Some(&namespace), &name, &error);
+                    self.failed(&unread, &error)?;
+                    self.stop("the ConfigMap of roles is not known");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads and evaluates the service accounts. Without them, the identity of pods is not known.
+    fn read_accounts(&mut self, scope: Option<&str>) -> Result<()> {
+        if self.stopped {
+            return Ok(());
+        }
+        if !self.read_kind(SERVICE_ACCOUNT, scope)? && !self.stopped {
+            self.stop("service accounts are not known");
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, why: &str) {
+        self.stopped = true;
+        self.progress.notice(&format!("workloads and pods are not evaluated, because {why}"));
+    }
+
+    /// Reads and evaluates all objects of a kind. Gives `false` if they could not be read.
+    fn read_kind(&mut self, kind: Kind, scope: Option<&str>) -> Result<bool> {
+        if self.stopped {
+            return Ok(false);
+        }
+        let versions: &'static [&'static str] =
+            if kind.name == "CronJob" { &["v1", "v1beta1"] } else { &["v1"] };
+        let resource = Resource { group: kind.group, versions, name: kind.resource };
+        self.progress.list(kind.resource);
+        let connection = self.connection;
+        let mut written = Ok(());
+        let read = connection.list(&resource, scope, |page| {
+            self.progress.page(page.items.len(), page.remaining);
+            for item in &page.items {
+                if written.is_ok() {
+                    written = self.evaluate(kind, page.version, item.get());
+                }
+                self.progress.object();
+            }
+        });
+        written?;
+        match read {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                self.failed(&Unread::list(&resource, scope, &error), &error)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Evaluates one object of a list.
+    fn evaluate(&mut self, kind: Kind, version: &str, json: &str) -> Result<()> {
+        let Ok(object) = serde_json::from_str::<Value>(json) else {
+            self.reporter.skip(skipped::UNREADABLE, 1);
+            return Ok(());
+        };
+        let mut object = complete(object, kind, version);
+        let namespace = text(&object, "/metadata/namespace").to_owned();
+        let name = text(&object, "/metadata/name").to_owned();
+        if kind == SERVICE_ACCOUNT {
+            // Also for accounts of namespaces that are skipped: it costs little.
+            self.accounts.insert((namespace.clone(), name.clone()));
+            self.lookups.insert(object.clone());
+        }
+        if is_finished(kind, &object) {
+            self.reporter.skip(skipped::FINISHED, 1);
+            return Ok(());
+        }
+        let controller = owners::controller(&object);
+        if let (true, Some((owner, true))) = (kind != POD, &controller) {
+            // Its owner is evaluated.
+            self.workloads.owned(&namespace, kind, &name, owner.clone());
+            return Ok(());
+        }
+        if let Some(object) = object.as_object_mut() {
+            object.remove("status");
+        }
+        let selected = self.namespaces.policies(&self.policies, &namespace).to_vec();
+        let origin = Origin { file: self.connection.name().to_owned(), document: 1 };
+        let mut answers = Vec::new();
+        for request in evaluation::requests_of(&origin, &object) {
+            let of = if request.created_by.is_some() { POD } else { kind };
+            let sent = request.request.object.as_ref().unwrap_or(&Value::Null);
+            if of == POD {
+                self.look_for_account(&namespace, text(sent, "/spec/serviceAccountName"));
+            }
+            if let Some(active) = self.policies.choose(&selected, of, sent) {
+                answers.push(active.policy.evaluate(request, &self.lookups)?);
+            }
+        }
+        if answers.is_empty() {
+            self.reporter.skip(skipped::NO_POLICY, 1);
+            return Ok(());
+        }
+        let source = Source::Cluster { cluster: self.connection.name().to_owned() };
+        let mut entry = entry::of(source, &object, &answers, self.with_diff);
+        let done = if kind == POD {
+            let owner = controller.map(|(owner, _)| self.workloads.top(&namespace, owner));
+            if let Some(owner) = &owner {
+                entry
+                    .findings
+                    .retain(|finding| !self.workloads.has(&namespace, owner, &finding.id));
+            }
+            let prefix = text(&object, "/metadata/generateName");
+            self.pods.add(&namespace, owner, entry, prefix)
+        } else {
+            let workload = Owner { kind: kind.name.to_owned(), name };
+            let findings = entry.findings.iter().map(|finding| finding.id.as_str());
+            self.workloads.evaluated(&namespace, workload, findings);
+            vec![entry]
+        };
+        self.report(&done)
+    }
+
+    /// Looks for an account that is not in the list, because it may be newer than the list. Without permission for that, the
+    /// list counts.
+    fn look_for_account(&mut self, namespace: &str, name: &str) {
+        if name.is_empty() || !self.accounts.insert((namespace.to_owned(), name.to_owned())) {
+            return;
+        }
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}");
+        if let Ok(body) = self.connection.get(&path)
+            && let Ok(object) = serde_json::from_slice(&body)
+        {
+            self.lookups.insert(complete(object, SERVICE_ACCOUNT, "v1"));
+        }
+    }
+
+    fn report(&mut self, entries: &[crate::report::Entry]) -> Result<()> {
+        for entry in entries {
+            let reporter = &mut self.reporter;
+            self.progress.while_hidden(|| reporter.entry(entry))?;
+        }
+        Ok(())
+    }
+
+    fn report_pods(&mut self) -> Result<()> {
+        let done = self.pods.take();
+        self.report(&done)
+    }
+
+    fn failed(&mut self, unread: &Unread, error: &ReadError) -> Result<()> {
+        if error.concerns_all_requests() {
+            self.stopped = true;
+        }
+        self.unread(unread)
+    }
+
+    fn unread(&mut self, unread: &Unread) -> Result<()> {
+        let error = unread.to_error(self.connection.name());
+        let reporter = &mut self.reporter;
+        Ok(self.progress.while_hidden(|| reporter.error(&error))?)
+    }
+}
+
+/// The text at a path, empty if there is none.
+fn text<'o>(object: &'o Value, pointer: &str) -> &'o str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Adds what lists leave out.
+fn with_kind(mut object: Value, api_version: &str, kind: &str) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.insert("apiVersion".to_owned(), api_version.into());
+        members.insert("kind".to_owned(), kind.into());
+    }
+    object
+}
+
+/// The object with what lists leave out, and without large parts that the policy does not read.
+fn complete(mut object: Value, kind: Kind, version: &str) -> Value {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    if kind == SERVICE_ACCOUNT {
+        let metadata = |key: &str| object.pointer(&format!("/metadata/{key}")).cloned();
+        let mut annotations = metadata("annotations");
+        if let Some(annotations) = annotations.as_mut().and_then(Value::as_object_mut) {
+            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        }
+        object = json!({"metadata": {
+            "name": metadata("name"), "namespace": metadata("namespace"), "labels": metadata("labels"),
+            "annotations": annotations, "deletionTimestamp": metadata("deletionTimestamp"),
+        }});
+    }
+    let api_version = match kind.group {
+        "" => version.to_owned(),
+        group => format!("{group}/{version}"),
+    };
+    with_kind(object, &api_version, kind.name)
+}
+
+/// Whether nothing comes of it any more.
+fn is_finished(kind: Kind, object: &Value) -> bool {
+    match kind.name {
+        "Pod" => matches!(text(object, "/status/phase"), "Succeeded" | "Failed"),
+        "Job" => {
+            let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
+            conditions.into_iter().flatten().any(|condition| {
+                let is_end = matches!(text(condition, "/type"), "Complete" | "Failed");
+                is_end && text(condition, "/status") == "True"
+            })
+        }
+        _ => false,
+    }
+}

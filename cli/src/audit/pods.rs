@@ -1,0 +1,113 @@
+//! Running pods, those of the same workload together.
+
+use std::collections::BTreeMap;
+
+use super::owners::Owner;
+use crate::report::{Entry, Finding, Severity, Verdict};
+
+/// Names of pods that a message lists.
+const NAMED: usize = 5;
+
+/// The pods of one namespace so far. Lists are sorted by namespace, so the pods of one namespace are in memory at a time,
+/// and of those only what is reported.
+#[derive(Debug, Default)]
+pub(super) struct PodGroups {
+    namespace: String,
+    groups: BTreeMap<Owner, Group>,
+}
+
+#[derive(Debug)]
+struct Group {
+    entry: Entry,
+    /// The findings by ID and text without the name of the pod, and the pods that have each.
+    findings: BTreeMap<(String, String), (Finding, Pods)>,
+    pods: usize,
+    workload: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Pods {
+    names: Vec<String>,
+    count: usize,
+}
+
+impl PodGroups {
+    /// Adds the entry of a pod. Gives the entries of the previous namespace when the namespace changes.
+    pub(super) fn add(
+        &mut self,
+        namespace: &str,
+        owner: Option<Owner>,
+        mut entry: Entry,
+        prefix: &str,
+    ) -> Vec<Entry> {
+        let done = if self.namespace == namespace { Vec::new() } else { self.take() };
+        namespace.clone_into(&mut self.namespace);
+        let workload =
+            owner.as_ref().map(|owner| format!("{} {namespace}/{}", owner.kind, owner.name));
+        let key =
+            owner.unwrap_or_else(|| Owner { kind: "Pod".to_owned(), name: entry.name.clone() });
+        let name = entry.name.clone();
+        let found = std::mem::take(&mut entry.findings);
+        let group = self.groups.entry(key).or_insert_with(|| Group {
+            entry: entry.clone(),
+            findings: BTreeMap::new(),
+            pods: 0,
+            workload,
+        });
+        group.pods += 1;
+        if group.pods == 2 {
+            group.entry.name = format!("{prefix}*");
+        }
+        group.entry.verdict = group.entry.verdict.max(entry.verdict);
+        if entry.injected.is_some() {
+            group.entry.injected = entry.injected;
+        }
+        for finding in found {
+            let text = finding.message.split_once(": ").map_or("", |(_, text)| text).to_owned();
+            let key = (finding.id.clone(), text);
+            let (_, pods) = group.findings.entry(key).or_insert_with(|| (finding, Pods::default()));
+            pods.count += 1;
+            if pods.names.len() <= NAMED {
+                pods.names.push(name.clone());
+            }
+        }
+        done
+    }
+
+    /// The entries of the namespace.
+    pub(super) fn take(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.groups).into_values().map(Group::into_entry).collect()
+    }
+}
+
+impl Group {
+    fn into_entry(self) -> Entry {
+        let Self { mut entry, findings, workload, .. } = self;
+        for (mut finding, pods) in findings.into_values() {
+            if pods.count > 1 {
+                finding.message.push_str(&pods.others(workload.as_deref()));
+            }
+            entry.findings.push(finding);
+        }
+        entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        entry.verdict = match entry.findings.first().map(|finding| finding.severity) {
+            Some(Severity::Reject) => Verdict::Rejected,
+            Some(Severity::Warn) => Verdict::Warned,
+            // What the workload's entry says already is not repeated.
+            None => entry.verdict.min(Verdict::Injected),
+        };
+        entry
+    }
+}
+
+impl Pods {
+    /// The pods after the first, which the message is about.
+    fn others(&self, workload: Option<&str>) -> String {
+        let names: Vec<&str> = self.names.iter().skip(1).map(String::as_str).collect();
+        let more = self.count - 1 - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let of = workload.map(|workload| format!(" of {workload}")).unwrap_or_default();
+        format!(" (the same for {} other pods{of}: {}{more})", self.count - 1, names.join(", "))
+            .replace("for 1 other pods", "for 1 other pod")
+    }
+}
