@@ -123,7 +123,7 @@ validate-monitoring: ## test the alert rules (needs promtool)
 
 .PHONY: e2e-cluster
 e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## run e2e-cluster.bats on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
-	scripts/e2e-cluster.sh annotated-policy.wasm
+	PROGRAM=$(abspath $(PROGRAM)) scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK
 # is built with the release profile of Cargo, as Kubewarden's template and official policies are.

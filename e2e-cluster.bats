@@ -12,6 +12,7 @@
 #
 #   CLUSTER_HOOKS      a program: `policy-server stop` and `policy-server start`, which return when it is done, and
 #                      `policy-server start refused|silent`, after which the policy server reaches no API server
+#   PROGRAM            the program aws-pod-identity
 #   CLUSTER_AUDIT_LOG  the API server's audit log (a file; level Metadata or above)
 #   CLUSTER_METRICS    the metrics of the policy server, as Prometheus sees them (a file that is written again and again)
 
@@ -563,6 +564,83 @@ counted() {
   for label in $used; do
     grep -qE "[{ ]$label=\"" "$CLUSTER_METRICS" || { echo "no label $label"; return 1; }
   done
+}
+
+# aws-pod-identity audit, the program that reads the cluster.
+
+# audit KUBECONFIG ARGUMENT...: sets $status, $output (the report as JSON) and $stderr.
+audit() {
+  local kubeconfig=$1
+  shift
+  [[ -x ${PROGRAM:-} ]] || skip "needs the program aws-pod-identity (PROGRAM)"
+  KUBECONFIG=$kubeconfig run --separate-stderr "$PROGRAM" audit --output json "$@"
+  show
+}
+
+# reported KIND NAME FILTER [ARGUMENT...]: the filter is true of the entry of that object.
+reported() {
+  local kind=$1 name=$2 filter=$3
+  shift 3
+  holds "$output" "any(.entries[]; .kind == \$kind and .name == \$name and ($filter))" --arg kind "$kind" --arg name "$name" "$@"
+}
+
+@test "an audit uses the installed policies and finds what is older than the policy" {
+  # A pod from before the annotation of its account.
+  account later | old create --filename -
+  pod before-annotation later | old create --filename -
+  old annotate serviceaccount later "eks.amazonaws.com/role-arn=$ROLE"
+  pod after-annotation later | old create --filename -
+
+  audit "$KUBECONFIG" --namespace "$OLD"
+  [[ $status -eq 1 ]]
+  holds "$output" '.settings | startswith("the installed ClusterAdmissionPolicies aws-pod-identity, ")'
+  reported Pod before-annotation '.verdict == "warned" and [.findings[].id] == ["running-without-identity"]
+    and .role == $role and .injected.containers == ["app"]' --arg role "$ROLE"
+  reported Pod after-annotation '.findings == []'
+  reported Deployment faulty '.verdict == "rejected" and any(.findings[]; .id == "web-identity-incomplete")'
+  reported ServiceAccount faulty '.verdict == "rejected" and [.findings[].id] == ["role-arn-malformed"]'
+  holds "$output" 'all(.entries[]; .kind != "ReplicaSet") and .errors == []'
+}
+
+@test "an audit of all namespaces reads every kind, and skips namespaces that no policy selects" {
+  audit "$KUBECONFIG"
+  [[ $status -eq 1 ]]
+  holds "$output" '.errors == [] and all(.entries[]; .namespace != "kubewarden")'
+  reported CronJob cron '.role == $role' --arg role "$ROLE"
+  holds "$output" '[.skipped | to_entries[] | select(.key | startswith("in namespaces that no policy selects"))] | length == 1'
+}
+
+@test "an audit without a permission names it and reads the rest" {
+  kubectl apply --filename - <<MANIFEST
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: auditor, namespace: $NS}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: auditor, namespace: $NS}
+rules:
+  - {apiGroups: [""], resources: [serviceaccounts, pods, replicationcontrollers], verbs: [get, list]}
+  - {apiGroups: [apps], resources: [replicasets, statefulsets, daemonsets], verbs: [list]}
+  - {apiGroups: [batch], resources: [jobs, cronjobs], verbs: [list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: auditor, namespace: $NS}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: auditor}
+subjects: [{kind: ServiceAccount, name: auditor, namespace: $NS}]
+MANIFEST
+  token=$(k create token auditor)
+  kubectl config view --raw --minify --flatten --output json |
+    jq --arg token "$token" '.users[0].user = {$token}' >"$BATS_TEST_TMPDIR/kubeconfig"
+  audit "$BATS_TEST_TMPDIR/kubeconfig" --namespace "$NS" --settings /dev/null
+  [[ $status -eq 2 ]]
+  holds "$output" '[.errors[].message] | length == 2
+    and any(startswith("namespaces \($ns): not read: ") and contains("verb \"get\" on resource \"namespaces\""))
+    and any(startswith("deployments: not read: deployments.apps is forbidden: ")
+      and contains("verb \"list\" on resource \"deployments\" of API group \"apps\" in namespace \"\($ns)\""))' \
+    --arg ns "$NS"
+  reported StatefulSet of-statefulset '.role == $role' --arg role "$ROLE"
 }
 
 # Workloads and accounts that are older than the policy.
