@@ -80,9 +80,11 @@ fn main() -> anyhow::Result<()> {
     }
     println!("{table}\n{after_others}");
     println!(
-        "start: making the instance. x: as many times the empty policy. 1/: that part of the lean or the usual way."
+        "start: making the instance. x: as many times the empty policy. 1/: of the lean policy or the usual way, this part."
     );
-    println!("The two other ways check nothing: they inject the pod that this policy rejects.\n");
+    println!(
+        "The lean policy and the usual way have no checks: they inject the pod that this policy rejects.\n"
+    );
     println!("{}", targets(&entries, &results)?);
     Ok(())
 }
@@ -131,7 +133,7 @@ fn modules(entries: &[Entry]) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// What one case came to: for the empty policy, this one, the lean and the usual way.
+/// The measurements of one case: of the empty policy, this policy, the lean policy, and the usual way.
 struct Outcome {
     payload: usize,
     times: [Medians; 4],
@@ -150,7 +152,7 @@ fn measure(entries: &[Entry; 4], case: &Case) -> anyhow::Result<Outcome> {
         for other in [lean, usual] {
             anyhow::ensure!(
                 injected(&other.answer)?.as_ref() == Some(&pod),
-                "{}: another way makes another pod",
+                "{}: another policy returns another pod",
                 case.name
             );
         }
@@ -233,7 +235,7 @@ impl Outcome {
     }
 }
 
-/// The bounds that the policy is to keep, and how far it is from each.
+/// The targets of the policy, and its distance from each.
 fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Result<Table> {
     let result = |name: &str| results.get(name).context("a case that was measured");
     let [empty, ours, _, usual] = &result(INJECTED)?.times;
@@ -242,12 +244,12 @@ fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Resu
     let policy = policy.context("this policy")?;
     let mut table = Table::new(&["target", "at most", "measured", "", ""]);
     let mut target = |name: &str, bound: f64, measured: f64, digits: usize| {
-        let verdict = if measured <= bound { "holds" } else { "MISSED" };
+        let outcome = if measured <= bound { "holds" } else { "MISSED" };
         table.row([
             name.to_owned(),
             format!("{bound:.digits$}"),
             format!("{measured:.digits$}"),
-            verdict.to_owned(),
+            outcome.to_owned(),
             format!("{:+.0} %", (measured / bound - 1.0) * 100.0),
         ]);
     };
@@ -270,7 +272,7 @@ fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Resu
     Ok(table)
 }
 
-// Nothing here needs more than 53 bits.
+// All numbers have fewer than 53 bits.
 #[allow(clippy::cast_precision_loss)]
 fn float(number: u64) -> f64 {
     number as f64

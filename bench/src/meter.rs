@@ -1,4 +1,4 @@
-//! Counts what a module does: the instructions that it executes, and the memory that it takes.
+//! Counts the instructions that a module executes, and the memory that it uses.
 
 use std::sync::Arc;
 
@@ -8,32 +8,32 @@ use serde_json::Value;
 
 use crate::timing::Immediate;
 
-/// A module under the meter.
+/// A module whose work is counted.
 #[derive(Debug)]
 pub struct Meter {
     policy: Policy,
 }
 
-/// What one call took.
+/// The work of one call.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What a fresh instance did before it could be called.
+    /// The work of a new instance before it can be called.
     pub start: u64,
-    /// What the call did.
+    /// The work of the call.
     pub call: u64,
     /// The linear memory after the call, bytes; it never shrinks.
     pub memory: usize,
-    /// What was answered.
+    /// The answer.
     pub answer: Vec<u8>,
 }
 
 impl Meter {
-    /// Compiles a module with the counting in it.
+    /// Compiles a module with code that counts.
     pub fn new(module: &[u8], counted: Counted) -> anyhow::Result<Self> {
         Ok(Self { policy: Policy::counting(module, counted)? })
     }
 
-    /// Calls an entry point of a fresh instance. `account` is what the host answers to a lookup.
+    /// Calls an entry point of a new instance. `account` is the answer of the host to a lookup.
     pub fn call(&self, operation: &str, payload: &[u8], account: &[u8]) -> anyhow::Result<Reading> {
         let mut instance = self.policy.instantiate(Arc::new(Immediate(account.to_vec())))?;
         let start = instance.count();

@@ -1,4 +1,4 @@
-//! Messages that must be seen.
+//! Messages that are shown even if the test passes.
 
 use std::fmt::Display;
 use std::io::Write;

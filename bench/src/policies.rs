@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// A policy that requests are put to.
+/// A policy that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComparedPolicy {
-    /// Accepts everything: the floor.
+    /// Accepts everything: what every policy costs.
     Empty,
-    /// The product.
+    /// This policy.
     Policy,
-    /// The product's main job, with `serde_json`'s borrowed fields and raw values.
+    /// The injection with borrowed fields and raw values of `serde_json`, without checks.
     Lean,
-    /// The product's main job, with typed objects and the SDK's helpers.
+    /// The injection with typed objects and the helpers of the Kubewarden SDK, without checks.
     UsualWay,
 }
 
 impl ComparedPolicy {
-    /// All of them, the cheapest first.
+    /// All of them.
     pub const ALL: [Self; 4] = [Self::Empty, Self::Policy, Self::Lean, Self::UsualWay];
 
-    /// The name for people.
+    /// The name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty policy",
@@ -31,7 +31,7 @@ impl ComparedPolicy {
         }
     }
 
-    /// Where the module is, once it has been built.
+    /// The path of the module.
     pub fn path(self) -> PathBuf {
         match self {
             Self::Empty => built("empty.wasm"),

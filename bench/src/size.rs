@@ -1,7 +1,7 @@
-//! What the bytes of a module are for: code by crate and, for the policy's core, by room.
+//! The parts of a module in bytes: code by crate and, for the core, by module.
 //!
-//! Needs a module whose functions still have their names. A function that was inlined counts for the one
-//! that it ended up in, and a generic one for the crate that wrote it.
+//! Needs a module with the names of its functions. A function that was inlined counts for its caller, and a generic one for
+//! the crate that defines it.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub const BUDGET: usize = 252_000;
 /// The policy's library, whose modules are listed separately.
 const CORE: &str = "aws_pod_identity_core";
 
-/// What the module holds, bytes.
+/// The parts of the module, in bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     /// Code by crate, `crate::module` for the core.
@@ -23,12 +23,12 @@ pub struct Sizes {
     pub functions: Vec<(String, usize)>,
     /// Constants: texts, tables, initial values.
     pub data: usize,
-    /// Everything else that is in the module when its names are not.
+    /// Everything else, except the names.
     pub rest: usize,
 }
 
 impl Sizes {
-    /// Takes a module apart.
+    /// Measures the parts of a module.
     pub fn of(module: &[u8]) -> anyhow::Result<Self> {
         let mut sizes = Self::default();
         let mut bodies = Vec::new();
@@ -80,7 +80,7 @@ fn read_names(
     Ok(())
 }
 
-/// Whom a function belongs to: of `<a::B as c::D>::e`, a is the one who wrote it, unless it is std's type.
+/// The crate that a function belongs to: of `<a::B as c::D>::e`, it is `a`, unless `B` is a type of the standard library.
 fn owner(function: &str) -> String {
     const STD: &[&str] = &["core", "alloc", "std"];
     let mut paths = paths(function);
@@ -94,8 +94,8 @@ fn owner(function: &str) -> String {
         return owner.to_owned();
     };
     if krate(path) == CORE {
-        let room = path.split("::").nth(1).filter(|_| path.matches("::").count() > 1);
-        return format!("{CORE}::{}", room.unwrap_or("(entry points)"));
+        let module = path.split("::").nth(1).filter(|_| path.matches("::").count() > 1);
+        return format!("{CORE}::{}", module.unwrap_or("(entry points)"));
     }
     if STD.contains(&krate(path)) {
         format!("std ({})", krate(path))

@@ -1,5 +1,4 @@
-//! Takes the time of calls, in the engine of the policy server and the way it makes them: a fresh instance
-//! for each request.
+//! Measures the time of calls in the engine of the policy server, with a new instance for each request, as there.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +6,7 @@ use std::time::{Duration, Instant};
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use policy_host::policy::Policy;
 
-/// A host that answers at once, always the same.
+/// A host that answers immediately, and always the same.
 #[derive(Clone, Debug)]
 pub struct Immediate(pub Vec<u8>);
 
@@ -20,7 +19,7 @@ impl HostCapabilities for Immediate {
         Ok(self.0.clone())
     }
 
-    // Not even the question is read.
+    // The query is not parsed.
     fn host_call(&self, _: &str, _: &str, operation: &str, _: &[u8]) -> Result<Vec<u8>, String> {
         Ok(if operation == "get_resource" { self.0.clone() } else { Vec::new() })
     }
@@ -35,7 +34,7 @@ pub struct Timing {
     pub call: Duration,
 }
 
-/// Puts one request to the policy. What it takes to drop the instance afterwards is not measured.
+/// Evaluates one request. The time to drop the instance is not measured.
 pub fn time_request(
     policy: &Policy,
     payload: &[u8],
@@ -49,7 +48,7 @@ pub fn time_request(
     Ok(Timing { instantiate: ready - start, call })
 }
 
-/// What many timings come to.
+/// The medians of many timings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Medians {
     /// Making the instance.
@@ -61,7 +60,7 @@ pub struct Medians {
 }
 
 impl Medians {
-    /// The medians of these timings.
+    /// Calculates the medians.
     pub fn of(timings: &[Timing]) -> Self {
         Self {
             instantiate: median(timings.iter().map(|timing| timing.instantiate).collect()),
@@ -71,7 +70,7 @@ impl Medians {
     }
 }
 
-/// The one in the middle; nothing of nothing.
+/// The median; zero if there are no times.
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()

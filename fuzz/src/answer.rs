@@ -10,7 +10,7 @@ const MAX_WARNINGS: usize = 4096;
 /// What the policy answered.
 pub struct Answer {
     pub response: ValidationResponse,
-    /// The injected object as it is written.
+    /// The text of the injected object.
     pub mutated: Option<String>,
     /// Everything that is shown to a user or logged.
     pub shown: String,

@@ -1,6 +1,6 @@
 //! Pods, workloads, service accounts and settings that are well-formed and hostile.
 //!
-//! Values come from pools in which everything that a rule looks at stands beside something that is nearly it;
+//! Values come from pools that have each value that a check looks for, and a similar one;
 //! now and then any text takes their place.
 
 use arbitrary::{Result, Unstructured};

@@ -1,4 +1,4 @@
-//! The clock behind the time limit: the engine counts ticks, and a thread makes them.
+//! The clock for the time limit: the engine counts ticks, which a thread generates.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(crate) fn ticks(limit: Duration) -> u64 {
     u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
-/// Ticks for one engine, on a thread of its own, until the engine is gone.
+/// Generates ticks for one engine on a separate thread, until the engine is dropped.
 pub(crate) fn tick(engine: &Engine) {
     let engine = engine.weak();
     std::thread::spawn(move || tick_until_gone(&engine));

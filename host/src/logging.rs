@@ -14,7 +14,7 @@ struct Entry {
 }
 
 /// One log entry of the policy as a line of text: level, message, then the other fields as `name=value`.
-/// Text that is no log entry comes back as it is, so that nothing gets lost.
+/// Text that is not a log entry is returned unchanged, so that nothing is lost.
 pub fn readable_line(entry: &[u8]) -> String {
     let Ok(entry) = serde_json::from_slice::<Entry>(entry) else {
         return String::from_utf8_lossy(entry).into_owned();

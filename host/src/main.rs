@@ -1,4 +1,4 @@
-//! Stands in for kwctl where there is none: `policy-host run` has the flags, the output and the exit codes of `kwctl run`.
+//! Replaces kwctl where it is not installed: `policy-host run` has the flags, the output and the exit codes of `kwctl run`.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -33,7 +33,7 @@ enum Command {
 /// Evaluate one admission request, with the flags and the output of `kwctl run`.
 ///
 /// Prints the admission response as one line of JSON on standard output, and the policy's log on standard
-/// error. Exits with 0 whether the request is accepted or rejected, and with 1 if there is no verdict.
+/// error. Exits with 0 whether the request is accepted or rejected, and with 1 if there is no response.
 #[derive(clap::Args)]
 struct Arguments {
     /// File with the admission request or the `AdmissionReview`, in JSON; `-` for standard input

@@ -1,8 +1,7 @@
-//! The engine: a module compiled once, and a fresh instance of it for every call.
+//! The engine: a module that is compiled once, and a new instance of it for each call.
 //!
-//! Nothing survives from one call to the next, as on the policy server, so what passes here cannot depend on state that
-//! the guest left behind. The engine is wasmtime, as in the policy server, but without its wrapper for waPC
-//! (wasmtime-provider): that one hides what tests and benchmarks look at, and takes minutes to compile.
+//! No state is kept from one call to the next, as on the policy server. The engine is wasmtime, as in the policy server, but without its wrapper for waPC
+//! (wasmtime-provider): it hides what tests and benchmarks measure, and takes minutes to compile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,7 +38,7 @@ pub enum LoadError {
     Compile(#[from] wasmtime::Error),
 }
 
-/// Why a call gave no answer.
+/// Why a call returned no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The guest was stopped because it took longer than [`TIME_LIMIT`].
@@ -56,7 +55,7 @@ pub enum CallError {
     Instance(String),
 }
 
-/// What is counted while a module runs.
+/// What is counted while a module is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// Nothing; calls have a time limit instead.
@@ -145,7 +144,7 @@ impl Policy {
         self.instantiate(host)?.call(operation, payload)
     }
 
-    /// Asks the policy whether it accepts these settings. Errors of the call are reported as invalid settings,
+    /// Validates the settings. Errors of the call are reported as invalid settings,
     /// as the host does.
     pub fn validate_settings(&self, settings: &Value) -> SettingsValidationResponse {
         let host: Arc<dyn HostCapabilities> = Arc::new(NoCapabilities);

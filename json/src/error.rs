@@ -10,7 +10,6 @@ pub(super) type Result<T> = std::result::Result<T, Error>;
 pub struct Error(Box<(ErrorKind, usize)>);
 
 impl Error {
-    #[cold]
     pub(super) fn new(kind: ErrorKind, at: usize) -> Self {
         Self(Box::new((kind, at)))
     }

@@ -3,8 +3,8 @@
 //! `serde_json` cannot say where in the text a value stands except by scanning it twice (`RawValue`),
 //! and derived readers are most of a small module's bytes. Reading requests and editing pods is what
 //! this product is, so it has a reader of its own: one pass, no allocation for what no check reads, and
-//! every object and array hands back the [`InsertionPoint`] where a member can be appended. Of a member that matters it
-//! refuses a second definition.
+//! every object and array hands back the [`InsertionPoint`] where a member can be appended. It refuses a
+//! second definition of a member that is read.
 //!
 //! How much care a value gets depends on who wrote it:
 //!

@@ -1,10 +1,10 @@
-//! Reading an object of which some members matter.
+//! Reading an object of which some members are needed.
 
 use super::error::{ErrorKind, Result};
 use super::keys::Keys;
 use super::reader::{InsertionPoint, OBJECT, Progress, Reader};
 
-/// How far an object has been read of which some members matter.
+/// The position in an object of which some members are needed.
 #[derive(Clone, Debug)]
 pub struct Members<'k> {
     keys: &'k Keys<'k>,
@@ -15,7 +15,7 @@ pub struct Members<'k> {
 }
 
 impl<'k> Members<'k> {
-    /// At the start of an object of which these members matter.
+    /// At the start of an object of which these members are needed.
     pub fn named(keys: &'k Keys<'k>) -> Self {
         Self { keys, seen: 0, current: usize::MAX, progress: Progress::default() }
     }
@@ -33,8 +33,8 @@ impl<'k> Members<'k> {
 }
 
 impl Reader<'_> {
-    /// Goes on to the next member that matters, reading past the others; `members` says which one it is.
-    /// Its value must be read or skipped before the next call. A second definition of a member that matters is
+    /// Goes on to the next member that is needed, and skips the others; `members` says which one it is.
+    /// Its value must be read or skipped before the next call. A second definition of a needed member is
     /// refused, because readers of JSON disagree about which one counts. [`object!`](crate::object) is the
     /// readable way to write it.
     // One copy of the loop for all objects, and nothing that is called through a pointer: the engine looks up

@@ -77,7 +77,6 @@ impl<'a> RawString<'a> {
 }
 
 // Rare: most strings have no escapes.
-#[cold]
 fn unescape(raw: &str) -> String {
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -148,7 +147,6 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
 }
 
 /// What [`plain_length`] gives for `rest`, the end of `bytes` that is less than a block.
-#[cold]
 fn last_plain_length(bytes: &[u8], rest: &[u8]) -> usize {
     if let Some(block) = bytes.last_chunk::<{ block::SIZE }>() {
         let not_plain = block::not_plain(block) >> (block.len() - rest.len());

@@ -1,4 +1,4 @@
-//! Lists what each crate, and each room of the policy's core, costs in the module.
+//! Lists the bytes of each crate, and of each module of the core.
 //!
 //! `size-report MODULE`, where the module still has the names of its functions; `make size` builds one.
 
@@ -40,7 +40,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     println!("{table}");
 
-    println!("A function that was inlined counts for the one that it ended up in.");
+    println!("A function that was inlined counts for its caller.");
     println!("policy.wasm: {} bytes of {}", thousands(module), thousands(BUDGET));
     Ok(if module <= BUDGET { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -240,7 +240,7 @@ fn unknown_field(case: &mut Case, size: usize) {
     }
 }
 
-/// Texts that are read past with care, in a list that is read past twice.
+/// Strings that the slower functions skip, in a list that is skipped twice.
 fn unknown_texts(case: &mut Case, size: usize) {
     let texts = vec!["\"\\é\u{1}"; size];
     if let Some(spec) = map(&mut case.object, "/spec") {

@@ -12,12 +12,12 @@ use objects::{
     service_account, service_account_without_role, with_containers,
 };
 
-/// One request, and what the host answers when it is asked for the service account.
+/// One request, and the answer of the host to the lookup of the service account.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The name in tables and in the counts.
     pub name: &'static str,
-    /// What it is about, for people.
+    /// The description in tables.
     pub about: &'static str,
     /// The object under admission.
     pub object: Value,
@@ -41,9 +41,9 @@ impl Case {
     }
 }
 
-/// The name of the case that is measured against most: the 9 KB pod that gets its identity.
+/// The case that the targets are about: the 9 KB pod that gets its identity.
 pub const INJECTED: &str = "injected";
-/// The name of the case that most pods of a cluster are.
+/// The case of most pods of a cluster.
 pub const NOT_CONCERNED: &str = "not-concerned";
 /// The name of the largest case.
 pub const LARGE: &str = "large";

@@ -33,7 +33,7 @@ fn nested_values_are_read_past_rightly_at_every_offset_of_a_block() {
 #[test]
 fn what_follows_a_value_does_not_matter_to_reading_past_it() {
     for length in 0..70 {
-        // Not quite JSON, which is not looked at in a value of printable ASCII.
+        // Invalid JSON that is not detected in a value of printable ASCII.
         let value = format!("{{\"{}\" 1}}", "a".repeat(length));
         for after in ["", "\n", "\t\u{0}", "é", "\\n", "\"\n\"", "\"\\x"] {
             let document = format!("{value}{after}");

@@ -29,7 +29,7 @@ fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
     reader.check().and_then(|()| reader.end()).is_ok()
 }
 
-/// What the reader owes to a document.
+/// What the reader must do with a document.
 #[derive(Debug, PartialEq, Eq)]
 enum Expected {
     Accept,
@@ -142,16 +142,16 @@ fn document() -> impl Strategy<Value = String> {
         let member = (white_space(), key(), white_space(), element.clone())
             .prop_map(|(before, key, after, value)| format!("{before}{key}{after}:{value}"));
         prop_oneof![
-            (white_space(), vec(element, 0..5)).prop_map(|(blank, elements)| {
+            (white_space(), vec(element, 0..5)).prop_map(|(space, elements)| {
                 if elements.is_empty() {
-                    format!("[{blank}]")
+                    format!("[{space}]")
                 } else {
                     format!("[{}]", elements.join(","))
                 }
             }),
-            (white_space(), vec(member, 0..5)).prop_map(|(blank, members)| {
+            (white_space(), vec(member, 0..5)).prop_map(|(space, members)| {
                 if members.is_empty() {
-                    format!("{{{blank}}}")
+                    format!("{{{space}}}")
                 } else {
                     format!("{{{}}}", members.join(","))
                 }

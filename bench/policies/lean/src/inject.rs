@@ -40,7 +40,7 @@ struct Container<'a> {
     volume_mounts: Option<&'a RawValue>,
 }
 
-/// An element that has a name; the rest of it does not matter.
+/// An element with a name; its other members are not read.
 #[derive(Deserialize)]
 struct Named<'a> {
     #[serde(borrow, default)]

@@ -1,8 +1,7 @@
-//! The injection of web identity with well-kept libraries and no unnecessary work: `serde_json` reads the few members
-//! that matter into borrowed fields and `RawValue`s, and the additions are inserted into the text of the pod.
+//! The injection of web identity with common libraries and no unnecessary work: `serde_json` reads the few members that
+//! are needed into borrowed fields and `RawValue`s, and the additions are inserted into the text of the pod.
 //!
-//! For the inputs of the benchmark it makes the same pod as the policy itself. It checks nothing: there are
-//! no findings.
+//! For the inputs of the benchmark, it returns the same pod as the policy itself. It has no checks.
 
 // waPC's signature for an entry point is fallible; these are not.
 #![allow(clippy::unnecessary_wraps)]

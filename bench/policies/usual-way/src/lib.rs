@@ -1,7 +1,7 @@
 //! The injection of web identity as one would write it from the Kubewarden documentation: the SDK's
 //! `ValidationRequest`, `k8s-openapi`'s types for the pod and the service account, the SDK's responses.
 //!
-//! For the inputs of the benchmark it makes the same pod as the policy itself. It judges nothing: there are
+//! For the inputs of the benchmark, it returns the same pod as the policy itself. It has no checks: there are
 //! no findings.
 #![cfg(target_family = "wasm")]
 
