@@ -26,16 +26,16 @@ pub(super) struct Arguments {
     #[command(flatten)]
     output: OutputArguments,
     /// Kubeconfig file (default: KUBECONFIG, ~/.kube/config, or the service account of the pod)
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Cluster", long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig (default: the current one)
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Cluster", long, value_name = "NAME")]
     context: Option<String>,
     /// Audit this namespace only; can be repeated (default: all namespaces)
-    #[arg(short, long = "namespace", value_name = "NAME", value_parser = namespace)]
+    #[arg(help_heading = "Cluster", short, long = "namespace", value_name = "NAME", value_parser = namespace)]
     namespaces: Vec<String>,
     /// Give up on a request when the API server sends nothing for so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(help_heading = "Cluster", long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
 }
 

@@ -13,6 +13,7 @@ mod server;
 use std::process::Command;
 use std::time::Duration;
 
+use aws_pod_identity_cluster::{Connection, Options};
 use serde_json::{Value, json};
 use server::{Answer, Server, list, status};
 
@@ -394,6 +395,42 @@ fn a_config_map_of_roles_is_looked_up_in_the_cluster() {
     );
     // Nothing is reported of pods whose role is not known.
     assert_eq!(unknown.json()["entries"], json!([]));
+}
+
+#[test]
+fn policies_of_a_file_take_the_place_of_the_installed_ones() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("policy.yaml");
+    let mut other =
+        policy("mine", json!({"settings": {"findings": {"running-without-identity": "reject"}}}));
+    other["apiVersion"] = "policies.kubewarden.io/v1".into();
+    other["kind"] = "ClusterAdmissionPolicy".into();
+    std::fs::write(&file, other.to_string()).unwrap();
+    let server = healthy();
+    let run = run(&server, &["--from-policy", file.to_str().unwrap()]);
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    assert!(run.json()["settings"].as_str().unwrap().contains("mine"), "{}", run.out);
+    assert_eq!(run.entry("Pod", "web-5d-*")["verdict"], "rejected");
+    assert!(!server.paths().iter().any(|path| path.starts_with(POLICIES)));
+}
+
+#[test]
+fn the_issuer_is_read_from_the_discovery_document() {
+    let server = Server::start(|path, _, _| match path {
+        "/.well-known/openid-configuration" => {
+            Answer::Ok(json!({"issuer": "https://issuer.example.com/id/A"}))
+        }
+        _ => Answer::Status(404, vec![], status(404, "not found")),
+    });
+    let directory = tempfile::tempdir().unwrap();
+    command(&server, directory.path(), &[]);
+    let options = Options {
+        kubeconfig: Some(directory.path().join("kubeconfig")),
+        context: None,
+        request_timeout: Duration::from_secs(10),
+    };
+    let connection = Connection::open(&options, |_| {}).unwrap();
+    assert_eq!(connection.issuer().unwrap(), "https://issuer.example.com/id/A");
 }
 
 // Faults.
