@@ -6,6 +6,8 @@
 #
 # If PATH has the tool in that version, it is used. Otherwise it is installed below the target directory, so that the user's
 # installation does not change. ARGS are the arguments of `cargo` for its subcommands (cargo-*), otherwise of the tool.
+#
+# CARGO_TOOL_FEATURES=search   features of the tool, in place of its default ones
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -25,8 +27,10 @@ has_version() {
 if ! { have "$name" && has_version "$name"; }; then
   if ! { [[ -x $tools/bin/$name ]] && has_version "$tools/bin/$name"; }; then
     say "installing $name $version"
+    features=()
+    [[ -z ${CARGO_TOOL_FEATURES:-} ]] || features=(--no-default-features --features "$CARGO_TOOL_FEATURES")
     # In a target directory for this version, because artifacts of another version or compiler would be rebuilt.
-    CARGO_TARGET_DIR=$tools/build cargo install --quiet --locked --root "$tools" --version "=$version" "$name"
+    CARGO_TARGET_DIR=$tools/build cargo install --quiet --locked --root "$tools" --version "=$version" "${features[@]}" "$name"
     rm -rf "$tools/build"
   fi
   PATH=$(cd "$tools/bin" && pwd):$PATH
