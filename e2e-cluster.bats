@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
+# shellcheck disable=SC2030,SC2031,SC2153 # Each test is a subshell; KUBECONFIG is the caller's.
 #
 # The policy in a cluster, through kubectl: what API servers, controllers and the policy server do together.
 # Needs kubectl, jq, and a cluster in which deploy/ is installed, with a kubeconfig of an administrator. The tests
