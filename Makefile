@@ -45,7 +45,7 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 	$(MAKE) --no-print-directory validate-chart
 	$(MAKE) --no-print-directory validate-monitoring
 	$(MAKE) --no-print-directory e2e-tests HOST_IS_BUILT=1
-	$(MAKE) --no-print-directory e2e-cluster
+	$(MAKE) --no-print-directory e2e-cluster HOST_IS_BUILT=1
 
 .PHONY: setup
 setup: ## install what the build and the tests need, as far as possible without asking
@@ -122,7 +122,7 @@ validate-monitoring: ## test the alert rules (needs promtool)
 	@scripts/validate-monitoring.sh
 
 .PHONY: e2e-cluster
-e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm) ## run e2e-cluster.bats on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
+e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm $(if $(HOST_IS_BUILT),,program)) ## run e2e-cluster.bats on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
 	PROGRAM=$(abspath $(PROGRAM)) scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK
