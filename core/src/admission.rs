@@ -12,7 +12,7 @@ use crate::identity::lookup::{GetResource, LookupFailure};
 use crate::identity::options::{AccountOptions, PodOptions};
 use crate::identity::{Resolution, Unresolved};
 use crate::injection::{Injection, Plan};
-use crate::names::{annotation, label};
+use crate::names::{annotation, label, variable};
 use crate::object::container::Container;
 use crate::object::metadata::Metadata;
 use crate::object::pod::Pod;
@@ -275,7 +275,12 @@ impl Admission<'_, '_> {
         self.annotation_checks(name, &pod.metadata).check_pod(findings);
         let (options, problems) = PodOptions::read(&pod.metadata.annotations, self.settings);
         let uid = self.request.uid.decode();
-        let resolution = Resolution { account: account_name, settings: self.settings, uid: &uid };
+        let resolution = Resolution {
+            account: account_name,
+            settings: self.settings,
+            uid: &uid,
+            containers: &pod.spec.containers,
+        };
         let resolved = resolution.resolve(account, options, get_resource)?;
         identity::check_resolved(&resolved, account_name, self.settings, findings);
         let identity = resolved.identity.as_ref();
@@ -309,6 +314,11 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
         verdict = verdict.note("role-arn", role.text());
     }
     let injected = plan.containers.iter().filter(|container| container.identity.is_some());
+    if identity.is_web_identity() && identity.role().is_none() {
+        let roles: Vec<_> =
+            injected.clone().filter_map(|one| one.own.literal(variable::ROLE_ARN)).collect();
+        verdict = verdict.note("role-arn", roles.join(","));
+    }
     let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
     verdict = if names.is_empty() {
         verdict.note("skipped", "every container is excluded")

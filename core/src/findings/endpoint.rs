@@ -4,6 +4,7 @@ use super::{ContainerChecks, Findings};
 use crate::aws::sts::is_aws_host;
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
+use crate::identity::Identity;
 use crate::injection::EffectiveVariable;
 use crate::names::variable::{ENDPOINT_URL, ENDPOINT_URL_STS, IGNORE_ENDPOINT_URLS};
 use crate::uri::Uri;
@@ -61,7 +62,7 @@ impl ContainerChecks<'_, '_> {
     /// Reports that the token of the identity is sent to a host that is not AWS's. An endpoint that is meant for one
     /// service, such as S3, often is the cause.
     pub(super) fn check_endpoint(&self, findings: &mut Findings<'_>) {
-        if self.identity().is_none_or(|identity| identity.role().is_none()) {
+        if self.identity().is_none_or(Identity::is_container_credentials) {
             return;
         }
         self.check_empty_endpoints(findings);

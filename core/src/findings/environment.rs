@@ -7,6 +7,7 @@ use crate::aws::RoleArn;
 use crate::aws::sts::is_session_name;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{Quoted, Visible};
+use crate::identity::Identity;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, IDENTITY, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
@@ -137,7 +138,9 @@ impl ContainerChecks<'_, '_> {
             Err(_) if sts.is_other() => return,
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
-                if !has_wrapping(value) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
+                let is_read = self.container.may_have(WEB_IDENTITY_TOKEN_FILE)
+                    || self.pod.settings.role_arn_from_env;
+                if !has_wrapping(value) && is_read {
                     // What `envFrom` brings is not known.
                     let severity = if self.is_web_identity() && sts == Sts::Aws {
                         Severity::Reject
@@ -160,7 +163,9 @@ impl ContainerChecks<'_, '_> {
                 return;
             }
         }
-        let may_differ = !sts.is_other() && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
+        let may_differ = !sts.is_other()
+            && !self.pod.settings.role_arn_from_env
+            && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
         if let Some(ours) = ours.filter(|_| may_differ) {
             findings.report(FindingKind::RoleArnEnvDiffers, || {
                 let problem = format!(
@@ -221,7 +226,7 @@ impl ContainerChecks<'_, '_> {
         // Charts write an empty value for one that is not configured. Some SDKs send it to STS.
         let is_empty = value.is_empty();
         let used = self.is_web_identity()
-            && self.identity().is_none_or(|identity| identity.role().is_some())
+            && self.identity().is_none_or(Identity::is_web_identity)
             && self.sts() == Sts::Aws;
         if is_empty && !used {
             return;

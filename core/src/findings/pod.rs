@@ -73,6 +73,10 @@ impl PodChecks<'_, '_> {
                 });
             }
         }
+        // Without a list, those that name no role are left out by the setting roleArnFromEnv.
+        if identity.role().is_none() && identity.is_web_identity() {
+            return;
+        }
         if !containers.is_empty() && !containers.iter().any(|container| identity.is_for(container))
         {
             findings.report(FindingKind::ContainersAllSkipped, || {

@@ -33,22 +33,37 @@ impl Identity<'_> {
     pub(crate) fn is_for(&self, container: &Container<'_>) -> bool {
         let choice = self.containers.as_ref();
         choice.is_none_or(|choice| choice.takes(&container.name.decode()))
+            && (!matches!(self.credentials, Credentials::RoleOfContainer)
+                || names_role(container) && self.has_no_other_token(container))
+    }
+
+    /// Whether the container does not set the token's file, or sets it as the policy does.
+    fn has_no_other_token(&self, container: &Container<'_>) -> bool {
+        container.variable(variable::WEB_IDENTITY_TOKEN_FILE).is_none_or(|file| {
+            let is_ours = |windows| file.literal() == Some(&*self.token_path(windows));
+            is_ours(false) || is_ours(true)
+        })
     }
 
     /// The kind of the identity, for the audit log.
     pub(crate) fn kind(&self) -> &'static str {
         match self.credentials {
-            Credentials::WebIdentity { .. } => "web identity",
+            Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => "web identity",
             Credentials::ContainerCredentials { .. } => "container credentials",
         }
     }
 
-    /// The role, if the identity is a web identity.
+    /// The role, if the identity is a web identity, and no container names its own.
     pub(crate) fn role(&self) -> Option<&RoleArn<'_>> {
         match &self.credentials {
             Credentials::WebIdentity { role, .. } => Some(role),
-            Credentials::ContainerCredentials { .. } => None,
+            Credentials::ContainerCredentials { .. } | Credentials::RoleOfContainer => None,
         }
+    }
+
+    /// Whether STS gives the credentials.
+    pub(crate) fn is_web_identity(&self) -> bool {
+        !self.is_container_credentials()
     }
 
     /// Whether the identity is container credentials.
@@ -59,7 +74,9 @@ impl Identity<'_> {
     /// The variable that names the token's file.
     pub(crate) fn token_variable(&self) -> &'static str {
         match self.credentials {
-            Credentials::WebIdentity { .. } => variable::WEB_IDENTITY_TOKEN_FILE,
+            Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
+                variable::WEB_IDENTITY_TOKEN_FILE
+            }
             Credentials::ContainerCredentials { .. } => variable::CONTAINER_TOKEN_FILE,
         }
     }
@@ -73,12 +90,20 @@ impl Identity<'_> {
 
 /// How AWS SDKs get credentials.
 #[derive(Debug)]
+#[allow(clippy::enum_variant_names, reason = "container credentials are AWS's term")]
 pub(crate) enum Credentials<'a> {
     /// From STS, with a token for this role (`AssumeRoleWithWebIdentity`).
     WebIdentity { role: RoleArn<'a>, source: RoleSource },
+    /// Likewise, for the role that each container names itself (setting `roleArnFromEnv`).
+    RoleOfContainer,
     /// From the EKS Pod Identity agent, which knows the role. The account's annotation may name another one, which
     /// is not used.
     ContainerCredentials { full_uri: Cow<'a, str>, unused_role: Option<RoleArn<'a>> },
+}
+
+/// Whether the manifest shows a role that the container names itself.
+pub(crate) fn names_role(container: &Container<'_>) -> bool {
+    container.literal(variable::ROLE_ARN).is_some_and(|role| RoleArn::parse(role).is_ok())
 }
 
 /// What names the role of a web identity.

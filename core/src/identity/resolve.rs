@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use super::lookup::{GetResource, LookupFailure};
 use super::options::{AccountOptions, AnnotatedRole, PodOptions};
 use super::role_map::{RoleMapError, RoleMapProblem, look_up_role};
-use super::{Credentials, Identity, RoleSource, Token};
+use super::{Credentials, Identity, RoleSource, Token, names_role};
 use crate::aws::RoleArn;
 use crate::display::{ObjectName, Quoted};
 use crate::names;
+use crate::object::container::Container;
 use crate::settings::{RoleOptions, Settings};
 
 /// What an identity is resolved from, in addition to the options of the pod and its account.
@@ -18,6 +19,7 @@ pub(crate) struct Resolution<'x> {
     pub(crate) settings: &'x Settings<'x>,
     /// The request's: what is derived from it differs from pod to pod and is the same when the host calls again.
     pub(crate) uid: &'x str,
+    pub(crate) containers: &'x [Container<'x>],
 }
 
 /// The identity of an object, if it has one.
@@ -57,6 +59,12 @@ impl<'x> Resolution<'x> {
         let (credentials, token, options) = match self.container_credentials(&role) {
             Some((credentials, token)) => (credentials, token, role_options),
             None => match self.role(role, get_resource, &mut role_map_problem)? {
+                None if self.settings.role_arn_from_env
+                    && self.containers.iter().any(names_role) =>
+                {
+                    let token = self.web_identity_token(role_options.audience.clone());
+                    (Credentials::RoleOfContainer, token, role_options)
+                }
                 None => return Ok(Resolved { identity: None, role_map_problem }),
                 Some(SourcedRole { arn, source, options }) => {
                     let options = role_options.or(options);
@@ -70,7 +78,7 @@ impl<'x> Resolution<'x> {
         let identity = Identity {
             token: Token {
                 expiration: match credentials {
-                    Credentials::WebIdentity { .. } => expiration,
+                    Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => expiration,
                     Credentials::ContainerCredentials { .. } => self.jittered(expiration),
                 },
                 ..token
@@ -82,7 +90,10 @@ impl<'x> Resolution<'x> {
             choice_is_the_pods: pod.containers.is_some(),
             containers: pod.containers.or(containers),
         };
-        Ok(Resolved { identity: Some(identity), role_map_problem })
+        // Containers that have their own token need nothing.
+        let is_needed = !matches!(identity.credentials, Credentials::RoleOfContainer)
+            || self.containers.iter().any(|container| identity.is_for(container));
+        Ok(Resolved { identity: is_needed.then_some(identity), role_map_problem })
     }
 
     /// The token of a web identity, with the lifetime of the settings.
@@ -198,7 +209,8 @@ mod tests {
         let account =
             ObjectName { kind: "ServiceAccount", namespace: Cow::default(), name: Cow::default() };
         let jittered = |uid: &str, expiration| {
-            Resolution { account: &account, settings: &settings, uid }.jittered(expiration)
+            Resolution { account: &account, settings: &settings, uid, containers: &[] }
+                .jittered(expiration)
         };
         let spread: std::collections::BTreeSet<u32> =
             (0..1000).map(|pod| jittered(&format!("uid-{pod}"), 86_400)).collect();

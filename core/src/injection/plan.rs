@@ -4,7 +4,7 @@ use super::container::{EffectiveContainer, Mount, PlannedValue, PlannedVariable}
 use super::edits::Edits;
 use super::json;
 use crate::aws::sts::is_session_name;
-use crate::identity::{Credentials, Identity};
+use crate::identity::{Credentials, Identity, names_role};
 use crate::names::{label, variable};
 use crate::object::container::Container;
 use crate::object::pod::Pod;
@@ -159,8 +159,14 @@ impl<'x, 'a> Injection<'x, 'a> {
                 if !has(ROLE) && (!has(FILE) || has_ours(FILE, token_file)) {
                     add(ROLE, role);
                 }
-                if !has(FILE) && (!has(ROLE) || has_ours(ROLE, role)) {
+                let names_other = || self.settings.role_arn_from_env && names_role(container);
+                if !has(FILE) && (!has(ROLE) || has_ours(ROLE, role) || names_other()) {
                     add(FILE, token_file);
+                }
+            }
+            Credentials::RoleOfContainer => {
+                if !has(variable::WEB_IDENTITY_TOKEN_FILE) {
+                    add(variable::WEB_IDENTITY_TOKEN_FILE, token_file);
                 }
             }
             Credentials::ContainerCredentials { full_uri, .. } => {
@@ -170,7 +176,7 @@ impl<'x, 'a> Injection<'x, 'a> {
                 }
             }
         }
-        if identity.role().is_some()
+        if identity.is_web_identity()
             && self.settings.session_name_is_pod_name
             && !has(variable::ROLE_SESSION_NAME)
         {
@@ -277,7 +283,9 @@ impl<'x, 'a> Injection<'x, 'a> {
 /// authors turn a role off with it; SDKs take it for not set.
 fn turned_off(container: &Container<'_>, identity: &Identity<'_>) -> Option<&'static str> {
     let names = match identity.credentials {
-        Credentials::WebIdentity { .. } => [variable::ROLE_ARN, variable::WEB_IDENTITY_TOKEN_FILE],
+        Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
+            [variable::ROLE_ARN, variable::WEB_IDENTITY_TOKEN_FILE]
+        }
         Credentials::ContainerCredentials { .. } => {
             [variable::CONTAINER_FULL_URI, variable::CONTAINER_TOKEN_FILE]
         }

@@ -47,6 +47,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) session_name_is_pod_name: bool,
     /// Whether AWS SDKs are kept from the instance's metadata (`AWS_EC2_METADATA_DISABLED`).
     pub(crate) disable_instance_metadata: bool,
+    /// Whether a container that names a role itself, and no token, gets the token.
+    pub(crate) role_arn_from_env: bool,
     /// How a role's bare name becomes an ARN.
     pub(crate) compose_role_arn: Option<ComposeRoleArn<'a>>,
     /// Roles for service accounts that have no annotation.
@@ -77,6 +79,7 @@ impl Default for Settings<'_> {
             sts_regional_endpoints: false,
             session_name_is_pod_name: false,
             disable_instance_metadata: false,
+            role_arn_from_env: false,
             compose_role_arn: None,
             role_mappings: Vec::new(),
             role_map: None,
@@ -100,6 +103,7 @@ const KEYS: &[&str] = &[
     "stsRegionalEndpoints",
     "sessionName",
     "disableInstanceMetadata",
+    "roleArnFromEnv",
     "composeRoleArn",
     "roleMappings",
     "roleMap",
@@ -199,6 +203,7 @@ impl<'a> Settings<'a> {
                 Ok(())
             }
             "disableInstanceMetadata" => field.flag(&mut self.disable_instance_metadata),
+            "roleArnFromEnv" => field.flag(&mut self.role_arn_from_env),
             "composeRoleArn" => {
                 self.compose_role_arn = ComposeRoleArn::read(field)?;
                 Ok(())

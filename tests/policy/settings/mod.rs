@@ -77,6 +77,7 @@ fn a_setting_that_is_null_is_not_set() {
         "stsRegionalEndpoints",
         "sessionName",
         "disableInstanceMetadata",
+        "roleArnFromEnv",
         "composeRoleArn",
         "roleMappings",
         "roleMap",

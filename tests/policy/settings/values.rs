@@ -123,7 +123,9 @@ fn a_region_has_the_form_of_an_aws_region() {
 
 #[test]
 fn boolean_settings_are_true_or_false() {
-    for key in ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata"] {
+    for key in
+        ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata", "roleArnFromEnv"]
+    {
         valid(&json!({key: true}));
         valid(&json!({key: false}));
         for value in [json!("true"), json!(1), json!([]), json!({})] {

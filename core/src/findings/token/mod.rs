@@ -7,6 +7,7 @@ mod volume;
 use super::endpoint::Sts;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
+use crate::identity::Identity;
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
@@ -56,7 +57,7 @@ impl<'x> ContainerChecks<'x, '_> {
             CONTAINER_TOKEN_FILE => {
                 (self.gets_container_credentials(), &[CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI])
             }
-            _ => (self.identity().is_some_and(|identity| identity.role().is_some()), &[ROLE_ARN]),
+            _ => (self.identity().is_some_and(Identity::is_web_identity), &[ROLE_ARN]),
         };
         if ours || others.iter().any(|name| self.container.sets(name)) {
             Read::Yes
@@ -94,7 +95,7 @@ impl<'x> ContainerChecks<'x, '_> {
                 file.literal().is_some_and(|file| Some(file) == self.pod.injection.token_file())
             })
         };
-        if self.identity().is_some_and(|identity| identity.role().is_some()) && usual() {
+        if self.identity().is_some_and(Identity::is_web_identity) && usual() {
             findings.report(FindingKind::WindowsHostProcess, || {
                 let problem = format!(
                     "{}: in a HostProcess container, the token may exist below \
@@ -115,7 +116,7 @@ impl<'x> ContainerChecks<'x, '_> {
             let expected = credentials.map_or(DEFAULT, |credentials| &*credentials.audience);
             return Acceptor { name: "the agent", expected, default: DEFAULT };
         }
-        let identity = self.pod.identity.filter(|identity| identity.role().is_some());
+        let identity = self.pod.identity.filter(|identity| identity.is_web_identity());
         let expected = identity.map_or(&*settings.audience, |identity| &*identity.token.audience);
         Acceptor { name: "STS", expected, default: STS_AUDIENCE }
     }
