@@ -4,6 +4,7 @@ use super::{ContainerChecks, Findings, PodChecks};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::PlannedVolume;
+use crate::names::STS_AUDIENCE;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use aws_pod_identity_json::RawString;
 
@@ -123,8 +124,15 @@ impl ContainerChecks<'_, '_> {
 impl PodChecks<'_, '_> {
     /// Checks that no other volume has the name of the token's.
     pub(super) fn check_volume(&self, findings: &mut Findings<'_>) {
-        let PlannedVolume::Blocked(present) = self.plan.volume else { return };
         let Some(token) = self.identity.map(|identity| &identity.token) else { return };
+        let present = match self.plan.volume {
+            PlannedVolume::Unchanged | PlannedVolume::Added => return,
+            PlannedVolume::OtherAudience(other) => {
+                self.report_other_audience(&token.volume, &other.audience.decode(), findings);
+                return;
+            }
+            PlannedVolume::Blocked(present) => present,
+        };
         findings.report(FindingKind::TokenVolumeConflict, || {
             // Of several at the path, the last one is written.
             let mut tokens = present.projected.tokens();
@@ -138,14 +146,9 @@ impl PodChecks<'_, '_> {
                     Quoted(&other.audience.decode()),
                     Quoted(&token.audience)
                 ),
-                Some((path, _)) if path.is(&token.file) => {
-                    format!("another source of it writes the same file {}", Quoted(&token.file))
+                Some((path, _)) => {
+                    format!("another source of it writes the same file {}", Quoted(&path.decode()))
                 }
-                Some((path, _)) => format!(
-                    "the path of its token is {}, not {}",
-                    Quoted(&path.decode()),
-                    Quoted(&token.file)
-                ),
             };
             let problem = format!(
                 "{}: volume {} has the name of the volume for the AWS identity's token, but \
@@ -154,6 +157,27 @@ impl PodChecks<'_, '_> {
                 Quoted(&token.volume)
             );
             (problem, "rename the volume, or remove it, so that the policy adds the right one")
+        });
+    }
+
+    /// Reports that the pod's own volume has a token that STS accepts only if the identity provider in IAM lists its audience.
+    fn report_other_audience(&self, volume: &str, audience: &str, findings: &mut Findings<'_>) {
+        let Some(identity) = self.identity else { return };
+        if audience == STS_AUDIENCE {
+            return;
+        }
+        findings.report_as(FindingKind::TokenVolumeConflict, Severity::Warn, || {
+            let problem = format!(
+                "{}: volume {} has the name of the volume for the AWS identity's token, but its audience is {}, not {}",
+                self.name,
+                Quoted(volume),
+                Quoted(audience),
+                Quoted(&identity.token.audience)
+            );
+            (
+                problem,
+                "rename the volume, or remove it, unless the IAM identity provider lists the audience",
+            )
         });
     }
 }

@@ -40,7 +40,8 @@ impl Identity<'_> {
     /// Whether the container does not set the token's file, or sets it as the policy does.
     fn has_no_other_token(&self, container: &Container<'_>) -> bool {
         container.variable(variable::WEB_IDENTITY_TOKEN_FILE).is_none_or(|file| {
-            let is_ours = |windows| file.literal() == Some(&*self.token_path(windows));
+            let is_ours =
+                |windows| file.literal() == Some(&*self.token_path(&self.token.file, windows));
             is_ours(false) || is_ours(true)
         })
     }
@@ -81,9 +82,9 @@ impl Identity<'_> {
         }
     }
 
-    /// The path of the token's file as programs see it.
-    pub(crate) fn token_path(&self, windows: bool) -> String {
-        let path = self.token.mount_path.clone().into_owned() + "/" + &self.token.file;
+    /// The path of a file below the token's mount, as programs see it.
+    pub(crate) fn token_path(&self, file: &str, windows: bool) -> String {
+        let path = self.token.mount_path.clone().into_owned() + "/" + file;
         if windows { "C:".to_owned() + &path.replace('/', "\\") } else { path }
     }
 }

@@ -231,9 +231,22 @@ impl<'a> OptionReader<'_, 'a> {
         const INCLUDE: &str = annotation::INCLUDE_CONTAINERS;
         match (self.get(SKIP), self.get(INCLUDE)) {
             (None, None) => None,
-            (Some(_), Some(_)) => {
-                self.problems.push(OptionProblem::ContainersTwice);
-                None
+            (Some(skip), Some(include)) => {
+                // An empty one is reported and counts as absent, as where it is alone.
+                match (is_empty(&skip), is_empty(&include)) {
+                    (false, false) => {
+                        self.problems.push(OptionProblem::ContainersTwice);
+                        None
+                    }
+                    (true, _) => {
+                        self.container_list(SKIP, skip);
+                        self.container_list(INCLUDE, include).map(ContainerChoice::Include)
+                    }
+                    (false, true) => {
+                        self.container_list(INCLUDE, include);
+                        self.container_list(SKIP, skip).map(ContainerChoice::Skip)
+                    }
+                }
             }
             (Some(skip), None) => self.container_list(SKIP, skip).map(ContainerChoice::Skip),
             (None, Some(include)) => {
@@ -243,7 +256,7 @@ impl<'a> OptionReader<'_, 'a> {
     }
 
     fn container_list(&mut self, name: &'static str, value: Cow<'a, str>) -> Option<ContainerList> {
-        if value.trim_ascii().is_empty() {
+        if is_empty(&value) {
             self.problems.push(OptionProblem::ContainersEmpty(name));
             return None;
         }
@@ -255,6 +268,11 @@ impl<'a> OptionReader<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether a list of containers has none.
+fn is_empty(list: &str) -> bool {
+    list.trim_ascii().is_empty()
 }
 
 /// Whether a role's ARN can be composed from the value: a value with a colon or quotes was meant as an ARN, and

@@ -10,7 +10,7 @@ use crate::object::container::Container;
 use crate::object::pod::Pod;
 use crate::object::projected_tokens::ProjectedTokens;
 use crate::object::variable::Variable;
-use crate::object::volume::Volume;
+use crate::object::volume::{TokenProjection, Volume};
 use crate::paths::ContainerPath;
 use crate::settings::Settings;
 use std::borrow::Cow;
@@ -22,16 +22,18 @@ pub(crate) struct Injection<'x, 'a> {
     pub(crate) settings: &'x Settings<'x>,
     /// The tokens that the pod's own volumes project.
     pub(crate) tokens: ProjectedTokens<'x, 'a>,
-    token: Option<TokenPaths<'x>>,
+    token: Option<TokenPaths<'x, 'a>>,
 }
 
 /// Where programs find the identity's token.
-struct TokenPaths<'x> {
+struct TokenPaths<'x, 'a> {
     /// The value of the variable that names the file.
     file: String,
     mount: ContainerPath<'x>,
     /// The file below the mount.
     below_mount: ContainerPath<'static>,
+    /// The pod's volume of the token's name, and the token that it projects for the identity.
+    volume: Option<(&'x Volume<'a>, Option<&'x TokenProjection<'a>>)>,
 }
 
 /// What is added to a pod.
@@ -52,6 +54,50 @@ pub(crate) enum PlannedVolume<'x, 'a> {
     Added,
     /// The pod has another volume of that name.
     Blocked(&'x Volume<'a>),
+    /// The pod has it, for that other audience.
+    OtherAudience(&'x TokenProjection<'a>),
+}
+
+impl<'x, 'a> TokenPaths<'x, 'a> {
+    fn new(pod: &'x Pod<'a>, tokens: &ProjectedTokens<'x, 'a>, identity: &Identity<'x>) -> Self {
+        let windows = pod.spec.windows;
+        let token = &identity.token;
+        let present = pod.spec.volumes.iter().find(|volume| volume.name.is(&token.volume));
+        let volume = present.map(|volume| (volume, find_token(volume, tokens, identity, windows)));
+        let file = match &volume {
+            Some((_, Some((file, _)))) => file.clone(),
+            _ => token.file.clone(),
+        };
+        Self {
+            file: identity.token_path(&file, windows),
+            mount: ContainerPath::new(token.mount_path.clone(), windows),
+            below_mount: ContainerPath::of_file(&file, windows),
+            volume: volume.map(|(volume, found)| (volume, found.map(|(_, token)| token))),
+        }
+    }
+}
+
+/// The token for the identity that the manifest's own volume has, and its file. Some programs read one file only, as
+/// Elasticsearch does, so the token may have another name than the usual one.
+fn find_token<'x, 'a>(
+    volume: &'x Volume<'a>,
+    tokens: &ProjectedTokens<'x, 'a>,
+    identity: &Identity<'x>,
+    windows: bool,
+) -> Option<(Cow<'x, str>, &'x TokenProjection<'a>)> {
+    let token = &identity.token;
+    // Another source may write the same file.
+    let at = |file: Cow<'x, str>| {
+        let (_, found) = tokens.get(&token.volume, &ContainerPath::of_file(&file, windows))?;
+        is_for_receiver(&found.audience.decode(), identity).then_some((file, found))
+    };
+    let usual = at(token.file.clone());
+    let is_exact = |(_, found): &(_, &TokenProjection<'_>)| found.audience.is(&token.audience);
+    if usual.as_ref().is_some_and(is_exact) {
+        return usual;
+    }
+    let others = || volume.projected.tokens().filter_map(|(path, _)| at(path.decode()));
+    others().find(is_exact).or(usual).or_else(|| others().next())
 }
 
 impl<'x, 'a> Injection<'x, 'a> {
@@ -61,12 +107,8 @@ impl<'x, 'a> Injection<'x, 'a> {
         settings: &'x Settings<'x>,
     ) -> Self {
         let windows = pod.spec.windows;
-        let token = identity.map(|identity| TokenPaths {
-            file: identity.token_path(windows),
-            mount: ContainerPath::new(&*identity.token.mount_path, windows),
-            below_mount: ContainerPath::of_file(&identity.token.file, windows),
-        });
         let tokens = ProjectedTokens::new(&pod.spec.volumes, windows);
+        let token = identity.map(|identity| TokenPaths::new(pod, &tokens, identity));
         Self { pod, identity, settings, tokens, token }
     }
 
@@ -206,7 +248,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         &self,
         container: &mut EffectiveContainer<'x, 'a>,
         identity: &'x Identity<'x>,
-        token: &TokenPaths<'x>,
+        token: &TokenPaths<'x, 'a>,
     ) -> bool {
         let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
         if let Some(mount) = at_path.and_then(|at| container.mounts.get(at))
@@ -247,7 +289,6 @@ impl<'x, 'a> Injection<'x, 'a> {
         below_mount: &ContainerPath<'_>,
     ) -> bool {
         let windows = self.pod.spec.windows;
-        let token = &identity.token;
         let found = || match container.variable(identity.token_variable()) {
             None => self.tokens.get(&mount.volume, below_mount),
             Some(file) => {
@@ -255,20 +296,21 @@ impl<'x, 'a> Injection<'x, 'a> {
                 self.tokens.get(&mount.volume, &file.relative_to(&mount.path)?)
             }
         };
-        found().is_some_and(|(_, found)| found.audience.is(&token.audience))
+        found().is_some_and(|(_, found)| is_for_receiver(&found.audience.decode(), identity))
     }
 
     fn plan_volume(&self) -> PlannedVolume<'x, 'a> {
-        let Some(Identity { token, .. }) = self.identity else { return PlannedVolume::Unchanged };
-        let volumes = &self.pod.spec.volumes;
-        let Some(present) = volumes.iter().find(|volume| volume.name.is(&token.volume)) else {
-            return PlannedVolume::Added;
+        let (Some(paths), Some(identity)) = (&self.token, self.identity) else {
+            return PlannedVolume::Unchanged;
         };
-        let file = self.token.as_ref().map(|paths| &paths.below_mount);
-        let is_ours = file
-            .and_then(|file| self.tokens.get(&token.volume, file))
-            .is_some_and(|(_, found)| found.audience.is(&token.audience));
-        if is_ours { PlannedVolume::Unchanged } else { PlannedVolume::Blocked(present) }
+        match paths.volume {
+            None => PlannedVolume::Added,
+            Some((present, None)) => PlannedVolume::Blocked(present),
+            Some((_, Some(token))) if token.audience.is(&identity.token.audience) => {
+                PlannedVolume::Unchanged
+            }
+            Some((_, Some(token))) => PlannedVolume::OtherAudience(token),
+        }
     }
 
     /// Whether the pod lacks the label that the webhook gives to pods with container credentials.
@@ -277,6 +319,12 @@ impl<'x, 'a> Injection<'x, 'a> {
         self.identity.is_some_and(Identity::is_container_credentials)
             && self.pod.metadata.labels.get(prefix, name).is_none()
     }
+}
+
+/// Whether a token for that audience may be one for the identity. The agent accepts one audience. For STS, the identity
+/// provider in IAM lists any number of them; a token without one is for the API server of Kubernetes.
+fn is_for_receiver(audience: &str, identity: &Identity<'_>) -> bool {
+    audience == identity.token.audience || (identity.is_web_identity() && !audience.is_empty())
 }
 
 /// The variable of the identity that the container sets to nothing. Charts render it so where nothing is configured, and

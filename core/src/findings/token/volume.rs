@@ -8,6 +8,13 @@ use crate::injection::Mount;
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
 
+/// Volumes by whose names the own components of a distribution mount their token, and its audience: the identity provider
+/// that the distribution creates in IAM lists it. The first is kOps' ("IAM roles for service accounts" in its documentation
+/// of cluster specifications), the second that of OpenShift's operators ("Manual mode with short-term credentials for
+/// components", OpenShift documentation).
+const AUDIENCES_OF_DISTRIBUTIONS: [(&str, &str); 2] =
+    [("token-amazonaws-com", "amazonaws.com"), ("bound-sa-token", "openshift")];
+
 impl ContainerChecks<'_, '_> {
     /// Checks the volume that is mounted where the token's file is.
     pub(super) fn check_source(
@@ -50,7 +57,12 @@ impl ContainerChecks<'_, '_> {
         let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
         let (severity, why) = if audience.is_empty() {
             (ceiling, "has no audience, so only the Kubernetes API accepts it".to_owned())
-        } else if audience != expected && audience != default {
+        } else if audience != expected
+            && audience != default
+            && !AUDIENCES_OF_DISTRIBUTIONS.iter().any(|(volume, of_distribution)| {
+                mount.volume == *volume && audience == *of_distribution
+            })
+        {
             // The role's identity provider may list it.
             (
                 Severity::Warn,
