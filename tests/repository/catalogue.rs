@@ -1,53 +1,67 @@
-//! Every finding of the catalogue has a case with it, a case that narrowly does not have it, and a case with another severity.
+//! Every finding of the catalogue has a case with it and a case that narrowly does not have it, and settings change its severity.
 //! Ordinary manifests are not rejected.
 
-use aws_pod_identity_core::{FindingKind, Severity};
-use policy_testing::Case;
-use serde_json::Value;
+use aws_pod_identity_core::FindingKind;
+use policy_testing::{Case, ask_library};
+use serde_json::{Value, json};
 
-fn case(rule: FindingKind, name: &str) -> Case {
-    Case::named(&format!("findings/{}/{name}", rule.id()))
+fn case(kind: FindingKind, name: &str) -> Case {
+    Case::named(&format!("findings/{}/{name}", kind.id()))
 }
 
-fn has(case: &Case, rule: FindingKind) -> bool {
-    let findings = case.expect.pointer("/audit_annotations/findings").and_then(Value::as_str);
-    findings.is_some_and(|ids| ids.split(',').any(|id| id == rule.id()))
+fn has(case: &Case, kind: FindingKind) -> bool {
+    lists(&case.expect["audit_annotations"]["findings"], kind)
+}
+
+/// Whether an audit annotation lists the finding.
+fn lists(annotation: &Value, kind: FindingKind) -> bool {
+    annotation.as_str().is_some_and(|ids| ids.split(',').any(|id| id == kind.id()))
 }
 
 #[test]
 fn every_finding_has_a_case() {
-    for &rule in FindingKind::ALL {
-        let cases = Case::below(&format!("findings/{}", rule.id()));
-        assert!(cases.iter().any(|case| has(case, rule)), "no case has {}", rule.id());
+    for &kind in FindingKind::ALL {
+        let cases = Case::below(&format!("findings/{}", kind.id()));
+        assert!(cases.iter().any(|case| has(case, kind)), "no case has {}", kind.id());
     }
 }
 
 #[test]
 fn every_finding_has_a_near_miss() {
-    for &rule in FindingKind::ALL {
-        let case = case(rule, "near-miss-accepted");
-        assert!(!has(&case, rule), "{}: {}", rule.id(), case.expect);
-        assert_eq!(case.expect["accepted"], true, "{}: {}", rule.id(), case.expect);
+    for &kind in FindingKind::ALL {
+        let case = case(kind, "near-miss-accepted");
+        assert!(!has(&case, kind), "{}: {}", kind.id(), case.expect);
+        assert_eq!(case.expect["accepted"], true, "{}: {}", kind.id(), case.expect);
     }
 }
 
 #[test]
-fn every_rejection_can_be_a_warning_and_every_warning_a_rejection() {
-    for &rule in FindingKind::ALL {
-        let (name, accepted) = match rule.default_severity() {
-            Severity::Reject => ("warned-by-setting", true),
-            Severity::Warn | Severity::Off => ("rejected-by-setting", false),
+fn settings_decide_the_severity_of_every_finding() {
+    for &kind in FindingKind::ALL {
+        let id = kind.id();
+        let cases = Case::below(&format!("findings/{id}"));
+        let cases: Vec<&Case> = cases.iter().filter(|case| has(case, kind)).collect();
+        let answers = |severity: &str| {
+            let answer = |case: &&Case| {
+                let mut settings = case.settings.clone();
+                // All other findings are warnings at most.
+                settings["findings"] = json!({id: severity});
+                settings["defaultSeverity"] = json!("warn");
+                let payload = case.payload(&case.object, &settings);
+                let response = ask_library(&payload, &case.cluster).response();
+                let audit = serde_json::to_value(response.audit_annotations).unwrap();
+                (case.name.clone(), response.accepted, lists(&audit["findings"], kind))
+            };
+            cases.iter().map(answer).collect::<Vec<_>>()
         };
-        // Warnings by default, but rejected if the value replaces a role or is in one.
-        let (name, accepted) = match rule {
-            FindingKind::AnnotationMisspelled | FindingKind::EnvValueMalformed => {
-                ("warned-by-setting", true)
-            }
-            _ => (name, accepted),
-        };
-        let case = case(rule, name);
-        assert!(has(&case, rule), "{}: {}", rule.id(), case.expect);
-        assert_eq!(case.expect["accepted"], accepted, "{}", rule.id());
+        for (name, accepted, found) in answers("off") {
+            assert!(accepted && !found, "{name} with off");
+        }
+        for (name, accepted, found) in answers("warn") {
+            assert!(accepted && found, "{name} with warn");
+        }
+        // In a workload, what is wrong with its service account is a warning at most.
+        assert!(answers("reject").iter().any(|(_, accepted, _)| !accepted), "{id} with reject");
     }
 }
 
