@@ -2,20 +2,14 @@
 //! results, which these tests read.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use aws_pod_identity_core::validate_settings;
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Value, json};
 
-const CHART: &str = "charts/aws-pod-identity-policy";
+use super::{document, read};
 
-#[track_caller]
-fn read(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
+const CHART: &str = "charts/aws-pod-identity-policy";
 
 /// The documents of a file, without the labels that only the chart sets.
 #[track_caller]
@@ -57,7 +51,7 @@ fn patch(object: &mut Value, operations: &Value) {
 fn deployed() -> Vec<Value> {
     let policies = ["aws-pod-identity", "aws-pod-identity-checks"];
     let policies = policies.map(|name| documents(&format!("deploy/policy/{name}.yaml")).remove(0));
-    let variant = yaml::settings(&read("deploy/kube-system/kustomization.yaml")).unwrap();
+    let variant = document("deploy/kube-system/kustomization.yaml");
     assert_eq!(variant["resources"], json!(["../policy"]));
     assert_eq!(variant["patches"].as_array().unwrap().len(), 1);
     let operations = yaml::settings(variant["patches"][0]["patch"].as_str().unwrap()).unwrap();
@@ -87,7 +81,7 @@ fn without_values_the_chart_installs_what_deploy_installs() {
 
 #[test]
 fn the_settings_of_the_values_are_those_of_each_policy() {
-    let values = yaml::settings(&read(&format!("{CHART}/tests/all-values/values.yaml"))).unwrap();
+    let values = document(&format!("{CHART}/tests/all-values/values.yaml"));
     let mut of_kube_system = values["settings"].clone();
     for (key, value) in values["kubeSystem"]["settings"].as_object().unwrap() {
         of_kube_system[key] = value.clone();
@@ -125,17 +119,17 @@ fn the_role_for_the_role_map_gives_what_the_component_gives() {
 #[test]
 fn the_chart_has_the_version_of_the_module() {
     let version = env!("CARGO_PKG_VERSION");
-    let chart = yaml::settings(&read(&format!("{CHART}/Chart.yaml"))).unwrap();
+    let chart = document(&format!("{CHART}/Chart.yaml"));
     assert_eq!(chart["version"], version);
     assert_eq!(chart["appVersion"], version);
-    let values = yaml::settings(&read(&format!("{CHART}/values.yaml"))).unwrap();
+    let values = document(&format!("{CHART}/values.yaml"));
     let policy = documents("deploy/policy/aws-pod-identity.yaml").remove(0);
     assert_eq!(values["module"], policy["spec"]["module"]);
 }
 
 #[test]
 fn every_value_is_in_the_schema_and_the_other_way_round() {
-    let values = yaml::settings(&read(&format!("{CHART}/values.yaml"))).unwrap();
+    let values = document(&format!("{CHART}/values.yaml"));
     let schema = serde_json::from_str(&read(&format!("{CHART}/values.schema.json"))).unwrap();
     compare("values", &values, &schema);
 }

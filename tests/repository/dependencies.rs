@@ -1,10 +1,11 @@
 //! `docs/dependencies.md` lists the dependencies that Cargo resolves for the module.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+
+use super::{path, read};
 
 /// The names in the table.
 fn documented(document: &str) -> BTreeSet<&str> {
@@ -18,10 +19,8 @@ fn documented(document: &str) -> BTreeSet<&str> {
 
 #[test]
 fn the_bill_of_materials_has_the_documented_dependencies() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let document =
-        std::fs::read_to_string(root.join("docs/dependencies.md")).expect("docs/dependencies.md");
-    let output = Command::new(root.join("scripts/sbom.sh")).output().expect("scripts/sbom.sh");
+    let document = read("docs/dependencies.md");
+    let output = Command::new(path("scripts/sbom.sh")).output().expect("scripts/sbom.sh");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let bill: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let packages = bill["packages"].as_array().expect("packages");
@@ -41,13 +40,11 @@ fn the_bill_of_materials_has_the_documented_dependencies() {
 
 #[test]
 fn the_documented_dependencies_of_the_module_are_those_that_cargo_resolves() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let document =
-        std::fs::read_to_string(root.join("docs/dependencies.md")).expect("docs/dependencies.md");
+    let document = read("docs/dependencies.md");
     let documented = documented(&document);
 
     let tree = Command::new(env!("CARGO"))
-        .current_dir(root)
+        .current_dir(path(""))
         .args(["tree", "--locked", "--package", "aws-pod-identity-policy", "--edges", "normal"])
         .args(["--target", "wasm32-wasip1", "--prefix", "none", "--format", "{p}"])
         .output()

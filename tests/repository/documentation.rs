@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 fn every_finding_has_its_section_and_every_section_its_finding() {
     let text = read("findings.md");
     let found: Vec<&str> = findings(&text).iter().map(|section| section.name).collect();
-    let ids: Vec<&str> = FindingKind::ALL.iter().map(|rule| rule.id()).collect();
+    let ids: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.id()).collect();
     let (found_once, known): (BTreeSet<_>, BTreeSet<_>) =
         (found.iter().collect(), ids.iter().collect());
     let missing: Vec<_> = known.difference(&found_once).collect();
@@ -32,8 +32,8 @@ fn every_finding_has_its_section_and_every_section_its_finding() {
 fn the_default_severities_are_those_of_the_catalogue() {
     let text = read("findings.md");
     for section in findings(&text) {
-        let rule = FindingKind::from_id(section.name).unwrap();
-        let default = match rule.default_severity() {
+        let kind = FindingKind::from_id(section.name).unwrap();
+        let default = match kind.default_severity() {
             Severity::Reject => "reject",
             Severity::Warn => "warn",
             Severity::Off => "off",

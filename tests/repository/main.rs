@@ -18,3 +18,26 @@ mod fuzz_corpus;
 mod match_conditions;
 mod migration;
 mod release;
+
+use std::fs;
+use std::path::PathBuf;
+
+use aws_pod_identity_kubernetes::yaml;
+use serde_json::Value;
+
+/// The path of a file of the repository.
+fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// The text of a file of the repository.
+#[track_caller]
+fn read(file: &str) -> String {
+    fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The value of a YAML file of the repository.
+#[track_caller]
+fn document(file: &str) -> Value {
+    yaml::settings(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}

@@ -2,18 +2,10 @@
 //! do before they call a webhook: all conditions must be true. An error in a condition would skip the check, because
 //! the policy's `failurePolicy` is `Ignore`, so the test fails on any error.
 
-use std::fs;
-use std::path::Path;
-
-use aws_pod_identity_kubernetes::yaml;
 use cel::{Context, Program, Value as CelValue, to_value};
 use serde_json::{Value, json};
 
-fn document(file: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{file}: {error}"));
-    yaml::settings(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
+use super::document;
 
 /// The name of the first condition that is false, if there is one.
 fn first_false(conditions: &[Value], request: &Value) -> Option<String> {

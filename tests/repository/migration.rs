@@ -1,11 +1,10 @@
 //! Each row of the tables in `docs/migration.md` names the case or the test that verifies it.
 
-use std::path::Path;
+use super::{path, read};
 
 /// The rows of all tables that have a column "verified by": their cells.
 fn rows() -> Vec<Vec<String>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("docs/migration.md")).unwrap();
+    let text = read("docs/migration.md");
     let mut rows = Vec::new();
     let mut verified = false;
     for line in text.lines() {
@@ -23,7 +22,6 @@ fn rows() -> Vec<Vec<String>> {
 
 #[test]
 fn every_row_names_a_case_or_a_test_that_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let rows = rows();
     assert!(rows.len() > 45, "{} rows", rows.len());
     for row in rows {
@@ -31,7 +29,7 @@ fn every_row_names_a_case_or_a_test_that_exists() {
         let target = verified_by.split_once("](../").map(|(_, rest)| rest.trim_end_matches(')'));
         match target {
             Some(target) => {
-                assert!(root.join(target).exists(), "{what}: {target} does not exist");
+                assert!(path(target).exists(), "{what}: {target} does not exist");
             }
             // Only a flag that has no setting needs none.
             None => assert!(

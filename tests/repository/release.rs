@@ -1,26 +1,12 @@
 //! The files of a release agree with each other.
 
-use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 
-fn path(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-#[track_caller]
-fn read(file: &str) -> String {
-    fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
-
-#[track_caller]
-fn document(file: &str) -> Value {
-    yaml::settings(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
+use super::{document, path, read};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
