@@ -139,7 +139,8 @@ impl Admission<'_, '_> {
         let kind = template.workload.name();
         let described = self.describe(pod, kind, &template.metadata);
         let mut findings = Findings::new(&self.settings.severities);
-        self.annotation_checks(&described.name, &template.metadata).check_place(&mut findings);
+        self.annotation_checks(&described.name, &template.metadata)
+            .check_wrong_object(&mut findings);
         let query = account_query(self.settings, &described.account_name);
         let answer = query.ask(get_resource);
         let account = match &answer {

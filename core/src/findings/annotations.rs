@@ -6,7 +6,7 @@ use super::Findings;
 use crate::aws::RoleArn;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted, Visible};
-use crate::names::annotation;
+use crate::names::{ANNOTATION_PREFIX, annotation};
 use crate::nearest::nearest;
 use crate::object::metadata::Entries;
 use crate::settings::Settings;
@@ -71,23 +71,28 @@ impl AnnotationChecks<'_, '_> {
     fn check_unread_roles(&self, findings: &mut Findings<'_>) {
         for (key, value) in self.annotations.iter() {
             let (prefix, name) = key.split_once('/').unwrap_or(("", key));
-            let is_unread = (prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws"))
-                    && name.contains("role-arn")
-                    && prefix != annotation::LEGACY_PREFIX
-                // With another prefix of ours, it is the webhook's.
-                && (prefix != crate::names::ANNOTATION_PREFIX
-                    || self.settings.annotation_prefix == crate::names::ANNOTATION_PREFIX)
-                    && !annotation::OTHER_SOFTWARE.contains(&name)
-                    && self.meant(key, &annotation::OF_ACCOUNTS).is_none();
+            let is_about_aws =
+                prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws");
+            // With another prefix in the settings, the webhook may read the default one.
+            let is_of_webhook =
+                prefix == ANNOTATION_PREFIX && self.settings.annotation_prefix != ANNOTATION_PREFIX;
+            let is_unread = is_about_aws
+                && name.contains("role-arn")
+                && prefix != annotation::LEGACY_PREFIX
+                && !is_of_webhook
+                && !annotation::OTHER_SOFTWARE.contains(&name)
+                && self.meant(key, &annotation::OF_ACCOUNTS).is_none();
             if is_unread && RoleArn::parse(value.decode()).is_ok() {
                 findings.report(FindingKind::AnnotationMisspelled, || {
                     let problem = format!(
-                        "{}: annotation {} has the ARN of a role, but this policy does not read this key",
+                        "{}: annotation {} has the ARN of a role, but this policy does not read \
+                         this key",
                         self.object,
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    (problem, format!("rename it to {prefix}/{}, if pods need this role", annotation::ROLE_ARN))
+                    let key = format!("{prefix}/{}", annotation::ROLE_ARN);
+                    (problem, format!("rename it to {key}, if pods need this role"))
                 });
             }
         }
@@ -96,12 +101,12 @@ impl AnnotationChecks<'_, '_> {
     /// Checks the names of a pod or of a template.
     pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
         self.check_misspelled(&annotation::OF_PODS, findings, |_, _| Severity::Warn);
-        self.check_place(findings);
+        self.check_wrong_object(findings);
         self.check_legacy(findings);
     }
 
     /// Checks that no annotation of service accounts is on a pod, a template or a workload.
-    pub(crate) fn check_place(&self, findings: &mut Findings<'_>) {
+    pub(crate) fn check_wrong_object(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
         for name in [annotation::ROLE_ARN, annotation::AUDIENCE, annotation::STS_REGIONAL_ENDPOINTS]
         {
@@ -170,9 +175,9 @@ impl AnnotationChecks<'_, '_> {
             return if known { None } else { meant_name(name, names) };
         }
         let near = MISTAKEN_PREFIXES.contains(&prefix)
-            // Names of quite another length are not compared: most keys end here.
+            // Prefixes of a different length are not compared: this excludes most keys.
             || (prefix.len().abs_diff(ours.len()) <= 2
-                && prefix != crate::names::ANNOTATION_PREFIX
+                && prefix != ANNOTATION_PREFIX
                 && !is_another_service(prefix, ours)
                 && nearest(prefix, std::iter::once(ours)).is_some());
         if !near {

@@ -62,7 +62,7 @@ impl<'s> Findings<'s> {
         describe: impl FnOnce() -> (String, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
-            && self.has_room(kind, severity)
+            && self.reserve(kind, severity)
         {
             let (problem, remedy) = describe();
             self.push(kind, severity, problem, remedy.into());
@@ -75,8 +75,8 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Whether a finding of that severity will be described; if not, only its kind is kept.
-    fn has_room(&mut self, kind: FindingKind, severity: Severity) -> bool {
+    /// Reserves a place for a finding of that severity. If it gets none, only its kind is kept.
+    fn reserve(&mut self, kind: FindingKind, severity: Severity) -> bool {
         if self.reported.len() < MAX_FINDINGS {
             return true;
         }

@@ -222,7 +222,7 @@ fn http_host(uri: &str) -> Option<&str> {
 }
 
 /// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the beginning of
-/// the address; programs differ in what they understand, so all of it counts.
+/// the address; programs support different forms, so each of them counts.
 fn excepts(entry: &str, agent: &str) -> bool {
     let entry = entry.trim_ascii();
     let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
@@ -245,7 +245,7 @@ mod tests {
     use super::excepts;
 
     #[test]
-    fn exceptions_of_proxies_are_taken_generously() {
+    fn every_form_of_an_exception_from_the_proxy_covers_the_agent() {
         const FOUR: &str = "169.254.170.23";
         const SIX: &str = "fd00:ec2::23";
         for (entry, agent, expected) in [

@@ -4,7 +4,6 @@ use super::{ContainerChecks, Findings};
 use crate::aws::sts::is_aws_host;
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
-use crate::identity::Identity;
 use crate::injection::EffectiveVariable;
 use crate::names::variable::{ENDPOINT_URL, ENDPOINT_URL_STS, IGNORE_ENDPOINT_URLS};
 use crate::uri::Uri;
@@ -32,6 +31,12 @@ pub(super) fn shown_host(host: &str) -> String {
     if host.is_empty() { "a host that is not shown".to_owned() } else { Quoted(host).to_string() }
 }
 
+/// The host of an endpoint, unless it is one of AWS. It is empty if the value does not show it.
+fn other_host(url: &str) -> Option<&str> {
+    let host = Uri::parse(url).map_or("", |uri| uri.host);
+    if is_aws_host(host) { None } else { Some(host) }
+}
+
 impl ContainerChecks<'_, '_> {
     pub(super) fn sts(&self) -> Sts {
         let ignored = self.container.literal(IGNORE_ENDPOINT_URLS);
@@ -46,12 +51,9 @@ impl ContainerChecks<'_, '_> {
         match set {
             Some((name, variable)) => match variable.literal() {
                 None => Sts::Unknown,
-                Some(url) => match Uri::parse(url) {
-                    Some(uri) if is_aws_host(uri.host) => Sts::Aws,
-                    uri => {
-                        Sts::Other(name, uri.map_or_else(String::new, |uri| uri.host.to_owned()))
-                    }
-                },
+                Some(url) => {
+                    other_host(url).map_or(Sts::Aws, |host| Sts::Other(name, host.to_owned()))
+                }
             },
             // `envFrom` may set an endpoint. Where the account has a role, AWS is meant nearly always.
             None if self.container.own.has_env_from && self.identity().is_none() => Sts::Unknown,
@@ -62,7 +64,7 @@ impl ContainerChecks<'_, '_> {
     /// Reports that the token of the identity is sent to a host that is not AWS's. An endpoint that is meant for one
     /// service, such as S3, often is the cause.
     pub(super) fn check_endpoint(&self, findings: &mut Findings<'_>) {
-        if self.identity().is_none_or(Identity::is_container_credentials) {
+        if !self.gets_web_identity() {
             return;
         }
         self.check_empty_endpoints(findings);
@@ -85,10 +87,7 @@ impl ContainerChecks<'_, '_> {
     fn other_endpoint(&self) -> Option<(&'static str, String)> {
         [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find_map(|name| {
             let url = self.container.literal(name).filter(|url| !url.is_empty())?;
-            match Uri::parse(url) {
-                Some(uri) if is_aws_host(uri.host) => None,
-                uri => Some((name, uri.map_or_else(String::new, |uri| uri.host.to_owned()))),
-            }
+            Some((name, other_host(url)?.to_owned()))
         })
     }
 

@@ -62,11 +62,7 @@ impl ContainerChecks<'_, '_> {
         if has_wrapping(value) {
             let severity = self.severity_of_value(name);
             findings.report_as(FindingKind::EnvValueMalformed, severity, || {
-                // A URI may hold a password.
-                let shown = match name {
-                    CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
-                    _ => format!(", {},", Quoted(value)),
-                };
+                let shown = shown_value(name, value);
                 let problem = format!(
                     "{}: the value of {name}{shown} starts or ends with whitespace or a quote, \
                      which AWS SDKs do not remove",
@@ -95,11 +91,7 @@ impl ContainerChecks<'_, '_> {
                 Reference::DefinedLater => "defined after it",
                 Reference::Undefined => "not defined",
             };
-            // A URI may hold a password.
-            let shown = match name {
-                CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
-                _ => format!(", {},", Quoted(value)),
-            };
+            let shown = shown_value(name, value);
             let problem = format!(
                 "{}: the value of {name}{shown} refers to a variable that is {why}, so Kubernetes \
                  does not replace the reference",
@@ -254,7 +246,15 @@ impl ContainerChecks<'_, '_> {
 const SELECTING: [&str; 4] =
     [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE];
 
-/// Whether something is around the value that is hardly part of it.
+/// The value of a variable after its name in a message. A URI may hold a password, and is not shown.
+fn shown_value(name: &str, value: &str) -> String {
+    match name {
+        CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
+        _ => format!(", {},", Quoted(value)),
+    }
+}
+
+/// Whether the value starts or ends with whitespace or a quote, which is probably not part of it.
 pub(super) fn has_wrapping(value: &str) -> bool {
     let quote = |character| matches!(character, '"' | '\'' | '`');
     value.trim_ascii() != value || value.starts_with(quote) || value.ends_with(quote)

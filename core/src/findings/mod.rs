@@ -101,6 +101,11 @@ impl<'x> ContainerChecks<'x, '_> {
         self.container.identity
     }
 
+    /// Whether the container is to get a web identity.
+    fn gets_web_identity(&self) -> bool {
+        self.identity().is_some_and(Identity::is_web_identity)
+    }
+
     /// Whether the container is to get container credentials.
     fn gets_container_credentials(&self) -> bool {
         self.identity().is_some_and(Identity::is_container_credentials)

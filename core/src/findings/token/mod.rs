@@ -7,7 +7,6 @@ mod volume;
 use super::endpoint::Sts;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
-use crate::identity::Identity;
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
@@ -57,7 +56,7 @@ impl<'x> ContainerChecks<'x, '_> {
             CONTAINER_TOKEN_FILE => {
                 (self.gets_container_credentials(), &[CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI])
             }
-            _ => (self.identity().is_some_and(Identity::is_web_identity), &[ROLE_ARN]),
+            _ => (self.gets_web_identity(), &[ROLE_ARN]),
         };
         if ours || others.iter().any(|name| self.container.sets(name)) {
             Read::Yes
@@ -95,7 +94,7 @@ impl<'x> ContainerChecks<'x, '_> {
                 file.literal().is_some_and(|file| Some(file) == self.pod.injection.token_file())
             })
         };
-        if self.identity().is_some_and(Identity::is_web_identity) && usual() {
+        if self.gets_web_identity() && usual() {
             findings.report(FindingKind::WindowsHostProcess, || {
                 let problem = format!(
                     "{}: in a HostProcess container, the token may exist below \
