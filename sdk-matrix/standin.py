@@ -70,7 +70,7 @@ OTHER_HOSTS = {
 
 
 class Requests:
-    """What was asked since the last time that somebody took it."""
+    """The requests since the last call."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -123,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def send_error(self, *arguments, **more):
-        """Somebody speaks something else than HTTP: TLS, for one."""
+        """A client uses another protocol than HTTP, such as TLS."""
         self.server.requests.add(what="no HTTP", host=self.server.who, token="", key=None)
         super().send_error(*arguments, **more)
 

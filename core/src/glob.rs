@@ -25,7 +25,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// The usual way without recursion: at a mismatch, the last `*` takes one byte more. Giving an earlier one
+/// Without recursion: at a mismatch, the last `*` takes one byte more. Giving an earlier one
 /// more could not help.
 fn part_matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
@@ -55,7 +55,7 @@ fn part_matches(pattern: &[u8], text: &[u8]) -> bool {
 mod tests {
     use super::matches;
 
-    /// The definition, as slow as it is plain.
+    /// The definition, without optimization.
     fn naive(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,

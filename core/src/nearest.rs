@@ -79,7 +79,7 @@ mod tests {
     use super::{distance, nearest};
 
     #[test]
-    fn a_slip_is_understood_and_another_name_is_not() {
+    fn a_typo_has_a_nearest_name_and_another_name_has_none() {
         let known = ["audience", "region", "mountPath", "role-arn", "path"];
         for (name, expected) in [
             ("audiance", Some("audience")),

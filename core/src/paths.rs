@@ -97,7 +97,7 @@ impl<'p> ContainerPath<'p> {
     }
 }
 
-/// Whether a path is absolute and has no parts that lead nowhere: nearly all are.
+/// Whether a path is absolute and has no parts to remove: nearly all are.
 fn is_plain(path: &str) -> bool {
     path.starts_with('/') && !path.ends_with('/') && !contains(path, "//") && !contains(path, "/.")
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::ContainerPath;
 
     #[test]
-    fn spelling_does_not_make_another_place() {
+    fn equal_paths_may_be_written_differently() {
         for (a, b, windows, same) in [
             ("/run/token", "/run/token", false, true),
             ("/run/token/", "/run/token", false, true),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_is_told_by_parts() {
+    fn paths_are_compared_by_parts() {
         for (path, other, within, below) in [
             ("/run/secrets/x", "/run/secrets", true, true),
             ("/run/secrets/", "/run/secrets", true, false),

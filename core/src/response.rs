@@ -18,7 +18,7 @@ pub struct Response {
     pub log: Option<Vec<u8>>,
 }
 
-/// What was decided about an object, before it is written down.
+/// What was decided about an object, before it is written as JSON.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
     /// Why the object is rejected, and the HTTP status code. API servers turn a missing code into 400.
@@ -34,7 +34,7 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Accepted, with nothing to say.
+    /// Accepted, without a message.
     pub(crate) fn accepted() -> Self {
         Self::default()
     }
@@ -180,7 +180,7 @@ fn push_members(out: &mut String, members: &[(&'static str, String)]) {
     }
 }
 
-/// All findings as one message: a single one as it is, several in lines of their own.
+/// All findings as one message: a single one unchanged, several on separate lines.
 fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
     if let [only] = findings.as_slice() {
         return only.line();
@@ -208,7 +208,7 @@ mod tests {
     use crate::catalogue::{FindingKind, Severities};
     use crate::findings::Findings;
 
-    /// What a finding's line has besides the problem.
+    /// What a finding's line has in addition to the problem.
     const REST: &str = "; correct the value [host-network]";
 
     /// The warnings about findings whose lines have these lengths, after a warning of another kind.

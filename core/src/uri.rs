@@ -45,7 +45,7 @@ pub(crate) fn is_same_address(host: &str, other: &str) -> bool {
             && host.parse::<Ipv6Addr>().is_ok_and(|host| other.parse() == Ok(host)))
 }
 
-/// Whether the host is this machine, by address or by its usual name.
+/// Whether the host is the loopback interface, by address or by the name `localhost`.
 pub(crate) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || (host.starts_with("127.") && is_address(host))
@@ -57,7 +57,7 @@ mod tests {
     use super::{Uri, is_address, is_loopback, is_same_address};
 
     #[test]
-    fn this_machine_has_several_names() {
+    fn loopback_hosts_have_several_names() {
         for (uri, host, loopback, address) in [
             ("http://localhost/creds", "localhost", true, false),
             ("HTTP://LocalHost/creds", "LocalHost", true, false),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_not_taken_for_a_host() {
+    fn the_user_is_not_the_host() {
         for (uri, host) in [
             ("http://user:pa/ss@host/", ""),
             ("http://user:pa?ss@host/", ""),

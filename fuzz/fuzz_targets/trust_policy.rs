@@ -1,4 +1,4 @@
-//! Trust policies: see the check, which stands with the tests of `trust/`; those replay the saved corpus.
+//! Trust policies: the check is with the tests of `trust/`; those replay the saved corpus.
 #![no_main]
 
 #[path = "../../trust/tests/fuzz_check/mod.rs"]

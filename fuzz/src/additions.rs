@@ -101,8 +101,8 @@ fn remove_label(before: &mut Value, after: &mut Value) {
     }
 }
 
-/// Whether all bytes of `part` stand in `whole`, in the same order: even what `serde_json` would read alike,
-/// such as the digits of a number, was left as it was.
+/// Whether all bytes of `part` are in `whole`, in the same order: what `serde_json` does not compare, such as the digits of
+/// a number, is unchanged, too.
 pub fn is_within(part: &str, whole: &str) -> bool {
     let mut bytes = whole.bytes();
     part.bytes().all(|wanted| bytes.any(|byte| byte == wanted))

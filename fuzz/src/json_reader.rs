@@ -4,7 +4,7 @@
 use aws_pod_identity_json::{Error, InsertionPoint, Kind, Reader, push_string};
 use serde_json::{Map, Number, Value};
 
-/// Nested more deeply than this, `serde_json` gives up.
+/// Nested more deeply than this, `serde_json` reports an error.
 const MAX_DEPTH: usize = 126;
 
 /// Checks one input.

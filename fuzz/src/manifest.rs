@@ -308,9 +308,9 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     maybe(u, &mut settings, "findings", |u| {
         let mut findings = Map::new();
         for _ in 0..u.int_in_range(1..=4)? {
-            let rule = u.choose(aws_pod_identity_core::FindingKind::ALL)?;
+            let kind = u.choose(aws_pod_identity_core::FindingKind::ALL)?;
             findings
-                .insert(rule.id().to_owned(), Value::from(pick(u, &["off", "warn", "reject"])?));
+                .insert(kind.id().to_owned(), Value::from(pick(u, &["off", "warn", "reject"])?));
         }
         Ok(Value::Object(findings))
     })?;

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_entry_is_kept() {
+    fn text_that_is_not_a_log_entry_is_unchanged() {
         assert_eq!(readable_line(b"plain text"), "plain text");
     }
 }

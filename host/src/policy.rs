@@ -17,7 +17,7 @@ use wasmtime::{
 };
 
 use crate::deadline;
-use crate::wapc::{self, Session};
+use crate::wapc::{self, InstanceState};
 
 /// How long one call may take: the policy server's default.
 pub const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -68,7 +68,7 @@ pub enum Counted {
 
 /// A compiled policy, ready to be called any number of times and from several threads.
 pub struct Policy {
-    prepared: InstancePre<Session>,
+    prepared: InstancePre<InstanceState>,
     counted: Counted,
 }
 
@@ -117,12 +117,12 @@ impl Policy {
 
     /// Makes a fresh instance and initializes it (`wapc_init`). `host` answers its host calls.
     pub fn instantiate(&self, host: Arc<dyn HostCapabilities>) -> Result<Instance, CallError> {
-        let mut store = Store::new(self.module().engine(), Session::new(host));
+        let mut store = Store::new(self.module().engine(), InstanceState::new(host));
         let exports = self.start(&mut store).map_err(|error| instance_error(&error, &store))?;
         Ok(Instance { store, exports, counted: self.counted })
     }
 
-    fn start(&self, store: &mut Store<Session>) -> wasmtime::Result<wasmtime::Instance> {
+    fn start(&self, store: &mut Store<InstanceState>) -> wasmtime::Result<wasmtime::Instance> {
         match self.counted {
             Counted::Nothing => store.set_epoch_deadline(deadline::ticks(TIME_LIMIT)),
             _ => store.set_fuel(u64::MAX)?,
@@ -197,7 +197,7 @@ fn config(counted: Counted) -> Config {
 
 /// One instance of a policy. The policy server makes one for every request and drops it afterwards.
 pub struct Instance {
-    store: Store<Session>,
+    store: Store<InstanceState>,
     exports: wasmtime::Instance,
     counted: Counted,
 }
@@ -208,9 +208,9 @@ impl Instance {
         if self.counted == Counted::Nothing {
             self.store.set_epoch_deadline(deadline::ticks(TIME_LIMIT));
         }
-        let session = self.store.data_mut();
-        session.operation = operation.into();
-        session.payload = payload.into();
+        let state = self.store.data_mut();
+        state.operation = operation.into();
+        state.payload = payload.into();
         match self.call_guest(operation.len(), payload.len()) {
             Ok(1) => std::mem::replace(&mut self.store.data_mut().answer, Ok(Vec::new()))
                 .map_err(CallError::Guest),
@@ -252,19 +252,19 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-fn call_error(error: &wasmtime::Error, store: &Store<Session>) -> CallError {
+fn call_error(error: &wasmtime::Error, store: &Store<InstanceState>) -> CallError {
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => CallError::TimeLimit,
         _ => CallError::Trap(with_output(error, store)),
     }
 }
 
-fn instance_error(error: &wasmtime::Error, store: &Store<Session>) -> CallError {
+fn instance_error(error: &wasmtime::Error, store: &Store<InstanceState>) -> CallError {
     CallError::Instance(with_output(error, store))
 }
 
 /// The engine's error, after what the guest wrote before it stopped: the message of a panic.
-fn with_output(error: &wasmtime::Error, store: &Store<Session>) -> String {
+fn with_output(error: &wasmtime::Error, store: &Store<InstanceState>) -> String {
     let output = String::from_utf8_lossy(&store.data().output);
     let output = output.trim();
     if output.is_empty() { format!("{error:#}") } else { format!("{output}: {error:#}") }
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_module_are_refused() {
+    fn bytes_that_are_not_a_module_are_refused() {
         let error = Policy::from_bytes(b"not a module").unwrap_err();
         assert!(error.to_string().starts_with("cannot compile the policy module"));
     }

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_no_validation_response_is_an_internal_server_error() {
+    fn an_answer_that_is_not_a_validation_response_is_an_internal_server_error() {
         let response = AdmissionResponse::from_answer("1", None, b"?");
         assert!(
             response.message().starts_with("internal server error: invalid response from policy: ")

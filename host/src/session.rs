@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn exchanges_that_nobody_asked_for_are_told() {
+    fn unused_exchanges_are_listed() {
         let session = Session::from_yaml(SESSION).unwrap();
         assert_eq!(session.unused(), [account(), map()]);
     }

@@ -1,6 +1,6 @@
 //! The host's side of waPC (<https://wapc.io/docs/spec/>), and the functions of WASI that a module may import.
 //!
-//! WASI here is an empty world: no files, no environment, no arguments. Random bytes are always the same, so that a call
+//! WASI has no files, no environment and no arguments here. Random bytes are always the same, so that a call
 //! executes the same instructions each time.
 
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Result, bail, for
 /// The module name of WASI's functions.
 const WASI: &str = "wasi_snapshot_preview1";
 
-/// One instance at work: what it is asked, what it answers, and what it called.
-pub(crate) struct Session {
+/// The state of one instance: its request, its answer, and the functions that it called.
+pub(crate) struct InstanceState {
     host: Arc<dyn HostCapabilities>,
     pub(crate) operation: Vec<u8>,
     pub(crate) payload: Vec<u8>,
@@ -25,7 +25,7 @@ pub(crate) struct Session {
     pub(crate) output: Vec<u8>,
 }
 
-impl Session {
+impl InstanceState {
     pub(crate) fn new(host: Arc<dyn HostCapabilities>) -> Self {
         Self {
             host,
@@ -39,10 +39,10 @@ impl Session {
     }
 }
 
-type Guest<'c> = Caller<'c, Session>;
+type Guest<'c> = Caller<'c, InstanceState>;
 
 /// Everything that a module may import. What is not here traps when it is called.
-pub(crate) fn linker(engine: &Engine, module: &Module) -> Result<Linker<Session>> {
+pub(crate) fn linker(engine: &Engine, module: &Module) -> Result<Linker<InstanceState>> {
     let mut linker = Linker::new(engine);
     add_wapc(&mut linker)?;
     add_wasi(&mut linker)?;
@@ -50,28 +50,28 @@ pub(crate) fn linker(engine: &Engine, module: &Module) -> Result<Linker<Session>
     Ok(linker)
 }
 
-fn add_wapc(linker: &mut Linker<Session>) -> Result<()> {
+fn add_wapc(linker: &mut Linker<InstanceState>) -> Result<()> {
     linker.func_wrap(
         "wapc",
         "__guest_request",
         |mut guest: Guest<'_>, operation: u32, payload: u32| {
-            let (memory, session) = memory_and_session(&mut guest)?;
-            put(memory, operation, &session.operation)?;
-            put(memory, payload, &session.payload)
+            let (memory, state) = memory_and_state(&mut guest)?;
+            put(memory, operation, &state.operation)?;
+            put(memory, payload, &state.payload)
         },
     )?;
     linker.func_wrap(
         "wapc",
         "__guest_response",
         |mut guest: Guest<'_>, at: u32, length: u32| {
-            let (memory, session) = memory_and_session(&mut guest)?;
-            session.answer = Ok(get(memory, at, length)?.to_vec());
+            let (memory, state) = memory_and_state(&mut guest)?;
+            state.answer = Ok(get(memory, at, length)?.to_vec());
             Ok(())
         },
     )?;
     linker.func_wrap("wapc", "__guest_error", |mut guest: Guest<'_>, at: u32, length: u32| {
-        let (memory, session) = memory_and_session(&mut guest)?;
-        session.answer = Err(get_text(memory, at, length)?);
+        let (memory, state) = memory_and_state(&mut guest)?;
+        state.answer = Err(get_text(memory, at, length)?);
         Ok(())
     })?;
     linker.func_wrap("wapc", "__host_call", host_call)?;
@@ -79,15 +79,15 @@ fn add_wapc(linker: &mut Linker<Session>) -> Result<()> {
         Ok(u32::try_from(guest.data().host_answer.as_ref().map_or(0, Vec::len))?)
     })?;
     linker.func_wrap("wapc", "__host_response", |mut guest: Guest<'_>, at: u32| {
-        let (memory, session) = memory_and_session(&mut guest)?;
-        put(memory, at, session.host_answer.as_deref().unwrap_or_default())
+        let (memory, state) = memory_and_state(&mut guest)?;
+        put(memory, at, state.host_answer.as_deref().unwrap_or_default())
     })?;
     linker.func_wrap("wapc", "__host_error_len", |guest: Guest<'_>| -> Result<u32> {
         Ok(u32::try_from(guest.data().host_answer.as_ref().err().map_or(0, String::len))?)
     })?;
     linker.func_wrap("wapc", "__host_error", |mut guest: Guest<'_>, at: u32| {
-        let (memory, session) = memory_and_session(&mut guest)?;
-        put(memory, at, session.host_answer.as_ref().err().map_or(&[], |text| text.as_bytes()))
+        let (memory, state) = memory_and_state(&mut guest)?;
+        put(memory, at, state.host_answer.as_ref().err().map_or(&[], |text| text.as_bytes()))
     })?;
     Ok(())
 }
@@ -104,19 +104,19 @@ fn host_call(
     payload: u32,
     payload_length: u32,
 ) -> Result<u32> {
-    let (memory, session) = memory_and_session(&mut guest)?;
+    let (memory, state) = memory_and_state(&mut guest)?;
     let binding = get_text(memory, binding, binding_length)?;
     let namespace = get_text(memory, namespace, namespace_length)?;
     let operation = get_text(memory, operation, operation_length)?;
     let payload = get(memory, payload, payload_length)?;
-    session.host_answer = session.host.host_call(&binding, &namespace, &operation, payload);
-    Ok(u32::from(session.host_answer.is_ok()))
+    state.host_answer = state.host.host_call(&binding, &namespace, &operation, payload);
+    Ok(u32::from(state.host_answer.is_ok()))
 }
 
-fn add_wasi(linker: &mut Linker<Session>) -> Result<()> {
+fn add_wasi(linker: &mut Linker<InstanceState>) -> Result<()> {
     linker.func_wrap(WASI, "random_get", |mut guest: Guest<'_>, at: u32, length: u32| {
-        let (memory, session) = memory_and_session(&mut guest)?;
-        session.wasi_calls.push("random_get");
+        let (memory, state) = memory_and_state(&mut guest)?;
+        state.wasi_calls.push("random_get");
         range(memory, at, length)?.fill(0x5a);
         Ok(0)
     })?;
@@ -125,8 +125,8 @@ fn add_wasi(linker: &mut Linker<Session>) -> Result<()> {
         WASI,
         "environ_sizes_get",
         |mut guest: Guest<'_>, count: u32, size: u32| {
-            let (memory, session) = memory_and_session(&mut guest)?;
-            session.wasi_calls.push("environ_sizes_get");
+            let (memory, state) = memory_and_state(&mut guest)?;
+            state.wasi_calls.push("environ_sizes_get");
             put(memory, count, &0u32.to_le_bytes())?;
             put(memory, size, &0u32.to_le_bytes())?;
             Ok(0)
@@ -152,14 +152,14 @@ fn fd_write(
     count: u32,
     written: u32,
 ) -> Result<u32> {
-    let (memory, session) = memory_and_session(&mut guest)?;
-    session.wasi_calls.push("fd_write");
+    let (memory, state) = memory_and_state(&mut guest)?;
+    state.wasi_calls.push("fd_write");
     let mut total = 0;
     for index in 0..count {
         let entry = get(memory, buffers + 8 * index, 8)?;
         let (at, length) = entry.split_at(4);
         let (at, length) = (number(at)?, number(length)?);
-        session.output.extend_from_slice(get(memory, at, length)?);
+        state.output.extend_from_slice(get(memory, at, length)?);
         total += length;
     }
     put(memory, written, &total.to_le_bytes())?;
@@ -170,7 +170,7 @@ fn number(bytes: &[u8]) -> Result<u32> {
     Ok(u32::from_le_bytes(bytes.try_into()?))
 }
 
-fn memory_and_session<'g>(guest: &'g mut Guest<'_>) -> Result<(&'g mut [u8], &'g mut Session)> {
+fn memory_and_state<'g>(guest: &'g mut Guest<'_>) -> Result<(&'g mut [u8], &'g mut InstanceState)> {
     let memory = guest.get_export("memory").and_then(Extern::into_memory);
     let memory: Memory = memory.ok_or_else(|| format_err!("the module exports no memory"))?;
     Ok(memory.data_and_store_mut(guest))

@@ -5,7 +5,7 @@
 //!
 //! What is found is a bit for each byte; the first byte's is the lowest one.
 
-/// Bytes of a string, which is short: more of them at once would be more than most strings have.
+/// Bytes of a string. Most strings are too short for a wider block.
 pub(super) type Block = [u8; SIZE];
 pub(super) const SIZE: usize = 16;
 
@@ -103,7 +103,7 @@ mod vector {
         let bytes = load(block);
         let quotes = i8x16_eq(bytes, u8x16_splat(b'"'));
         let backslashes = i8x16_eq(bytes, u8x16_splat(b'\\'));
-        // As signed numbers, bytes that are no ASCII are negative.
+        // As signed numbers, bytes that are not ASCII are negative.
         let others = i8x16_lt(bytes, i8x16_splat(0x20));
         u32::from(i8x16_bitmask(v128_or(v128_or(quotes, backslashes), others)))
     }
@@ -126,8 +126,8 @@ fn marks_of_half(block: &Block) -> Marks {
     }
 }
 
-/// The bytes that need a closer look inside a string: quotes, backslashes, control characters and what is no
-/// ASCII.
+/// The bytes that need a closer look inside a string: quotes, backslashes, control characters and bytes that are
+/// not ASCII.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn not_plain(block: &Block) -> u32 {
     bits(block, |byte| !matches!(byte, 0x20..0x80) || matches!(byte, b'"' | b'\\'))

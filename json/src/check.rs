@@ -1,4 +1,4 @@
-//! Reading past a value with all the care of a JSON parser.
+//! Skipping a value, with all checks of a JSON parser.
 
 use super::error::{ErrorKind, Result};
 use super::reader::Reader;

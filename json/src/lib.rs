@@ -1,8 +1,8 @@
-//! JSON as text: read once with positions, edited in place, never rebuilt.
+//! JSON as text: read once with positions, and edited in place.
 //!
 //! `serde_json` cannot say where in the text a value stands except by scanning it twice (`RawValue`),
-//! and derived readers are most of a small module's bytes. Reading requests and editing pods is what
-//! this product is, so it has a reader of its own: one pass, no allocation for what no check reads, and
+//! and derived readers are most of a small module's bytes. Reading requests and editing pods is most of
+//! what the policy does, so it has a custom reader: one pass, no allocation for what no check reads, and
 //! every object and array hands back the [`InsertionPoint`] where a member can be appended. It refuses a
 //! second definition of a member that is read.
 //!
@@ -10,14 +10,14 @@
 //!
 //! * What is read is read as JSON says.
 //! * [`Reader::skip`] reads past what no check reads. Its strings are strings, what it opens it closes, and it is
-//!   UTF-8, so that what follows is found and what is copied is text. Whether all commas are in their places is not
-//!   looked at: a payload was written by the policy server's serializer a moment before.
+//!   UTF-8, so that what follows is found and what is copied is text. Commas are not
+//!   checked: the serializer of the policy server has just written the payload.
 //! * [`Reader::check`] is for documents that people write: it accepts exactly those that `serde_json` accepts (tests
-//!   hold the two against each other), but for numbers, whose digits are never interpreted and so have no range,
+//!   compare both), except for numbers, whose digits are never interpreted and so have no range,
 //!   and for nesting, whose limit counts from the value that is checked.
 //!
-//! A crate of its own because its loops are where a request's time goes: it is compiled for speed, and all
-//! the rest for size. What else loops over texts is here too, in [`search`].
+//! It is a separate crate because most of the time of a request is spent in its loops: it is compiled for speed, and the
+//! rest for size. [`search`] has the other loops over texts.
 
 #![forbid(unsafe_code)]
 

@@ -52,7 +52,7 @@ pub(super) struct Progress {
     pub(super) end: InsertionPoint,
 }
 
-/// What stands around members or elements.
+/// The brackets around members or elements.
 pub(super) struct Brackets {
     opening: u8,
     begin: &'static str,
@@ -106,11 +106,11 @@ impl<'a> Reader<'a> {
         // The policy server writes no whitespace.
         match self.rest {
             [byte, ..] if *byte > b' ' => Ok(*byte),
-            _ => self.peek_after_blanks(),
+            _ => self.peek_after_whitespace(),
         }
     }
 
-    fn peek_after_blanks(&mut self) -> Result<u8> {
+    fn peek_after_whitespace(&mut self) -> Result<u8> {
         loop {
             match self.rest {
                 [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] => self.rest = rest,
@@ -129,11 +129,11 @@ impl<'a> Reader<'a> {
                 Ok(true)
             }
             [byte, ..] if *byte > b' ' => Ok(false),
-            _ => self.take_after_blanks(wanted),
+            _ => self.take_after_whitespace(wanted),
         }
     }
 
-    fn take_after_blanks(&mut self, wanted: u8) -> Result<bool> {
+    fn take_after_whitespace(&mut self, wanted: u8) -> Result<bool> {
         let found = self.peek()? == wanted;
         self.advance(usize::from(found));
         Ok(found)
@@ -146,12 +146,12 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 Ok(())
             }
-            _ => self.expect_after_blanks(wanted, what),
+            _ => self.expect_after_whitespace(wanted, what),
         }
     }
 
-    fn expect_after_blanks(&mut self, wanted: u8, what: &'static str) -> Result<()> {
-        if self.take_after_blanks(wanted)? {
+    fn expect_after_whitespace(&mut self, wanted: u8, what: &'static str) -> Result<()> {
+        if self.take_after_whitespace(wanted)? {
             Ok(())
         } else {
             Err(self.error(ErrorKind::Expected(what)))

@@ -30,7 +30,7 @@ impl Reader<'_> {
         let mut rest = self.rest;
         let length = loop {
             let Some((block, after)) = rest.split_first_chunk() else {
-                // White space ends nothing.
+                // Spaces at the end do not close the value.
                 let mut block = [b' '; WIDE_SIZE];
                 for (to, from) in block.iter_mut().zip(rest) {
                     *to = *from;

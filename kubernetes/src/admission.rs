@@ -47,7 +47,7 @@ pub struct AdmissionRequest {
     /// Absent (or empty) when the API server will generate the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Absent for kinds that live outside namespaces.
+    /// Absent for cluster-scoped kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
@@ -60,7 +60,7 @@ pub struct AdmissionRequest {
     /// The object as it is stored; absent on CREATE.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_object: Option<Value>,
-    /// Whether the result will be thrown away.
+    /// Whether the result is not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
     /// `CreateOptions` and the like.
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_request_is_taken_as_it_is() {
+    fn a_request_without_a_review_is_unchanged() {
         assert_eq!(AdmissionRequest::from_value(request()).unwrap().uid, "1");
     }
 

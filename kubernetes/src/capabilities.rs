@@ -1,4 +1,4 @@
-//! What a policy may ask of its host while it judges a request.
+//! What a policy may request from its host while it evaluates an admission request.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ pub struct GetResourceRequest {
     pub kind: String,
     /// Name of the object.
     pub name: String,
-    /// Namespace of the object; `None` for kinds that live outside namespaces.
+    /// Namespace of the object; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
     /// Whether the host must ask the API server although it may have an answer from seconds ago.
     pub disable_cache: bool,
@@ -78,7 +78,7 @@ fn access_not_granted(request: &GetResourceRequest) -> String {
     )
 }
 
-/// A host that grants nothing and knows nothing: for calls that must not depend on a cluster.
+/// A host without a cluster, which grants no access: for calls that must not depend on a cluster.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoCapabilities;
 

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_object_reads_as_in_the_real_host() {
+    fn a_missing_object_has_the_message_of_the_policy_server() {
         assert_eq!(
             get(&Cluster::new(), &request("x", None)).unwrap_err(),
             "Callback evaluation failure: Cannot find v1/ServiceAccount named 'x' inside of namespace \
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_rbac_rights_read_as_in_the_real_host() {
+    fn missing_rbac_permissions_have_the_message_of_the_policy_server() {
         let cluster = Cluster::new().with_access(Access::Forbidden);
         let error = get(&cluster, &request("x", None)).unwrap_err();
         let start = "Callback evaluation failure: ApiError: serviceaccounts \"x\" is forbidden";
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_namespace_lives_in_default() {
+    fn an_object_without_a_namespace_is_in_default() {
         let cluster = Cluster::new().with(json!({
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"},
         }));

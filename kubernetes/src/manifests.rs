@@ -1,4 +1,4 @@
-//! Manifests from files, folders and standard input.
+//! Manifests from files, directories and standard input.
 
 mod documents;
 
@@ -67,7 +67,7 @@ pub enum InputError {
     NotAnObject {
         /// The document.
         origin: Origin,
-        /// What every Kubernetes object has and this one has not.
+        /// What the object does not have.
         problem: &'static str,
     },
 }

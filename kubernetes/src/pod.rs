@@ -142,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn of_a_job_is_labelled_with_the_job() {
+    fn of_a_job_has_a_label_with_the_job() {
         let pod = created(&workload("batch/v1", "Job")).pod;
         assert_eq!(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"], "web");
     }
 
     #[test]
-    fn of_a_job_with_a_generated_name_has_some_name_in_front() {
+    fn of_a_job_with_a_generated_name_starts_with_the_prefix() {
         let mut job = workload("batch/v1", "Job");
         job["metadata"] = json!({"generateName": "nightly-"});
         let pod = created(&job).pod;

@@ -262,7 +262,7 @@ mod tests {
                "spec": {"rules": [{"resources": "pods"}]}}),
         "its spec cannot be read: "
     )]
-    fn what_is_no_policy_is_an_error(#[case] object: Value, #[case] message: &str) {
+    fn an_object_that_is_not_a_policy_is_an_error(#[case] object: Value, #[case] message: &str) {
         let error = ClusterPolicy::from_object(&object).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
     }

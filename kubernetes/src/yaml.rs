@@ -1,4 +1,4 @@
-//! YAML into JSON values. Two dialects, because the two readers that are imitated differ.
+//! YAML as JSON values, in two versions: `kubectl` and `kwctl` read scalars differently.
 
 use serde_json::Value;
 use serde_saphyr::{Options, options};
@@ -27,7 +27,7 @@ pub fn settings(text: &str) -> Result<Value, YamlError> {
     serde_saphyr::from_str_with_options(text, strict()).map_err(|error| located(&error))
 }
 
-/// JSON is YAML nearly, but not quite: some escapes of JSON strings mean nothing in YAML.
+/// JSON is read as JSON, because some escapes of its strings are not valid in YAML.
 fn json_object(text: &str) -> Option<Value> {
     let is_candidate = text.trim_start().starts_with('{');
     is_candidate.then(|| serde_json::from_str(text).ok()).flatten()

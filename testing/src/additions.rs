@@ -23,7 +23,7 @@ pub struct Addition {
     instead: &'static str,
 }
 
-/// Lists the additions that make `after` of `before`.
+/// Lists the additions to `before` that result in `after`.
 #[track_caller]
 pub fn additions(before: &str, after: &str) -> Vec<Addition> {
     let mut comparison = Comparison { document: after, additions: Vec::new() };
@@ -32,7 +32,7 @@ pub fn additions(before: &str, after: &str) -> Vec<Addition> {
 }
 
 /// `after` without its additions.
-pub fn taken_out(after: &str, additions: &[Addition]) -> String {
+pub fn without_additions(after: &str, additions: &[Addition]) -> String {
     let mut cuts: Vec<_> = additions.iter().collect();
     cuts.sort_by_key(|addition| addition.cut.start);
     let mut out = String::new();

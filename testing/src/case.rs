@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::additions::{additions, taken_out};
+use crate::additions::{additions, without_additions};
 use crate::library::Answer;
 use crate::request::{payload, request};
 
@@ -252,7 +252,7 @@ fn changed_only_by_additions(payload: &[u8], answer: &[u8]) {
     if let Some(after) = response.mutated_object {
         let additions = additions(before, after.get());
         assert!(!additions.is_empty(), "the answer has an object, and nothing was added to it");
-        assert_eq!(taken_out(after.get(), &additions), before);
+        assert_eq!(without_additions(after.get(), &additions), before);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Requests of a user who wants to keep the policy server busy. Each can be made as large as one likes.
+//! Requests of a user who wants to keep the policy server busy. The size of each can be chosen.
 
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ pub struct Hostile {
 
 /// All of them.
 pub const ALL: &[Hostile] = &[
-    Hostile { name: "annotations of no concern", size: 1_000, grow: annotations },
-    Hostile { name: "annotations nearly right", size: 1_000, grow: misspelled },
+    Hostile { name: "annotations that are not read", size: 1_000, grow: annotations },
+    Hostile { name: "annotations with a typo", size: 1_000, grow: misspelled },
     Hostile { name: "bytes in one annotation", size: 100_000, grow: annotation_value },
     Hostile { name: "escapes in one annotation", size: 10_000, grow: escapes },
     Hostile { name: "containers", size: 1_000, grow: containers },

@@ -1,7 +1,7 @@
 //! Asking the host for a resource of the cluster, and distinguishing its errors.
 //!
 //! The host has no structured errors: what it says is text, whose wording (policy-server 1.36) is matched
-//! as narrowly as possible. What is not recognized is a failure like any other, never "not there".
+//! as narrowly as possible. What is not recognized is a failure like any other, never a missing resource.
 
 use std::borrow::Cow;
 
@@ -69,8 +69,8 @@ impl Query<'_> {
         }
     }
 
-    /// What the host says when there is no such resource. The name is part of it: a host that repeats the
-    /// name in another message must not be taken at a word that the name holds.
+    /// What the host says when there is no such resource. The name is part of it: a host may repeat the
+    /// name in another message, and the name may contain any word.
     fn not_found(self) -> String {
         format!("Cannot find v1/{} named '{}'", self.kind, self.name)
     }

@@ -189,7 +189,7 @@ impl<'x> Resolution<'x> {
     }
 }
 
-/// A number that looks random and is the same for the same text (FNV-1a).
+/// The hash of a text (FNV-1a).
 fn hash(text: &str) -> u32 {
     text.bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))

@@ -50,7 +50,7 @@ impl Display for EntryError {
     }
 }
 
-/// Why the ConfigMap was of no use.
+/// Why the ConfigMap gives no answer.
 pub(super) enum RoleMapError {
     LookupFailed(LookupFailure),
     Problem(RoleMapProblem),

@@ -1,7 +1,7 @@
 //! What is under admission: a pod, a pod template inside a workload, or a service account.
 //!
-//! Every type here is a borrowed view that names only what some check looks at; everything else is read
-//! past and comes back as it came.
+//! Every type here is a borrowed view that names only what some check looks at; everything else is
+//! skipped and returned unchanged.
 
 pub(crate) mod container;
 pub(crate) mod metadata;
@@ -25,7 +25,7 @@ pub(crate) enum Object<'a> {
     Pod(Pod<'a>),
     Template(Template<'a>),
     ServiceAccount(ServiceAccount<'a>),
-    /// A kind that the policy has nothing to say about, or no object at all (DELETE).
+    /// A kind that the policy does not check, or no object (DELETE).
     Other,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct ProjectedTokens<'x, 'a> {
 }
 
 /// The name of a volume, or the file of one of its tokens.
-// A token's entry has not the name of its volume: it could be long, and compared many times.
+// A token's entry does not have the name of its volume, which can be long and would be compared many times.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry<'a> {
     /// Nothing for a volume's name; else which volume the token is of.

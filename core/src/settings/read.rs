@@ -145,7 +145,7 @@ impl<'r, 'a> Field<'r, 'a> {
     pub(super) fn seconds(&mut self, slot: &mut u32) -> Result<(), Error> {
         if self.expect(Kind::Number)? {
             let digits = self.reader.number()?;
-            // As everywhere: one way of reading numbers is enough for the module.
+            // Parsed as `i64`, as in the other places: a second parser would make the module larger.
             let seconds =
                 digits.parse::<i64>().ok().and_then(|seconds| u32::try_from(seconds).ok());
             match seconds {

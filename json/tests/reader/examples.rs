@@ -1,10 +1,10 @@
-//! Examples at the borders: of blocks, of nesting, of documents.
+//! Examples at the limits of blocks, of nesting and of documents.
 
 use super::{Expected, agrees, nested, oracle, reads};
 use aws_pod_identity_json::{Error, ErrorKind, Reader, object};
 
 #[test]
-fn strings_are_scanned_rightly_at_every_offset_of_a_block() {
+fn strings_are_read_at_every_offset_of_a_block() {
     for before in 0..36 {
         for stop in [
             "\\n", "\\u00e9", "é", "\u{7f}", "\u{80}", "\u{1f}", "\n", "\\", "\"", " ", "!",
@@ -18,7 +18,7 @@ fn strings_are_scanned_rightly_at_every_offset_of_a_block() {
 }
 
 #[test]
-fn nested_values_are_read_past_rightly_at_every_offset_of_a_block() {
+fn nested_values_are_skipped_at_every_offset_of_a_block() {
     for before in 0..70 {
         for stop in ["\\n", "\\\\", "\\\"", "\\\\\\\"", "\\\\\\\\", "\\u00e9", "é", "]", "{", ""] {
             let value = format!("[\"{}{stop}\",{{\"k\":[]}},\"]\"]", "a".repeat(before));
@@ -31,7 +31,7 @@ fn nested_values_are_read_past_rightly_at_every_offset_of_a_block() {
 }
 
 #[test]
-fn what_follows_a_value_does_not_matter_to_reading_past_it() {
+fn a_value_is_skipped_whatever_follows() {
     for length in 0..70 {
         // Invalid JSON that is not detected in a value of printable ASCII.
         let value = format!("{{\"{}\" 1}}", "a".repeat(length));
@@ -136,7 +136,7 @@ fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
 }
 
 #[test]
-fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
+fn a_value_of_another_kind_is_refused() {
     let refused = |kind: Result<(), Error>| kind.map_err(|error| (error.kind(), error.at()));
     let document = || Reader::new(b" [1]");
     assert_eq!(
@@ -157,7 +157,7 @@ fn a_value_is_told_by_its_first_character_and_refused_as_any_other() {
 }
 
 #[test]
-fn null_counts_as_nothing_where_it_may_stand() {
+fn null_counts_as_absent() {
     assert_eq!(Reader::new(b"null").flag(), Ok(false));
     assert_eq!(Reader::new(b" null").null(), Ok(true));
     assert_eq!(Reader::new(b"1").null(), Ok(false));
@@ -170,7 +170,7 @@ fn null_counts_as_nothing_where_it_may_stand() {
 }
 
 #[test]
-fn a_document_that_breaks_off_is_told_from_one_that_is_wrong() {
+fn a_truncated_document_and_a_malformed_one_are_different_errors() {
     for (document, kind, at) in [
         (&b"\"ab"[..], ErrorKind::End, 3),
         (b"\"ab\\", ErrorKind::End, 4),
@@ -186,7 +186,7 @@ fn a_document_that_breaks_off_is_told_from_one_that_is_wrong() {
 }
 
 #[test]
-fn what_is_no_utf8_is_refused_wherever_it_stands() {
+fn bytes_that_are_not_utf_8_are_refused_at_every_position() {
     for inside in
         [&b"\xff"[..], b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80"]
     {

@@ -1,6 +1,6 @@
-//! The reader and the writer, held against `serde_json`.
+//! The reader and the writer, compared with `serde_json`.
 //!
-//! Documents are generated as text, not as values: in white space, escapes and numbers a value can be
+//! Documents are generated as text, not as values: in whitespace, escapes and numbers a value can be
 //! written in many ways, and the reader has to take them all.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -34,7 +34,7 @@ fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
 enum Expected {
     Accept,
     Reject,
-    /// `serde_json` gave up for a reason that is none here, and did not look at the rest.
+    /// `serde_json` stopped at a limit that the reader does not have, and did not read the rest.
     Either,
 }
 
@@ -69,7 +69,7 @@ fn agrees(document: &(impl AsRef<[u8]> + ?Sized)) {
 
 // Documents.
 
-fn white_space() -> impl Strategy<Value = String> {
+fn whitespace() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => Just(String::new()),
         1 => vec(select(vec![' ', '\n', '\r', '\t']), 1..4).prop_map(String::from_iter),
@@ -136,20 +136,20 @@ fn document() -> impl Strategy<Value = String> {
         string(),
     ];
     let value = leaf.prop_recursive(6, 40, 5, |inner| {
-        let element = (white_space(), inner.clone(), white_space())
+        let element = (whitespace(), inner.clone(), whitespace())
             .prop_map(|(before, value, after)| format!("{before}{value}{after}"))
             .boxed();
-        let member = (white_space(), key(), white_space(), element.clone())
+        let member = (whitespace(), key(), whitespace(), element.clone())
             .prop_map(|(before, key, after, value)| format!("{before}{key}{after}:{value}"));
         prop_oneof![
-            (white_space(), vec(element, 0..5)).prop_map(|(space, elements)| {
+            (whitespace(), vec(element, 0..5)).prop_map(|(space, elements)| {
                 if elements.is_empty() {
                     format!("[{space}]")
                 } else {
                     format!("[{}]", elements.join(","))
                 }
             }),
-            (white_space(), vec(member, 0..5)).prop_map(|(space, members)| {
+            (whitespace(), vec(member, 0..5)).prop_map(|(space, members)| {
                 if members.is_empty() {
                     format!("{{{space}}}")
                 } else {
@@ -161,7 +161,7 @@ fn document() -> impl Strategy<Value = String> {
     // With what is inside, just within what serde_json allows.
     let depth = prop_oneof![9 => Just(0), 1 => 1..=121_usize];
     let value = (depth, value).prop_map(|(depth, value)| nested(depth, &value));
-    (white_space(), value, white_space())
+    (whitespace(), value, whitespace())
         .prop_map(|(before, value, after)| format!("{before}{value}{after}"))
 }
 
@@ -298,7 +298,7 @@ proptest! {
     }
 
     #[test]
-    fn reading_past_a_value_ends_just_after_it(document in document(), rest in "[,\\]} ][ -~]{0,5}") {
+    fn skipping_a_value_ends_just_after_it(document in document(), rest in "[,\\]} ][ -~]{0,5}") {
         let value = document.trim_matches([' ', '\n', '\r', '\t']);
         let followed = format!("{value}{rest}");
         for read in [Reader::skip, Reader::check] {
@@ -309,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn what_breaks_off_is_not_read_past(document in document(), at in any::<Index>()) {
+    fn a_truncated_value_is_not_skipped(document in document(), at in any::<Index>()) {
         let value = document.trim_matches([' ', '\n', '\r', '\t']).as_bytes();
         if matches!(value, [b'{' | b'[' | b'"', ..]) {
             let (value, _) = value.split_at(at.index(value.len()));
@@ -318,14 +318,14 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_leads_past_the_closing_bracket_or_past_a_string_that_is_none(
+    fn a_damaged_value_is_not_skipped_beyond_its_closing_bracket(
         document in document(), damages in vec(Damage::any(), 1..4),
     ) {
         is_read_past_with_care(&Damage::apply_all(&damages, format!("[{document}]")));
     }
 
     #[test]
-    fn noise_is_read_past_as_little(noise in "[{\\[][\\[\\]{}\"\\\\ntu0d8x:, é\n]{0,80}") {
+    fn random_text_is_skipped_to_the_closing_bracket(noise in "[{\\[][\\[\\]{}\"\\\\ntu0d8x:, é\n]{0,80}") {
         is_read_past_with_care(noise.as_bytes());
     }
 

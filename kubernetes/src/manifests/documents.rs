@@ -19,7 +19,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError>
     Ok(manifests)
 }
 
-/// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment. What stands
+/// Splits where `kubectl` splits: at lines with only `---`, and perhaps a comment. What stands
 /// before the first such line is a document only if there is something in it. Every document starts with as
 /// many empty lines as stand before it in the file, so that errors in it name the right line.
 fn split(text: &str) -> Vec<String> {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_separator_or_comment_at_the_start_is_no_document() {
+    fn a_separator_or_comment_at_the_start_is_not_a_document() {
         assert_eq!(numbers(&format!("# hello\n--- # one\n{POD}---\n{POD}---\n")), [1, 2]);
     }
 
@@ -129,7 +129,7 @@ mod tests {
     #[case("kind: Pod\n", "no apiVersion")]
     #[case("apiVersion: v1\n", "no kind")]
     #[case("apiVersion: v1\nkind: Pod\n", "no metadata.name")]
-    fn what_is_no_object_is_refused(#[case] text: &str, #[case] expected: &str) {
+    fn a_document_that_is_not_an_object_is_refused(#[case] text: &str, #[case] expected: &str) {
         let error = error(text);
         assert!(error.starts_with("f.yaml, document 1: "), "{error}");
         assert!(error.contains(expected), "{error}");

@@ -35,7 +35,7 @@ const SECRET: [&str; 20] = [
     "DATABASE_URL",
 ];
 
-/// Secrets in forms that rules look for.
+/// Secrets in forms that checks read.
 const FORMS: [&str; 5] = [
     "hush-5ecre7",
     " hush-5ecre7\n",
@@ -50,12 +50,12 @@ fn no_secret_is_in_a_message_a_warning_an_audit_annotation_or_the_log() {
         for (round, value) in FORMS.into_iter().enumerate() {
             let mut object = case.object.clone();
             hide(&mut object, value, round % 2 == 0);
-            // Every rule is on.
+            // Every finding is on.
             let severity = if round % 2 == 0 { "reject" } else { "warn" };
             let mut settings = case.settings.clone();
             settings["findings"] = FindingKind::ALL
                 .iter()
-                .map(|rule| (rule.id().to_owned(), json!(severity)))
+                .map(|kind| (kind.id().to_owned(), json!(severity)))
                 .collect::<Map<_, _>>()
                 .into();
             for settings in [&settings, &case.settings] {

@@ -1,4 +1,4 @@
-//! JSON as text, in many spellings of the same value.
+//! JSON as text, in many forms of the same value.
 
 use std::fmt::Write as _;
 

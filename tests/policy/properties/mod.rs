@@ -1,4 +1,4 @@
-//! Properties that hold for every pod, in any spelling and with any content.
+//! Properties that hold for every pod, in any form and with any content.
 //!
 //! `PROPTEST_CASES` sets how many situations each property is tried in.
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use k8s_openapi::api::core::v1::Pod;
-use policy_testing::additions::{Addition, additions, taken_out};
+use policy_testing::additions::{Addition, additions, without_additions};
 use policy_testing::{Answer, ask_library};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -116,7 +116,7 @@ proptest! {
         if let Some(pod) = Response::of(&answer).pod() {
             let additions = additions(&situation.pod, pod);
             prop_assert!(!additions.is_empty(), "the answer has an object, and nothing was added to it");
-            prop_assert_eq!(&taken_out(pod, &additions), &situation.pod);
+            prop_assert_eq!(&without_additions(pod, &additions), &situation.pod);
             for addition in additions {
                 prop_assert!(is_allowed(&addition), "{:?}", addition);
             }
@@ -198,7 +198,7 @@ proptest! {
 
     #[test]
     fn findings_that_are_off_are_not_reported(situation in Situation::any()) {
-        let off: Vec<_> = aws_pod_identity_core::FindingKind::ALL.iter().map(|rule| format!(r#""{}":"off""#, rule.id())).collect();
+        let off: Vec<_> = aws_pod_identity_core::FindingKind::ALL.iter().map(|kind| format!(r#""{}":"off""#, kind.id())).collect();
         let settings = format!(r#"{{"findings":{{{}}}}}"#, off.join(","));
         let answer = evaluate(&Situation { settings, ..situation });
         let response = Response::of(&answer);

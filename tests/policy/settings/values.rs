@@ -173,11 +173,11 @@ fn default_severity_can_only_be_warn() {
 
 #[test]
 fn every_finding_can_have_every_severity() {
-    for rule in core::FindingKind::ALL {
+    for kind in core::FindingKind::ALL {
         for severity in ["reject", "warn", "off"] {
-            valid(&json!({"findings": {rule.id(): severity}}));
+            valid(&json!({"findings": {kind.id(): severity}}));
         }
-        problem(&json!({"findings": {rule.id(): "ignore"}}));
+        problem(&json!({"findings": {kind.id(): "ignore"}}));
     }
     assert_snapshot!(problem(&json!({"findings": {"role-arn-empty": "error"}})), @r#"findings.role-arn-empty: "error" is not valid; use reject or warn or off"#);
     // YAML reads `off` without quotes as false.

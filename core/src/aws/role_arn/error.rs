@@ -10,7 +10,7 @@ use crate::display::{Quoted, Visible};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RoleArnError {
     /// Whitespace at an end.
-    Blanks,
+    Whitespace,
     /// Quotes around it that are part of the YAML value.
     Quotes,
     /// A character that an ARN cannot contain, and that may be invisible.
@@ -50,7 +50,7 @@ pub(crate) enum RoleArnError {
 impl Display for RoleArnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Blanks => f.write_str("it starts or ends with whitespace"),
+            Self::Whitespace => f.write_str("it starts or ends with whitespace"),
             Self::Quotes => f.write_str(
                 "it starts or ends with a quote, which is part of the \
                                          value",

@@ -115,7 +115,7 @@ fn check_surroundings(text: &str) -> Result<(), RoleArnError> {
         return Ok(());
     }
     if text.trim_ascii() != text {
-        return Err(RoleArnError::Blanks);
+        return Err(RoleArnError::Whitespace);
     }
     if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
         return Err(RoleArnError::Quotes);
@@ -199,8 +199,8 @@ mod tests {
     fn the_first_part_that_is_wrong_is_named() {
         refused("", E::NoArn);
         refused("s3-reader", E::NoArn);
-        refused("arn:aws:iam::123456789012:role/x ", E::Blanks);
-        refused("arn:aws:iam::123456789012:role/x\n", E::Blanks);
+        refused("arn:aws:iam::123456789012:role/x ", E::Whitespace);
+        refused("arn:aws:iam::123456789012:role/x\n", E::Whitespace);
         refused("\"arn:aws:iam::123456789012:role/x\"", E::Quotes);
         refused("arn:aws:iam::123456789012:role/\u{200b}x", E::Character('\u{200b}'));
         refused("arn:aws:iam::123456789012:role/my role", E::Character(' '));

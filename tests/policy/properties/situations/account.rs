@@ -114,7 +114,7 @@ pub(super) fn settings(tidiness: Tidiness) -> BoxedStrategy<Vec<(String, Json)>>
         ));
     }
     let plain = Just(Vec::new());
-    // With findings as warnings, more comes as far as the injection.
+    // With findings as warnings, more pods are injected.
     let lenient = Just(vec![("defaultSeverity".to_owned(), Json::text("warn"))]);
     let few: Vec<_> = members
         .clone()
@@ -161,7 +161,7 @@ pub(super) fn container_credentials() -> BoxedStrategy<Json> {
 /// Severities for some findings.
 pub(super) fn severities() -> BoxedStrategy<Json> {
     let ids: Vec<&str> =
-        aws_pod_identity_core::FindingKind::ALL.iter().map(|rule| rule.id()).collect();
+        aws_pod_identity_core::FindingKind::ALL.iter().map(|kind| kind.id()).collect();
     let most = ids.len();
     subsequence(ids, 0..=most)
         .prop_flat_map(|ids| {

@@ -17,7 +17,7 @@ pub(super) fn value(value: serde_json::Value) -> BoxedStrategy<Json> {
     Just(Json::from(value)).boxed()
 }
 
-/// Things that are none of the policy's business and have to come back as they came.
+/// Values that the policy does not read, and returns unchanged.
 pub(super) fn foreign() -> BoxedStrategy<Json> {
     prop_oneof![
         select(vec!["null", "true", "0", "-0", "1.50", "1E3", "12345678901234567890", "[]", "{}"])

@@ -92,7 +92,7 @@ pub(super) fn any_container(name: &'static str) -> BoxedStrategy<Json> {
             ("future", foreign()),
         ],
     );
-    // Nothing valid, but what an empty object becomes is easily got wrong.
+    // Not a valid container, but an empty object is a special case of the edits.
     let empty = Just(Json::Object(Vec::new()));
     Union::new_weighted(vec![(12, container), (1, empty.boxed())]).boxed()
 }

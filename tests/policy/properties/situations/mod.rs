@@ -1,6 +1,6 @@
-//! Pods, service accounts and settings, made up.
+//! Generated pods, service accounts and settings.
 //!
-//! Annotations are made up with the prefix [`PREFIX`] and get the one of the settings in the end.
+//! Annotations are generated with the prefix [`PREFIX`] and get the one of the settings in the end.
 
 mod account;
 mod blocks;
@@ -22,7 +22,7 @@ const PREFIX: &str = "PREFIX";
 pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
 pub(crate) const MOUNT_PATH: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
 const TOKEN_FILE: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
-const NO_SUCH_ACCOUNT: &str = "nobody";
+const NO_SUCH_ACCOUNT: &str = "missing";
 
 /// ConfigMaps of roles, by their names.
 const ROLE_MAPS: [(&str, &str); 3] = [
@@ -56,12 +56,12 @@ impl fmt::Debug for Situation {
 }
 
 impl Situation {
-    /// Anything that an API server might send, much of it in the policy's way.
+    /// Any pod that an API server may send, often with parts that prevent the injection.
     pub(crate) fn any() -> impl Strategy<Value = Self> {
         Self::from(pod(Tidiness::Any), annotations(Tidiness::Any), settings(Tidiness::Any))
     }
 
-    /// A pod that has nothing of ours yet, with a service account that asks for a role.
+    /// A pod that has no additions of the policy yet, with a service account that asks for a role.
     pub(crate) fn clean() -> impl Strategy<Value = Self> {
         Self::from(pod(Tidiness::Clean), annotations(Tidiness::Clean), settings(Tidiness::Clean))
     }
@@ -129,7 +129,7 @@ impl HostCapabilities for Situation {
     }
 }
 
-/// How much of what is made up stands in the policy's way.
+/// Whether the generated objects have parts that prevent the injection.
 #[derive(Clone, Copy, PartialEq)]
 enum Tidiness {
     Any,
