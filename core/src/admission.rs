@@ -6,10 +6,13 @@ use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::annotations::AnnotationChecks;
 use crate::findings::options::OptionChecks;
-use crate::findings::{Findings, PodChecks, identity};
+use crate::findings::{
+    Asker, Findings, PodChecks, RoleRequest, identity, report_untrusted, subject,
+};
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
-use crate::identity::options::{AccountOptions, PodOptions};
+use crate::identity::options::{AccountOptions, AnnotatedRole, PodOptions};
+use crate::identity::role_trust::RoleTrust;
 use crate::identity::{Resolution, Unresolved};
 use crate::injection::{Injection, Plan};
 use crate::names::{annotation, label, variable};
@@ -21,6 +24,7 @@ use crate::object::{Object, Template};
 use crate::request::{AdmissionRequest, Operation};
 use crate::response::Verdict;
 use crate::settings::Settings;
+use aws_pod_identity_trust::exported::Question;
 
 /// A request to evaluate, with the settings of the policy.
 pub(crate) struct Admission<'x, 'a> {
@@ -42,13 +46,17 @@ impl Admission<'_, '_> {
                 self.evaluate_template(template, get_resource)
             }
             (Object::ServiceAccount(account), Operation::Create | Operation::Update) => {
-                self.evaluate_account(account)
+                self.evaluate_account(account, get_resource)
             }
             _ => Verdict::accepted(),
         }
     }
 
-    fn evaluate_account(&self, account: &ServiceAccount<'_>) -> Verdict {
+    fn evaluate_account(
+        &self,
+        account: &ServiceAccount<'_>,
+        get_resource: &mut GetResource<'_>,
+    ) -> Verdict {
         if account.metadata.deleting {
             return Verdict::accepted();
         }
@@ -63,8 +71,17 @@ impl Admission<'_, '_> {
             return Verdict::accepted();
         }
         let mut findings = Findings::new(&self.settings.severities);
-        self.check_account(&name, account, &mut findings);
-        Verdict::accepted().with(findings.into_sorted())
+        let options = self.check_account(&name, account, &mut findings);
+        let mut verdict = Verdict::accepted();
+        let requests: Vec<_> = self.role_request(&name, &options).into_iter().collect();
+        verdict.warnings.extend(self.check_trust(
+            &requests,
+            &name,
+            &name,
+            get_resource,
+            &mut findings,
+        ));
+        verdict.with(findings.into_sorted())
     }
 
     fn evaluate_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
@@ -175,7 +192,10 @@ impl Admission<'_, '_> {
                         self.evaluate_described(&described, options, get_resource, findings);
                 });
                 let unchecked = match evaluated {
-                    Ok(_) => None,
+                    Ok(evaluated) => {
+                        verdict.warnings = evaluated.warnings;
+                        None
+                    }
                     Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
                     Err(Unresolved::MappingInvalid(why)) => Some(why),
                 };
@@ -264,6 +284,60 @@ impl Admission<'_, '_> {
         options
     }
 
+    /// What AWS will be asked for by the pods of a service account, if its annotation names the role.
+    fn role_request<'s>(
+        &'s self,
+        account: &ObjectName<'_>,
+        options: &'s AccountOptions<'s>,
+    ) -> Option<RoleRequest<'s>> {
+        let AnnotatedRole::Usable { arn, .. } = &options.role else { return None };
+        let settings = self.settings;
+        let agent = settings.container_credentials.as_ref();
+        if agent.is_some_and(|agent| agent.are_for(&account.namespace, &account.name)) {
+            return None;
+        }
+        let audience = options.role_options.audience.as_deref().unwrap_or(&settings.audience);
+        let (role_arn, audience) = (Cow::Borrowed(arn.text()), Cow::Borrowed(audience));
+        Some(RoleRequest { role_arn, audience, asker: Asker::Account })
+    }
+
+    /// Checks whether AWS gives the credentials of roles to the pods of an account, by the ConfigMap of the setting
+    /// `roleTrust`. Gives a warning if that is not known. It never rejects for that reason: the ConfigMap is a copy of
+    /// what AWS decides by.
+    fn check_trust(
+        &self,
+        requests: &[RoleRequest<'_>],
+        object: &ObjectName<'_>,
+        account: &ObjectName<'_>,
+        get_resource: &mut GetResource<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Option<String> {
+        let source = self.settings.role_trust.as_ref().filter(|_| !requests.is_empty())?;
+        let mut check = || {
+            let role_arns = requests.iter().map(|request| &*request.role_arn);
+            let trust = RoleTrust::look_up(source, role_arns, get_resource)?;
+            let exported = trust.read()?;
+            let subject = subject(account);
+            for request in requests {
+                let RoleRequest { role_arn, audience, asker } = request;
+                let question = Question { role_arn, subject: &subject, audience };
+                let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
+                // An account is checked by itself, so its role does not reject a workload.
+                let of_account =
+                    *asker == Asker::Account && matches!(self.request.object, Object::Template(_));
+                let ceiling = if of_account { Severity::Warn } else { Severity::Reject };
+                findings.at_most(ceiling, |findings| {
+                    report_untrusted(request, &decision, &exported, account, findings);
+                });
+            }
+            Ok(())
+        };
+        let why: Result<(), String> = check();
+        why.err().map(|why| {
+            format!("{object}: {why}, so the trust policies of its roles are not checked")
+        })
+    }
+
     /// Plans what is added to a pod, or to the pod of a template, and checks it.
     fn evaluate_described(
         &self,
@@ -292,11 +366,18 @@ impl Admission<'_, '_> {
         }
         let injection = Injection::new(pod, identity, self.settings);
         let plan = injection.plan();
-        PodChecks::new(name, account_name, &plan).check(findings);
+        let checks = PodChecks::new(name, account_name, &plan);
+        checks.check(findings);
+        let requests = match self.settings.role_trust {
+            Some(_) => checks.role_requests(),
+            None => Vec::new(),
+        };
+        let unchecked = self.check_trust(&requests, name, account_name, get_resource, findings);
         if pod.metadata.stored && !plan.is_empty() {
             identity::report_running_without(name, account_name, findings);
         }
         let mut verdict = verdict_with(&plan);
+        verdict.warnings.extend(unchecked);
         // Templates are not edited.
         if let Object::Pod(_) = self.request.object {
             verdict.edits = plan.edits();

@@ -57,6 +57,8 @@ catalogue! {
     RoleArnNodeRole = "role-arn-node-role", Warn;
     /// The setting `allowedRoles` does not give the role to the namespace.
     RoleArnNotAllowed = "role-arn-not-allowed", Reject;
+    /// The trust policy of the role, as the ConfigMap of the setting `roleTrust` has it, does not allow the token.
+    RoleTrustDenied = "role-trust-denied", Warn;
     /// The account is `default`: every pod of the namespace that names none has the role.
     RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn;
     /// A key is probably a typo of a known one.

@@ -66,7 +66,7 @@ pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 /// Evaluates one admission request: the payload of the host's call `validate`.
 ///
 /// `get_resource` answers queries about the cluster. It is called at most once for the pod's service
-/// account, and at most once for the ConfigMap of the setting `roleMap`.
+/// account, and at most once for each of the ConfigMaps of the settings `roleMap` and `roleTrust`.
 ///
 /// ```
 /// use aws_pod_identity_core::validate;

@@ -151,6 +151,9 @@ pub(crate) mod role_map {
     pub(crate) const KEY: &str = "config";
 }
 
+/// The name of the ConfigMap of the setting `roleTrust`, unless set otherwise.
+pub(crate) const ROLE_TRUST: &str = "aws-role-trust";
+
 /// Bounds of a projected token's lifetime, seconds.
 pub(crate) mod expiration {
     /// The shortest that the API server issues ("ServiceAccountTokenProjection", Kubernetes API reference).

@@ -330,8 +330,9 @@ fn allowed_roles_are_patterns_that_can_cover_a_role() {
             json!([{"namespaces": ["a"], "roleArns": ["arn:aws:iam::*:role/*"], "x": 1}]),
         ],
     );
-    invalid(
-        "roleMap",
-        &[json!({}), json!({"namespace": ""}), json!({"namespace": "a", "name": "B"}), json!("a")],
-    );
+    for key in ["roleMap", "roleTrust"] {
+        valid(key, &[json!({"namespace": "a"}), json!({"namespace": "a", "name": "b.c"})]);
+        let upper_case = json!({"namespace": "a", "name": "B"});
+        invalid(key, &[json!({}), json!({"namespace": ""}), upper_case, json!("a")]);
+    }
 }

@@ -150,7 +150,7 @@ impl Case {
         let warnings = response.warnings.iter().flatten();
         let characters: usize = warnings.map(|warning| warning.chars().count()).sum();
         assert!(characters <= MAX_WARNINGS, "API servers would cut {characters} characters");
-        assert!(answer.queries.len() <= 2, "too many lookups: {:?}", answer.queries);
+        assert!(answer.queries.len() <= 3, "too many lookups: {:?}", answer.queries);
         let audit = response.audit_annotations.as_ref();
         let failed = audit.is_some_and(|audit| audit.contains_key("lookup-failure"));
         let logged = !response.accepted || response.mutated_object.is_some() || failed;

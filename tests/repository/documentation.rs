@@ -79,6 +79,7 @@ fn every_setting_has_its_section() {
         ("composeRoleArn", json!({"composeRoleArn": {"nothing-like-any-key": 1}})),
         ("roleMappings", json!({"roleMappings": [{"nothing-like-any-key": 1}]})),
         ("roleMap", json!({"roleMap": {"nothing-like-any-key": 1}})),
+        ("roleTrust", json!({"roleTrust": {"nothing-like-any-key": 1}})),
         ("containerCredentials", json!({"containerCredentials": {"nothing-like-any-key": 1}})),
         ("allowedRoles", json!({"allowedRoles": [{"nothing-like-any-key": 1}]})),
     ] {

@@ -8,10 +8,11 @@
 //! | `issuer` | the cluster's issuer, without `https://` |
 //! | `time` | when the listing was taken, RFC 3339 |
 //! | `accounts` | the AWS accounts of which all roles are here, separated by spaces |
-//! | `<account>.<role name>` | an entry for each role of that key |
+//! | `<account>_<role name>` | an entry for each role of that key |
 //!
-//! The name of a role in a key is in lower case, with a dot for each character that a key cannot have. Entries of
-//! roles with the same key are separated by ` | `:
+//! The name of a role in a key is in lower case, with `_` for each character that is not a letter, a digit, `-` or `_`. So
+//! no key has a dot, and a field mask of the policy server can name it: the module receives the entries that it asks for
+//! only. Entries of roles with the same key are separated by ` | `:
 //!
 //! ```text
 //! entry    = arn *( "; " rule )
@@ -37,14 +38,20 @@ pub const FORMAT: &str = "1";
 /// of it.
 pub const MAX_ENTRY: usize = 16 * 1024;
 
-/// What a ConfigMap says about one role.
+/// The keys in addition to those of roles.
+pub const HEADER: [&str; 4] = ["accounts", "format", "issuer", "time"];
+
+/// What a ConfigMap says about some roles.
 #[derive(Clone, Debug, Default)]
 pub struct Exported<'a> {
     format: RawString<'a>,
     issuer: RawString<'a>,
     time: RawString<'a>,
     accounts: RawString<'a>,
-    entry: Option<RawString<'a>>,
+    /// The keys of the roles.
+    keys: &'a [String],
+    /// The value of each of these keys; empty if it is not there.
+    entries: Vec<RawString<'a>>,
 }
 
 /// A pod's token of its service account, and the role that it is for.
@@ -98,24 +105,23 @@ pub enum Invalid {
 }
 
 impl<'a> Exported<'a> {
-    /// Reads the `data` of a ConfigMap, keeping what it says about one role.
-    pub fn read(reader: &mut Reader<'a>, role_arn: &str) -> Result<Self, Error> {
-        let key = key(role_arn);
-        let mut exported = Self::default();
+    /// Reads the `data` of a ConfigMap, keeping what it says about the roles of these [keys](key): few, because each
+    /// is compared with each key of the data.
+    pub fn read(reader: &mut Reader<'a>, keys: &'a [String]) -> Result<Self, Error> {
+        let mut exported =
+            Self { keys, entries: vec![RawString::default(); keys.len()], ..Self::default() };
         reader.members(|reader, name| {
-            if key.as_ref().is_some_and(|key| name.is(key)) {
-                exported.entry = Some(reader.text()?);
-            } else if name.is("format") {
-                exported.format = reader.text()?;
-            } else if name.is("issuer") {
-                exported.issuer = reader.text()?;
-            } else if name.is("time") {
-                exported.time = reader.text()?;
-            } else if name.is("accounts") {
-                exported.accounts = reader.text_or_empty()?;
-            } else {
-                reader.skip()?;
-            }
+            let name = name.decode();
+            let entry = keys.iter().position(|key| *key == name);
+            let value = match (entry.and_then(|at| exported.entries.get_mut(at)), &*name) {
+                (Some(entry), _) => entry,
+                (None, "format") => &mut exported.format,
+                (None, "issuer") => &mut exported.issuer,
+                (None, "time") => &mut exported.time,
+                (None, "accounts") => &mut exported.accounts,
+                _ => return reader.skip(),
+            };
+            *value = reader.text()?;
             Ok(())
         })?;
         Ok(exported)
@@ -131,7 +137,7 @@ impl<'a> Exported<'a> {
         self.issuer.decode()
     }
 
-    /// Decides whether AWS gives the role's credentials. The role must be the one that was read.
+    /// Decides whether AWS gives the role's credentials. The role must be one of those that were read.
     pub fn decide(&self, question: &Question<'_>) -> Result<Decision, Invalid> {
         let missing = |text: RawString<'_>, key| {
             if text.is_empty() { Err(Invalid::Missing(key)) } else { Ok(()) }
@@ -142,7 +148,9 @@ impl<'a> Exported<'a> {
         }
         missing(self.issuer, "issuer")?;
         missing(self.time, "time")?;
-        let entries = self.entry.map(RawString::decode).unwrap_or_default();
+        let at =
+            key(question.role_arn).and_then(|key| self.keys.iter().position(|known| *known == key));
+        let entries = at.and_then(|at| self.entries.get(at)).copied().unwrap_or_default().decode();
         if entries.len() > MAX_ENTRY {
             return Ok(Decision::Unknown);
         }
@@ -169,6 +177,7 @@ impl<'a> Exported<'a> {
 
 fn by_rules(rules: &str, question: &Question<'_>) -> Decision {
     // Whether a token with an audience that is not ASCII is denied can be unclear.
+    let is_ascii = question.audience.bytes().all(|byte| byte.is_ascii());
     let mut allowed = false;
     let mut maybe = false;
     let mut doubt = false;
@@ -184,8 +193,8 @@ fn by_rules(rules: &str, question: &Question<'_>) -> Decision {
         };
         let subject = covers(subjects, question.subject);
         // `?` stands for a byte, and for a character only in ASCII.
-        let audience = covers(audiences, question.audience) || !question.audience.is_ascii();
-        let certain = question.audience.is_ascii() || audiences == "*";
+        let audience = covers(audiences, question.audience) || !is_ascii;
+        let certain = is_ascii || audiences == "*";
         match verb {
             "deny" if subject && audience && certain => return Decision::Denied,
             "deny" => doubt |= subject && audience,
@@ -234,10 +243,12 @@ pub fn key(role_arn: &str) -> Option<String> {
     }
     let mut key = String::with_capacity(account.len() + 1 + name.len());
     key.push_str(account);
-    key.push('.');
-    key.extend(name.chars().map(|character| match character {
-        'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '_' | '.' => character.to_ascii_lowercase(),
-        _ => '.',
-    }));
+    key.push('_');
+    for byte in name.bytes() {
+        key.push(match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' => char::from(byte.to_ascii_lowercase()),
+            _ => '_',
+        });
+    }
     Some(key)
 }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
-use aws_pod_identity_trust::exported::{Decision, Exported, Question};
+use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
 use aws_pod_identity_trust::{Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain};
 use serde_json::Value;
 
@@ -60,7 +60,8 @@ fn the_exported_form_agrees() {
         let export = Export::new(&listing, request.issuer(), "2026-11-27T00:00:00Z").unwrap();
         let data = serde_json::to_string(export.data()).unwrap();
         let role_arn = text(&case["request"]["role"]);
-        let exported = Exported::read(&mut Reader::new(data.as_bytes()), role_arn).unwrap();
+        let keys: Vec<String> = key(role_arn).into_iter().collect();
+        let exported = Exported::read(&mut Reader::new(data.as_bytes()), &keys).unwrap();
         let (subject, audience) = (request.subject(), request.audience());
         let decision = exported.decide(&Question { role_arn, subject, audience }).unwrap();
         match (&outcome, &decision) {

@@ -78,14 +78,14 @@ fn an_export_has_who_may_assume_each_role_and_nothing_else() {
   "kind": "ConfigMap",
   "metadata": {"name": "role-trust", "namespace": "kubewarden"},
   "data": {
-    "111122223333.cluster": "arn:aws:iam::111122223333:role/cluster; allow *",
-    "111122223333.exact": "arn:aws:iam::111122223333:role/exact; allow system:serviceaccount:shop:web,system:serviceaccount:shop:api for sts.amazonaws.com",
-    "111122223333.literal": "arn:aws:iam::111122223333:role/literal",
-    "111122223333.namespace": "arn:aws:iam::111122223333:role/namespace; allow system:serviceaccount:shop:*; deny system:serviceaccount:dev:*",
-    "111122223333.network": "arn:aws:iam::111122223333:role/network; maybe system:serviceaccount:shop:gone",
-    "111122223333.nodes.gpu": "arn:aws:iam::111122223333:role/team/nodes+gpu",
-    "111122223333.public": "arn:aws:iam::111122223333:role/public",
-    "111122223333.unreadable": "arn:aws:iam::111122223333:role/unreadable; maybe *",
+    "111122223333_cluster": "arn:aws:iam::111122223333:role/cluster; allow *",
+    "111122223333_exact": "arn:aws:iam::111122223333:role/exact; allow system:serviceaccount:shop:web,system:serviceaccount:shop:api for sts.amazonaws.com",
+    "111122223333_literal": "arn:aws:iam::111122223333:role/literal",
+    "111122223333_namespace": "arn:aws:iam::111122223333:role/namespace; allow system:serviceaccount:shop:*; deny system:serviceaccount:dev:*",
+    "111122223333_network": "arn:aws:iam::111122223333:role/network; maybe system:serviceaccount:shop:gone",
+    "111122223333_nodes_gpu": "arn:aws:iam::111122223333:role/team/nodes+gpu",
+    "111122223333_public": "arn:aws:iam::111122223333:role/public",
+    "111122223333_unreadable": "arn:aws:iam::111122223333:role/unreadable; maybe *",
     "accounts": "111122223333",
     "format": "1",
     "issuer": "oidc.example.com",
@@ -131,7 +131,7 @@ fn what_does_not_fit_is_an_error() {
 fn an_entry_that_is_too_long_is_unknown() {
     let export = Export::new(&many(1, 200), ISSUER, "2026-11-27T00:00:00Z").unwrap();
     assert_eq!(
-        export.data()["111122223333.role-0"],
+        export.data()["111122223333_role-0"],
         "arn:aws:iam::111122223333:role/role-0; maybe *"
     );
 }

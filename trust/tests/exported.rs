@@ -14,7 +14,7 @@ use aws_pod_identity_trust::exported::{
 };
 
 const ARN: &str = "arn:aws:iam::111122223333:role/api";
-const KEY: &str = "111122223333.api";
+const KEY: &str = "111122223333_api";
 const HEADER: [(&str, &str); 4] = [
     ("format", "1"),
     ("issuer", "oidc.example.com"),
@@ -36,7 +36,8 @@ fn data<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 fn ask(data: &str, role_arn: &str, audience: &str) -> Result<D, Invalid> {
-    let exported = Exported::read(&mut Reader::new(data.as_bytes()), role_arn).unwrap();
+    let keys: Vec<String> = key(role_arn).into_iter().collect();
+    let exported = Exported::read(&mut Reader::new(data.as_bytes()), &keys).unwrap();
     exported.decide(&Question { role_arn, subject: "system:serviceaccount:shop:api", audience })
 }
 
@@ -100,7 +101,7 @@ fn rules_are_evaluated() {
 #[test]
 fn roles_that_are_not_there_are_told_from_accounts_that_are_not_covered() {
     let entry = "arn:aws:iam::111122223333:role/eks/a+b; allow * | arn:aws:iam::111122223333:role/a=b; allow *";
-    let data = data(HEADER.into_iter().chain([("111122223333.a.b", entry)]));
+    let data = data(HEADER.into_iter().chain([("111122223333_a_b", entry)]));
     let missing = |similar: Option<&str>| D::RoleMissing { similar: similar.map(str::to_owned) };
     for (arn, expected) in [
         ("arn:aws:iam::111122223333:role/a=b", D::Allowed),
@@ -121,6 +122,22 @@ fn roles_that_are_not_there_are_told_from_accounts_that_are_not_covered() {
 }
 
 #[test]
+fn several_roles_are_read_at_once() {
+    let arns = ["c", "a", "b"].map(|name| format!("arn:aws:iam::111122223333:role/{name}"));
+    let entries = [("111122223333_a", &arns[1]), ("111122223333_c", &arns[0])];
+    let entries = entries.map(|(key, arn)| (key, format!("{arn}; allow *")));
+    let unasked = [("111122223333_d", "; allow *")];
+    let entries = entries.iter().map(|(key, entry)| (*key, &**entry));
+    let data = data(HEADER.into_iter().chain(entries).chain(unasked));
+    let keys: Vec<String> = arns.iter().filter_map(|arn| key(arn)).collect();
+    let exported = Exported::read(&mut Reader::new(data.as_bytes()), &keys).unwrap();
+    let decisions = arns.map(|role_arn| {
+        exported.decide(&Question { role_arn: &role_arn, subject: "s", audience: "x" }).unwrap()
+    });
+    assert_eq!(decisions, [D::Allowed, D::Allowed, D::RoleMissing { similar: None }]);
+}
+
+#[test]
 fn data_of_another_form_is_invalid() {
     for (removed, changed, expected) in [
         ("format", None, Invalid::Missing("format")),
@@ -133,7 +150,7 @@ fn data_of_another_form_is_invalid() {
         assert_eq!(ask(&data, ARN, "x"), Err(expected));
     }
     for text in ["", "[]", r#"{"format":1}"#, r#"{"format":"1""#] {
-        assert!(Exported::read(&mut Reader::new(text.as_bytes()), ARN).is_err(), "{text}");
+        assert!(Exported::read(&mut Reader::new(text.as_bytes()), &[]).is_err(), "{text}");
     }
 }
 
@@ -157,7 +174,7 @@ fn keys_have_no_other_characters_than_a_config_map_allows() {
         (ARN, Some(KEY)),
         (
             "arn:aws-cn:iam::111122223333:role/team/A_b-c.d+e=f,g@h",
-            Some("111122223333.a_b-c.d.e.f.g.h"),
+            Some("111122223333_a_b-c_d_e_f_g_h"),
         ),
         ("arn:aws:iam::111122223333:role/", None),
         ("arn:aws:iam::1111:role/api", None),
@@ -171,7 +188,7 @@ fn keys_have_no_other_characters_than_a_config_map_allows() {
 #[test]
 fn the_header_is_for_messages() {
     let data = data(HEADER);
-    let exported = Exported::read(&mut Reader::new(data.as_bytes()), ARN).unwrap();
+    let exported = Exported::read(&mut Reader::new(data.as_bytes()), &[]).unwrap();
     assert_eq!(
         (&*exported.issuer(), &*exported.time()),
         ("oidc.example.com", "2026-11-27T00:00:00Z")

@@ -10,7 +10,7 @@
 
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
-use aws_pod_identity_trust::exported::{Decision, Exported, Question};
+use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
 use aws_pod_identity_trust::policy::Policy;
 use aws_pod_identity_trust::{Listing, Outcome, RoleArn, WebIdentity, explain, web_identity};
 use proptest::prelude::*;
@@ -55,7 +55,8 @@ fn exported(policy: &Value, request: &WebIdentity) -> Decision {
     let export = Export::new(&listing, ISSUER, "2026-11-27T00:00:00Z").unwrap();
     let manifest: Value = serde_json::from_str(&export.to_manifest("kubewarden", "roles")).unwrap();
     let data = manifest["data"].to_string();
-    let read = Exported::read(&mut Reader::new(data.as_bytes()), ARN).unwrap();
+    let keys = [key(ARN).unwrap()];
+    let read = Exported::read(&mut Reader::new(data.as_bytes()), &keys).unwrap();
     let (subject, audience) = (request.subject(), request.audience());
     read.decide(&Question { role_arn: ARN, subject, audience }).unwrap()
 }

@@ -54,11 +54,7 @@ fn report_role_map(
     const KIND: FindingKind = FindingKind::RoleMapInvalid;
     const REMEDY: &str = "ask the cluster administrators to correct it";
     let Some(source) = &settings.role_map else { return };
-    let map = ObjectName {
-        kind: "ConfigMap",
-        namespace: (*source.namespace).into(),
-        name: (*source.name).into(),
-    };
+    let map = source.object_name();
     let why = match problem {
         RoleMapProblem::Missing => "it does not exist",
         RoleMapProblem::NoConfig => "it has no key \"config\"",

@@ -16,9 +16,11 @@ pub(crate) mod options;
 mod pod;
 mod region;
 mod role;
+mod role_trust;
 mod token;
 
 pub(crate) use collector::{Finding, Findings, Sorted};
+pub(crate) use role_trust::{Asker, RoleRequest, report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;

@@ -13,7 +13,7 @@ pub(crate) fn account_query<'q>(settings: &Settings<'_>, account: &'q ObjectName
         namespace: &account.namespace,
         name: &account.name,
         cached: settings.cached_lookup,
-        field: "metadata.annotations",
+        fields: &["metadata.annotations"],
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) struct Query<'q> {
     pub(crate) name: &'q str,
     /// Whether an answer from the host's cache, up to 5 seconds old, is good enough.
     pub(crate) cached: bool,
-    /// The only field that is needed in addition to the resource's metadata.
-    pub(crate) field: &'static str,
+    /// The only fields that are needed in addition to the resource's metadata.
+    pub(crate) fields: &'q [&'q str],
 }
 
 /// Why a lookup gave nothing.
@@ -96,7 +96,12 @@ impl Query<'_> {
         json.push_str(",\"disable_cache\":");
         json.push_str(if self.cached { "false" } else { "true" });
         json.push_str(",\"field_masks\":[");
-        push_string(&mut json, self.field);
+        for (index, field) in self.fields.iter().enumerate() {
+            if index > 0 {
+                json.push(',');
+            }
+            push_string(&mut json, field);
+        }
         json.push_str("]}");
         json
     }

@@ -6,6 +6,7 @@ pub(crate) mod lookup;
 pub(crate) mod options;
 mod resolve;
 pub(crate) mod role_map;
+pub(crate) mod role_trust;
 
 use std::borrow::Cow;
 

@@ -10,7 +10,7 @@ use crate::display::{ObjectName, Quoted};
 use crate::glob::matches;
 use crate::names::{expiration, role_map};
 use crate::object::metadata::Metadata;
-use crate::settings::{RoleMapSource, RoleOptions};
+use crate::settings::{ConfigMapName, RoleOptions};
 use aws_pod_identity_json::{Error, Kind, RawString, Reader, object, object_or_null};
 
 /// Why the ConfigMap gives an account no role.
@@ -62,7 +62,7 @@ type Found = Option<(RoleArn<'static>, RoleOptions<'static>)>;
 /// Looks the account up in the ConfigMap.
 pub(super) fn look_up_role(
     account: &ObjectName<'_>,
-    source: &RoleMapSource<'_>,
+    source: &ConfigMapName<'_>,
     cached: bool,
     get_resource: &mut GetResource<'_>,
 ) -> Result<Found, RoleMapError> {
@@ -71,7 +71,7 @@ pub(super) fn look_up_role(
         namespace: &source.namespace,
         name: &source.name,
         cached,
-        field: "data",
+        fields: &["data"],
     };
     let failed = |error| RoleMapError::LookupFailed(query.explain(&error));
     let problem = RoleMapError::Problem;

@@ -8,9 +8,9 @@
 mod allowed_roles;
 mod check;
 mod compose_role_arn;
+mod config_map;
 mod container_credentials;
 mod read;
-mod role_map;
 mod role_mappings;
 
 use std::borrow::Cow;
@@ -21,9 +21,9 @@ use crate::nearest::nearest;
 use allowed_roles::AllowedRoles;
 use aws_pod_identity_json::{Error, Kind, Reader};
 use compose_role_arn::ComposeRoleArn;
+pub(crate) use config_map::ConfigMapName;
 use container_credentials::ContainerCredentials;
 use read::Field;
-pub(crate) use role_map::RoleMapSource;
 pub(crate) use role_mappings::{RoleMapping, RoleOptions};
 
 /// The settings of one policy.
@@ -54,7 +54,9 @@ pub(crate) struct Settings<'a> {
     /// Roles for service accounts that have no annotation.
     pub(crate) role_mappings: Vec<RoleMapping<'a>>,
     /// The webhook's ConfigMap with such roles.
-    pub(crate) role_map: Option<RoleMapSource<'a>>,
+    pub(crate) role_map: Option<ConfigMapName<'a>>,
+    /// The ConfigMap that says which tokens roles accept.
+    pub(crate) role_trust: Option<ConfigMapName<'a>>,
     /// EKS Pod Identity, and for whom.
     pub(crate) container_credentials: Option<ContainerCredentials<'a>>,
     /// Which namespaces may use which roles.
@@ -83,6 +85,7 @@ impl Default for Settings<'_> {
             compose_role_arn: None,
             role_mappings: Vec::new(),
             role_map: None,
+            role_trust: None,
             container_credentials: None,
             allowed_roles: AllowedRoles::default(),
             cached_lookup: false,
@@ -107,6 +110,7 @@ const KEYS: &[&str] = &[
     "composeRoleArn",
     "roleMappings",
     "roleMap",
+    "roleTrust",
     "containerCredentials",
     "allowedRoles",
     "serviceAccountLookup",
@@ -213,7 +217,11 @@ impl<'a> Settings<'a> {
                 Ok(())
             }
             "roleMap" => {
-                self.role_map = RoleMapSource::read(field)?;
+                self.role_map = ConfigMapName::read(field, names::role_map::NAME)?;
+                Ok(())
+            }
+            "roleTrust" => {
+                self.role_trust = ConfigMapName::read(field, names::ROLE_TRUST)?;
                 Ok(())
             }
             "containerCredentials" => {

@@ -81,6 +81,7 @@ fn a_setting_that_is_null_is_not_set() {
         "composeRoleArn",
         "roleMappings",
         "roleMap",
+        "roleTrust",
         "containerCredentials",
         "allowedRoles",
         "serviceAccountLookup",

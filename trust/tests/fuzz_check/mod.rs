@@ -7,7 +7,7 @@
 
 use aws_pod_identity_json::{Reader, push_string};
 use aws_pod_identity_trust::export::Export;
-use aws_pod_identity_trust::exported::{Decision, Exported, Question};
+use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
 use aws_pod_identity_trust::{Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain};
 
 const ARN: &str = "arn:aws:iam::111122223333:role/api";
@@ -40,10 +40,11 @@ pub fn run(data: &[u8]) {
     let _ = listing.problems().count();
 
     let export = Export::new(&listing, ISSUER, "2026-11-27T00:00:00Z").unwrap();
-    let entry = &export.data()["111122223333.api"];
+    let entry = &export.data()["111122223333_api"];
     assert!(entry.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '), "{entry:?}");
     let data = serde_json::to_string(export.data()).unwrap();
-    let exported = Exported::read(&mut Reader::new(data.as_bytes()), ARN).unwrap();
+    let keys = [key(ARN).unwrap()];
+    let exported = Exported::read(&mut Reader::new(data.as_bytes()), &keys).unwrap();
     let (subject, audience) = (request.subject(), request.audience());
     let decision = exported.decide(&Question { role_arn: ARN, subject, audience }).unwrap();
     match (&outcome, &decision) {

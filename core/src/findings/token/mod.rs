@@ -4,9 +4,12 @@ mod file;
 mod mount;
 mod volume;
 
+use std::borrow::Cow;
+
 use super::endpoint::Sts;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
+use crate::injection::PlannedVolume;
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
@@ -75,6 +78,30 @@ impl<'x> ContainerChecks<'x, '_> {
             (Read::Yes, Sts::Aws) => Some(Severity::Reject),
             _ => Some(Severity::Warn),
         }
+    }
+
+    /// The audience of the token that a file is, if the manifest or the plan shows it.
+    pub(super) fn audience_of(&self, file: &str) -> Option<Cow<'x, str>> {
+        let path = self.path(file);
+        let (path, mount) = match self.container.mount_of(&path) {
+            Some(mount) => (path, mount),
+            // In most images, one of the two is a link to the other.
+            None => {
+                let path = path.through_run()?;
+                let mount = self.container.mount_of(&path)?;
+                (path, mount)
+            }
+        };
+        let below = path.relative_to(&mount.path).filter(|_| !mount.sub_path)?;
+        let injection = self.pod.injection;
+        if let (PlannedVolume::Added, Some(identity)) = (self.pod.plan.volume, self.pod.identity)
+            && identity.token.volume == mount.volume
+        {
+            let is_token = injection.token_below_mount().is_some_and(|file| below.is(file));
+            return is_token.then_some(Cow::Borrowed(&*identity.token.audience));
+        }
+        let (_, token) = injection.tokens.get(&mount.volume, &below)?;
+        Some(token.audience.decode())
     }
 
     fn path<'p>(&self, path: &'p str) -> ContainerPath<'p> {

@@ -1,25 +1,27 @@
-//! The setting `roleMap`: the webhook's ConfigMap of roles.
+//! The settings `roleMap` and `roleTrust`: where a ConfigMap is.
 
 use std::borrow::Cow;
 
-use crate::names;
 use aws_pod_identity_json::Error;
 
 use super::check;
 use super::read::Field;
+use crate::display::ObjectName;
 
-/// The setting `roleMap`: where the webhook's ConfigMap is.
+/// The namespace and the name of a ConfigMap.
 #[derive(Clone, Debug)]
-pub(crate) struct RoleMapSource<'a> {
+pub(crate) struct ConfigMapName<'a> {
     pub(crate) namespace: Cow<'a, str>,
     pub(crate) name: Cow<'a, str>,
 }
 
-impl<'a> RoleMapSource<'a> {
-    pub(super) fn read(field: &mut Field<'_, 'a>) -> Result<Option<Self>, Error> {
+impl<'a> ConfigMapName<'a> {
+    pub(super) fn read(
+        field: &mut Field<'_, 'a>,
+        default_name: &'static str,
+    ) -> Result<Option<Self>, Error> {
         let problems = field.problem_count();
-        let mut source =
-            Self { namespace: Cow::default(), name: Cow::Borrowed(names::role_map::NAME) };
+        let mut source = Self { namespace: Cow::default(), name: Cow::Borrowed(default_name) };
         if !field.members(&mut |field| match field.key {
             "namespace" => field.checked(&mut source.namespace, check::dns_subdomain),
             "name" => field.checked(&mut source.name, check::dns_subdomain),
@@ -30,5 +32,11 @@ impl<'a> RoleMapSource<'a> {
         let complete = !source.namespace.is_empty();
         field.require(complete, problems, "namespace is required, the namespace of the ConfigMap");
         Ok(Some(source))
+    }
+
+    /// The ConfigMap as messages name it.
+    pub(crate) fn object_name(&self) -> ObjectName<'_> {
+        let (namespace, name) = (Cow::Borrowed(&*self.namespace), Cow::Borrowed(&*self.name));
+        ObjectName { kind: "ConfigMap", namespace, name }
     }
 }

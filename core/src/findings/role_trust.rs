@@ -1,0 +1,157 @@
+//! Findings about roles whose trust policies do not allow the tokens that pods have for them.
+
+use std::borrow::Cow;
+
+use super::endpoint::Sts;
+use super::{ContainerChecks, Findings, PodChecks};
+use crate::aws::RoleArn;
+use crate::catalogue::FindingKind;
+use crate::display::{ObjectName, Quoted, Visible};
+use crate::identity::Identity;
+use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use aws_pod_identity_trust::exported::{Decision, Exported};
+
+/// A role that AWS is asked for, and the audience of the token.
+pub(crate) struct RoleRequest<'x> {
+    pub(crate) role_arn: Cow<'x, str>,
+    pub(crate) audience: Cow<'x, str>,
+    pub(crate) asker: Asker,
+}
+
+/// Who names the role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// The service account, or settings for it.
+    Account,
+    /// That container, as messages name it.
+    Container(String),
+}
+
+/// So many roles of a pod are checked: more than pods have, and few enough that checking them does not take long.
+const MAX_REQUESTS: usize = 30;
+
+impl PodChecks<'_, '_> {
+    /// What AWS is asked for by the containers, as far as the manifest and the plan show it, each role and audience once.
+    pub(crate) fn role_requests(&self) -> Vec<RoleRequest<'_>> {
+        let mut requests: Vec<RoleRequest<'_>> = Vec::new();
+        for container in &self.plan.containers {
+            let checks = ContainerChecks { pod: self, container };
+            let Some((role_arn, audience)) = checks.role_and_audience() else { continue };
+            let known = |request: &RoleRequest<'_>| {
+                request.role_arn == role_arn && request.audience == audience
+            };
+            if requests.iter().any(known) {
+                continue;
+            }
+            let ours = container.identity.and_then(Identity::role).map(RoleArn::text);
+            let asker = if ours == Some(&*role_arn) {
+                Asker::Account
+            } else {
+                Asker::Container(checks.describe())
+            };
+            requests.push(RoleRequest { role_arn, audience, asker });
+            if requests.len() == MAX_REQUESTS {
+                break;
+            }
+        }
+        requests
+    }
+}
+
+impl<'x> ContainerChecks<'x, '_> {
+    /// The role, and the audience of the token for it, if it is certain that the container asks AWS for that.
+    fn role_and_audience(&self) -> Option<(Cow<'x, str>, Cow<'x, str>)> {
+        let role_arn = self.container.literal(ROLE_ARN)?;
+        let file = self.container.literal(WEB_IDENTITY_TOKEN_FILE)?;
+        if RoleArn::parse(&*role_arn).is_err() || self.sts() != Sts::Aws {
+            return None;
+        }
+        let audience = self.audience_of(&file).filter(|audience| !audience.is_empty())?;
+        Some((role_arn, audience))
+    }
+}
+
+/// Reports that AWS does not give the role's credentials for the token.
+pub(crate) fn report_untrusted(
+    request: &RoleRequest<'_>,
+    decision: &Decision,
+    exported: &Exported<'_>,
+    account: &ObjectName<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if matches!(decision, Decision::Allowed | Decision::Unknown | Decision::NotCovered) {
+        return;
+    }
+    findings.report(FindingKind::RoleTrustDenied, || {
+        let role = Quoted(&request.role_arn);
+        let named = match &request.asker {
+            Asker::Account => format!("{account}: its role {role}"),
+            Asker::Container(container) => format!("{container}: {ROLE_ARN} {role}"),
+        };
+        let (why, remedy) = describe(decision, &request.audience, exported, account);
+        let time = exported.time();
+        (format!("{named} {why} (roles as of {})", Visible(&time)), remedy)
+    });
+}
+
+/// What is wrong, and how to fix it.
+fn describe(
+    decision: &Decision,
+    audience: &str,
+    exported: &Exported<'_>,
+    account: &ObjectName<'_>,
+) -> (String, Cow<'static, str>) {
+    let issuer = Visible(&exported.issuer()).to_string();
+    let not_trusted = |trusted: &[String], value: &str, what: &str, claim: &str| {
+        let value = Visible(value).to_string();
+        let remedy = format!(
+            "add {value} to the condition on {issuer}:{claim} in the trust policy of the role"
+        );
+        (format!("{what} {}, not {value}", list(trusted)), remedy.into())
+    };
+    match decision {
+        Decision::RoleMissing { similar } => {
+            let why = match similar {
+                Some(similar) => format!("does not exist, but {} does", Quoted(similar)),
+                None => "does not exist".to_owned(),
+            };
+            (why, "correct the ARN, or create the role".into())
+        }
+        Decision::AnotherSubject { trusted } => {
+            not_trusted(trusted, &subject(account), "trusts", "sub")
+        }
+        Decision::AnotherAudience { accepted } => {
+            not_trusted(accepted, audience, "accepts tokens with the audience", "aud")
+        }
+        Decision::Denied => (
+            format!("denies tokens of {}", Visible(&subject(account))),
+            "correct the Deny statement in the trust policy of the role".into(),
+        ),
+        _ => (
+            format!("does not trust the OIDC provider of this cluster, {issuer}"),
+            "add a statement for this provider to the trust policy of the role".into(),
+        ),
+    }
+}
+
+/// The subject of the tokens of a service account ("Managing Service Accounts", Kubernetes documentation).
+pub(crate) fn subject(account: &ObjectName<'_>) -> String {
+    format!("system:serviceaccount:{}:{}", account.namespace, account.name)
+}
+
+/// The first of some patterns, for a message.
+fn list(patterns: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let mut text = String::new();
+    for (index, pattern) in patterns.iter().enumerate() {
+        if index == SHOWN {
+            text.push_str(" and others");
+            break;
+        }
+        if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&Visible(pattern).to_string());
+    }
+    text
+}
