@@ -26,7 +26,6 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::search::{split, split_once};
 use aws_pod_identity_json::{Error, RawString, Reader};
 
 use crate::glob;
@@ -155,9 +154,9 @@ impl<'a> Exported<'a> {
             return Ok(Decision::Unknown);
         }
         let mut similar = None;
-        for entry in split(&entries, b'|').filter(|entry| !entry.is_empty()) {
+        for entry in entries.split('|').filter(|entry| !entry.is_empty()) {
             let (arn, rules) =
-                split_once(entry.trim_ascii(), b';').unwrap_or((entry.trim_ascii(), ""));
+                entry.trim_ascii().split_once(';').unwrap_or((entry.trim_ascii(), ""));
             if arn == question.role_arn {
                 return Ok(by_rules(rules, question));
             }
@@ -170,7 +169,7 @@ impl<'a> Exported<'a> {
             }
         }
         let account = account(question.role_arn);
-        let covered = split(&self.accounts.decode(), b' ').any(|covered| Some(covered) == account);
+        let covered = self.accounts.decode().split(' ').any(|covered| Some(covered) == account);
         Ok(if covered { Decision::RoleMissing { similar } } else { Decision::NotCovered })
     }
 }
@@ -183,9 +182,9 @@ fn by_rules(rules: &str, question: &Question<'_>) -> Decision {
     let mut doubt = false;
     let mut trusted = Vec::new();
     let mut accepted = Vec::new();
-    for rule in split(rules, b';').map(str::trim_ascii).filter(|rule| !rule.is_empty()) {
-        let (verb, rest) = split_once(rule, b' ').unwrap_or((rule, ""));
-        let (subjects, rest) = split_once(rest, b' ').unwrap_or((rest, ""));
+    for rule in rules.split(';').map(str::trim_ascii).filter(|rule| !rule.is_empty()) {
+        let (verb, rest) = rule.split_once(' ').unwrap_or((rule, ""));
+        let (subjects, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let audiences = match (rest, rest.strip_prefix("for ")) {
             ("", _) => "*",
             (_, Some(audiences)) => audiences,
@@ -206,7 +205,7 @@ fn by_rules(rules: &str, question: &Question<'_>) -> Decision {
         if verb != "deny" {
             let list = if subject { &mut accepted } else { &mut trusted };
             let patterns = if subject { audiences } else { subjects };
-            list.extend(split(patterns, b',').map(str::to_owned));
+            list.extend(patterns.split(',').map(str::to_owned));
         }
     }
     if allowed || maybe {
@@ -222,15 +221,15 @@ fn by_rules(rules: &str, question: &Question<'_>) -> Decision {
 }
 
 fn covers(patterns: &str, text: &str) -> bool {
-    split(patterns, b',').any(|pattern| glob::matches(pattern, text))
+    patterns.split(',').any(|pattern| glob::matches(pattern, text))
 }
 
 fn account(arn: &str) -> Option<&str> {
-    split(arn, b':').nth(4)
+    arn.split(':').nth(4)
 }
 
 fn name(arn: &str) -> &str {
-    split(arn, b'/').last().unwrap_or_default()
+    arn.rsplit('/').next().unwrap_or_default()
 }
 
 /// The key of a role's entry; none if the text is not the ARN of a role.
