@@ -32,6 +32,7 @@ fn links_and_commands_name_the_version_of_the_module() {
         "deploy/role-map/kustomization.yaml",
         "charts/aws-pod-identity-policy/Chart.yaml",
         "charts/aws-pod-identity-policy/values.yaml",
+        "deploy/role-trust/kustomization.yaml",
         "docs/operations.md",
         "docs/install.md",
         "artifacthub-pkg.yml",
