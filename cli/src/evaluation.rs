@@ -1,6 +1,6 @@
 //! Asks the policy about manifests, one after the other.
 
-use aws_pod_identity_core::{self as core, ReportedFinding};
+use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding, RoleUse, Severity};
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::{Cluster, DEFAULT_NAMESPACE};
@@ -55,6 +55,8 @@ pub struct Evaluated {
     pub findings: Vec<ReportedFinding>,
     /// The audit annotations of the answer.
     pub audit: Vec<(&'static str, String)>,
+    /// The roles that AWS will be asked for.
+    pub roles: Vec<RoleUse>,
 }
 
 impl Evaluated {
@@ -98,6 +100,22 @@ impl Policy {
         }
     }
 
+    /// The same policy without the setting `roleTrust`: roles are checked otherwise.
+    #[must_use]
+    pub fn without_role_trust(mut self) -> Self {
+        if let Value::Object(settings) = &mut self.settings {
+            settings.remove("roleTrust");
+        }
+        self
+    }
+
+    /// The severity of a finding under the settings.
+    pub fn severity(&self, kind: FindingKind) -> Severity {
+        let severities = core::severities(self.settings.to_string().as_bytes());
+        let found = severities.into_iter().flatten().find(|(other, _)| *other == kind);
+        found.map_or(kind.default_severity(), |(_, severity)| severity)
+    }
+
     /// Evaluates one request. Fails only if an answer of the policy cannot be read, which is a bug.
     pub fn evaluate(
         &self,
@@ -105,7 +123,7 @@ impl Policy {
         cluster: &dyn HostCapabilities,
     ) -> serde_json::Result<Evaluated> {
         let payload = payload(&request.request, &self.settings)?;
-        let core::Evaluation { response, findings, audit } =
+        let core::Evaluation { response, findings, audit, roles } =
             core::evaluate(&payload, &mut |query| {
                 cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
             });
@@ -120,7 +138,7 @@ impl Policy {
             },
             _ => Outcome::Accepted,
         };
-        Ok(Evaluated { request, outcome, warnings: answer.warnings, findings, audit })
+        Ok(Evaluated { request, outcome, warnings: answer.warnings, findings, audit, roles })
     }
 }
 

@@ -15,3 +15,4 @@ pub mod locate;
 pub mod mask;
 pub mod output;
 pub mod report;
+pub mod trust;

@@ -12,7 +12,7 @@ use crate::findings::{
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
 use crate::identity::options::{AccountOptions, AnnotatedRole, PodOptions};
-use crate::identity::role_trust::RoleTrust;
+use crate::identity::role_trust::{RoleTrust, RoleUse};
 use crate::identity::{Resolution, Unresolved};
 use crate::injection::{Injection, Plan};
 use crate::names::{annotation, label, variable};
@@ -32,6 +32,8 @@ pub(crate) struct Admission<'x, 'a> {
     pub(crate) document: &'a [u8],
     pub(crate) request: &'x AdmissionRequest<'a>,
     pub(crate) settings: &'x Settings<'x>,
+    /// Whether the verdict is to have the roles that AWS is asked for.
+    pub(crate) keep_roles: bool,
 }
 
 impl Admission<'_, '_> {
@@ -74,6 +76,7 @@ impl Admission<'_, '_> {
         let options = self.check_account(&name, account, &mut findings);
         let mut verdict = Verdict::accepted();
         let requests: Vec<_> = self.role_request(&name, &options).into_iter().collect();
+        verdict.roles = self.kept_roles(&requests, &name);
         verdict.warnings.extend(self.check_trust(
             &requests,
             &name,
@@ -194,6 +197,7 @@ impl Admission<'_, '_> {
                 let unchecked = match evaluated {
                     Ok(evaluated) => {
                         verdict.warnings = evaluated.warnings;
+                        verdict.roles = evaluated.roles;
                         None
                     }
                     Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
@@ -301,6 +305,24 @@ impl Admission<'_, '_> {
         Some(RoleRequest { role_arn, audience, asker: Asker::Account })
     }
 
+    /// The requests for callers that do not read the answer's text.
+    fn kept_roles(&self, requests: &[RoleRequest<'_>], account: &ObjectName<'_>) -> Vec<RoleUse> {
+        if !self.keep_roles {
+            return Vec::new();
+        }
+        let kept = requests.iter().map(|request| RoleUse {
+            role_arn: request.role_arn.to_string(),
+            audience: request.audience.to_string(),
+            namespace: account.namespace.to_string(),
+            service_account: account.name.to_string(),
+            container: match &request.asker {
+                Asker::Account => None,
+                Asker::Container(container) => Some(container.clone()),
+            },
+        });
+        kept.collect()
+    }
+
     /// Checks whether AWS gives the credentials of roles to the pods of an account, by the ConfigMap of the setting
     /// `roleTrust`. Gives a warning if that is not known. It never rejects for that reason: the ConfigMap is a copy of
     /// what AWS decides by.
@@ -368,9 +390,10 @@ impl Admission<'_, '_> {
         let plan = injection.plan();
         let checks = PodChecks::new(name, account_name, &plan);
         checks.check(findings);
-        let requests = match self.settings.role_trust {
-            Some(_) => checks.role_requests(),
-            None => Vec::new(),
+        let requests = if self.settings.role_trust.is_some() || self.keep_roles {
+            checks.role_requests()
+        } else {
+            Vec::new()
         };
         let unchecked = self.check_trust(&requests, name, account_name, get_resource, findings);
         if pod.metadata.stored && !plan.is_empty() {
@@ -378,6 +401,7 @@ impl Admission<'_, '_> {
         }
         let mut verdict = verdict_with(&plan);
         verdict.warnings.extend(unchecked);
+        verdict.roles = self.kept_roles(&requests, account_name);
         // Templates are not edited.
         if let Object::Pod(_) = self.request.object {
             verdict.edits = plan.edits();

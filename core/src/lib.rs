@@ -49,6 +49,7 @@ mod uri;
 
 pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
+pub use identity::role_trust::RoleUse;
 pub use response::Response;
 
 use std::ops::Range;
@@ -93,7 +94,7 @@ pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 /// assert!(body.contains(r#""env":[{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/api"}"#));
 /// ```
 pub fn validate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Response {
-    let (verdict, object) = decide(payload, get_resource);
+    let (verdict, object) = decide(payload, false, get_resource);
     verdict.respond(payload, object)
 }
 
@@ -119,11 +120,14 @@ pub struct Evaluation {
     pub findings: Vec<ReportedFinding>,
     /// The audit annotations of the answer: `identity`, `role-arn`, `containers`, `skipped` and others.
     pub audit: Vec<(&'static str, String)>,
+    /// The roles that AWS will be asked for, as far as the object shows it.
+    pub roles: Vec<RoleUse>,
 }
 
 /// Evaluates one admission request as [`validate`] does, and keeps what was found.
 pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluation {
-    let (mut verdict, object) = decide(payload, get_resource);
+    let (mut verdict, object) = decide(payload, true, get_resource);
+    let roles = std::mem::take(&mut verdict.roles);
     let audit = verdict.audit.clone();
     let findings =
         std::mem::take(&mut verdict.findings).into_iter().map(|finding| ReportedFinding {
@@ -132,7 +136,12 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
             problem: finding.problem,
             remedy: finding.remedy.into_owned(),
         });
-    Evaluation { findings: findings.collect(), response: verdict.respond(payload, object), audit }
+    Evaluation {
+        findings: findings.collect(),
+        response: verdict.respond(payload, object),
+        audit,
+        roles,
+    }
 }
 
 /// The severity of each finding under these settings, in the order of the catalogue; none if the settings are not valid.
@@ -147,7 +156,11 @@ pub fn severities(settings: &[u8]) -> Option<Vec<(FindingKind, Severity)>> {
 }
 
 /// The verdict about a request, and where its object is in the payload.
-fn decide(document: &[u8], get_resource: &mut GetResource<'_>) -> (Verdict, Range<usize>) {
+fn decide(
+    document: &[u8],
+    keep_roles: bool,
+    get_resource: &mut GetResource<'_>,
+) -> (Verdict, Range<usize>) {
     let payload = match Payload::read(document) {
         Ok(payload) => payload,
         Err(error) => {
@@ -163,7 +176,7 @@ fn decide(document: &[u8], get_resource: &mut GetResource<'_>) -> (Verdict, Rang
         }
         None => {
             let Payload { request, settings, .. } = &payload;
-            Admission { document, request, settings }.evaluate(get_resource)
+            Admission { document, request, settings, keep_roles }.evaluate(get_resource)
         }
     };
     (verdict, payload.request.object_range)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::catalogue::Severity;
 use crate::display;
 use crate::findings::{Finding, Sorted};
+use crate::identity::role_trust::RoleUse;
 use crate::injection::Edits;
 use crate::names::MAX_WARNINGS;
 use aws_pod_identity_json::{push_member, push_string};
@@ -31,6 +32,8 @@ pub(crate) struct Verdict {
     pub(crate) audit: Vec<(&'static str, String)>,
     /// What was found, for callers that do not read the answer's text.
     pub(crate) findings: Vec<Finding>,
+    /// The roles that AWS is asked for, for such callers.
+    pub(crate) roles: Vec<RoleUse>,
 }
 
 impl Verdict {

@@ -5,6 +5,7 @@ use aws_pod_identity_kubernetes::{kind, manifests};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
 use crate::report::{Header, Source};
+use crate::trust::{RoleArguments, TrustChecks};
 use crate::{entry, evaluation};
 
 /// Check manifests: what the policy would inject, warn about or reject.
@@ -18,13 +19,19 @@ pub(super) struct Arguments {
     policy: PolicyArguments,
     #[command(flatten)]
     output: OutputArguments,
+    #[command(flatten)]
+    roles: RoleArguments,
     /// Manifests in YAML or JSON: files, directories, or `-` for standard input
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
-    let (policy, settings) = arguments.policy.policy()?;
+    let (mut policy, settings) = arguments.policy.policy()?;
+    let trust = TrustChecks::new(&arguments.roles, &policy)?;
+    if trust.is_some() {
+        policy = policy.without_role_trust();
+    }
     let manifests = manifests::read(&arguments.paths)?;
     let cluster = evaluation::cluster(&manifests);
     let mut reporter = arguments.output.reporter(&Header::new("check", settings))?;
@@ -38,7 +45,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         let answers = answers.collect::<Result<Vec<_>, _>>()?;
         let origin = manifest.origin.clone();
         let source = Source::File { file: origin.file, document: origin.document, line: 1 };
-        reporter.entry(&entry::of(source, &manifest.object, &answers, arguments.output.diff))?;
+        let mut entry = entry::of(source, &manifest.object, &answers, arguments.output.diff);
+        if let Some(trust) = &trust {
+            trust.check(&mut entry, &answers);
+        }
+        reporter.entry(&entry)?;
     }
     Ok(reporter.finish(arguments.output.fail_on)?)
 }

@@ -6,6 +6,7 @@ mod audit;
 #[path = "no_audit.rs"]
 mod audit;
 mod check;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ struct Arguments {
 enum Command {
     Audit(audit::Arguments),
     Check(check::Arguments),
+    Trust(trust::Arguments),
 }
 
 /// Runs the command of the command line.
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Trust(arguments) => trust::run(&arguments),
     };
     match result {
         Ok(code) => ExitCode::from(code),

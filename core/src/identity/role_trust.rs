@@ -9,6 +9,21 @@ use crate::settings::ConfigMapName;
 use aws_pod_identity_json::{Error, Reader, object};
 use aws_pod_identity_trust::exported::{Exported, HEADER, Invalid, key};
 
+/// A role that AWS is asked for with a token of a service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleUse {
+    /// The ARN of the role.
+    pub role_arn: String,
+    /// The audience of the token.
+    pub audience: String,
+    /// The namespace of the service account.
+    pub namespace: String,
+    /// The name of the service account.
+    pub service_account: String,
+    /// The container that sets the role by hand, as messages name it; none if the service account has the role.
+    pub container: Option<String>,
+}
+
 /// What the ConfigMap says about some roles, as the host gave it.
 pub(crate) struct RoleTrust<'s> {
     source: &'s ConfigMapName<'s>,

@@ -1,0 +1,206 @@
+//! `trust`: who may assume which role in a cluster, and the ConfigMap of the setting `roleTrust`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail};
+use aws_pod_identity_kubernetes::manifests;
+use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};
+use aws_pod_identity_trust::export::Export;
+use aws_pod_identity_trust::{Certainty, Listing, Rule};
+
+use jiff::{Timestamp, Unit};
+
+use crate::output::{printable, stdout};
+use crate::trust::RoleArguments;
+
+/// Show who may assume which role in a cluster, and which roles trust more than they name.
+///
+/// Reads the roles of an AWS account from files, and compares their trust policies with the OIDC provider of the cluster.
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    roles: RoleArguments,
+    /// Manifests with service accounts: reports roles that trust accounts which are not among them
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Export(ExportArguments),
+}
+
+/// Write the ConfigMap of the setting roleTrust: who may assume each role in the cluster.
+#[derive(clap::Args)]
+struct ExportArguments {
+    #[command(flatten)]
+    roles: RoleArguments,
+    /// Namespace of the ConfigMap
+    #[arg(short, long, default_value = "kubewarden")]
+    namespace: String,
+    /// Name of the ConfigMap
+    #[arg(long, default_value = "aws-role-trust")]
+    name: String,
+    /// When the roles were listed, RFC 3339; the time of the oldest file by default
+    #[arg(long, value_name = "TIME")]
+    time: Option<String>,
+    /// Where to write it; standard output by default
+    #[arg(long, value_name = "FILE")]
+    file: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8> {
+    match &arguments.command {
+        Some(Command::Export(export)) => write_export(export),
+        None => show(arguments),
+    }
+}
+
+fn some_roles(roles: &RoleArguments) -> Result<Listing> {
+    if roles.roles.is_empty() {
+        bail!("--roles is missing, a file such as the output of `aws iam list-roles`");
+    }
+    roles.listing()
+}
+
+fn write_export(arguments: &ExportArguments) -> Result<u8> {
+    let issuer = arguments.roles.issuer()?;
+    let listing = some_roles(&arguments.roles)?;
+    let time = match &arguments.time {
+        Some(time) => time.clone(),
+        None => oldest(&arguments.roles.roles)?,
+    };
+    let manifest =
+        Export::new(&listing, issuer, &time)?.to_manifest(&arguments.namespace, &arguments.name);
+    if listing.accounts().next().is_none() {
+        eprintln!(
+            "Warning: no listing covers a whole account, so roles that are missing are not reported"
+        );
+    }
+    match &arguments.file {
+        Some(file) => {
+            std::fs::write(file, manifest).with_context(|| format!("cannot write {file}"))?;
+        }
+        None => print(&manifest)?,
+    }
+    Ok(0)
+}
+
+/// When the oldest of the files was written.
+fn oldest(files: &[String]) -> Result<String> {
+    let mut oldest = SystemTime::now();
+    for file in files {
+        let written = std::fs::metadata(file).and_then(|metadata| metadata.modified());
+        oldest = oldest.min(written.with_context(|| format!("cannot read {file}"))?);
+    }
+    let time = Timestamp::try_from(oldest).context("the time of a file")?;
+    Ok(time.round(Unit::Second)?.to_string())
+}
+
+fn show(arguments: &Arguments) -> Result<u8> {
+    let issuer = arguments.roles.issuer()?;
+    let listing = some_roles(&arguments.roles)?;
+    let mut text = String::new();
+    let rows = table(&listing, issuer);
+    let rows: Vec<_> = rows.iter().filter(|row| !row.rules.is_empty()).collect();
+    for row in &rows {
+        let arn = row.role.arn.as_ref().map(ToString::to_string);
+        text.push_str(&printable(&arn.unwrap_or_else(|| format!("{} (planned)", row.role.name))));
+        text.push('\n');
+        for rule in &row.rules {
+            text.push_str(&printable(&line(rule)));
+            text.push('\n');
+        }
+    }
+    let others = listing.roles().len() - rows.len();
+    let (some, all) = (rows.len(), listing.roles().len());
+    writeln!(
+        text,
+        "\n{some} of {all} roles can be assumed with tokens of {issuer}; {others} cannot."
+    )?;
+    let wide = wide(&listing, issuer);
+    if !wide.is_empty() {
+        text.push_str("\nRoles that trust more than one service account by a wildcard, or without a condition:\n");
+    }
+    for found in &wide {
+        let whom = match &found.breadth {
+            Breadth::Everyone => "anyone, of this cluster or not".to_owned(),
+            Breadth::Cluster => "every service account of the cluster".to_owned(),
+            Breadth::Namespaces => "service accounts of several namespaces".to_owned(),
+            Breadth::Namespace(namespace) => {
+                format!("every service account of the namespace {namespace}")
+            }
+            Breadth::Names(namespace) => format!("service accounts of the namespace {namespace}"),
+        };
+        text.push_str(&printable(&format!("  {}: {} ({whom})", found.role.name, found.pattern)));
+        text.push('\n');
+    }
+    if !arguments.paths.is_empty() {
+        let accounts = accounts(&arguments.paths)?;
+        let gone = gone(&listing, issuer, |namespace, name| {
+            accounts.contains(&(namespace.to_owned(), name.to_owned()))
+        });
+        if !gone.is_empty() {
+            text.push_str("\nRoles that trust service accounts which do not exist:\n");
+        }
+        for found in gone {
+            text.push_str(&printable(&format!(
+                "  {}: {}/{}",
+                found.role.name, found.namespace, found.name
+            )));
+            text.push('\n');
+        }
+    }
+    print(&text)?;
+    Ok(0)
+}
+
+/// Who a rule is for: `  shop/api` or `  shop/* (unless another condition denies it)`.
+fn line(Rule { certainty, subjects, audiences }: &Rule) -> String {
+    let subjects: Vec<_> = subjects
+        .iter()
+        .map(|subject| match subject.strip_prefix("system:serviceaccount:") {
+            Some(account) => account.replacen(':', "/", 1),
+            None => subject.clone(),
+        })
+        .collect();
+    let audiences = match audiences.join(", ") {
+        any if any == "*" => String::new(),
+        some => format!(" with the audience {some}"),
+    };
+    let note = match certainty {
+        Certainty::Allow => "",
+        Certainty::Maybe => " (depends on other conditions)",
+        Certainty::Deny => " (denied)",
+    };
+    format!("  {}{audiences}{note}", subjects.join(", "))
+}
+
+/// Namespace and name of each service account, and the account `default` of their namespaces.
+fn accounts(paths: &[String]) -> Result<BTreeSet<(String, String)>> {
+    let mut accounts = BTreeSet::new();
+    for manifest in manifests::read(paths)? {
+        let text = |pointer| manifest.object.pointer(pointer).and_then(|value| value.as_str());
+        if text("/kind") == Some("ServiceAccount") {
+            let namespace = text("/metadata/namespace").unwrap_or("default").to_owned();
+            let name = text("/metadata/name").unwrap_or_default().to_owned();
+            accounts.insert((namespace.clone(), "default".to_owned()));
+            accounts.insert((namespace, name));
+        }
+    }
+    Ok(accounts)
+}
+
+/// Prints on standard output. A reader that has seen enough (`| head`) is not an error.
+fn print(text: &str) -> Result<()> {
+    let mut out = stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
