@@ -63,11 +63,11 @@ impl<'x> ContainerChecks<'x, '_> {
     fn role_and_audience(&self) -> Option<(Cow<'x, str>, Cow<'x, str>)> {
         let role_arn = self.container.literal(ROLE_ARN)?;
         let file = self.container.literal(WEB_IDENTITY_TOKEN_FILE)?;
-        if RoleArn::parse(&*role_arn).is_err() || self.sts() != Sts::Aws {
+        if RoleArn::parse(role_arn).is_err() || self.sts() != Sts::Aws {
             return None;
         }
-        let audience = self.audience_of(&file).filter(|audience| !audience.is_empty())?;
-        Some((role_arn, audience))
+        let audience = self.audience_of(file).filter(|audience| !audience.is_empty())?;
+        Some((Cow::Borrowed(role_arn), audience))
     }
 }
 
