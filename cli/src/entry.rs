@@ -12,7 +12,13 @@ use crate::report::{
 
 /// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
 /// the pod that it creates.
-pub fn of(source: Source, object: &Value, answers: &[Evaluated], with_diff: bool) -> Entry {
+pub fn of(
+    source: Source,
+    object: &Value,
+    answers: &[Evaluated],
+    with_diff: bool,
+    places: &dyn Places,
+) -> Entry {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
     let name = match (text("/metadata/name"), text("/metadata/generateName")) {
         (Some(name), _) => name.to_owned(),
@@ -27,13 +33,30 @@ pub fn of(source: Source, object: &Value, answers: &[Evaluated], with_diff: bool
             let pod = answer.request.title.split_once('/').map_or("", |(_, name)| name);
             entry.pods = Some(Pods { name: pod.to_owned(), verdict });
         }
-        for finding in findings(answer, object) {
+        for finding in findings(answer, object, places) {
             add(&mut entry.findings, finding);
         }
         describe_pod(&mut entry, answer, with_diff);
     }
     entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     entry
+}
+
+/// Finds what causes findings.
+pub trait Places {
+    /// The place of a finding about the object.
+    fn place(&self, object: &Value, finding: &core::ReportedFinding) -> Option<Place>;
+}
+
+/// Places in an object without positions, such as an object of a cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct PathsOnly;
+
+impl Places for PathsOnly {
+    fn place(&self, object: &Value, finding: &core::ReportedFinding) -> Option<Place> {
+        let path = locate::place(object, finding.kind, &finding.problem);
+        Some(Place { path: locate::text(&path), position: None })
+    }
 }
 
 /// What the policy does with the object of one request.
@@ -65,7 +88,7 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
     }
 }
 
-fn findings(answer: &Evaluated, object: &Value) -> Vec<Finding> {
+fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Finding> {
     let mut findings: Vec<Finding> = answer
         .findings
         .iter()
@@ -75,10 +98,7 @@ fn findings(answer: &Evaluated, object: &Value) -> Vec<Finding> {
                 core::Severity::Reject => Severity::Reject,
                 _ => Severity::Warn,
             },
-            place: Some(Place {
-                path: locate::text(&locate::place(object, finding.kind, &finding.problem)),
-                position: None,
-            }),
+            place: places.place(object, finding),
             message: finding.problem.clone(),
             remedy: finding.remedy.clone(),
         })

@@ -1,6 +1,6 @@
 //! `aws-pod-identity`: checks manifests before a cluster sees them, with the code that the admission policy is made of.
 //!
-//! [`evaluation`] asks the policy about objects, as an API server would; [`entry`] makes an entry of the [`report`] of the
+//! [`input`] reads manifests. [`evaluation`] asks the policy about objects, as an API server would; [`entry`] makes an entry of the [`report`] of the
 //! answers, with the places that [`locate`] finds; [`output`] shows the report in the format that the user asks for.
 //! `audit` reads a live cluster. [`commands`] are the commands, with the arguments that they have in common in [`arguments`].
 
@@ -11,6 +11,7 @@ pub mod commands;
 mod diff;
 pub mod entry;
 pub mod evaluation;
+pub mod input;
 pub mod locate;
 pub mod mask;
 pub mod output;

@@ -9,6 +9,16 @@ use aws_pod_identity_core::FindingKind;
 use aws_pod_identity_kubernetes::located::Step;
 use serde_json::Value;
 
+/// The variables whose values messages show.
+const SHOWN: [&str; 6] = [
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+];
+
 /// The path to the pod's spec of an object, and to the metadata of its pods.
 fn pod_paths(object: &Value) -> (Vec<Step>, Vec<Step>) {
     let template: &[&str] = match object.get("kind").and_then(Value::as_str) {
@@ -128,9 +138,9 @@ fn named_item(object: &Value, list: &[Step], member: &str, words: &str) -> Optio
     });
     let (_, index) = named.min_by_key(|(at, index)| (*at, std::cmp::Reverse(*index)))?;
     let field = if member == "name" && get(object, list)?.get(index)?.get("value").is_some() {
-        // The value of a variable is what is wrong, unless it may be a secret.
+        // The value of a variable is what is wrong. Only values that are never secrets are shown.
         let name = get(object, list)?.get(index)?.get("name")?.as_str()?;
-        if crate::mask::is_suspicious(name) { "name" } else { "value" }
+        if SHOWN.contains(&name) { "value" } else { "name" }
     } else {
         member
     };

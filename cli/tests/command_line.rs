@@ -63,12 +63,11 @@ fn settings_decide() {
 fn input_that_cannot_be_used_exits_with_2_and_is_named() {
     for (arguments, settings, input, message) in [
         (
-            &["check", "-"][..],
+            &["check", "none/*.yaml"][..],
             "",
-            "kind: Pod\n",
-            "Error: standard input, document 1: the object has no apiVersion\n",
+            "",
+            "Error: none/*.yaml: no file matches this pattern\n",
         ),
-        (&["check", "missing.yaml"], "", "", "Error: cannot read missing.yaml: "),
         (&["check", "-s", "missing.yaml", "-"], "", POD, "Error: cannot read missing.yaml: "),
         (
             &["check", "-s", "settings.yaml", "-"],
@@ -88,4 +87,133 @@ fn input_that_cannot_be_used_exits_with_2_and_is_named() {
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
         assert!(err.contains(message), "{err}");
     }
+}
+
+#[test]
+fn a_document_that_cannot_be_read_is_one_error_and_the_rest_is_checked() {
+    let input = format!("{POD}---\na: [1\n---\n{}", POD.replace("name: a", "name: b"));
+    let (code, out, err) = run(&["check", "-"], "", &input);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(out.contains("unchanged  Pod default/a"), "{out}");
+    assert!(out.contains("unchanged  Pod default/b"), "{out}");
+    assert!(out.contains("1 document could not be read."), "{out}");
+    assert!(out.contains("standard input:6") || out.contains("standard input:7"), "{out}");
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_named_with_its_line() {
+    let input = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
+                 eks.amazonaws.com/sts-regional-endpoints: true\n";
+    let (code, out, _) = run(&["check", "-"], "", input);
+    assert_eq!(code, Some(2));
+    assert!(
+        out.contains("is the boolean true, but must be a string; put the value in quotes"),
+        "{out}"
+    );
+    assert!(out.contains("standard input:6:47"), "{out}");
+    assert!(out.contains("eks.amazonaws.com/sts-regional-endpoints: true"), "{out}");
+}
+
+#[test]
+fn a_finding_is_shown_with_the_line_that_causes_it() {
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let (_, out, _) = run(&["check", "-"], "", &format!("# comment\n---\n{account}"));
+    let frame = " --> standard input:8:33\n  |\n8 |     eks.amazonaws.com/role-arn: arn:aws:iam::1234:role/api\n  \
+                 |                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^\n";
+    assert!(out.contains(frame), "{out}");
+}
+
+#[test]
+fn objects_are_put_into_the_namespace_of_the_option_and_found_there() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {serviceAccountName: api}\n";
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let (code, out, _) =
+        run(&["check", "-n", "payments", "-"], "", &format!("{pod}---\n{account}"));
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("Pod payments/a"), "{out}");
+}
+
+#[test]
+fn an_object_that_is_in_the_input_twice_is_reported() {
+    let (code, out, _) = run(&["check", "--fail-on", "warn", "-"], "", &format!("{POD}---\n{POD}"));
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("warning[duplicate-object]"), "{out}");
+}
+
+#[test]
+fn other_kinds_lists_and_templates_are_skipped_and_counted() {
+    let input = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: x}}, spec: {{}}}}\n\
+         ---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: c}}\n\
+         ---\n{{{{ if .Values.x }}}}\nkind: Pod\n{{{{ end }}}}\n---\n{POD}"
+    );
+    let (code, out, _) = run(&["check", "-"], "", &input);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("2 objects checked"), "{out}");
+    assert!(
+        out.contains("1 Helm chart templates, 1 objects of kind CustomResourceDefinition"),
+        "{out}"
+    );
+}
+
+#[test]
+fn control_characters_of_manifests_do_not_reach_the_terminal() {
+    let input = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"a\\e[31mred\"}\nspec: {serviceAccountName: \"x\\e[2J\"}\n";
+    for format in ["text", "junit", "github"] {
+        let (_, out, _) = run(&["check", "-o", format, "-"], "", input);
+        assert!(!out.contains('\u{1b}'), "{format}: {out:?}");
+    }
+}
+
+#[test]
+fn secrets_on_the_line_of_a_finding_are_masked() {
+    let input = format!(
+        "{}---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  serviceAccountName: api\n  containers:\n  \
+         - name: c\n    env:\n    - {{name: AWS_ACCESS_KEY_ID, value: AKIAHUNTER2}}\n    \
+         - {{name: AWS_SECRET_ACCESS_KEY, value: hunter2}}\n",
+        ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api")
+    );
+    for format in ["text", "json", "sarif", "junit", "github", "html"] {
+        let (_, out, err) = run(&["check", "--diff", "-o", format, "-"], "", &input);
+        assert!(out.contains("static-credentials"), "{out} {err}");
+        assert!(!out.contains("hunter2") && !out.contains("HUNTER2"), "{format}: {out}");
+    }
+}
+
+#[test]
+fn a_policy_decides_by_its_settings_rules_and_selectors() {
+    let policy = "apiVersion: policies.kubewarden.io/v1\nkind: ClusterAdmissionPolicy\nmetadata: {name: p}\nspec:\n  \
+                  module: registry://ghcr.io/x/aws-pod-identity-policy:v1\n  settings: {defaultSeverity: warn}\n  \
+                  rules: [{apiGroups: [''], apiVersions: [v1], resources: [serviceaccounts], operations: [CREATE]}]\n";
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let (code, out, err) = run(
+        &["check", "--from-policy", "settings.yaml", "-"],
+        policy,
+        &format!("{account}---\n{POD}"),
+    );
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("1 warned"), "{out}");
+    assert!(out.contains("1 objects that the policy does not select"), "{out}");
+}
+
+#[test]
+fn explain_lists_findings_with_their_severities_and_shows_one() {
+    let (code, out, _) =
+        run(&["explain", "-s", "settings.yaml"], "findings: {host-network: reject}", "");
+    assert_eq!(code, Some(0));
+    assert!(out.lines().any(|line| line.starts_with("reject  host-network ")), "{out}");
+    let (code, out, _) = run(&["explain", "role-arn-malformed"], "", "");
+    assert_eq!(code, Some(0));
+    assert!(out.contains("(reject)") && out.contains("# after"), "{out}");
+    let (code, _, err) = run(&["explain", "role-arn-malfromed"], "", "");
+    assert_eq!(code, Some(2));
+    assert!(err.contains("did you mean role-arn-malformed?"), "{err}");
+}
+
+#[test]
+fn completions_and_the_manual_page_are_printed() {
+    let (_, out, _) = run(&["completions", "bash"], "", "");
+    assert!(out.contains("--from-policy"), "{out}");
+    let (_, out, _) = run(&["man"], "", "");
+    assert!(out.contains(".TH aws-pod-identity") && out.contains("cluster\\-state"), "{out}");
 }

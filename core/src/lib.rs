@@ -155,6 +155,11 @@ pub fn severities(settings: &[u8]) -> Option<Vec<(FindingKind, Severity)>> {
     Some(FindingKind::ALL.iter().map(|kind| (*kind, severity(*kind))).collect())
 }
 
+/// The id of a finding that a misspelled id was probably meant to be.
+pub fn similar_finding(id: &str) -> Option<&'static str> {
+    nearest::nearest(id, FindingKind::ALL.iter().map(|kind| kind.id()))
+}
+
 /// The verdict about a request, and where its object is in the payload.
 fn decide(
     document: &[u8],

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::yaml::YamlError;
 
+pub use documents::{Document, split};
+
 /// The file name that stands for standard input.
 pub const STDIN: &str = "-";
 
@@ -93,7 +95,7 @@ pub fn read(paths: &[String]) -> Result<Vec<Manifest>, InputError> {
 }
 
 /// The file itself, or the manifests in a folder and below it, in the order of their names.
-fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }

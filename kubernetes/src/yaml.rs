@@ -5,8 +5,15 @@ use serde_saphyr::{Options, options};
 
 /// Why a text is not YAML, with the line and column of the place.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct YamlError(String);
+#[error("{message}")]
+pub struct YamlError {
+    /// What is wrong, with the place in words.
+    message: String,
+    /// What is wrong, without the place.
+    pub problem: String,
+    /// Line and column, counted from 1, if the parser knows them.
+    pub position: Option<(usize, usize)>,
+}
 
 /// Reads one document of a manifest, null where it is empty. Scalars mean what they mean to `kubectl`, which
 /// reads YAML 1.1: `yes` and `on` are true, and `0644` is octal.
@@ -57,7 +64,12 @@ fn strict() -> Options {
 /// The parser's messages end with the place; its longer form would show the lines around it too, which may
 /// hold values that are better not repeated.
 fn located(error: &serde_saphyr::Error) -> YamlError {
-    YamlError(error.without_snippet().to_string())
+    let message = error.without_snippet().to_string();
+    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    let position = error.location().map(|at| (number(at.line()), number(at.column())));
+    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
+    let problem = problem.trim_end_matches([':', ',']).to_owned();
+    YamlError { message, problem, position }
 }
 
 #[cfg(test)]

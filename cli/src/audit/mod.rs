@@ -258,7 +258,7 @@ impl<'c> Audit<'c> {
             return Ok(());
         }
         let source = Source::Cluster { cluster: self.connection.name().to_owned() };
-        let mut entry = entry::of(source, &object, &answers, self.with_diff);
+        let mut entry = entry::of(source, &object, &answers, self.with_diff, &entry::PathsOnly);
         let done = if kind == POD {
             let owner = controller.map(|(owner, _)| self.workloads.top(&namespace, owner));
             if let Some(owner) = &owner {

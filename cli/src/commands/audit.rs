@@ -20,9 +20,6 @@ use crate::audit::{self, Audit, Progress};
 pub(super) struct Arguments {
     #[command(flatten)]
     policy: PolicyArguments,
-    /// Manifest with ClusterAdmissionPolicies: their settings, rules and selectors decide what is evaluated
-    #[arg(long, value_name = "FILE", conflicts_with = "settings")]
-    from_policy: Option<String>,
     #[command(flatten)]
     output: OutputArguments,
     /// Kubeconfig file (default: KUBECONFIG, ~/.kube/config, or the service account of the pod)
@@ -48,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         request_timeout: Duration::from_secs(arguments.request_timeout),
     };
     let connection = Connection::open(&options, move |notice| notices.notice(notice))?;
-    let policies = match (&arguments.from_policy, &arguments.policy.settings) {
+    let policies = match (&arguments.policy.from_policy, &arguments.policy.settings) {
         (Some(path), _) => audit::Policies::from_manifest(path)?,
         (None, Some(_)) => audit::Policies::with_settings(arguments.policy.settings()?)?,
         (None, None) => audit::Policies::installed(&connection)?,

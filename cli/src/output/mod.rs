@@ -1,14 +1,19 @@
 //! The output formats: each shows the same report.
 
+pub(crate) mod documentation;
+mod github;
+mod html;
 mod json;
+mod junit;
 mod palette;
+mod sarif;
 mod text;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 pub use palette::{ColorChoice, Palette};
 
-use crate::report::{DocumentError, Entry, Header, Summary};
+use crate::report::{DocumentError, Entry, FailOn, Header, Summary};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -18,6 +23,14 @@ pub enum Format {
     Text,
     /// For programs: docs/report.schema.json describes it
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for continuous integration
+    Junit,
+    /// Workflow commands of GitHub Actions, for annotations
+    Github,
+    /// One page to look at and to filter
+    Html,
 }
 
 /// Shows a report while it is made.
@@ -41,6 +54,8 @@ pub struct Style {
     pub palette: Palette,
     /// Only objects with findings, for text.
     pub quiet: bool,
+    /// What is a failure, for JUnit.
+    pub fail_on: FailOn,
 }
 
 /// Starts a report.
@@ -52,6 +67,10 @@ pub fn renderer(
     Ok(match style.format {
         Format::Text => Box::new(text::Text::new(out, style.palette, style.quiet)),
         Format::Json => Box::new(json::Json::begin(out, header)?),
+        Format::Sarif => Box::new(sarif::Sarif::new(out, header)),
+        Format::Junit => Box::new(junit::Junit::new(out, style.fail_on)),
+        Format::Github => Box::new(github::Github::new(out)),
+        Format::Html => Box::new(html::Html::begin(out, header)?),
     })
 }
 

@@ -643,7 +643,7 @@ fn a_list_that_always_expires_is_an_error() {
 #[cfg(target_os = "linux")]
 fn twenty_thousand_pods_need_the_memory_of_one_page() {
     const PODS: usize = 20_000;
-    const LIMIT_KB: usize = 100 * 1024;
+    const LIMIT_KB: usize = 112 * 1024;
     let padding = "x".repeat(6 * 1024);
     let server = Server::start(move |path, query, _| many_pods(path, query, PODS, &padding));
     let directory = tempfile::tempdir().unwrap();

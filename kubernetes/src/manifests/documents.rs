@@ -8,9 +8,11 @@ use crate::yaml;
 /// The objects in the text of one file, lists taken apart, empty documents left out.
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     let mut manifests = Vec::new();
-    for (document, number) in split(text).into_iter().zip(1..) {
-        let origin = Origin { file: file.to_owned(), document: number };
-        match yaml::manifest(&document) {
+    for document in split(text) {
+        let origin = Origin { file: file.to_owned(), document: document.number };
+        // With as many empty lines as are before it, so that errors name the line of the file.
+        let padded = "\n".repeat(document.line - 1) + document.text;
+        match yaml::manifest(&padded) {
             Ok(Value::Null) => {}
             Ok(object) => take_apart(&origin, object, &mut manifests)?,
             Err(error) => return Err(InputError::Yaml { origin, error }),
@@ -19,23 +21,41 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError>
     Ok(manifests)
 }
 
-/// Splits where `kubectl` splits: at lines with only `---`, and perhaps a comment. What stands
-/// before the first such line is a document only if there is something in it. Every document starts with as
-/// many empty lines as stand before it in the file, so that errors in it name the right line.
-fn split(text: &str) -> Vec<String> {
-    let mut documents = vec![String::new()];
+/// One document of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'t> {
+    /// Which document of the text it is, counted from 1.
+    pub number: usize,
+    /// The line of the text at which it starts, counted from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: &'t str,
+}
+
+/// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment. What is before the first
+/// such line is a document only if there is something in it.
+pub fn split(text: &str) -> Vec<Document<'_>> {
+    let (mut start, mut at, mut first_line) = (0, 0, 1);
+    let mut ranges = Vec::new();
     for (line, number) in text.split_inclusive('\n').zip(1..) {
         if is_separator(line) {
-            documents.push("\n".repeat(number));
-        } else if let Some(document) = documents.last_mut() {
-            document.push_str(line);
+            ranges.push((first_line, start..at));
+            (start, first_line) = (at + line.len(), number + 1);
         }
+        at += line.len();
     }
-    let starts_empty = documents.first().is_some_and(|first| first.lines().all(is_blank));
-    if starts_empty {
-        documents.remove(0);
-    }
+    ranges.push((first_line, start..at));
+    let skip = usize::from(ranges.first().is_some_and(|(_, range)| {
+        text.get(range.clone()).unwrap_or_default().lines().all(is_blank)
+    }));
+    let documents = ranges.into_iter().skip(skip).zip(1..);
     documents
+        .map(|((line, range), number)| Document {
+            number,
+            line,
+            text: text.get(range).unwrap_or_default(),
+        })
+        .collect()
 }
 
 fn is_separator(line: &str) -> bool {

@@ -1,0 +1,82 @@
+//! `explain`: the documentation of findings.
+
+use std::io::Write;
+
+use anyhow::{Result, anyhow};
+use aws_pod_identity_core::{FindingKind, Severity, severities, similar_finding};
+
+use crate::arguments::PolicyArguments;
+use crate::output::{ColorChoice, Palette, documentation, stdout};
+
+/// Explain a finding, or list all findings with their severities.
+#[derive(clap::Args)]
+#[command(after_long_help = "Examples:
+  aws-pod-identity explain role-arn-malformed
+  aws-pod-identity explain --settings settings.yaml")]
+pub(super) struct Arguments {
+    /// Id of the finding, such as role-arn-malformed; without it, all findings are listed
+    #[arg(value_name = "FINDING")]
+    finding: Option<String>,
+    #[command(flatten)]
+    policy: PolicyArguments,
+    /// When text has colors
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8> {
+    let palette = Palette::for_stdout(arguments.color);
+    let (settings, _) = arguments.policy.settings()?;
+    // Reports what is wrong with the settings.
+    crate::evaluation::Policy::with_settings(&settings)
+        .map_err(|message| anyhow!("the settings are not valid: {message}"))?;
+    let severities = severities(settings.to_string().as_bytes()).unwrap_or_default();
+    let mut out = stdout();
+    match &arguments.finding {
+        None => list(&mut out, palette, &severities)?,
+        Some(id) => {
+            let id = id.trim_matches(['[', ']']);
+            let kind = FindingKind::from_id(id).ok_or_else(|| unknown(id))?;
+            let text = documentation::of(id).ok_or_else(|| unknown(id))?;
+            let severity = severities.iter().find(|(other, _)| *other == kind);
+            let severity = severity.map_or("", |(_, severity)| name(*severity));
+            writeln!(out, "{}  ({severity})\n{}\n", palette.bold(id), text.summary)?;
+            writeln!(out, "{}", text.section)?;
+        }
+    }
+    out.flush()?;
+    Ok(0)
+}
+
+fn list(
+    out: &mut dyn Write,
+    palette: Palette,
+    severities: &[(FindingKind, Severity)],
+) -> Result<()> {
+    let width = severities.iter().map(|(kind, _)| kind.id().len()).max().unwrap_or_default();
+    for (kind, severity) in severities {
+        let padded = format!("{:6}", name(*severity));
+        let shown = match severity {
+            Severity::Reject => palette.red(&padded),
+            Severity::Warn => palette.yellow(&padded),
+            Severity::Off => palette.faint(&padded),
+        };
+        let summary = documentation::of(kind.id()).map_or("", |text| text.summary);
+        writeln!(out, "{shown}  {:width$}  {summary}", kind.id())?;
+    }
+    Ok(())
+}
+
+fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Reject => "reject",
+        Severity::Warn => "warn",
+        Severity::Off => "off",
+    }
+}
+
+fn unknown(id: &str) -> anyhow::Error {
+    let similar = similar_finding(id);
+    let hint = similar.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+    anyhow!("there is no finding {id:?}{hint} (aws-pod-identity explain lists all findings)")
+}

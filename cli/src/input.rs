@@ -1,0 +1,306 @@
+//! Reads manifests file by file and document by document. A document that cannot be read does not stop the others.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::manifests::{Document, STDIN};
+use aws_pod_identity_kubernetes::{kind, types, yaml};
+use serde_json::Value;
+
+use crate::report::{DocumentError, Position};
+use crate::{locate, mask};
+
+/// How standard input is named in reports.
+const STDIN_NAME: &str = "standard input";
+
+/// The longest file that is read, bytes. A file is in memory as a whole.
+const MAX_FILE: u64 = 1 << 30;
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// How reports name it.
+    pub name: String,
+    path: Option<PathBuf>,
+    /// Whether the user named it, and did not only name a directory that it is in.
+    named: bool,
+}
+
+/// The files that were named: files, directories with what is below them, globs, and standard input. Files of Helm charts
+/// that are not manifests are counted instead.
+pub fn files(paths: &[String], skipped: &mut dyn FnMut(&'static str)) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path == STDIN {
+            files.push(File { name: STDIN_NAME.to_owned(), path: None, named: true });
+            continue;
+        }
+        let before = files.len();
+        let mut any = false;
+        let mut add = |path: PathBuf, files: &mut Vec<File>| -> Result<()> {
+            if path.is_dir() {
+                any |= directory(&path, files, skipped)?;
+            } else {
+                files.push(File { name: name(&path), path: Some(path), named: true });
+            }
+            Ok(())
+        };
+        if Path::new(path).exists() || !path.contains(['*', '?', '[']) {
+            add(PathBuf::from(path), &mut files)?;
+        } else {
+            let mut matches = glob::glob(path)?.collect::<Result<Vec<_>, _>>()?;
+            matches.sort();
+            if matches.is_empty() {
+                bail!("{path}: no file matches this pattern");
+            }
+            for path in matches {
+                add(path, &mut files)?;
+            }
+        }
+        if files.len() == before && !any {
+            bail!("{path}: no .yaml, .yml or .json file in this directory");
+        }
+    }
+    Ok(files)
+}
+
+/// Adds the manifests of a directory and of those below it, in the order of their names. Gives whether there was any file
+/// of that kind.
+fn directory(
+    directory: &Path,
+    files: &mut Vec<File>,
+    skipped: &mut dyn FnMut(&'static str),
+) -> Result<bool> {
+    let cannot = |error| anyhow::anyhow!("cannot read {}: {error}", name(directory));
+    let entries = std::fs::read_dir(directory).map_err(cannot)?;
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(cannot)?;
+    paths.sort();
+    let is_chart =
+        paths.iter().any(|path| path.file_name().is_some_and(|name| name == "Chart.yaml"));
+    let mut any = false;
+    for path in paths {
+        let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // A link to a directory above would be followed without end.
+        if path.is_dir() && !path.is_symlink() && !file.starts_with('.') {
+            if is_chart && file == "templates" {
+                count_templates(&path, skipped);
+                any = true;
+            } else {
+                any |= self::directory(&path, files, skipped)?;
+            }
+        } else if is_manifest(&path) && path.is_file() {
+            any = true;
+            match not_a_manifest(file, is_chart) {
+                Some(reason) => skipped(reason),
+                None => files.push(File { name: name(&path), path: Some(path), named: false }),
+            }
+        }
+    }
+    Ok(any)
+}
+
+fn count_templates(directory: &Path, skipped: &mut dyn FnMut(&'static str)) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            count_templates(&path, skipped);
+        } else if is_manifest(&path) {
+            skipped(CHART_TEMPLATE);
+        }
+    }
+}
+
+const CHART_TEMPLATE: &str = "Helm chart templates";
+
+/// What a file in a directory is, if its name says that it has no manifests.
+fn not_a_manifest(file: &str, is_chart: bool) -> Option<&'static str> {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    match stem {
+        "kustomization" | "Kustomization" => Some("kustomizations"),
+        "Chart" => Some("Helm charts"),
+        _ if is_chart && stem.starts_with("values") => Some("Helm values"),
+        _ => None,
+    }
+}
+
+fn is_manifest(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("yaml" | "yml" | "json"))
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+impl File {
+    /// Whether it is standard input, which can be read only once.
+    pub fn is_stdin(&self) -> bool {
+        self.path.is_none()
+    }
+
+    /// The text of the file.
+    pub fn read(&self) -> Result<String, Box<DocumentError>> {
+        let mut bytes = Vec::new();
+        let read = match &self.path {
+            None => std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes),
+            Some(path) => std::fs::File::open(path)
+                .and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes)),
+        };
+        let cannot = |message: String| {
+            let file = self.name.clone();
+            Box::new(DocumentError { file, document: None, position: None, message })
+        };
+        read.map_err(|error| cannot(format!("cannot read {}: {error}", self.name)))?;
+        String::from_utf8(bytes).map_err(|error| {
+            let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+            let line = line.filter(|byte| **byte == b'\n').count() + 1;
+            cannot(format!("{} is not UTF-8 text: line {line} has other bytes", self.name))
+        })
+    }
+}
+
+/// What is in a document.
+pub enum Content {
+    /// An object of a kind that the policy looks at, or another one.
+    Object {
+        /// Where in the document it is: not at its top in a list.
+        path: Vec<Step>,
+        /// The object.
+        object: Value,
+    },
+    /// Something else, by what it is.
+    Skipped(&'static str),
+    /// It cannot be read.
+    Error(DocumentError),
+}
+
+/// The objects of a document.
+pub fn contents(file: &File, document: &Document<'_>) -> Vec<Content> {
+    let value = match yaml::manifest(document.text) {
+        Ok(value) => value,
+        // The braces of Go templates are not YAML.
+        Err(_) if document.text.contains("{{") => {
+            return vec![Content::Skipped(CHART_TEMPLATE)];
+        }
+        Err(error) => {
+            let position =
+                error.position.map(|(line, column)| position(file, document, line, column, 1));
+            return vec![Content::Error(DocumentError {
+                file: file.name.clone(),
+                document: Some(document.number),
+                position,
+                message: error.problem,
+            })];
+        }
+    };
+    let mut contents = Vec::new();
+    if !value.is_null() {
+        take_apart(file, document, Vec::new(), value, &mut contents);
+    }
+    contents
+}
+
+/// Adds the object, or the items of a list.
+fn take_apart(
+    file: &File,
+    document: &Document<'_>,
+    path: Vec<Step>,
+    mut object: Value,
+    contents: &mut Vec<Content>,
+) {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (kind, api_version) = (text("/kind"), text("/apiVersion"));
+    let missing = match (&object, api_version, kind) {
+        (Value::Object(_), "", _) => "the object has no apiVersion; is it a Kubernetes manifest?",
+        (Value::Object(_), _, "") => "the object has no kind; is it a Kubernetes manifest?",
+        (Value::Object(_), ..) => "",
+        _ => "not a Kubernetes object, which is a mapping with apiVersion and kind",
+    };
+    let error = |at: &[Step], message: String| {
+        let steps: Vec<Step> = path.iter().cloned().chain(at.iter().cloned()).collect();
+        Content::Error(DocumentError {
+            file: file.name.clone(),
+            document: Some(document.number),
+            position: position_of(file, document, &steps),
+            message,
+        })
+    };
+    if !missing.is_empty() {
+        // A directory can have other YAML files, such as values of Helm charts.
+        contents.push(if file.named || !path.is_empty() {
+            error(&[], missing.to_owned())
+        } else {
+            Content::Skipped("files without Kubernetes objects")
+        });
+        return;
+    }
+    if kind == "Kustomization" || api_version.starts_with("kustomize.config.k8s.io/") {
+        contents.push(Content::Skipped("kustomizations"));
+        return;
+    }
+    if kind.ends_with("List") && matches!(object.get("items"), Some(Value::Array(_))) {
+        let (of_kind, of_version) =
+            (kind.strip_suffix("List").unwrap_or_default().to_owned(), api_version.to_owned());
+        let mut items = object.get_mut("items").map(Value::take);
+        let items = items.as_mut().and_then(Value::as_array_mut).map(std::mem::take);
+        for (index, mut item) in items.unwrap_or_default().into_iter().enumerate() {
+            // The items of a PodList and such lists do not repeat what they are.
+            if let (Value::Object(members), false) = (&mut item, of_kind.is_empty()) {
+                members.entry("kind").or_insert_with(|| of_kind.clone().into());
+                members.entry("apiVersion").or_insert_with(|| of_version.clone().into());
+            }
+            let mut path = path.clone();
+            path.extend([Step::Key("items".to_owned()), Step::Index(index)]);
+            take_apart(file, document, path, item, contents);
+        }
+        return;
+    }
+    if let Some((kind, _)) = kind::of(&object) {
+        if let Some(mismatch) = types::check(kind.name, &object) {
+            let what = locate::text(&mismatch.path);
+            let message = format!("{} {what} {}", kind.name, mismatch.problem);
+            contents.push(error(&mismatch.path, message));
+            return;
+        }
+        if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
+            contents.push(error(
+                &[Step::Key("metadata".to_owned())],
+                "the object has no metadata.name".to_owned(),
+            ));
+            return;
+        }
+    }
+    contents.push(Content::Object { path, object });
+}
+
+/// The position of a value of a document in its file.
+pub fn position_of(file: &File, document: &Document<'_>, path: &[Step]) -> Option<Position> {
+    let span = aws_pod_identity_kubernetes::located::read(document.text)?.find(path);
+    Some(position(file, document, span.line, span.column, span.length))
+}
+
+/// A position in the document, as a position in the file, with the text of the line.
+pub fn position(
+    file: &File,
+    document: &Document<'_>,
+    line: usize,
+    column: usize,
+    length: usize,
+) -> Position {
+    let text = document.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let start = column.saturating_sub(1);
+    let room = text.chars().count().saturating_sub(start);
+    let length = length.min(room).max(1);
+    Position {
+        file: file.name.clone(),
+        line: document.line + line.saturating_sub(1),
+        column: start + 1,
+        length,
+        text: mask::line(text, start..start + length),
+    }
+}

@@ -1,0 +1,90 @@
+//! Workflow commands of GitHub Actions ("Workflow commands for GitHub Actions"), which become annotations of lines.
+
+use std::io::{self, Write};
+
+use super::Renderer;
+use crate::report::{DocumentError, Entry, Position, Severity, Source, Summary};
+
+/// Writes a command for each finding.
+pub(super) struct Github {
+    out: Box<dyn Write>,
+}
+
+impl Github {
+    pub(super) fn new(out: Box<dyn Write>) -> Self {
+        Self { out }
+    }
+
+    fn command(
+        &mut self,
+        command: &str,
+        title: &str,
+        message: &str,
+        position: Option<&Position>,
+        file: Option<(&str, usize)>,
+    ) -> io::Result<()> {
+        let place = match (position, file) {
+            (Some(at), _) => format!(
+                "file={},line={},col={},endColumn={},",
+                property(&at.file),
+                at.line,
+                at.column,
+                at.column + at.length
+            ),
+            (None, Some((file, line))) => format!("file={},line={line},", property(file)),
+            (None, None) => String::new(),
+        };
+        writeln!(self.out, "::{command} {place}title={}::{}", property(title), data(message))
+    }
+}
+
+/// Escapes the text of a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes the value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+impl Renderer for Github {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        for finding in &entry.findings {
+            let command = match finding.severity {
+                Severity::Reject => "error",
+                Severity::Warn => "warning",
+            };
+            let separator = if finding.remedy.is_empty() { "" } else { "; " };
+            let message = format!("{}{separator}{}", finding.message, finding.remedy);
+            let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+            let file = match &entry.source {
+                Source::File { file, line, .. } => Some((file.as_str(), *line)),
+                Source::Cluster { .. } => None,
+            };
+            self.command(command, &finding.id, &message, position, file)?;
+        }
+        self.out.flush()
+    }
+
+    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+        let file = Some((error.file.as_str(), 1));
+        let position = error.position.as_ref();
+        self.command("error", "document cannot be read", &error.message, position, file)
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        let totals = summary.totals;
+        writeln!(
+            self.out,
+            "{} objects checked: {} rejected, {} warned, {} injected, {} unchanged; {} documents could not be read.",
+            totals.objects,
+            totals.rejected,
+            totals.warned,
+            totals.injected,
+            totals.unchanged,
+            totals.errors
+        )?;
+        self.out.flush()
+    }
+}

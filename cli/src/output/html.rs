@@ -1,0 +1,53 @@
+//! One page with everything in it, for people who would rather look than read. It loads nothing.
+
+use std::io::{self, Write};
+
+use super::Renderer;
+use crate::report::{DocumentError, Entry, Header, Summary};
+
+const PAGE: &str = include_str!("report.html");
+const STYLE: &str = include_str!("report.css");
+const SCRIPT: &str = include_str!("report.js");
+
+/// Writes the page around the entries, which are JSON in it.
+pub(super) struct Html {
+    out: Box<dyn Write>,
+    errors: Vec<DocumentError>,
+    after: String,
+    first: bool,
+}
+
+impl Html {
+    pub(super) fn begin(mut out: Box<dyn Write>, header: &Header) -> io::Result<Self> {
+        let page = PAGE.replace("/*STYLE*/", STYLE).replace("/*SCRIPT*/", SCRIPT);
+        let (before, after) = page.split_once("/*DATA*/").unwrap_or_default();
+        let header = in_script(&serde_json::to_string(header)?);
+        write!(out, "{before}{{\"header\":{header},\"entries\":[")?;
+        let after = after.to_owned();
+        Ok(Self { out, errors: Vec::new(), after, first: true })
+    }
+}
+
+/// JSON that cannot end the script element that it is in.
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+impl Renderer for Html {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        let separator = if std::mem::take(&mut self.first) { "" } else { ",\n" };
+        write!(self.out, "{separator}{}", in_script(&serde_json::to_string(entry)?))
+    }
+
+    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+        self.errors.push(error.clone());
+        Ok(())
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        let errors = in_script(&serde_json::to_string(&self.errors)?);
+        let summary = in_script(&serde_json::to_string(summary)?);
+        write!(self.out, "],\"errors\":{errors},\"summary\":{summary}}}{}", self.after)?;
+        self.out.flush()
+    }
+}

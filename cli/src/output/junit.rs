@@ -1,0 +1,158 @@
+//! JUnit XML, as continuous integration systems read it: a test suite for each file, a test case for each object.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::{Renderer, printable};
+use crate::report::{DocumentError, Entry, FailOn, Severity, Source, Summary, Verdict};
+
+/// Collects the test cases of a file: their numbers come first.
+pub(super) struct Junit {
+    out: Box<dyn Write>,
+    fail_on: FailOn,
+    suites: HashMap<String, Suite>,
+}
+
+#[derive(Default)]
+struct Suite {
+    /// The order of the files.
+    number: usize,
+    cases: String,
+    tests: usize,
+    failures: usize,
+    errors: usize,
+}
+
+impl Junit {
+    pub(super) fn new(out: Box<dyn Write>, fail_on: FailOn) -> Self {
+        Self { out, fail_on, suites: HashMap::new() }
+    }
+
+    fn suite(&mut self, name: &str) -> &mut Suite {
+        let number = self.suites.len();
+        self.suites.entry(name.to_owned()).or_insert_with(|| Suite { number, ..Suite::default() })
+    }
+}
+
+/// Text in XML 1.0, where most control characters are not allowed even as references.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in printable(text).chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// The findings, a line each; the lines are escaped, not the line ends.
+fn lines(entry: &Entry, severity: Severity) -> String {
+    let findings = entry.findings.iter().filter(|finding| finding.severity == severity);
+    let line = |finding: &crate::report::Finding| {
+        let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+        let place = position.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+        let remedy = if finding.remedy.is_empty() { "" } else { "; " };
+        escaped(&format!(
+            "{}{}{remedy}{} [{}]",
+            place.unwrap_or_default(),
+            finding.message,
+            finding.remedy,
+            finding.id
+        ))
+    };
+    findings.map(line).collect::<Vec<_>>().join("\n")
+}
+
+impl Renderer for Junit {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        let source = match &entry.source {
+            Source::File { file, .. } => file.clone(),
+            Source::Cluster { cluster } => format!("cluster {cluster}"),
+        };
+        let fails = match self.fail_on {
+            FailOn::Reject | FailOn::Never => entry.verdict == Verdict::Rejected,
+            FailOn::Warn => entry.verdict >= Verdict::Warned,
+        };
+        let (rejections, warnings) = (lines(entry, Severity::Reject), lines(entry, Severity::Warn));
+        let class = escaped(&source);
+        let name = escaped(&entry.title());
+        let suite = self.suite(&source);
+        suite.tests += 1;
+        // Writing to a string does not fail.
+        let head = format!("    <testcase name=\"{name}\" classname=\"{class}\"");
+        if entry.findings.is_empty() {
+            let _ = writeln!(suite.cases, "{head}/>");
+            return Ok(());
+        }
+        let _ = writeln!(suite.cases, "{head}>");
+        if fails {
+            suite.failures += 1;
+            let all = [rejections, warnings];
+            let all = all.iter().filter(|lines| !lines.is_empty()).cloned().collect::<Vec<_>>();
+            let ids: Vec<&str> = entry.findings.iter().map(|finding| finding.id.as_str()).collect();
+            let _ = writeln!(
+                suite.cases,
+                "      <failure message=\"{}\" type=\"{}\">{}</failure>",
+                escaped(&ids.join(", ")),
+                entry.verdict.name(),
+                all.join("\n")
+            );
+        } else {
+            let _ = writeln!(suite.cases, "      <system-out>{warnings}</system-out>");
+        }
+        suite.cases += "    </testcase>\n";
+        Ok(())
+    }
+
+    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+        let message = escaped(&error.message);
+        let place = match (&error.position, error.document) {
+            (Some(at), _) => format!("line {}, column {}", at.line, at.column),
+            (None, Some(document)) => format!("document {document}"),
+            (None, None) => "file".to_owned(),
+        };
+        let suite = self.suite(&error.file);
+        suite.tests += 1;
+        suite.errors += 1;
+        let class = escaped(&error.file);
+        let _ = write!(
+            suite.cases,
+            "    <testcase name=\"{place}\" classname=\"{class}\">\n      \
+             <error message=\"{message}\" type=\"unreadable\"/>\n    </testcase>\n"
+        );
+        Ok(())
+    }
+
+    fn end(&mut self, _: &Summary) -> io::Result<()> {
+        let sum = |number: fn(&Suite) -> usize| self.suites.values().map(number).sum::<usize>();
+        let (tests, failures) = (sum(|suite| suite.tests), sum(|suite| suite.failures));
+        let errors = sum(|suite| suite.errors);
+        writeln!(self.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        writeln!(
+            self.out,
+            "<testsuites name=\"aws-pod-identity\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">"
+        )?;
+        let mut suites: Vec<_> = self.suites.iter().collect();
+        suites.sort_by_key(|(_, suite)| suite.number);
+        for (name, suite) in suites {
+            writeln!(
+                self.out,
+                "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">",
+                escaped(name),
+                suite.tests,
+                suite.failures,
+                suite.errors
+            )?;
+            write!(self.out, "{}", suite.cases)?;
+            writeln!(self.out, "  </testsuite>")?;
+        }
+        writeln!(self.out, "</testsuites>")?;
+        self.out.flush()
+    }
+}

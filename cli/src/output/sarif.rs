@@ -1,0 +1,164 @@
+//! SARIF 2.1.0 ("Static Analysis Results Interchange Format (SARIF) Version 2.1.0", OASIS Standard), for code scanning.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Renderer, documentation};
+use crate::report::{DocumentError, Entry, Finding, Header, Position, Severity, Source, Summary};
+
+/// The rule of documents that cannot be read.
+const UNREADABLE: &str = "unreadable-document";
+
+/// Collects results: their rules come first in the file.
+pub(super) struct Sarif {
+    out: Box<dyn Write>,
+    version: &'static str,
+    results: Vec<Value>,
+    /// The rules of the results, with their index.
+    rules: BTreeMap<String, Severity>,
+}
+
+impl Sarif {
+    pub(super) fn new(out: Box<dyn Write>, header: &Header) -> Self {
+        Self { out, version: header.tool.version, results: Vec::new(), rules: BTreeMap::new() }
+    }
+
+    fn rules(&self) -> Vec<Value> {
+        let rules = self.rules.iter().map(|(id, severity)| {
+            let documented = documentation::of(id);
+            let summary =
+                documented.map_or_else(|| id.replace('-', " "), |text| text.summary.to_owned());
+            let help = documented.map_or(summary.as_str(), |text| text.section);
+            let help_uri = documented.map(|_| documentation::address(id));
+            let mut rule = json!({
+                "id": id,
+                "name": id,
+                "shortDescription": {"text": summary},
+                "help": {"text": help, "markdown": help},
+                "defaultConfiguration": {"level": level(*severity)},
+            });
+            if let (Some(rule), Some(address)) = (rule.as_object_mut(), help_uri) {
+                rule.insert("helpUri".to_owned(), address.into());
+            }
+            rule
+        });
+        rules.collect()
+    }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Reject => "error",
+        Severity::Warn => "warning",
+    }
+}
+
+fn location(position: Option<&Position>, file: &str, line: usize) -> Value {
+    let mut region = json!({"startLine": line});
+    if let Some(position) = position {
+        region = json!({
+            "startLine": position.line,
+            "startColumn": position.column,
+            "endColumn": position.column + position.length,
+            "snippet": {"text": position.text},
+        });
+    }
+    let file = position.map_or(file, |position| position.file.as_str());
+    json!({"physicalLocation": {"artifactLocation": {"uri": uri(file)}, "region": region}})
+}
+
+/// A relative reference (RFC 3986), because code scanning compares it with the files of the repository.
+fn uri(file: &str) -> String {
+    let mut uri = String::with_capacity(file.len());
+    for byte in file.replace('\\', "/").trim_start_matches("./").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                uri.push(char::from(byte));
+            }
+            _ => uri.push_str(&format_args!("%{byte:02X}").to_string()),
+        }
+    }
+    uri
+}
+
+/// What stays the same while lines move: the object, the finding and the place in the object.
+fn fingerprint(entry: &Entry, finding: &Finding) -> String {
+    let place = finding.place.as_ref().map_or("", |place| place.path.as_str());
+    let text = format!("{}\n{}\n{place}\n{}", entry.title(), finding.id, finding.message);
+    // FNV-1a, 64 bits: the same on every machine and in every version.
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+impl Renderer for Sarif {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        for finding in &entry.findings {
+            let severity = self.rules.entry(finding.id.clone()).or_insert(finding.severity);
+            *severity = (*severity).max(finding.severity);
+            let message = match finding.remedy.as_str() {
+                "" => finding.message.clone(),
+                remedy => format!("{}; {remedy}", finding.message),
+            };
+            let logical = json!({"fullyQualifiedName": entry.title(), "kind": "object"});
+            let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+            let mut at = match &entry.source {
+                Source::File { file, line, .. } => location(position, file, *line),
+                Source::Cluster { .. } => json!({}),
+            };
+            if let Some(at) = at.as_object_mut() {
+                at.insert("logicalLocations".to_owned(), json!([logical]));
+            }
+            self.results.push(json!({
+                "ruleId": finding.id,
+                "level": level(finding.severity),
+                "message": {"text": message},
+                "partialFingerprints": {"awsPodIdentity/v1": fingerprint(entry, finding)},
+                "locations": [at],
+            }));
+        }
+        Ok(())
+    }
+
+    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+        self.rules.insert(UNREADABLE.to_owned(), Severity::Reject);
+        self.results.push(json!({
+            "ruleId": UNREADABLE,
+            "level": "error",
+            "message": {"text": error.message},
+            "locations": [location(error.position.as_ref(), &error.file, 1)],
+        }));
+        Ok(())
+    }
+
+    fn end(&mut self, _: &Summary) -> io::Result<()> {
+        let rules = self.rules();
+        for result in &mut self.results {
+            let rule = result.get("ruleId").and_then(Value::as_str);
+            let index = self.rules.keys().position(|id| Some(id.as_str()) == rule);
+            if let Some(result) = result.as_object_mut() {
+                result.insert("ruleIndex".to_owned(), index.into());
+            }
+        }
+        let log = json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": {"driver": {
+                    "name": "aws-pod-identity",
+                    "version": self.version,
+                    "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                    "rules": rules,
+                }},
+                "columnKind": "unicodeCodePoints",
+                "results": self.results,
+            }],
+        });
+        serde_json::to_writer_pretty(&mut self.out, &log)?;
+        writeln!(self.out)?;
+        self.out.flush()
+    }
+}

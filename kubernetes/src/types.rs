@@ -1,0 +1,298 @@
+//! The types of the fields of pods, workloads and service accounts ("Kubernetes API Reference": Pod v1 core, ObjectMeta v1
+//! meta and others), as far as people write them by hand.
+//!
+//! An API server refuses an object with a value of another type before it calls any webhook.
+
+use serde_json::Value;
+
+use crate::located::Step;
+
+/// The type of a field.
+enum Type {
+    Text,
+    Boolean,
+    Integer,
+    /// An integer, or a string such as a percentage, a port name or a quantity.
+    TextOrNumber,
+    List(&'static Type),
+    /// A mapping of any keys to values of one type.
+    Mapping(&'static Type),
+    /// An object with these fields. Others are not checked.
+    Object(&'static [(&'static str, &'static Type)]),
+}
+
+use Type::{Boolean, Integer, List, Mapping, Object, Text, TextOrNumber};
+
+const TEXTS: Type = List(&Text);
+const TEXT_MAP: Type = Mapping(&Text);
+const METADATA: Type = Object(&[
+    ("name", &Text),
+    ("generateName", &Text),
+    ("namespace", &Text),
+    ("labels", &TEXT_MAP),
+    ("annotations", &TEXT_MAP),
+    ("finalizers", &TEXTS),
+]);
+const KEY_SELECTOR: Type = Object(&[("name", &Text), ("key", &Text), ("optional", &Boolean)]);
+const FIELD_REF: Type = Object(&[("apiVersion", &Text), ("fieldPath", &Text)]);
+const ENV: Type = List(&Object(&[
+    ("name", &Text),
+    ("value", &Text),
+    (
+        "valueFrom",
+        &Object(&[
+            ("secretKeyRef", &KEY_SELECTOR),
+            ("configMapKeyRef", &KEY_SELECTOR),
+            ("fieldRef", &FIELD_REF),
+        ]),
+    ),
+]));
+const NAMED: Type = Object(&[("name", &Text), ("optional", &Boolean)]);
+const ENV_FROM: Type =
+    List(&Object(&[("prefix", &Text), ("secretRef", &NAMED), ("configMapRef", &NAMED)]));
+const MOUNTS: Type = List(&Object(&[
+    ("name", &Text),
+    ("mountPath", &Text),
+    ("subPath", &Text),
+    ("subPathExpr", &Text),
+    ("readOnly", &Boolean),
+]));
+const PORTS: Type = List(&Object(&[
+    ("name", &Text),
+    ("containerPort", &Integer),
+    ("hostPort", &Integer),
+    ("protocol", &Text),
+]));
+const SECURITY: Type = Object(&[
+    ("runAsUser", &Integer),
+    ("runAsGroup", &Integer),
+    ("fsGroup", &Integer),
+    ("runAsNonRoot", &Boolean),
+    ("privileged", &Boolean),
+    ("readOnlyRootFilesystem", &Boolean),
+    ("allowPrivilegeEscalation", &Boolean),
+    ("windowsOptions", &Object(&[("hostProcess", &Boolean), ("runAsUserName", &Text)])),
+]);
+const QUANTITIES: Type = Mapping(&TextOrNumber);
+const CONTAINERS: Type = List(&Object(&[
+    ("name", &Text),
+    ("image", &Text),
+    ("imagePullPolicy", &Text),
+    ("command", &TEXTS),
+    ("args", &TEXTS),
+    ("workingDir", &Text),
+    ("env", &ENV),
+    ("envFrom", &ENV_FROM),
+    ("volumeMounts", &MOUNTS),
+    ("ports", &PORTS),
+    ("resources", &Object(&[("limits", &QUANTITIES), ("requests", &QUANTITIES)])),
+    ("securityContext", &SECURITY),
+    ("stdin", &Boolean),
+    ("tty", &Boolean),
+]));
+const SOURCES: Type = List(&Object(&[
+    (
+        "serviceAccountToken",
+        &Object(&[("audience", &Text), ("expirationSeconds", &Integer), ("path", &Text)]),
+    ),
+    ("secret", &NAMED),
+    ("configMap", &NAMED),
+]));
+const VOLUMES: Type = List(&Object(&[
+    ("name", &Text),
+    ("projected", &Object(&[("defaultMode", &Integer), ("sources", &SOURCES)])),
+    ("secret", &Object(&[("secretName", &Text), ("defaultMode", &Integer)])),
+    ("configMap", &Object(&[("name", &Text), ("defaultMode", &Integer)])),
+    ("emptyDir", &Object(&[("medium", &Text), ("sizeLimit", &TextOrNumber)])),
+    ("hostPath", &Object(&[("path", &Text), ("type", &Text)])),
+    ("persistentVolumeClaim", &Object(&[("claimName", &Text), ("readOnly", &Boolean)])),
+]));
+const POD_SPEC: Type = Object(&[
+    ("serviceAccountName", &Text),
+    ("serviceAccount", &Text),
+    ("automountServiceAccountToken", &Boolean),
+    ("containers", &CONTAINERS),
+    ("initContainers", &CONTAINERS),
+    ("ephemeralContainers", &CONTAINERS),
+    ("volumes", &VOLUMES),
+    ("nodeSelector", &TEXT_MAP),
+    ("nodeName", &Text),
+    ("hostNetwork", &Boolean),
+    ("hostPID", &Boolean),
+    ("hostIPC", &Boolean),
+    ("hostUsers", &Boolean),
+    ("shareProcessNamespace", &Boolean),
+    ("restartPolicy", &Text),
+    ("terminationGracePeriodSeconds", &Integer),
+    ("priorityClassName", &Text),
+    ("schedulerName", &Text),
+    ("hostname", &Text),
+    ("subdomain", &Text),
+    ("os", &Object(&[("name", &Text)])),
+    ("securityContext", &SECURITY),
+    ("imagePullSecrets", &List(&Object(&[("name", &Text)]))),
+]);
+const TEMPLATE: Type = Object(&[("metadata", &METADATA), ("spec", &POD_SPEC)]);
+const WORKLOAD: Type = Object(&[
+    ("metadata", &METADATA),
+    ("spec", &Object(&[("template", &TEMPLATE), ("replicas", &Integer), ("serviceName", &Text)])),
+]);
+const CRON_JOB: Type = Object(&[
+    ("metadata", &METADATA),
+    (
+        "spec",
+        &Object(&[
+            ("schedule", &Text),
+            ("suspend", &Boolean),
+            ("jobTemplate", &Object(&[("spec", &Object(&[("template", &TEMPLATE)]))])),
+        ]),
+    ),
+]);
+const SERVICE_ACCOUNT: Type = Object(&[
+    ("metadata", &METADATA),
+    ("automountServiceAccountToken", &Boolean),
+    ("imagePullSecrets", &List(&Object(&[("name", &Text)]))),
+]);
+
+/// A value of the wrong type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Where it is in the object.
+    pub path: Vec<Step>,
+    /// What it is, what it must be, and how to fix it.
+    pub problem: String,
+}
+
+/// The first value in an object of this kind whose type an API server refuses.
+pub fn check(kind: &str, object: &Value) -> Option<Mismatch> {
+    let expected = match kind {
+        "Pod" => &TEMPLATE,
+        "ServiceAccount" => &SERVICE_ACCOUNT,
+        "CronJob" => &CRON_JOB,
+        _ => &WORKLOAD,
+    };
+    let mut path = Vec::new();
+    let problem = compare(expected, object, &mut path)?;
+    Some(Mismatch { path, problem })
+}
+
+/// What is wrong with a value; the path to it is left in `path`.
+fn compare(expected: &Type, value: &Value, path: &mut Vec<Step>) -> Option<String> {
+    let mut below = |step: Step, expected: &Type, value: &Value| {
+        path.push(step);
+        let problem = compare(expected, value, path);
+        if problem.is_none() {
+            path.pop();
+        }
+        problem
+    };
+    match (expected, value) {
+        // As if it were absent.
+        (_, Value::Null)
+        | (Text | TextOrNumber, Value::String(_))
+        | (Boolean, Value::Bool(_))
+        | (TextOrNumber, Value::Number(_)) => None,
+        (Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => None,
+        (List(item), Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| below(Step::Index(index), item, value)),
+        (Mapping(of), Value::Object(members)) => {
+            members.iter().find_map(|(key, value)| below(Step::Key(key.clone()), of, value))
+        }
+        (Object(fields), Value::Object(members)) => fields.iter().find_map(|(name, field)| {
+            below(Step::Key((*name).to_owned()), field, members.get(*name)?)
+        }),
+        _ => Some(mismatch(expected, value)),
+    }
+}
+
+fn mismatch(expected: &Type, value: &Value) -> String {
+    let found = match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => format!("the boolean {value}"),
+        Value::Number(value) => format!("the number {value}"),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a mapping".to_owned(),
+    };
+    let (wanted, remedy) = match (expected, value) {
+        (Text, Value::Bool(_) | Value::Number(_)) => ("a string", "; put the value in quotes"),
+        (Text | TextOrNumber, _) => ("a string", ""),
+        (Boolean, Value::String(_)) => ("a boolean", "; remove the quotes"),
+        (Boolean, _) => ("a boolean", ""),
+        (Integer, Value::String(_)) => ("an integer", "; remove the quotes"),
+        (Integer, _) => ("an integer", ""),
+        (List(_), _) => ("a list", "; start each item with a hyphen and a space"),
+        (Mapping(_) | Object(_), Value::String(_)) => {
+            ("a mapping", "; a space may be missing after a colon in it")
+        }
+        (Mapping(_) | Object(_), Value::Array(_)) => ("a mapping", "; remove the hyphens"),
+        (Mapping(_) | Object(_), _) => ("a mapping", ""),
+    };
+    format!("is {found}, but must be {wanted}{remedy}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(
+        "Pod",
+        "metadata: {annotations: {a: true}}",
+        "is the boolean true, but must be a string; put the value in quotes",
+        3
+    )]
+    #[case(
+        "ServiceAccount",
+        "metadata: {labels: {a: 1}}",
+        "is the number 1, but must be a string; put the value in quotes",
+        3
+    )]
+    #[case(
+        "Deployment",
+        "metadata: {annotations: 'a:b'}",
+        "is a string, but must be a mapping; a space may be missing after a colon in it",
+        2
+    )]
+    #[case(
+        "Deployment",
+        "spec: {template: {spec: {containers: [{env: [{name: A, value: 3}]}]}}}",
+        "is the number 3, but must be a string; put the value in quotes",
+        8
+    )]
+    #[case(
+        "Deployment",
+        "spec: {template: {spec: {containers: [{env: {A: b}}]}}}",
+        "is a mapping, but must be a list; start each item with a hyphen and a space",
+        6
+    )]
+    #[case(
+        "CronJob",
+        "spec: {jobTemplate: {spec: {template: {spec: {hostNetwork: 'true'}}}}}",
+        "is a string, but must be a boolean; remove the quotes",
+        6
+    )]
+    fn a_wrong_type_is_named(
+        #[case] kind: &str,
+        #[case] object: &str,
+        #[case] problem: &str,
+        #[case] steps: usize,
+    ) {
+        let object = yaml::manifest(object).unwrap();
+        let mismatch = check(kind, &object).unwrap();
+        assert_eq!(mismatch.problem, problem);
+        assert_eq!(mismatch.path.len(), steps);
+    }
+
+    #[test]
+    fn nulls_unknown_fields_and_quantities_are_fine() {
+        let object = yaml::manifest(
+            "metadata: {annotations: null}\nspec: {x: 1, containers: [{resources: {limits: {cpu: 1, memory: 1Gi}}}]}",
+        );
+        assert_eq!(check("Pod", &object.unwrap()), None);
+    }
+}
