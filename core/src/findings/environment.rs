@@ -112,7 +112,7 @@ impl ContainerChecks<'_, '_> {
     /// Whether SDKs will use the container's web-identity variables. (One of them alone, in a container
     /// without an identity, may be for a custom program.)
     fn is_web_identity(&self) -> bool {
-        self.identity().is_some()
+        self.gets_web_identity()
             || (self.container.sets(ROLE_ARN) && self.container.sets(WEB_IDENTITY_TOKEN_FILE))
     }
 
@@ -190,10 +190,12 @@ impl ContainerChecks<'_, '_> {
                 unknown = true;
                 continue;
             };
-            if ours == Some(value) {
+            // As the AWS SDK for Java reads it (String.trim).
+            let role = value.trim_matches(|character| character <= ' ');
+            if ours == Some(role) {
                 continue;
             }
-            if let Ok(arn) = RoleArn::parse(value) {
+            if let Ok(arn) = RoleArn::parse(role) {
                 let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(value));
                 check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
             }

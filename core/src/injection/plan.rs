@@ -256,6 +256,17 @@ impl<'x, 'a> Injection<'x, 'a> {
         {
             return false;
         }
+        // A manifest that names the file of its own token does not need ours where that cannot be mounted.
+        if self.names_another_file(container.own, identity, token) {
+            let is_ours = |mount: &Mount<'_>| mount.volume == identity.token.volume;
+            if matches!(self.plan_volume(), PlannedVolume::Blocked(_)) {
+                return false;
+            }
+            if at_path.and_then(|at| container.mounts.get(at)).is_some_and(|mount| !is_ours(mount))
+            {
+                return container.mounts.iter().any(is_ours);
+            }
+        }
         // Another mount of the volume does not give programs the token where the variable says. Argo Workflows, for one,
         // repeats the mounts of a pod's main container at other paths.
         let mut own = container.mounts.iter().filter(|mount| mount.volume == identity.token.volume);
@@ -297,6 +308,20 @@ impl<'x, 'a> Injection<'x, 'a> {
             }
         };
         found().is_some_and(|(_, found)| is_for_receiver(&found.audience.decode(), identity))
+    }
+
+    /// Whether the manifest shows that programs read a file that is not below the mount of the identity's token.
+    fn names_another_file(
+        &self,
+        container: &Container<'_>,
+        identity: &Identity<'_>,
+        token: &TokenPaths<'_, '_>,
+    ) -> bool {
+        container.literal(identity.token_variable()).is_some_and(|file| {
+            let file = ContainerPath::new(file, self.pod.spec.windows);
+            let is_below = |file: &ContainerPath<'_>| file.is_within(&token.mount);
+            !is_below(&file) && !file.through_run().is_some_and(|file| is_below(&file))
+        })
     }
 
     fn plan_volume(&self) -> PlannedVolume<'x, 'a> {

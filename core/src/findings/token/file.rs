@@ -125,8 +125,8 @@ impl ContainerChecks<'_, '_> {
         let Some(severity) = self.severity_of_audience(variable) else { return };
         findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
             let problem = format!(
-                "{}: {variable} is the path of the token for the Kubernetes API, which is not \
-                 valid for {}",
+                "{}: {variable} is the path of the token for the Kubernetes API, which {} \
+                 does not accept by default",
                 self.describe(),
                 acceptor.name
             );

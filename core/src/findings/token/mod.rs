@@ -6,7 +6,6 @@ mod volume;
 
 use std::borrow::Cow;
 
-use super::endpoint::Sts;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
 use crate::injection::PlannedVolume;
@@ -70,12 +69,16 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// How severe it is that a token is not for the service that it is sent to; nothing if that is not known to be wrong.
+    /// How severe it is that a token is for the Kubernetes API; nothing if that is not known to be wrong.
+    ///
+    /// The audience of the API server may be one that the identity provider in IAM lists: clusters that manage their own
+    /// control plane set it to that of STS (`--api-audiences` in the reference of kube-apiserver).
     fn severity_of_audience(&self, variable: &str) -> Option<Severity> {
-        let sts = if variable == CONTAINER_TOKEN_FILE { Sts::Aws } else { self.sts() };
-        match (self.is_read(variable), sts) {
-            (Read::No, _) | (_, Sts::Other(..)) => None,
-            (Read::Yes, Sts::Aws) => Some(Severity::Reject),
+        let is_agents = variable == CONTAINER_TOKEN_FILE;
+        match self.is_read(variable) {
+            Read::No => None,
+            Read::Yes if is_agents => Some(Severity::Reject),
+            _ if !is_agents && self.sts().is_other() => None,
             _ => Some(Severity::Warn),
         }
     }

@@ -4,7 +4,7 @@ use super::file::TokenFile;
 use super::{Acceptor, ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
-use crate::injection::Mount;
+use crate::injection::{Mount, PlannedVolume};
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
 
@@ -43,11 +43,11 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         let Some((_, token)) = source else {
-            if of_identity.is_some() {
+            let has_only_tokens = self.pod.injection.tokens.has_only_tokens(&mount.volume);
+            let is_added = matches!(self.pod.plan.volume, PlannedVolume::Added);
+            if of_identity.is_some() && (has_only_tokens || is_added) {
                 self.report_elsewhere(file, mount, findings);
-            } else if self.pod.injection.tokens.has_only_tokens(&mount.volume)
-                && self.is_read(file.variable) == Read::Yes
-            {
+            } else if has_only_tokens && self.is_read(file.variable) == Read::Yes {
                 self.report_other_file(file, mount, findings);
             }
             return;
@@ -56,7 +56,12 @@ impl ContainerChecks<'_, '_> {
         let Acceptor { name, expected, default } = self.acceptor(file.variable);
         let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
         let (severity, why) = if audience.is_empty() {
-            (ceiling, "has no audience, so only the Kubernetes API accepts it".to_owned())
+            (
+                ceiling,
+                format!(
+                    "has no audience, so it is for the Kubernetes API, and {name} does not accept it by default"
+                ),
+            )
         } else if audience != expected
             && audience != default
             && !AUDIENCES_OF_DISTRIBUTIONS.iter().any(|(volume, of_distribution)| {
