@@ -27,7 +27,7 @@ use crate::trust::{RoleArguments, TrustChecks};
 /// Text that is evaluated as one piece of work, bytes, unless a document is longer.
 const PIECE: usize = 1 << 16;
 
-/// The id of the finding about an object that is in the input twice.
+/// The id of the finding about an object that is in a file twice.
 const DUPLICATE: &str = "duplicate-object";
 
 /// Check manifests: what the policy would inject, warn about or reject.
@@ -461,15 +461,16 @@ fn report(
     Ok(())
 }
 
-/// Warns if the object was in the input before.
+/// Warns if the object was in the same file before.
 fn note_duplicate(entry: &mut Entry, seen: &mut HashMap<String, String>) {
     // A generated name is another one each time.
     let Source::File { file, document, line } = &entry.source else { return };
     if entry.name.ends_with('*') {
         return;
     }
-    let place = format!("{file}, document {document} (line {line})");
-    let Some(first) = seen.insert(entry.title(), place) else { return };
+    let place = format!("document {document} (line {line})");
+    // In other files, it can be for another cluster.
+    let Some(first) = seen.insert(format!("{file}\n{}", entry.title()), place) else { return };
     let message = format!("{}: the object is also in {first}", entry.title());
     entry.findings.push(Finding {
         id: DUPLICATE.to_owned(),
