@@ -416,14 +416,20 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
         return Verdict::accepted().note("identity", "none");
     };
     let mut verdict = Verdict::accepted().note("identity", identity.kind());
-    if let Some(role) = identity.role() {
-        verdict = verdict.note("role-arn", role.text());
-    }
     let injected = plan.containers.iter().filter(|container| container.identity.is_some());
-    if identity.is_web_identity() && identity.role().is_none() {
-        let roles: Vec<_> =
-            injected.clone().filter_map(|one| one.own.literal(variable::ROLE_ARN)).collect();
-        verdict = verdict.note("role-arn", roles.join(","));
+    let mut roles: Vec<&str> = Vec::new();
+    // Containers may name their own roles.
+    if identity.is_web_identity() && plan.injection().settings.role_arn_from_env {
+        for role in injected.clone().filter_map(|one| one.literal(variable::ROLE_ARN)) {
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+        }
+    }
+    match identity.role() {
+        Some(role) if roles.is_empty() => verdict = verdict.note("role-arn", role.text()),
+        _ if roles.is_empty() => {}
+        _ => verdict = verdict.note("role-arn", roles.join(",")),
     }
     let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
     verdict = if names.is_empty() {

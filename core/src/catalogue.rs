@@ -73,6 +73,8 @@ catalogue! {
     TokenExpirationInvalid = "token-expiration-invalid", Reject;
     /// `sts-regional-endpoints` is not a boolean.
     StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Reject;
+    /// `sts-endpoint-url` is not a URL of an STS.
+    StsEndpointUrlInvalid = "sts-endpoint-url-invalid", Reject;
     /// A role and container credentials for one account.
     IdentityDeclaredTwice = "identity-declared-twice", Warn;
     /// The ConfigMap of roles cannot be read, or what it has for the account cannot be used.

@@ -13,16 +13,19 @@ pub(crate) mod annotation {
     pub(crate) const TOKEN_EXPIRATION: &str = "token-expiration";
     /// Whether AWS SDKs use the regional STS endpoint (service account).
     pub(crate) const STS_REGIONAL_ENDPOINTS: &str = "sts-regional-endpoints";
+    /// The URL of another STS than that which SDKs choose (ours; service account).
+    pub(crate) const STS_ENDPOINT_URL: &str = "sts-endpoint-url";
     /// Containers that get nothing, comma-separated (pod; ours: service account too).
     pub(crate) const SKIP_CONTAINERS: &str = "skip-containers";
     /// The only containers that get anything, comma-separated (ours; pod, service account).
     pub(crate) const INCLUDE_CONTAINERS: &str = "include-containers";
     /// All that a service account may have.
-    pub(crate) const OF_ACCOUNTS: [&str; 6] = [
+    pub(crate) const OF_ACCOUNTS: [&str; 7] = [
         ROLE_ARN,
         AUDIENCE,
         TOKEN_EXPIRATION,
         STS_REGIONAL_ENDPOINTS,
+        STS_ENDPOINT_URL,
         SKIP_CONTAINERS,
         INCLUDE_CONTAINERS,
     ];

@@ -107,6 +107,41 @@ fn lifetimes_are_from_600_to_86400_seconds() {
 }
 
 #[test]
+fn endpoints_of_sts_are_urls_without_credentials() {
+    let urls = ["http://minio:9000", "https://vpce-1-a.sts.eu-west-1.vpce.amazonaws.com", ""];
+    valid("stsEndpointUrl", &texts(urls));
+    let others =
+        ["minio:9000", "ftp://x", "https://", "https://$(HOST)", "https://a b", "https://a:b"];
+    invalid("stsEndpointUrl", &texts(others));
+    invalid("stsEndpointUrl", &[json!(1)]);
+    for (url, expected) in [
+        (
+            "minio:9000",
+            "stsEndpointUrl: \"minio:9000\" is not an http or https URL of a host, a port and a path, without '$'; use a value such as https://minio.example.com:9000",
+        ),
+        (
+            "https://user:secret@minio",
+            "stsEndpointUrl: the URL has an '@', which is for credentials; remove them",
+        ),
+    ] {
+        assert_eq!(message(&json!({"stsEndpointUrl": url})).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn mappings_name_roles_of_the_sts_of_the_settings() {
+    let with = |url: &str| {
+        let role = "arn:minio:iam:::role/api";
+        let mapping = json!([{"namespace": "a", "serviceAccount": "b", "roleArn": role}]);
+        message(&json!({"roleMappings": mapping, "stsEndpointUrl": url}))
+    };
+    assert_eq!(with("https://minio.example.com"), None);
+    for url in ["", "https://sts.eu-west-1.amazonaws.com"] {
+        assert!(with(url).unwrap().starts_with("roleMappings[0].roleArn: "), "{url}");
+    }
+}
+
+#[test]
 fn mount_paths_are_absolute_and_in_their_shortest_form() {
     valid("mountPath", &texts(["/a", "/var/run/x.y", "/a...b/..c", "/a$b(c)"]));
     invalid(

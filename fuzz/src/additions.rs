@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// Every variable that the policy may add.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "AWS_STS_REGIONAL_ENDPOINTS",
     "AWS_DEFAULT_REGION",
     "AWS_REGION",
@@ -12,6 +12,7 @@ const VARIABLES: [&str; 9] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_ENDPOINT_URL_STS",
     "AWS_ROLE_SESSION_NAME",
     "AWS_EC2_METADATA_DISABLED",
 ];

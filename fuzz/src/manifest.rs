@@ -84,7 +84,7 @@ fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     for _ in 0..u.int_in_range(0..=4)? {
         let prefix =
             pick(u, &[prefix, prefix, "eks.amazonaws.com", "eks.amazon.com", "iam.amazonaws.com"])?;
-        let (name, value) = match u.int_in_range(0..=9)? {
+        let (name, value) = match u.int_in_range(0..=10)? {
             0..=2 => ("role-arn", text(u, &ROLES)?),
             3 => {
                 ("audience", text(u, &["", "sts.amazonaws.com", "sts.amazonaws.com.cn", "vault"])?)
@@ -102,6 +102,19 @@ fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
             8 => (
                 pick(u, &["role_arn", "roleArn", "audiense", "ecr-role-arn", "skip-container"])?,
                 text(u, &ROLES)?,
+            ),
+            9 => (
+                "sts-endpoint-url",
+                text(
+                    u,
+                    &[
+                        "https://minio:9000",
+                        "https://sts.amazonaws.com",
+                        "minio",
+                        "https://a@b",
+                        "",
+                    ],
+                )?,
             ),
             _ => ("note", text(u, &["", "x"])?),
         };
@@ -280,6 +293,10 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     for flag in ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata"] {
         maybe(u, &mut settings, flag, |u| Ok(json!(u.arbitrary::<bool>()?)))?;
     }
+    maybe(u, &mut settings, "stsEndpointUrl", |u| {
+        Ok(Value::from(pick(u, &["https://minio:9000", "https://sts.eu-west-1.amazonaws.com"])?))
+    })?;
+    maybe(u, &mut settings, "roleArnFromEnv", |u| Ok(json!(u.arbitrary::<bool>()?)))?;
     maybe(u, &mut settings, "sessionName", |_| Ok(json!("podName")))?;
     maybe(u, &mut settings, "audience", |_| Ok(json!("vault")))?;
     maybe(u, &mut settings, "tokenExpirationSeconds", |u| {

@@ -108,8 +108,12 @@ impl AnnotationChecks<'_, '_> {
     /// Checks that no annotation of service accounts is on a pod, a template or a workload.
     pub(crate) fn check_wrong_object(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
-        for name in [annotation::ROLE_ARN, annotation::AUDIENCE, annotation::STS_REGIONAL_ENDPOINTS]
-        {
+        for name in [
+            annotation::ROLE_ARN,
+            annotation::AUDIENCE,
+            annotation::STS_REGIONAL_ENDPOINTS,
+            annotation::STS_ENDPOINT_URL,
+        ] {
             if self.annotations.get(prefix, name).is_some() {
                 findings.report(FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(

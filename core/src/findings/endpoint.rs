@@ -68,8 +68,10 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         self.check_empty_endpoints(findings);
+        self.check_ignored_endpoint(findings);
         let Some((variable, host)) = self.other_endpoint() else { return };
-        let by_some = if self.sts().is_other() { "" } else { "some " };
+        let by_all = matches!(self.sts(), Sts::Other(name, _) if name == variable);
+        let by_some = if by_all { "" } else { "some " };
         findings.report(FindingKind::StsEndpointNotAws, || {
             let host = shown_host(&host);
             let problem = format!(
@@ -83,12 +85,44 @@ impl ContainerChecks<'_, '_> {
 
     /// The endpoint of another host than AWS's that an SDK may use for STS. Some SDKs do so although
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true or `AWS_ENDPOINT_URL_STS` is an endpoint of AWS; others then use no
-    /// STS, but the role of the node (docs/sdk-credentials.md).
+    /// STS, but the role of the node (docs/sdk-credentials.md). The host of the endpoint that was chosen for the identity is
+    /// no other one.
     fn other_endpoint(&self) -> Option<(&'static str, String)> {
+        let chosen = self.chosen_endpoint().and_then(Uri::parse).map(|uri| uri.host);
+        let is_chosen = |host: &str| chosen.is_some_and(|ours| ours.eq_ignore_ascii_case(host));
         [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find_map(|name| {
             let url = self.container.literal(name).filter(|url| !url.is_empty())?;
-            Some((name, other_host(url)?.to_owned()))
+            let host = other_host(url).filter(|host| !is_chosen(host))?;
+            Some((name, host.to_owned()))
         })
+    }
+
+    /// The endpoint of STS that was chosen for the identity.
+    fn chosen_endpoint(&self) -> Option<&str> {
+        self.identity()?.sts_endpoint_url.as_deref()
+    }
+
+    /// Whether the container has that endpoint.
+    pub(super) fn uses_chosen_sts(&self) -> bool {
+        let chosen = self.chosen_endpoint();
+        chosen.is_some() && self.container.literal(ENDPOINT_URL_STS) == chosen
+    }
+
+    /// Reports that SDKs do not use the endpoint that was chosen for the identity, and send its token to AWS.
+    fn check_ignored_endpoint(&self, findings: &mut Findings<'_>) {
+        if !self.uses_chosen_sts() || self.sts() != Sts::Aws {
+            return;
+        }
+        let Some(host) = self.chosen_endpoint().and_then(other_host) else { return };
+        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+            let problem = format!(
+                "{}: {IGNORE_ENDPOINT_URLS} is true, so most AWS SDKs use the STS of AWS instead of {}, which is \
+                 in {ENDPOINT_URL_STS}",
+                self.describe(),
+                shown_host(host)
+            );
+            (problem, "remove the variable")
+        });
     }
 
     /// Reports an empty endpoint, which some SDKs do not take for not set.

@@ -4,7 +4,7 @@ use super::endpoint::Sts;
 use super::role::check_allowed;
 use super::{ContainerChecks, Findings};
 use crate::aws::RoleArn;
-use crate::aws::sts::is_session_name;
+use crate::aws::sts::{StsKind, is_session_name};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{Quoted, Visible};
 use crate::identity::Identity;
@@ -127,6 +127,7 @@ impl ContainerChecks<'_, '_> {
         match RoleArn::parse(value) {
             Ok(_) => {}
             // Another STS has its own grammar.
+            Err(_) if self.uses_chosen_sts() && sts.is_other() => {}
             Err(_) if sts.is_other() => return,
             Err(error) => {
                 // That it is wrapped in something, or alone, is said elsewhere.
@@ -155,7 +156,7 @@ impl ContainerChecks<'_, '_> {
                 return;
             }
         }
-        let may_differ = !sts.is_other()
+        let may_differ = (!sts.is_other() || self.uses_chosen_sts())
             && !self.pod.settings.role_arn_from_env
             && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
         if let Some(ours) = ours.filter(|_| may_differ) {
@@ -178,7 +179,8 @@ impl ContainerChecks<'_, '_> {
     }
 
     /// Checks each role that the variable may name. A role of AWS has to be allowed whatever the endpoint of STS is: the
-    /// author of the pod sets the endpoint, and it may lead to AWS.
+    /// author of the pod sets the endpoint, and it may lead to AWS. Where another STS was chosen for the identity, every
+    /// text has to be allowed.
     fn check_allowed_roles(&self, ours: Option<&str>, findings: &mut Findings<'_>) {
         let own = self.container.own;
         let mut unknown = own.variable(ROLE_ARN).is_none()
@@ -195,9 +197,13 @@ impl ContainerChecks<'_, '_> {
             if ours == Some(role) {
                 continue;
             }
-            if let Ok(arn) = RoleArn::parse(role) {
+            let is_checked = match self.identity().map_or(StsKind::Aws, Identity::sts) {
+                StsKind::Aws => RoleArn::parse(role).is_ok(),
+                StsKind::Other => !role.is_empty(),
+            };
+            if is_checked {
                 let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(value));
-                check_allowed(arn.text(), self.pod.account, &named, self.pod.settings, findings);
+                check_allowed(role, self.pod.account, &named, self.pod.settings, findings);
             }
         }
         if unknown {

@@ -18,8 +18,9 @@ pub(crate) fn check_resolved(
     if let Some(problem) = &resolved.role_map_problem {
         report_role_map(problem, account, settings, findings);
     }
-    match resolved.identity.as_ref().map(|identity| &identity.credentials) {
-        Some(Credentials::ContainerCredentials { unused_role: Some(role), .. }) => {
+    let Some(identity) = &resolved.identity else { return };
+    match &identity.credentials {
+        Credentials::ContainerCredentials { unused_role: Some(role), .. } => {
             findings.report(FindingKind::IdentityDeclaredTwice, || {
                 let problem = format!(
                     "{account}: its pods use container credentials (EKS Pod Identity), so the \
@@ -34,12 +35,12 @@ pub(crate) fn check_resolved(
             });
         }
         // The account's annotations are checked by themselves.
-        Some(Credentials::WebIdentity { role, source }) if *source != RoleSource::Annotation => {
+        Credentials::WebIdentity { role, source } if *source != RoleSource::Annotation => {
             let named = || {
                 let source = source.describe();
                 format!("{account}: its role from {source}, {},", Quoted(role.text()))
             };
-            check_role(role, account, &named, settings, findings);
+            check_role(role, identity.sts(), account, &named, settings, findings);
         }
         _ => {}
     }

@@ -3,6 +3,7 @@
 use super::Findings;
 use super::role::check_role;
 use crate::aws::role_arn::SYNTAX;
+use crate::aws::sts::{ENDPOINT_URL_SYNTAX, EndpointUrlError, StsKind};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted};
 use crate::identity::options::{
@@ -25,7 +26,7 @@ impl OptionChecks<'_> {
         problems: &[OptionProblem<'_>],
         findings: &mut Findings<'_>,
     ) {
-        self.check_role(&options.role, findings);
+        self.check_role(&options.role, options.sts, findings);
         // Without a role here, the options matter only if another source names one.
         let ceiling = if options.role.is_absent() { Severity::Warn } else { Severity::Reject };
         findings.at_most(ceiling, |findings| self.check_values(problems, findings));
@@ -52,7 +53,7 @@ impl OptionChecks<'_> {
         format!("{}: annotation {} is empty", self.object, self.key(name))
     }
 
-    fn check_role(&self, role: &AnnotatedRole<'_>, findings: &mut Findings<'_>) {
+    fn check_role(&self, role: &AnnotatedRole<'_>, sts: StsKind, findings: &mut Findings<'_>) {
         const NAME: &str = annotation::ROLE_ARN;
         match role {
             AnnotatedRole::Absent => {}
@@ -62,7 +63,7 @@ impl OptionChecks<'_> {
             }),
             AnnotatedRole::Usable { value, arn } => {
                 let named = || self.named(NAME, value);
-                check_role(arn, self.object, &named, self.settings, findings);
+                check_role(arn, sts, self.object, &named, self.settings, findings);
             }
             AnnotatedRole::Unusable { value, error } => {
                 let named = || self.named(NAME, value);
@@ -106,6 +107,52 @@ impl OptionChecks<'_> {
         });
     }
 
+    fn report_token_expiration(
+        &self,
+        value: &str,
+        error: ExpirationError,
+        findings: &mut Findings<'_>,
+    ) {
+        let severity = match error {
+            ExpirationError::LongerThanEks => Severity::Warn,
+            _ => Severity::Reject,
+        };
+        findings.report_as(FindingKind::TokenExpirationInvalid, severity, || {
+            let why = match error {
+                ExpirationError::TooShort => "is less than 600 seconds, the minimum of Kubernetes",
+                ExpirationError::LongerThanEks => "is more than 86400 seconds, the maximum of EKS",
+                ExpirationError::TooLong => {
+                    "is more than 4294967296 seconds, the maximum of Kubernetes"
+                }
+                ExpirationError::NotSeconds => "is not a whole number of seconds",
+            };
+            let named = self.named(annotation::TOKEN_EXPIRATION, value);
+            (format!("{named} {why}"), "set a number from 600 to 86400")
+        });
+    }
+
+    fn report_endpoint_url(
+        &self,
+        value: &str,
+        error: EndpointUrlError,
+        findings: &mut Findings<'_>,
+    ) {
+        const NAME: &str = annotation::STS_ENDPOINT_URL;
+        findings.report(FindingKind::StsEndpointUrlInvalid, || match error {
+            EndpointUrlError::Credentials => {
+                let (object, key) = (self.object, self.key(NAME));
+                let problem = format!(
+                    "{object}: the URL in annotation {key} has an '@', which is for credentials"
+                );
+                (problem, "remove them")
+            }
+            EndpointUrlError::Form => {
+                let problem = format!("{} is not {ENDPOINT_URL_SYNTAX}", self.named(NAME, value));
+                (problem, "set a URL such as https://minio.example.com:9000")
+            }
+        });
+    }
+
     fn report(&self, problem: &OptionProblem<'_>, findings: &mut Findings<'_>) {
         match problem {
             OptionProblem::AudienceEmpty => findings.report(FindingKind::AudienceEmpty, || {
@@ -128,26 +175,7 @@ impl OptionChecks<'_> {
                 });
             }
             OptionProblem::TokenExpiration { value, error } => {
-                let severity = match error {
-                    ExpirationError::LongerThanEks => Severity::Warn,
-                    _ => Severity::Reject,
-                };
-                findings.report_as(FindingKind::TokenExpirationInvalid, severity, || {
-                    let why = match error {
-                        ExpirationError::TooShort => {
-                            "is less than 600 seconds, the minimum of Kubernetes"
-                        }
-                        ExpirationError::LongerThanEks => {
-                            "is more than 86400 seconds, the maximum of EKS"
-                        }
-                        ExpirationError::TooLong => {
-                            "is more than 4294967296 seconds, the maximum of Kubernetes"
-                        }
-                        ExpirationError::NotSeconds => "is not a whole number of seconds",
-                    };
-                    let named = self.named(annotation::TOKEN_EXPIRATION, value);
-                    (format!("{named} {why}"), "set a number from 600 to 86400")
-                });
+                self.report_token_expiration(value, *error, findings);
             }
             OptionProblem::TokenExpirationEmpty => {
                 self.report_empty(
@@ -171,6 +199,16 @@ impl OptionChecks<'_> {
                         "set it to \"true\" or \"false\"",
                     )
                 });
+            }
+            OptionProblem::StsEndpointUrlEmpty => {
+                self.report_empty(
+                    FindingKind::StsEndpointUrlInvalid,
+                    annotation::STS_ENDPOINT_URL,
+                    findings,
+                );
+            }
+            OptionProblem::StsEndpointUrl { value, error } => {
+                self.report_endpoint_url(value, *error, findings);
             }
             OptionProblem::ContainersTwice => {
                 findings.report(FindingKind::ContainersAnnotationInvalid, || {

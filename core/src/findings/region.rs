@@ -70,8 +70,8 @@ impl ContainerChecks<'_, '_> {
         let role = self.container.literal(ROLE_ARN)?;
         let ours = self.identity().and_then(|identity| identity.role());
         match ours.filter(|ours| same(ours.text(), role)) {
-            Some(ours) => Some(ours.partition()),
-            None => RoleArn::parse(role).ok().map(|arn| arn.partition()),
+            Some(ours) => ours.partition(),
+            None => RoleArn::parse(role).ok()?.partition(),
         }
     }
 

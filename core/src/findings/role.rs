@@ -2,20 +2,25 @@
 
 use super::Findings;
 use crate::aws::RoleArn;
+use crate::aws::sts::StsKind;
 use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Visible};
 use crate::settings::Settings;
 
-/// Checks the role of a service account. `named` says how messages start: where the role is named, and
+/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` says how messages start: where the role is named, and
 /// its ARN.
 pub(super) fn check_role(
     arn: &RoleArn<'_>,
+    sts: StsKind,
     account: &ObjectName<'_>,
     named: &dyn Fn() -> String,
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
-    let reserved = if arn.path().starts_with("/aws-service-role/") {
+    let is_of_aws = sts == StsKind::Aws;
+    let reserved = if !is_of_aws {
+        None
+    } else if arn.path().starts_with("/aws-service-role/") {
         Some("is a service-linked role, which only its AWS service can assume")
     } else if arn.path().starts_with("/aws-reserved/") {
         Some("is a role of IAM Identity Center (SSO), which a web identity cannot assume")
@@ -27,7 +32,7 @@ pub(super) fn check_role(
             (format!("{} {why}", named()), "use a role that trusts the cluster's OIDC provider")
         });
     }
-    if is_node_role(arn.name()) {
+    if is_of_aws && is_node_role(arn.name()) {
         findings.report(FindingKind::RoleArnNodeRole, || {
             let problem = format!(
                 "{} looks like the role of the cluster's nodes, which usually \

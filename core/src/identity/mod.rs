@@ -11,6 +11,7 @@ pub(crate) mod role_trust;
 use std::borrow::Cow;
 
 use crate::aws::RoleArn;
+use crate::aws::sts::StsKind;
 use crate::names::variable;
 use crate::object::container::Container;
 use container_list::ContainerChoice;
@@ -23,6 +24,8 @@ pub(crate) struct Identity<'a> {
     pub(crate) token: Token<'a>,
     /// Whether AWS SDKs are to use the regional STS endpoint.
     pub(crate) sts_regional_endpoints: bool,
+    /// The endpoint of STS, if an annotation or the settings choose one. Container credentials do not need it.
+    pub(crate) sts_endpoint_url: Option<Cow<'a, str>>,
     /// The containers that get it; all if there is no choice.
     pub(crate) containers: Option<ContainerChoice>,
     /// Whether that choice is the pod's, and not its account's.
@@ -35,7 +38,12 @@ impl Identity<'_> {
         let choice = self.containers.as_ref();
         choice.is_none_or(|choice| choice.takes(&container.name.decode()))
             && (!matches!(self.credentials, Credentials::RoleOfContainer)
-                || names_role(container) && self.has_no_other_token(container))
+                || names_role(container, self.sts()) && self.has_no_other_token(container))
+    }
+
+    /// The STS that was chosen for the identity.
+    pub(crate) fn sts(&self) -> StsKind {
+        StsKind::of_endpoint(self.sts_endpoint_url.as_deref())
     }
 
     /// Whether the container does not set the token's file, or sets it as the policy does.
@@ -104,8 +112,8 @@ pub(crate) enum Credentials<'a> {
 }
 
 /// Whether the manifest shows a role that the container names itself.
-pub(crate) fn names_role(container: &Container<'_>) -> bool {
-    container.literal(variable::ROLE_ARN).is_some_and(|role| RoleArn::parse(role).is_ok())
+pub(crate) fn names_role(container: &Container<'_>, sts: StsKind) -> bool {
+    container.literal(variable::ROLE_ARN).is_some_and(|role| RoleArn::parse_for(role, sts).is_ok())
 }
 
 /// What names the role of a web identity.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::container_list::{ContainerChoice, ContainerList, ContainerListError};
 use crate::aws::role_arn::{RoleArn, RoleArnError, placeholder};
+use crate::aws::sts::{EndpointUrlError, StsKind, check_endpoint_url};
 use crate::names::{STS_AUDIENCE, annotation, expiration};
 use crate::object::metadata::Entries;
 use crate::settings::{RoleOptions, Settings};
@@ -16,6 +17,8 @@ use crate::settings::{RoleOptions, Settings};
 pub(crate) struct AccountOptions<'a> {
     pub(crate) role: AnnotatedRole<'a>,
     pub(crate) role_options: RoleOptions<'a>,
+    /// The STS by these options and the settings.
+    pub(crate) sts: StsKind,
     pub(crate) containers: Option<ContainerChoice>,
 }
 
@@ -68,6 +71,11 @@ pub(crate) enum OptionProblem<'a> {
     TokenExpirationEmpty,
     StsRegionalEndpoints(Cow<'a, str>),
     StsRegionalEndpointsEmpty,
+    StsEndpointUrl {
+        value: Cow<'a, str>,
+        error: EndpointUrlError,
+    },
+    StsEndpointUrlEmpty,
     /// Containers are both included and left out.
     ContainersTwice,
     /// The annotation of this name is empty: charts write it so for a value that is not set.
@@ -104,10 +112,15 @@ impl<'a> AccountOptions<'a> {
         settings: &Settings<'_>,
     ) -> (Self, Vec<OptionProblem<'a>>) {
         let mut reader = OptionReader { annotations, settings, problems: Vec::new() };
+        let sts_endpoint_url = reader.sts_endpoint_url();
+        let used = sts_endpoint_url.as_deref().or(settings.sts_endpoint_url.as_deref());
+        let sts = StsKind::of_endpoint(used);
         let options = Self {
-            role: reader.role(),
+            sts,
+            role: reader.role(sts),
             role_options: RoleOptions {
-                audience: reader.audience(),
+                sts_endpoint_url,
+                audience: reader.audience(sts),
                 token_expiration: reader.token_expiration(),
                 sts_regional_endpoints: reader.sts_regional_endpoints(),
             },
@@ -142,12 +155,12 @@ impl<'a> OptionReader<'_, 'a> {
         self.annotations.get(&self.settings.annotation_prefix, name)
     }
 
-    fn role(&self) -> AnnotatedRole<'a> {
+    fn role(&self, sts: StsKind) -> AnnotatedRole<'a> {
         let Some(value) = self.get(annotation::ROLE_ARN) else { return AnnotatedRole::Absent };
         if value.is_empty() {
             return AnnotatedRole::Empty;
         }
-        let parsed = RoleArn::parse(value.clone());
+        let parsed = RoleArn::parse_for(value.clone(), sts);
         if let Some(found) = placeholder(&value, parsed.as_ref().ok()) {
             let error = AnnotatedRoleError::Placeholder(found.to_owned());
             return AnnotatedRole::Unusable { value, error };
@@ -167,13 +180,13 @@ impl<'a> OptionReader<'_, 'a> {
         }
     }
 
-    fn audience(&mut self) -> Option<Cow<'a, str>> {
+    fn audience(&mut self, sts: StsKind) -> Option<Cow<'a, str>> {
         let value = self.get(annotation::AUDIENCE)?;
         if value.is_empty() {
             self.problems.push(OptionProblem::AudienceEmpty);
             return None;
         }
-        if value != self.settings.audience && value != STS_AUDIENCE {
+        if sts == StsKind::Aws && value != self.settings.audience && value != STS_AUDIENCE {
             self.problems.push(OptionProblem::AudienceUnexpected(value.clone()));
         }
         Some(value)
@@ -221,6 +234,21 @@ impl<'a> OptionReader<'_, 'a> {
             }
             _ => {
                 self.problems.push(OptionProblem::StsRegionalEndpoints(value));
+                None
+            }
+        }
+    }
+
+    fn sts_endpoint_url(&mut self) -> Option<Cow<'a, str>> {
+        let value = self.get(annotation::STS_ENDPOINT_URL)?;
+        if value.is_empty() {
+            self.problems.push(OptionProblem::StsEndpointUrlEmpty);
+            return None;
+        }
+        match check_endpoint_url(&value) {
+            Ok(()) => Some(value),
+            Err(error) => {
+                self.problems.push(OptionProblem::StsEndpointUrl { value, error });
                 None
             }
         }

@@ -7,6 +7,7 @@ use super::options::{AccountOptions, AnnotatedRole, PodOptions};
 use super::role_map::{RoleMapError, RoleMapProblem, look_up_role};
 use super::{Credentials, Identity, RoleSource, Token, names_role};
 use crate::aws::RoleArn;
+use crate::aws::sts::StsKind;
 use crate::display::{ObjectName, Quoted};
 use crate::names;
 use crate::object::container::Container;
@@ -54,13 +55,13 @@ impl<'x> Resolution<'x> {
         pod: PodOptions,
         get_resource: &mut GetResource<'_>,
     ) -> Result<Resolved<'x>, Unresolved> {
-        let AccountOptions { role, role_options, containers } = account;
+        let AccountOptions { role, role_options, sts, containers } = account;
         let mut role_map_problem = None;
         let (credentials, token, options) = match self.container_credentials(&role) {
             Some((credentials, token)) => (credentials, token, role_options),
-            None => match self.role(role, get_resource, &mut role_map_problem)? {
+            None => match self.role(role, sts, get_resource, &mut role_map_problem)? {
                 None if self.settings.role_arn_from_env
-                    && self.containers.iter().any(names_role) =>
+                    && self.containers.iter().any(|container| names_role(container, sts)) =>
                 {
                     let token = self.web_identity_token(role_options.audience.clone());
                     (Credentials::RoleOfContainer, token, role_options)
@@ -75,7 +76,15 @@ impl<'x> Resolution<'x> {
         };
         let expiration = pod.token_expiration.or(options.token_expiration);
         let expiration = expiration.unwrap_or(self.settings.token_expiration);
+        let of_settings = || self.settings.sts_endpoint_url.as_deref().map(Cow::Borrowed);
+        let sts_endpoint_url = match credentials {
+            Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
+                options.sts_endpoint_url.or_else(of_settings)
+            }
+            Credentials::ContainerCredentials { .. } => None,
+        };
         let identity = Identity {
+            sts_endpoint_url,
             token: Token {
                 expiration: match credentials {
                     Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => expiration,
@@ -147,6 +156,7 @@ impl<'x> Resolution<'x> {
     fn role(
         &self,
         role: AnnotatedRole<'x>,
+        sts: StsKind,
         get_resource: &mut GetResource<'_>,
         role_map_problem: &mut Option<RoleMapProblem>,
     ) -> Result<Option<SourcedRole<'x>>, Unresolved> {
@@ -162,19 +172,21 @@ impl<'x> Resolution<'x> {
         let mappings = &self.settings.role_mappings;
         if let Some(mapping) = mappings.iter().find(|mapping| mapping.is_for(namespace, name)) {
             let source = RoleSource::RoleMappings;
-            let arn = RoleArn::parse_literal(&*mapping.role_arn).map_err(|error| {
-                // Settings that were not validated.
-                Unresolved::MappingInvalid(format!(
-                    "{}: its role from {}, {}, {error}",
-                    self.account,
-                    source.describe(),
-                    Quoted(&mapping.role_arn)
-                ))
-            })?;
+            let arn = RoleArn::parse_literal(&*mapping.role_arn, self.settings.sts()).map_err(
+                |error| {
+                    // Settings that were not validated.
+                    Unresolved::MappingInvalid(format!(
+                        "{}: its role from {}, {}, {error}",
+                        self.account,
+                        source.describe(),
+                        Quoted(&mapping.role_arn)
+                    ))
+                },
+            )?;
             return Ok(Some(SourcedRole { arn, source, options: mapping.options.clone() }));
         }
         let Some(map) = &self.settings.role_map else { return Ok(None) };
-        match look_up_role(self.account, map, self.settings.cached_lookup, get_resource) {
+        match look_up_role(self.account, map, sts, self.settings.cached_lookup, get_resource) {
             Ok(found) => Ok(found.map(|(arn, options)| SourcedRole {
                 arn,
                 source: RoleSource::RoleMap,

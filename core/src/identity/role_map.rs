@@ -6,6 +6,7 @@ use std::fmt::{self, Display};
 
 use super::lookup::{GetResource, LookupError, LookupFailure, Query};
 use crate::aws::role_arn::{LiteralRoleError, RoleArn};
+use crate::aws::sts::StsKind;
 use crate::display::{ObjectName, Quoted};
 use crate::glob::matches;
 use crate::names::{expiration, role_map};
@@ -63,6 +64,7 @@ type Found = Option<(RoleArn<'static>, RoleOptions<'static>)>;
 pub(super) fn look_up_role(
     account: &ObjectName<'_>,
     source: &ConfigMapName<'_>,
+    sts: StsKind,
     cached: bool,
     get_resource: &mut GetResource<'_>,
 ) -> Result<Found, RoleMapError> {
@@ -84,7 +86,7 @@ pub(super) fn look_up_role(
     let Some((key, position)) = entry else { return Ok(None) };
     RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position))
         .map_err(|_| EntryError::Form)
-        .and_then(RawEntry::check)
+        .and_then(|entry| entry.check(sts))
         .map_err(|error| problem(RoleMapProblem::Entry { key: key.into_owned(), error }))
 }
 
@@ -180,12 +182,12 @@ impl<'a> RawEntry<'a> {
     }
 
     /// The role that the entry gives, if it names one.
-    fn check(self) -> Result<Found, EntryError> {
+    fn check(self, sts: StsKind) -> Result<Found, EntryError> {
         let Some(value) = self.role_arn.filter(|role_arn| !role_arn.is_empty()) else {
             return Ok(None);
         };
         let value = value.decode().into_owned();
-        let arn = RoleArn::parse_literal(value.clone())
+        let arn = RoleArn::parse_literal(value.clone(), sts)
             .map_err(|error| EntryError::RoleArn { value, error })?;
         let token_expiration = match self.token_expiration.unwrap_or_default() {
             0 => None,
@@ -199,6 +201,7 @@ impl<'a> RawEntry<'a> {
             audience: audience.map(|audience| Cow::Owned(audience.decode().into_owned())),
             token_expiration,
             sts_regional_endpoints: self.use_regional_sts,
+            sts_endpoint_url: None,
         };
         Ok(Some((arn, options)))
     }

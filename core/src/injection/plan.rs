@@ -172,6 +172,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         identity: &'x Identity<'x>,
         token_file: &'x str,
     ) -> Vec<PlannedVariable<'x>> {
+        const FILE: &str = variable::WEB_IDENTITY_TOKEN_FILE;
         let Settings { region, region_with_env_from, .. } = self.settings;
         let has = |name| container.variable(name).is_some();
         let mut planned = Vec::new();
@@ -195,20 +196,20 @@ impl<'x, 'a> Injection<'x, 'a> {
                 // Role and file belong together: both are added, or one to the other if that is the one that would
                 // have been added.
                 const ROLE: &str = variable::ROLE_ARN;
-                const FILE: &str = variable::WEB_IDENTITY_TOKEN_FILE;
                 let has_ours = |name, ours| container.literal(name) == Some(ours);
                 let role = role.text();
                 if !has(ROLE) && (!has(FILE) || has_ours(FILE, token_file)) {
                     add(ROLE, role);
                 }
-                let names_other = || self.settings.role_arn_from_env && names_role(container);
+                let names_other =
+                    || self.settings.role_arn_from_env && names_role(container, identity.sts());
                 if !has(FILE) && (!has(ROLE) || has_ours(ROLE, role) || names_other()) {
                     add(FILE, token_file);
                 }
             }
             Credentials::RoleOfContainer => {
-                if !has(variable::WEB_IDENTITY_TOKEN_FILE) {
-                    add(variable::WEB_IDENTITY_TOKEN_FILE, token_file);
+                if !has(FILE) {
+                    add(FILE, token_file);
                 }
             }
             Credentials::ContainerCredentials { full_uri, .. } => {
@@ -217,6 +218,16 @@ impl<'x, 'a> Injection<'x, 'a> {
                     add(variable::CONTAINER_TOKEN_FILE, token_file);
                 }
             }
+        }
+        // With another token, the container may be for another STS.
+        let has_token = container.literal(FILE) == Some(token_file)
+            || planned.iter().any(|planned| planned.name == FILE);
+        if let Some(url) = &identity.sts_endpoint_url
+            && !has(variable::ENDPOINT_URL_STS)
+            && has_token
+        {
+            let value = PlannedValue::Literal(url);
+            planned.push(PlannedVariable { name: variable::ENDPOINT_URL_STS, value });
         }
         if identity.is_web_identity()
             && self.settings.session_name_is_pod_name

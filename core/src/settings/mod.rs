@@ -15,6 +15,7 @@ mod role_mappings;
 
 use std::borrow::Cow;
 
+use crate::aws::sts::StsKind;
 use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::names;
 use crate::nearest::nearest;
@@ -43,6 +44,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) region_with_env_from: bool,
     /// Whether AWS SDKs use the regional STS endpoint, where no annotation says otherwise.
     pub(crate) sts_regional_endpoints: bool,
+    /// The endpoint of STS, where no annotation sets another one (`AWS_ENDPOINT_URL_STS`).
+    pub(crate) sts_endpoint_url: Option<Cow<'a, str>>,
     /// Whether sessions are named after the pod (`AWS_ROLE_SESSION_NAME`).
     pub(crate) session_name_is_pod_name: bool,
     /// Whether AWS SDKs are kept from the instance's metadata (`AWS_EC2_METADATA_DISABLED`).
@@ -79,6 +82,7 @@ impl Default for Settings<'_> {
             region: None,
             region_with_env_from: false,
             sts_regional_endpoints: false,
+            sts_endpoint_url: None,
             session_name_is_pod_name: false,
             disable_instance_metadata: false,
             role_arn_from_env: false,
@@ -104,6 +108,7 @@ const KEYS: &[&str] = &[
     "region",
     "regionWithEnvFrom",
     "stsRegionalEndpoints",
+    "stsEndpointUrl",
     "sessionName",
     "disableInstanceMetadata",
     "roleArnFromEnv",
@@ -181,8 +186,13 @@ impl<'a> Settings<'a> {
         let mut settings = Self::default();
         let mut problems = Problems::default();
         settings.read(reader, &mut problems)?;
-        role_mappings::check_roles(&settings.role_mappings, &mut problems);
+        role_mappings::check_roles(&settings.role_mappings, settings.sts(), &mut problems);
         Ok(problems)
+    }
+
+    /// The STS of accounts that have no annotation for another one.
+    pub(crate) fn sts(&self) -> StsKind {
+        StsKind::of_endpoint(self.sts_endpoint_url.as_deref())
     }
 
     fn read_key(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
@@ -201,6 +211,10 @@ impl<'a> Settings<'a> {
             }
             "regionWithEnvFrom" => field.flag(&mut self.region_with_env_from),
             "stsRegionalEndpoints" => field.flag(&mut self.sts_regional_endpoints),
+            "stsEndpointUrl" => {
+                self.sts_endpoint_url = field.endpoint_url()?;
+                Ok(())
+            }
             "sessionName" => {
                 let pod_name = field.word(&[("none", false), ("podName", true)])?;
                 self.session_name_is_pod_name = pod_name.unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::aws::role_arn::{RoleArn, SYNTAX};
+use crate::aws::sts::StsKind;
 use crate::display::Quoted;
 use crate::glob::matches;
 use aws_pod_identity_json::Error;
@@ -18,6 +19,8 @@ pub(crate) struct RoleOptions<'a> {
     pub(crate) token_expiration: Option<u32>,
     /// Whether AWS SDKs are to use the regional STS endpoint.
     pub(crate) sts_regional_endpoints: Option<bool>,
+    /// The URL of STS. Only annotations set it.
+    pub(crate) sts_endpoint_url: Option<Cow<'a, str>>,
 }
 
 impl RoleOptions<'_> {
@@ -27,6 +30,7 @@ impl RoleOptions<'_> {
             audience: self.audience.or(others.audience),
             token_expiration: self.token_expiration.or(others.token_expiration),
             sts_regional_endpoints: self.sts_regional_endpoints.or(others.sts_regional_endpoints),
+            sts_endpoint_url: self.sts_endpoint_url.or(others.sts_endpoint_url),
         }
     }
 }
@@ -100,12 +104,12 @@ impl<'a> RoleMapping<'a> {
 }
 
 /// Adds a problem for each mapping whose role is not one.
-pub(super) fn check_roles(mappings: &[RoleMapping<'_>], problems: &mut Problems) {
+pub(super) fn check_roles(mappings: &[RoleMapping<'_>], sts: StsKind, problems: &mut Problems) {
     for (index, mapping) in mappings.iter().enumerate() {
         let role_arn = &mapping.role_arn;
         // That it is missing has been noted.
         if !role_arn.is_empty()
-            && let Err(error) = RoleArn::parse_literal(&**role_arn)
+            && let Err(error) = RoleArn::parse_literal(&**role_arn, sts)
         {
             problems.push(format!(
                 "roleMappings[{index}].roleArn: {} {error}; use the form {SYNTAX}",

@@ -77,6 +77,10 @@ pub(crate) fn injected(situation: &Situation) -> Value {
             }
             set("AWS_ROLE_ARN", from_account("role-arn").expect("a role"));
             set("AWS_WEB_IDENTITY_TOKEN_FILE", &token_file);
+            let endpoint = from_account("sts-endpoint-url").or(settings["stsEndpointUrl"].as_str());
+            if let Some(endpoint) = endpoint {
+                set("AWS_ENDPOINT_URL_STS", endpoint);
+            }
             if settings["sessionName"] == "podName" {
                 let field = json!({"fieldRef": {"fieldPath": session_field}});
                 let variable = json!({"name": "AWS_ROLE_SESSION_NAME", "valueFrom": field});

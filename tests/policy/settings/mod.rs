@@ -75,6 +75,7 @@ fn a_setting_that_is_null_is_not_set() {
         "region",
         "regionWithEnvFrom",
         "stsRegionalEndpoints",
+        "stsEndpointUrl",
         "sessionName",
         "disableInstanceMetadata",
         "roleArnFromEnv",

@@ -136,6 +136,14 @@ fn boolean_settings_are_true_or_false() {
 }
 
 #[test]
+fn an_endpoint_of_sts_is_a_url() {
+    valid(&json!({"stsEndpointUrl": "https://minio.example.com:9000"}));
+    valid(&json!({"stsEndpointUrl": ""}));
+    assert_snapshot!(problem(&json!({"stsEndpointUrl": "minio"})), @r#"stsEndpointUrl: "minio" is not an http or https URL of a host, a port and a path, without '$'; use a value such as https://minio.example.com:9000"#);
+    assert_snapshot!(problem(&json!({"stsEndpointUrl": "https://user:secret@minio"})), @"stsEndpointUrl: the URL has an '@', which is for credentials; remove them");
+}
+
+#[test]
 fn a_session_name_is_none_or_pod_name() {
     valid(&json!({"sessionName": "none"}));
     valid(&json!({"sessionName": "podName"}));

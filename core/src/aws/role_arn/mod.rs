@@ -18,6 +18,7 @@ pub(crate) use placeholder::placeholder;
 use std::borrow::Cow;
 
 use super::partition::Partition;
+use super::sts::StsKind;
 
 /// How a role's ARN is written, for messages.
 pub(crate) const SYNTAX: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
@@ -26,11 +27,12 @@ const MAX_NAME: usize = 64;
 const MAX_PATH: usize = 512;
 const ACCOUNT_DIGITS: usize = 12;
 
-/// The ARN of an IAM role, known to be well-formed.
+/// The ARN of an IAM role, known to be well-formed, or of a role of another STS than AWS's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RoleArn<'a> {
     text: Cow<'a, str>,
-    partition: Partition,
+    /// None for a role that is not AWS's.
+    partition: Option<Partition>,
     /// Where the path starts in the text, and where the name does; bytes.
     path_start: usize,
     name_start: usize,
@@ -43,12 +45,37 @@ impl<'a> RoleArn<'a> {
         let (partition, path, name) = parts(&text)?;
         let (path, name) = (path.len(), name.len());
         let name_start = text.len() - name;
-        Ok(Self { partition, path_start: name_start - path, name_start, text })
+        Ok(Self { partition: Some(partition), path_start: name_start - path, name_start, text })
+    }
+
+    /// Reads an ARN for the STS that is used. One that is not AWS's has its own grammar (MinIO: `arn:minio:iam:::role/name`),
+    /// but whitespace and quotes around the value are wrong for all.
+    pub(crate) fn parse_for(
+        text: impl Into<Cow<'a, str>>,
+        sts: StsKind,
+    ) -> Result<Self, RoleArnError> {
+        let text = text.into();
+        let error = match Self::parse(text.clone()) {
+            Err(error) if sts == StsKind::Other && !text.is_empty() => error,
+            parsed => return parsed,
+        };
+        match error {
+            RoleArnError::Whitespace | RoleArnError::Quotes | RoleArnError::Character(_) => {
+                Err(error)
+            }
+            _ => {
+                let name_start = text.rfind('/').map_or(0, |slash| slash + 1);
+                Ok(Self { partition: None, path_start: name_start, name_start, text })
+            }
+        }
     }
 
     /// Reads an ARN where no template is filled in, as in settings: the kubelet would expand a `$(NAME)` in it.
-    pub(crate) fn parse_literal(text: impl Into<Cow<'a, str>>) -> Result<Self, LiteralRoleError> {
-        let arn = Self::parse(text).map_err(LiteralRoleError::Malformed)?;
+    pub(crate) fn parse_literal(
+        text: impl Into<Cow<'a, str>>,
+        sts: StsKind,
+    ) -> Result<Self, LiteralRoleError> {
+        let arn = Self::parse_for(text, sts).map_err(LiteralRoleError::Malformed)?;
         match placeholder(arn.text(), Some(&arn)) {
             None => Ok(arn),
             Some(found) => Err(LiteralRoleError::Placeholder(found.to_owned())),
@@ -60,7 +87,7 @@ impl<'a> RoleArn<'a> {
         &self.text
     }
 
-    pub(crate) fn partition(&self) -> Partition {
+    pub(crate) fn partition(&self) -> Option<Partition> {
         self.partition
     }
 
@@ -168,7 +195,7 @@ pub(crate) fn is_name_character(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Partition, RoleArn, RoleArnError as E};
+    use super::{Partition, RoleArn, RoleArnError as E, StsKind};
 
     #[track_caller]
     fn refused(text: &str, expected: E) {
@@ -181,8 +208,32 @@ mod tests {
         let arn = RoleArn::parse(text).unwrap();
         assert_eq!(
             (arn.text(), arn.partition(), arn.path(), arn.name()),
-            (text, Partition::AwsUsGov, "/team/a:b/", "api+=,.@-_9")
+            (text, Some(Partition::AwsUsGov), "/team/a:b/", "api+=,.@-_9")
         );
+    }
+
+    #[test]
+    fn another_sts_has_its_own_grammar() {
+        for text in [
+            "arn:minio:iam:::role/team/api",
+            "arn:aws:iam:::role/api",
+            "arn:aws:iam::role/api",
+            "arn:aws:iam::tenant:role/api",
+        ] {
+            let arn = RoleArn::parse_for(text, StsKind::Other).unwrap();
+            assert_eq!((arn.text(), arn.partition(), arn.name()), (text, None, "api"));
+            assert_eq!(RoleArn::parse_for(text, StsKind::Aws), RoleArn::parse(text), "{text}");
+        }
+        let of_aws = "arn:aws:iam::123456789012:role/team/api";
+        assert_eq!(RoleArn::parse_for(of_aws, StsKind::Other), RoleArn::parse(of_aws));
+        for (text, expected) in [
+            ("", E::NoArn),
+            ("arn:minio:iam:::role/x ", E::Whitespace),
+            ("\"arn:minio:iam:::role/x\"", E::Quotes),
+            ("arn:minio:iam:::role/a b", E::Character(' ')),
+        ] {
+            assert_eq!(RoleArn::parse_for(text, StsKind::Other), Err(expected), "{text}");
+        }
     }
 
     #[test]

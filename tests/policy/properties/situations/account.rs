@@ -22,6 +22,7 @@ pub(super) fn annotations(tidiness: Tidiness) -> impl Strategy<Value = Json> {
                 ("PREFIX/audience", text(&["sts.amazonaws.com", "vault"])),
                 ("PREFIX/token-expiration", expiration(tidiness)),
                 ("PREFIX/sts-regional-endpoints", text(&words)),
+                ("PREFIX/sts-endpoint-url", text(&[MINIO, VPC_ENDPOINT])),
                 ("note", foreign_text()),
             ],
         );
@@ -47,6 +48,7 @@ pub(super) fn annotations(tidiness: Tidiness) -> impl Strategy<Value = Json> {
         ),
         ("PREFIX/token-expiration", expiration(tidiness)),
         ("PREFIX/sts-regional-endpoints", text(&["true", "false", "T", "yes", ""])),
+        ("PREFIX/sts-endpoint-url", text(&[MINIO, VPC_ENDPOINT, "minio:9000", ""])),
         ("PREFIX/skip-containers", containers(tidiness)),
         ("PREFIX/include-containers", containers(tidiness)),
         ("PREFIX/audiense", text(&["x"])),
@@ -81,6 +83,9 @@ pub(super) fn annotations(tidiness: Tidiness) -> impl Strategy<Value = Json> {
     .boxed()
 }
 
+const MINIO: &str = "https://minio.example.com:9000";
+const VPC_ENDPOINT: &str = "https://vpce-1-a.sts.eu-west-1.vpce.amazonaws.com";
+
 /// Settings, all valid.
 pub(super) fn settings(tidiness: Tidiness) -> BoxedStrategy<Vec<(String, Json)>> {
     let words = |words: &[&str]| text(words);
@@ -90,6 +95,7 @@ pub(super) fn settings(tidiness: Tidiness) -> BoxedStrategy<Vec<(String, Json)>>
         ("region", words(&["eu-west-1", "us-gov-west-1"])),
         ("regionWithEnvFrom", prop_oneof![value(json!(true)), value(json!(false))].boxed()),
         ("stsRegionalEndpoints", prop_oneof![value(json!(true)), value(json!(null))].boxed()),
+        ("stsEndpointUrl", words(&[MINIO, VPC_ENDPOINT])),
         ("serviceAccountLookup", words(&["fresh", "cached"])),
         ("lookupFailure", words(&["reject", "admit"])),
         ("sessionName", words(&["none", "podName"])),
