@@ -130,8 +130,16 @@ e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm $(if $(HOST_IS
 BENCH_MODULES := $(addprefix $(TARGET_DIR)/bench/,empty.wasm lean.wasm usual-way.wasm)
 
 .PHONY: docs
-docs: ## build the documentation site with mdBook, into target/site
+docs: ## build the documentation site with mdBook, and its playground, into target/site
 	scripts/docs.sh
+
+.PHONY: playground
+playground: ## build the playground, which is a page of the site, into target/site/playground
+	scripts/playground.sh $(TARGET_DIR)/site/playground/index.html
+
+.PHONY: test-playground
+test-playground: ## test the playground in Chromium, and compare it with the program (skipped without Chromium)
+	@scripts/test-playground.sh
 
 .PHONY: bench
 bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies

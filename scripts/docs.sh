@@ -19,4 +19,5 @@ sed -i -E "s|\]\(\.\./([^)]+)\)|](${repository}/blob/v${version}/\1)|g" "$out"/s
 # Without its server, mdBook needs half as many crates.
 CARGO_TOOL_FEATURES=search scripts/cargo-tool.sh mdbook 0.5.4 build "$out/site-pages" --dest-dir "$out/site"
 rm -rf "$out/site-pages"
+scripts/playground.sh "$out/site/playground/index.html"
 say "open $out/site/index.html"

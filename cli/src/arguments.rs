@@ -32,6 +32,11 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// One policy for all objects.
+    pub fn everywhere(policy: Policy, source: impl Into<String>) -> Self {
+        Self { source: source.into(), first: (None, policy), others: Vec::new() }
+    }
+
     /// The policy that evaluates objects of this kind in this namespace, with these labels; none if no policy gets them.
     pub fn of(
         &self,
@@ -72,7 +77,7 @@ impl PolicyArguments {
     pub fn policies(&self) -> Result<Policies> {
         let Some(path) = &self.from_policy else {
             let (policy, source) = self.policy()?;
-            return Ok(Policies { source, first: (None, policy), others: Vec::new() });
+            return Ok(Policies::everywhere(policy, source));
         };
         let mut policies = Vec::new();
         for manifest in manifests::read(std::slice::from_ref(path))? {

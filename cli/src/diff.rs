@@ -14,8 +14,32 @@ pub(crate) fn unified(before: &Value, after: &Value) -> String {
     let (mut before, mut after) = (before.clone(), after.clone());
     mask::environment(&mut before);
     mask::environment(&mut after);
+    sort_like(&mut after, &before);
     let (before, after) = (yaml::write(&before), yaml::write(&after));
     TextDiff::from_lines(&before, &after).unified_diff().context_radius(CONTEXT).to_string()
+}
+
+/// Puts the members of objects into the order that they have in `model`, new ones at the end. Requests have their keys in
+/// alphabetical order, and so have the answers.
+fn sort_like(value: &mut Value, model: &Value) {
+    match (value, model) {
+        (Value::Object(members), Value::Object(model)) => {
+            let mut rest = std::mem::take(members);
+            for (key, model) in model {
+                if let Some(mut value) = rest.shift_remove(key) {
+                    sort_like(&mut value, model);
+                    members.insert(key.clone(), value);
+                }
+            }
+            members.extend(rest);
+        }
+        (Value::Array(items), Value::Array(model)) => {
+            for (item, model) in items.iter_mut().zip(model) {
+                sort_like(item, model);
+            }
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -31,6 +55,16 @@ mod tests {
         assert_eq!(
             super::unified(&before, &after),
             "@@ -4,3 +4,4 @@\n     env:\n     - name: DB_PASSWORD\n       value: (not shown)\n+    tty: true\n"
+        );
+    }
+
+    #[test]
+    fn the_order_of_keys_is_no_change() {
+        let before = json!({"spec": {"b": [{"d": 1, "c": 2}], "a": 3}});
+        let after = json!({"spec": {"a": 3, "b": [{"c": 2, "d": 1}], "new": 4}});
+        assert_eq!(
+            super::unified(&before, &after),
+            "@@ -3,3 +3,4 @@\n   - d: 1\n     c: 2\n   a: 3\n+  new: 4\n"
         );
     }
 }

@@ -138,6 +138,11 @@ fn name(path: &Path) -> String {
 }
 
 impl File {
+    /// A text that is no file, by the name that reports give it.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), path: None, named: true }
+    }
+
     /// Whether it is standard input, which can be read only once.
     pub fn is_stdin(&self) -> bool {
         self.path.is_none()

@@ -1,34 +1,22 @@
 //! `check`: what the policy does with manifests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use aws_pod_identity_core::ReportedFinding;
-use aws_pod_identity_kubernetes::cluster::Cluster;
-use aws_pod_identity_kubernetes::kind;
-use aws_pod_identity_kubernetes::located::{self, Step};
-use aws_pod_identity_kubernetes::manifests::{Document, Origin, split};
-use serde_json::{Value, json};
+use aws_pod_identity_kubernetes::manifests::{Document, split};
 
-use crate::arguments::{OutputArguments, Policies, PolicyArguments};
-use crate::entry::{self, Places};
-use crate::evaluation::requests_of;
-use crate::input::{self, Content, File};
-use crate::locate;
-use crate::report::{
-    DocumentError, Entry, Finding, Header, Place, Position, Reporter, Severity, Source, Verdict,
-};
+use crate::arguments::{OutputArguments, PolicyArguments};
+use crate::check::{Check, Found, Seen, Surroundings};
+use crate::input::{self, File};
+use crate::report::{DocumentError, Header, Reporter};
 use crate::trust::{RoleArguments, TrustChecks};
 
 /// Text that is evaluated as one piece of work, bytes, unless a document is longer.
 const PIECE: usize = 1 << 16;
-
-/// The id of the finding about an object that is in a file twice.
-const DUPLICATE: &str = "duplicate-object";
 
 /// Check manifests: what the policy would inject, warn about or reject.
 ///
@@ -79,16 +67,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let mut reporter = arguments.output.reporter(&Header::new("check", policies.source.clone()))?;
 
     let mut progress = Progress::new(arguments.output.quiet);
+    let mut texts = Texts::default();
     let mut surroundings = Surroundings::new(&arguments.namespace);
     for file in &state {
-        if let Some(error) = surroundings.read(file, true) {
+        let error = match texts.of(file) {
+            Ok(text) => surroundings.add(file, &text),
+            Err(error) => Some(*error),
+        };
+        if let Some(error) = error {
             reporter.error(&error)?;
         }
     }
     for file in &files {
         progress.show("reading", &file.name, 0);
         // A file that cannot be read is reported when its objects are checked.
-        let _ = surroundings.read(file, false);
+        if let Ok(text) = texts.of(file) {
+            let _ = surroundings.add(file, &text);
+        }
     }
     for (reason, number) in skipped {
         reporter.skip(reason, number);
@@ -100,144 +95,35 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         with_diff: arguments.output.diff,
         trust: trust.as_ref(),
     };
-    check.all(&files, &mut reporter, &mut progress)?;
+    let work = Work { check: &check, texts: &texts };
+    work.all(&files, &mut reporter, &mut progress)?;
     progress.clear();
     Ok(reporter.finish(arguments.output.fail_on)?)
 }
 
-/// What the policy finds in the cluster, and where in the input it is.
-struct Surroundings {
-    namespace: String,
-    cluster: Cluster,
-    accounts: HashMap<(String, String), Account>,
-    namespaces: HashMap<String, Value>,
+/// The texts of files.
+#[derive(Default)]
+struct Texts {
     /// The text of standard input, which can be read only once.
     stdin: Option<Arc<str>>,
 }
 
-/// A service account of the manifests.
-struct Account {
-    file: File,
-    number: usize,
-    line: usize,
-    text: String,
-    path: Vec<Step>,
-    object: Value,
-}
-
-impl Surroundings {
-    fn new(namespace: &str) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-            cluster: Cluster::new().with_default_service_accounts(),
-            accounts: HashMap::new(),
-            namespaces: HashMap::new(),
-            stdin: None,
+impl Texts {
+    fn of(&mut self, file: &File) -> Result<Arc<str>, Box<DocumentError>> {
+        let text = self.again(file)?;
+        if file.is_stdin() {
+            self.stdin = Some(Arc::clone(&text));
         }
-    }
-
-    /// Remembers the service accounts, ConfigMaps and namespaces of a file. With `strict`, gives the first error.
-    fn read(&mut self, file: &File, strict: bool) -> Option<DocumentError> {
-        let text = match self.text(file) {
-            Ok(text) => text,
-            Err(error) => return Some(*error),
-        };
-        for document in split(&text) {
-            let relevant = ["ServiceAccount", "ConfigMap", "Namespace"];
-            if !relevant.iter().any(|kind| document.text.contains(kind)) {
-                continue;
-            }
-            for content in input::contents(file, &document) {
-                match content {
-                    Content::Object { path, object } => self.add(file, &document, path, object),
-                    Content::Error(error) if strict => return Some(error),
-                    Content::Error(_) | Content::Skipped(_) => {}
-                }
-            }
-        }
-        None
-    }
-
-    fn add(&mut self, file: &File, document: &Document<'_>, path: Vec<Step>, mut object: Value) {
-        if text_at(&object, "/apiVersion") != "v1" {
-            return;
-        }
-        let name = text_at(&object, "/metadata/name").to_owned();
-        match text_at(&object, "/kind") {
-            "Namespace" => {
-                let labels = object.pointer_mut("/metadata/labels").map(Value::take);
-                self.namespaces.insert(name, labels.unwrap_or_default());
-            }
-            "ConfigMap" => {
-                in_namespace(&mut object, &self.namespace);
-                self.cluster.insert(object);
-            }
-            "ServiceAccount" => {
-                let namespace = in_namespace(&mut object, &self.namespace);
-                self.cluster.insert(object.clone());
-                let account = Account {
-                    file: file.clone(),
-                    number: document.number,
-                    line: document.line,
-                    text: document.text.to_owned(),
-                    path,
-                    object,
-                };
-                self.accounts.insert((namespace, name), account);
-            }
-            _ => {}
-        }
-    }
-
-    /// The labels of a namespace: those of the input, and the one that each namespace has.
-    fn labels_of(&self, namespace: &str) -> Value {
-        let mut labels = self.namespaces.get(namespace).cloned().unwrap_or_default();
-        if !labels.is_object() {
-            labels = json!({});
-        }
-        if let Value::Object(labels) = &mut labels {
-            labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.into());
-        }
-        labels
-    }
-
-    fn text(&mut self, file: &File) -> Result<Arc<str>, Box<DocumentError>> {
-        if !file.is_stdin() {
-            return file.read().map(Arc::from);
-        }
-        if let Some(text) = &self.stdin {
-            return Ok(Arc::clone(text));
-        }
-        let text: Arc<str> = Arc::from(file.read()?);
-        self.stdin = Some(Arc::clone(&text));
         Ok(text)
     }
-}
 
-/// A text of an object; empty if it has none there.
-fn text_at<'v>(object: &'v Value, pointer: &str) -> &'v str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Puts an object without a namespace into this one, and gives the namespace of the object.
-fn in_namespace(object: &mut Value, namespace: &str) -> String {
-    let named = object.pointer("/metadata/namespace").and_then(Value::as_str);
-    if let Some(named) = named.filter(|named| !named.is_empty()) {
-        return named.to_owned();
+    /// The text, without remembering it.
+    fn again(&self, file: &File) -> Result<Arc<str>, Box<DocumentError>> {
+        match self.stdin.as_ref().filter(|_| file.is_stdin()) {
+            Some(text) => Ok(Arc::clone(text)),
+            None => file.read().map(Arc::from),
+        }
     }
-    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
-        metadata.insert("namespace".to_owned(), namespace.into());
-    }
-    namespace.to_owned()
-}
-
-/// What is checked, and against what.
-struct Check<'c> {
-    policies: &'c Policies,
-    surroundings: &'c Surroundings,
-    namespace: &'c str,
-    with_diff: bool,
-    trust: Option<&'c TrustChecks>,
 }
 
 /// Documents of one file.
@@ -249,14 +135,13 @@ struct Piece {
     documents: Vec<(usize, usize, std::ops::Range<usize>)>,
 }
 
-/// What was found about a document.
-enum Found {
-    Entry(Box<Entry>),
-    Skipped(String),
-    Error(DocumentError),
+/// Checks files on all processors.
+struct Work<'c> {
+    check: &'c Check<'c>,
+    texts: &'c Texts,
 }
 
-impl Check<'_> {
+impl Work<'_> {
     /// Checks all files on all processors, and reports in the order of the files.
     fn all(&self, files: &[File], reporter: &mut Reporter, progress: &mut Progress) -> Result<()> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -278,11 +163,7 @@ impl Check<'_> {
     fn read(&self, files: &[File], give: &SyncSender<Piece>) {
         let mut number = 0;
         for file in files {
-            let stdin = self.surroundings.stdin.as_ref().filter(|_| file.is_stdin());
-            let text = match stdin {
-                Some(text) => Ok(Arc::clone(text)),
-                None => file.read().map(Arc::from),
-            };
+            let text = self.texts.again(file);
             let mut pieces = vec![Vec::new()];
             if let Ok(text) = &text {
                 let mut size = 0;
@@ -322,7 +203,8 @@ impl Check<'_> {
                     .iter()
                     .flat_map(|(number, line, range)| {
                         let text = text.get(range.clone()).unwrap_or_default();
-                        self.document(&piece.file, &Document { number: *number, line: *line, text })
+                        self.check
+                            .document(&piece.file, &Document { number: *number, line: *line, text })
                     })
                     .collect(),
             };
@@ -331,104 +213,6 @@ impl Check<'_> {
             }
         }
     }
-
-    fn document(&self, file: &File, document: &Document<'_>) -> Vec<Found> {
-        let contents = input::contents(file, document).into_iter();
-        let found = contents.map(|content| match content {
-            Content::Skipped(reason) => Found::Skipped(reason.to_owned()),
-            Content::Error(error) => Found::Error(error),
-            Content::Object { path, object } => self.object(file, document, &path, object),
-        });
-        found.collect()
-    }
-
-    fn object(
-        &self,
-        file: &File,
-        document: &Document<'_>,
-        path: &[Step],
-        mut object: Value,
-    ) -> Found {
-        let Some((kind, _)) = kind::of(&object) else {
-            let kind = text_at(&object, "/kind");
-            return Found::Skipped(format!("objects of kind {kind}"));
-        };
-        let namespace = in_namespace(&mut object, self.namespace);
-        let labels = self.surroundings.labels_of(&namespace);
-        let origin = Origin { file: file.name.clone(), document: document.number };
-        let mut answers = Vec::new();
-        for request in requests_of(&origin, &object) {
-            let sent = request.request.object.as_ref().unwrap_or(&object);
-            let kind = if request.created_by.is_some() { kind::POD } else { kind };
-            let Some(policy) = self.policies.of(kind, &namespace, &labels, sent) else { continue };
-            match policy.evaluate(request, &self.surroundings.cluster) {
-                Ok(answer) => answers.push(answer),
-                Err(error) => {
-                    return Found::Error(DocumentError {
-                        file: file.name.clone(),
-                        document: Some(document.number),
-                        position: None,
-                        message: format!("the answer of the policy cannot be read: {error}"),
-                    });
-                }
-            }
-        }
-        if answers.is_empty() {
-            return Found::Skipped("objects that the policy does not select".to_owned());
-        }
-        let places = InFiles { check: self, file, document, path };
-        let source = Source::File {
-            file: file.name.clone(),
-            document: document.number,
-            line: document.line,
-        };
-        let mut entry = entry::of(source, &object, &answers, self.with_diff, &places);
-        if let Some(trust) = self.trust {
-            trust.check(&mut entry, &answers);
-        }
-        Found::Entry(Box::new(entry))
-    }
-}
-
-/// Finds places in the manifests.
-struct InFiles<'c> {
-    check: &'c Check<'c>,
-    file: &'c File,
-    document: &'c Document<'c>,
-    path: &'c [Step],
-}
-
-impl Places for InFiles<'_> {
-    fn place(&self, object: &Value, finding: &ReportedFinding) -> Option<Place> {
-        // A finding about a pod can be about its service account, which is elsewhere.
-        let about = finding.problem.strip_prefix("ServiceAccount ");
-        let is_account = text_at(object, "/kind") == "ServiceAccount";
-        if let (Some(about), false) = (about, is_account) {
-            let (name, _) = about.split_once(": ")?;
-            let (namespace, name) = name.split_once('/')?;
-            let key = (namespace.to_owned(), name.to_owned());
-            let account = self.check.surroundings.accounts.get(&key)?;
-            let path = locate::place(&account.object, finding.kind, &finding.problem);
-            let document =
-                Document { number: account.number, line: account.line, text: &account.text };
-            let position = position(&account.file, &document, &account.path, &path);
-            return Some(Place { path: locate::text(&path), position });
-        }
-        let path = locate::place(object, finding.kind, &finding.problem);
-        let position = position(self.file, self.document, self.path, &path);
-        Some(Place { path: locate::text(&path), position })
-    }
-}
-
-fn position(
-    file: &File,
-    document: &Document<'_>,
-    object: &[Step],
-    path: &[Step],
-) -> Option<Position> {
-    let steps: Vec<Step> = object.iter().chain(path).cloned().collect();
-    let span = located::read(document.text)?.find(&steps);
-    Some(input::position(file, document, span.line, span.column, span.length))
 }
 
 /// Reports what the workers find, in the order of the pieces.
@@ -438,7 +222,7 @@ fn report(
     progress: &mut Progress,
 ) -> Result<()> {
     let mut waiting: BTreeMap<usize, Vec<Found>> = BTreeMap::new();
-    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut seen = Seen::default();
     let (mut next, mut objects) = (0, 0);
     for (number, found) in answers {
         waiting.insert(number, found);
@@ -450,7 +234,7 @@ fn report(
                     Found::Error(error) => reporter.error(&error)?,
                     Found::Entry(mut entry) => {
                         objects += 1;
-                        note_duplicate(&mut entry, &mut seen);
+                        seen.note(&mut entry);
                         reporter.entry(&entry)?;
                         progress.show("checked", "", objects);
                     }
@@ -459,28 +243,6 @@ fn report(
         }
     }
     Ok(())
-}
-
-/// Warns if the object was in the same file before.
-fn note_duplicate(entry: &mut Entry, seen: &mut HashMap<String, String>) {
-    // A generated name is another one each time.
-    let Source::File { file, document, line } = &entry.source else { return };
-    if entry.name.ends_with('*') {
-        return;
-    }
-    let place = format!("document {document} (line {line})");
-    // In other files, it can be for another cluster.
-    let Some(first) = seen.insert(format!("{file}\n{}", entry.title()), place) else { return };
-    let message = format!("{}: the object is also in {first}", entry.title());
-    entry.findings.push(Finding {
-        id: DUPLICATE.to_owned(),
-        severity: Severity::Warn,
-        message,
-        remedy: "remove one of them, because the one that is applied last replaces the other"
-            .to_owned(),
-        place: None,
-    });
-    entry.verdict = entry.verdict.max(Verdict::Warned);
 }
 
 /// Shows progress on standard error while it is a terminal and the work is long.

@@ -269,6 +269,26 @@ pub struct Summary {
     pub skipped: BTreeMap<String, usize>,
 }
 
+impl Summary {
+    /// Counts an object.
+    pub fn count(&mut self, entry: &Entry) {
+        let totals = &mut self.totals;
+        totals.objects += 1;
+        totals.findings += entry.findings.len();
+        *match entry.verdict {
+            Verdict::Rejected => &mut totals.rejected,
+            Verdict::Warned => &mut totals.warned,
+            Verdict::Injected => &mut totals.injected,
+            Verdict::Unchanged => &mut totals.unchanged,
+        } += 1;
+    }
+
+    /// Counts objects that are not checked.
+    pub fn skip(&mut self, reason: &str, number: usize) {
+        *self.skipped.entry(reason.to_owned()).or_default() += number;
+    }
+}
+
 /// Numbers of objects and findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{DocumentError, Entry, Summary, Verdict};
+use super::{DocumentError, Entry, Summary};
 use crate::output::Renderer;
 
 /// The exit code if nothing is at or above `--fail-on`.
@@ -38,15 +38,7 @@ impl Reporter {
 
     /// Reports an object.
     pub fn entry(&mut self, entry: &Entry) -> io::Result<()> {
-        let totals = &mut self.summary.totals;
-        totals.objects += 1;
-        totals.findings += entry.findings.len();
-        *match entry.verdict {
-            Verdict::Rejected => &mut totals.rejected,
-            Verdict::Warned => &mut totals.warned,
-            Verdict::Injected => &mut totals.injected,
-            Verdict::Unchanged => &mut totals.unchanged,
-        } += 1;
+        self.summary.count(entry);
         self.renderer.entry(entry)
     }
 
@@ -58,7 +50,7 @@ impl Reporter {
 
     /// Counts objects that are not checked.
     pub fn skip(&mut self, reason: &str, number: usize) {
-        *self.summary.skipped.entry(reason.to_owned()).or_default() += number;
+        self.summary.skip(reason, number);
     }
 
     /// Ends the report, and gives the exit code.

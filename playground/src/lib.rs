@@ -1,0 +1,88 @@
+//! What `aws-pod-identity check` reports, for texts instead of files.
+
+use aws_pod_identity_cli::arguments::Policies;
+use aws_pod_identity_cli::check::{Check, Found, Seen, Surroundings};
+use aws_pod_identity_cli::evaluation::Policy;
+use aws_pod_identity_cli::input::File;
+use aws_pod_identity_cli::report::{DocumentError, Entry, Summary};
+use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
+use aws_pod_identity_kubernetes::manifests::split;
+use aws_pod_identity_kubernetes::settings;
+use serde::{Deserialize, Serialize};
+
+/// How reports name the manifests.
+pub const MANIFESTS: &str = "manifests";
+
+/// What the user enters.
+#[derive(Debug, Deserialize)]
+pub struct Request {
+    /// Manifests in YAML or JSON, any number of documents.
+    pub manifests: String,
+    /// The settings of the policy in YAML or JSON; empty for none.
+    pub settings: String,
+}
+
+/// The report: the entries, errors and numbers of the program's JSON format.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Why the settings cannot be used. Then nothing was evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
+    /// The objects.
+    pub entries: Vec<Entry>,
+    /// The documents that cannot be read.
+    pub errors: Vec<DocumentError>,
+    /// How many there are.
+    #[serde(flatten)]
+    pub summary: Summary,
+}
+
+/// The report about a request, both in JSON. Fails only if the request is not one.
+pub fn answer(request: &[u8]) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&evaluate(&serde_json::from_slice(request)?))
+}
+
+/// The report about a request.
+pub fn evaluate(request: &Request) -> Report {
+    let policies = match policies(&request.settings) {
+        Ok(policies) => policies,
+        Err(message) => return Report { settings: Some(message), ..Report::default() },
+    };
+    let file = File::named(MANIFESTS);
+    let mut surroundings = Surroundings::new(DEFAULT_NAMESPACE);
+    // An error is reported when the document is checked.
+    let _ = surroundings.add(&file, &request.manifests);
+    let check = Check {
+        policies: &policies,
+        surroundings: &surroundings,
+        namespace: DEFAULT_NAMESPACE,
+        with_diff: true,
+        trust: None,
+    };
+    let mut report = Report::default();
+    let mut seen = Seen::default();
+    for document in split(&request.manifests) {
+        for found in check.document(&file, &document) {
+            match found {
+                Found::Entry(mut entry) => {
+                    seen.note(&mut entry);
+                    report.summary.count(&entry);
+                    report.entries.push(*entry);
+                }
+                Found::Error(error) => {
+                    report.summary.totals.errors += 1;
+                    report.errors.push(error);
+                }
+                Found::Skipped(reason) => report.summary.skip(&reason, 1),
+            }
+        }
+    }
+    report
+}
+
+fn policies(text: &str) -> Result<Policies, String> {
+    let settings = settings::from_yaml(text).map_err(|error| error.to_string())?;
+    let policy = Policy::with_settings(&settings)
+        .map_err(|message| format!("the settings are not valid: {message}"))?;
+    Ok(Policies::everywhere(policy, "settings"))
+}
