@@ -1,5 +1,7 @@
 //! The report about texts. scripts/test-playground.sh compares the reports of the page with those of the program.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+
 use std::path::{Path, PathBuf};
 
 use aws_pod_identity_cli::report::Verdict;
