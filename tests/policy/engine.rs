@@ -57,9 +57,14 @@ pub(crate) fn ask_both(payload: &[u8], host: impl HostCapabilities + 'static) ->
         "the module and the library differ"
     );
     assert_eq!(module.log, library.log);
-    // The order of members does not matter to the host.
+    // The order of members and of field masks does not matter to the host, which reads the masks as a set.
     let parsed = |queries: &[String]| -> Vec<Value> {
-        queries.iter().map(|query| serde_json::from_str(query).unwrap()).collect()
+        let mut queries: Vec<Value> =
+            queries.iter().map(|query| serde_json::from_str(query).unwrap()).collect();
+        for masks in queries.iter_mut().filter_map(|query| query["field_masks"].as_array_mut()) {
+            masks.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        }
+        queries
     };
     assert_eq!(parsed(&module.queries), parsed(&library.queries));
     library

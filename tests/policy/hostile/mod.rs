@@ -48,7 +48,7 @@ fn pod() -> Value {
                 "name": "app",
                 "env": [
                     {"name": "PASSWORD", "value": SECRET},
-                    {"name": "AWS_REGION", "value": SECRET},
+                    {"name": "AWS_REGION", "value": "eu-west-1"},
                     {"name": "AWS_DEFAULT_REGION", "valueFrom": {"secretKeyRef": {"key": SECRET}}},
                 ],
                 "envFrom": [{"secretRef": {"name": SECRET}}],
