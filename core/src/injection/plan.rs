@@ -265,7 +265,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         if let Some(mount) = at_path.and_then(|at| container.mounts.get(at))
             && self.is_token(container.own, mount, identity, &token.below_mount)
         {
-            return false;
+            return mount.volume == identity.token.volume;
         }
         // A manifest that names the file of its own token does not need ours where that cannot be mounted.
         if self.names_another_file(container.own, identity, token) {
