@@ -144,15 +144,25 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
     }
 }
 
+/// The namespaces and names of the ConfigMaps that evaluations with these settings may look up; none if the settings are
+/// not valid.
+pub fn config_maps(settings: &[u8]) -> Option<Vec<(String, String)>> {
+    let settings = valid_settings(settings)?;
+    let named = [settings.role_map, settings.role_trust].into_iter().flatten();
+    Some(named.map(|map| (map.namespace.into_owned(), map.name.into_owned())).collect())
+}
+
 /// The severity of each finding under these settings, in the order of the catalogue; none if the settings are not valid.
 pub fn severities(settings: &[u8]) -> Option<Vec<(FindingKind, Severity)>> {
-    let (mut read, mut problems) = (Settings::default(), Problems::default());
-    read.read(&mut Reader::new(settings), &mut problems).ok()?;
-    if problems.report().is_some() {
-        return None;
-    }
-    let severity = |kind: FindingKind| read.severities.of(kind, kind.default_severity());
+    let settings = valid_settings(settings)?;
+    let severity = |kind: FindingKind| settings.severities.of(kind, kind.default_severity());
     Some(FindingKind::ALL.iter().map(|kind| (*kind, severity(*kind))).collect())
+}
+
+fn valid_settings(text: &[u8]) -> Option<Settings<'_>> {
+    let (mut settings, mut problems) = (Settings::default(), Problems::default());
+    settings.read(&mut Reader::new(text), &mut problems).ok()?;
+    problems.report().is_none().then_some(settings)
 }
 
 /// The id of a finding that a misspelled id was probably meant to be.

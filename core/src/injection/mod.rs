@@ -10,6 +10,7 @@ mod container;
 mod edits;
 mod json;
 mod plan;
+mod token;
 
 pub(crate) use container::{EffectiveContainer, EffectiveVariable, Mount};
 pub(crate) use edits::Edits;

@@ -3,6 +3,7 @@
 use super::container::{EffectiveContainer, Mount, PlannedValue, PlannedVariable};
 use super::edits::Edits;
 use super::json;
+use super::token::{TokenPaths, is_for_receiver};
 use crate::aws::sts::is_session_name;
 use crate::identity::{Credentials, Identity, names_role};
 use crate::names::{label, variable};
@@ -25,17 +26,6 @@ pub(crate) struct Injection<'x, 'a> {
     token: Option<TokenPaths<'x, 'a>>,
 }
 
-/// Where programs find the identity's token.
-struct TokenPaths<'x, 'a> {
-    /// The value of the variable that names the file.
-    file: String,
-    mount: ContainerPath<'x>,
-    /// The file below the mount.
-    below_mount: ContainerPath<'static>,
-    /// The pod's volume of the token's name, and the token that it projects for the identity.
-    volume: Option<(&'x Volume<'a>, Option<&'x TokenProjection<'a>>)>,
-}
-
 /// What is added to a pod.
 pub(crate) struct Plan<'x, 'a> {
     injection: &'x Injection<'x, 'a>,
@@ -56,48 +46,6 @@ pub(crate) enum PlannedVolume<'x, 'a> {
     Blocked(&'x Volume<'a>),
     /// The pod has it, for that other audience.
     OtherAudience(&'x TokenProjection<'a>),
-}
-
-impl<'x, 'a> TokenPaths<'x, 'a> {
-    fn new(pod: &'x Pod<'a>, tokens: &ProjectedTokens<'x, 'a>, identity: &Identity<'x>) -> Self {
-        let windows = pod.spec.windows;
-        let token = &identity.token;
-        let present = pod.spec.volumes.iter().find(|volume| volume.name.is(&token.volume));
-        let volume = present.map(|volume| (volume, find_token(volume, tokens, identity, windows)));
-        let file = match &volume {
-            Some((_, Some((file, _)))) => file.clone(),
-            _ => token.file.clone(),
-        };
-        Self {
-            file: identity.token_path(&file, windows),
-            mount: ContainerPath::new(token.mount_path.clone(), windows),
-            below_mount: ContainerPath::of_file(&file, windows),
-            volume: volume.map(|(volume, found)| (volume, found.map(|(_, token)| token))),
-        }
-    }
-}
-
-/// The token for the identity that the manifest's own volume has, and its file. Some programs read one file only, as
-/// Elasticsearch does, so the token may have another name than the usual one.
-fn find_token<'x, 'a>(
-    volume: &'x Volume<'a>,
-    tokens: &ProjectedTokens<'x, 'a>,
-    identity: &Identity<'x>,
-    windows: bool,
-) -> Option<(Cow<'x, str>, &'x TokenProjection<'a>)> {
-    let token = &identity.token;
-    // Another source may write the same file.
-    let at = |file: Cow<'x, str>| {
-        let (_, found) = tokens.get(&token.volume, &ContainerPath::of_file(&file, windows))?;
-        is_for_receiver(&found.audience.decode(), identity).then_some((file, found))
-    };
-    let usual = at(token.file.clone());
-    let is_exact = |(_, found): &(_, &TokenProjection<'_>)| found.audience.is(&token.audience);
-    if usual.as_ref().is_some_and(is_exact) {
-        return usual;
-    }
-    let others = || volume.projected.tokens().filter_map(|(path, _)| at(path.decode()));
-    others().find(is_exact).or(usual).or_else(|| others().next())
 }
 
 impl<'x, 'a> Injection<'x, 'a> {
@@ -355,12 +303,6 @@ impl<'x, 'a> Injection<'x, 'a> {
         self.identity.is_some_and(Identity::is_container_credentials)
             && self.pod.metadata.labels.get(prefix, name).is_none()
     }
-}
-
-/// Whether a token for that audience may be one for the identity. The agent accepts one audience. For STS, the identity
-/// provider in IAM lists any number of them; a token without one is for the API server of Kubernetes.
-fn is_for_receiver(audience: &str, identity: &Identity<'_>) -> bool {
-    audience == identity.token.audience || (identity.is_web_identity() && !audience.is_empty())
 }
 
 /// The variable of the identity that the container sets to nothing. Charts render it so where nothing is configured, and

@@ -72,7 +72,6 @@ impl<'a> Variable<'a> {
     }
 
     /// Reads the list again, with references replaced.
-    #[cold]
     pub(crate) fn resolve_all(
         mut reader: Reader<'a>,
         has_env_from: bool,

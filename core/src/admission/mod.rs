@@ -1,18 +1,18 @@
-//! From a request to a verdict: the order of the steps, for each kind of subject.
+//! From a request to a verdict: the order of the steps, for each kind of object.
+
+mod role_trust;
 
 use std::borrow::Cow;
 
+use crate::aws::RoleArn;
 use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::annotations::AnnotationChecks;
 use crate::findings::options::OptionChecks;
-use crate::findings::{
-    Asker, Findings, PodChecks, RoleRequest, identity, report_untrusted, subject,
-};
+use crate::findings::{Findings, PodChecks, identity};
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
-use crate::identity::options::{AccountOptions, AnnotatedRole, PodOptions};
-use crate::identity::role_trust::{RoleTrust, RoleUse};
+use crate::identity::options::{AccountOptions, PodOptions};
 use crate::identity::{Resolution, Unresolved};
 use crate::injection::{Injection, Plan};
 use crate::names::{annotation, label, variable};
@@ -24,7 +24,6 @@ use crate::object::{Object, Template};
 use crate::request::{AdmissionRequest, Operation};
 use crate::response::Verdict;
 use crate::settings::Settings;
-use aws_pod_identity_trust::exported::Question;
 
 /// A request to evaluate, with the settings of the policy.
 pub(crate) struct Admission<'x, 'a> {
@@ -288,78 +287,6 @@ impl Admission<'_, '_> {
         options
     }
 
-    /// What AWS will be asked for by the pods of a service account, if its annotation names the role.
-    fn role_request<'s>(
-        &'s self,
-        account: &ObjectName<'_>,
-        options: &'s AccountOptions<'s>,
-    ) -> Option<RoleRequest<'s>> {
-        let AnnotatedRole::Usable { arn, .. } = &options.role else { return None };
-        let settings = self.settings;
-        let agent = settings.container_credentials.as_ref();
-        if agent.is_some_and(|agent| agent.are_for(&account.namespace, &account.name)) {
-            return None;
-        }
-        let audience = options.role_options.audience.as_deref().unwrap_or(&settings.audience);
-        let (role_arn, audience) = (Cow::Borrowed(arn.text()), Cow::Borrowed(audience));
-        Some(RoleRequest { role_arn, audience, asker: Asker::Account })
-    }
-
-    /// The requests for callers that do not read the answer's text.
-    fn kept_roles(&self, requests: &[RoleRequest<'_>], account: &ObjectName<'_>) -> Vec<RoleUse> {
-        if !self.keep_roles {
-            return Vec::new();
-        }
-        let kept = requests.iter().map(|request| RoleUse {
-            role_arn: request.role_arn.to_string(),
-            audience: request.audience.to_string(),
-            namespace: account.namespace.to_string(),
-            service_account: account.name.to_string(),
-            container: match &request.asker {
-                Asker::Account => None,
-                Asker::Container(container) => Some(container.clone()),
-            },
-        });
-        kept.collect()
-    }
-
-    /// Checks whether AWS gives the credentials of roles to the pods of an account, by the ConfigMap of the setting
-    /// `roleTrust`. Gives a warning if that is not known. It never rejects for that reason: the ConfigMap is a copy of
-    /// what AWS decides by.
-    fn check_trust(
-        &self,
-        requests: &[RoleRequest<'_>],
-        object: &ObjectName<'_>,
-        account: &ObjectName<'_>,
-        get_resource: &mut GetResource<'_>,
-        findings: &mut Findings<'_>,
-    ) -> Option<String> {
-        let source = self.settings.role_trust.as_ref().filter(|_| !requests.is_empty())?;
-        let mut check = || {
-            let role_arns = requests.iter().map(|request| &*request.role_arn);
-            let trust = RoleTrust::look_up(source, role_arns, get_resource)?;
-            let exported = trust.read()?;
-            let subject = subject(account);
-            for request in requests {
-                let RoleRequest { role_arn, audience, asker } = request;
-                let question = Question { role_arn, subject: &subject, audience };
-                let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
-                // An account is checked by itself, so its role does not reject a workload.
-                let of_account =
-                    *asker == Asker::Account && matches!(self.request.object, Object::Template(_));
-                let ceiling = if of_account { Severity::Warn } else { Severity::Reject };
-                findings.at_most(ceiling, |findings| {
-                    report_untrusted(request, &decision, &exported, account, findings);
-                });
-            }
-            Ok(())
-        };
-        let why: Result<(), String> = check();
-        why.err().map(|why| {
-            format!("{object}: {why}, so the trust policies of its roles are not checked")
-        })
-    }
-
     /// Plans what is added to a pod, or to the pod of a template, and checks it.
     fn evaluate_described(
         &self,
@@ -426,10 +353,11 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
             }
         }
     }
-    match identity.role() {
-        Some(role) if roles.is_empty() => verdict = verdict.note("role-arn", role.text()),
-        _ if roles.is_empty() => {}
-        _ => verdict = verdict.note("role-arn", roles.join(",")),
+    if roles.is_empty() {
+        roles.extend(identity.role().map(RoleArn::text));
+    }
+    if !roles.is_empty() {
+        verdict = verdict.note("role-arn", roles.join(","));
     }
     let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
     verdict = if names.is_empty() {

@@ -1,0 +1,91 @@
+//! Whether AWS gives the credentials of roles to the pods of a service account, and which roles these are.
+
+use std::borrow::Cow;
+
+use super::Admission;
+use crate::catalogue::Severity;
+use crate::display::ObjectName;
+use crate::findings::{Asker, Findings, RoleRequest, report_untrusted, subject};
+use crate::identity::lookup::GetResource;
+use crate::identity::options::{AccountOptions, AnnotatedRole};
+use crate::identity::role_trust::{RoleTrust, RoleUse};
+use crate::object::Object;
+use aws_pod_identity_trust::exported::Question;
+
+impl Admission<'_, '_> {
+    /// What AWS will be asked for by the pods of a service account, if its annotation names the role.
+    pub(super) fn role_request<'s>(
+        &'s self,
+        account: &ObjectName<'_>,
+        options: &'s AccountOptions<'s>,
+    ) -> Option<RoleRequest<'s>> {
+        let AnnotatedRole::Usable { arn, .. } = &options.role else { return None };
+        let settings = self.settings;
+        let agent = settings.container_credentials.as_ref();
+        if agent.is_some_and(|agent| agent.are_for(&account.namespace, &account.name)) {
+            return None;
+        }
+        let audience = options.role_options.audience.as_deref().unwrap_or(&settings.audience);
+        let (role_arn, audience) = (Cow::Borrowed(arn.text()), Cow::Borrowed(audience));
+        Some(RoleRequest { role_arn, audience, asker: Asker::Account })
+    }
+
+    /// The requests for callers that do not read the answer's text.
+    pub(super) fn kept_roles(
+        &self,
+        requests: &[RoleRequest<'_>],
+        account: &ObjectName<'_>,
+    ) -> Vec<RoleUse> {
+        if !self.keep_roles {
+            return Vec::new();
+        }
+        let kept = requests.iter().map(|request| RoleUse {
+            role_arn: request.role_arn.to_string(),
+            audience: request.audience.to_string(),
+            namespace: account.namespace.to_string(),
+            service_account: account.name.to_string(),
+            container: match &request.asker {
+                Asker::Account => None,
+                Asker::Container(container) => Some(container.clone()),
+            },
+        });
+        kept.collect()
+    }
+
+    /// Checks whether AWS gives the credentials of roles to the pods of an account, by the ConfigMap of the setting
+    /// `roleTrust`. Gives a warning if that is not known. It never rejects for that reason: the ConfigMap is a copy of
+    /// what AWS decides by.
+    pub(super) fn check_trust(
+        &self,
+        requests: &[RoleRequest<'_>],
+        object: &ObjectName<'_>,
+        account: &ObjectName<'_>,
+        get_resource: &mut GetResource<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Option<String> {
+        let source = self.settings.role_trust.as_ref().filter(|_| !requests.is_empty())?;
+        let mut check = || {
+            let role_arns = requests.iter().map(|request| &*request.role_arn);
+            let trust = RoleTrust::look_up(source, role_arns, get_resource)?;
+            let exported = trust.read()?;
+            let subject = subject(account);
+            for request in requests {
+                let RoleRequest { role_arn, audience, asker } = request;
+                let question = Question { role_arn, subject: &subject, audience };
+                let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
+                // An account is checked by itself, so its role does not reject a workload.
+                let of_account =
+                    *asker == Asker::Account && matches!(self.request.object, Object::Template(_));
+                let ceiling = if of_account { Severity::Warn } else { Severity::Reject };
+                findings.at_most(ceiling, |findings| {
+                    report_untrusted(request, &decision, &exported, account, findings);
+                });
+            }
+            Ok(())
+        };
+        let why: Result<(), String> = check();
+        why.err().map(|why| {
+            format!("{object}: {why}, so the trust policies of its roles are not checked")
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! Where the identity's token is in a pod: its file, its mount and the volume.
+
+use std::borrow::Cow;
+
+use crate::identity::Identity;
+use crate::object::pod::Pod;
+use crate::object::projected_tokens::ProjectedTokens;
+use crate::object::volume::{TokenProjection, Volume};
+use crate::paths::ContainerPath;
+
+/// Where programs find the identity's token.
+pub(super) struct TokenPaths<'x, 'a> {
+    /// The value of the variable that names the file.
+    pub(super) file: String,
+    pub(super) mount: ContainerPath<'x>,
+    /// The file below the mount.
+    pub(super) below_mount: ContainerPath<'static>,
+    /// The pod's volume of the token's name, and the token that it projects for the identity.
+    pub(super) volume: Option<(&'x Volume<'a>, Option<&'x TokenProjection<'a>>)>,
+}
+
+impl<'x, 'a> TokenPaths<'x, 'a> {
+    pub(super) fn new(
+        pod: &'x Pod<'a>,
+        tokens: &ProjectedTokens<'x, 'a>,
+        identity: &Identity<'x>,
+    ) -> Self {
+        let windows = pod.spec.windows;
+        let token = &identity.token;
+        let present = pod.spec.volumes.iter().find(|volume| volume.name.is(&token.volume));
+        let volume = present.map(|volume| (volume, find_token(volume, tokens, identity, windows)));
+        let file = match &volume {
+            Some((_, Some((file, _)))) => file.clone(),
+            _ => token.file.clone(),
+        };
+        Self {
+            file: identity.token_path(&file, windows),
+            mount: ContainerPath::new(token.mount_path.clone(), windows),
+            below_mount: ContainerPath::of_file(&file, windows),
+            volume: volume.map(|(volume, found)| (volume, found.map(|(_, token)| token))),
+        }
+    }
+}
+
+/// The token for the identity that the manifest's own volume has, and its file. Some programs read one file only, as
+/// Elasticsearch does, so the token may have another name than the usual one.
+fn find_token<'x, 'a>(
+    volume: &'x Volume<'a>,
+    tokens: &ProjectedTokens<'x, 'a>,
+    identity: &Identity<'x>,
+    windows: bool,
+) -> Option<(Cow<'x, str>, &'x TokenProjection<'a>)> {
+    let token = &identity.token;
+    // Another source may write the same file.
+    let at = |file: Cow<'x, str>| {
+        let (_, found) = tokens.get(&token.volume, &ContainerPath::of_file(&file, windows))?;
+        is_for_receiver(&found.audience.decode(), identity).then_some((file, found))
+    };
+    let usual = at(token.file.clone());
+    let is_exact = |(_, found): &(_, &TokenProjection<'_>)| found.audience.is(&token.audience);
+    if usual.as_ref().is_some_and(is_exact) {
+        return usual;
+    }
+    let others = || volume.projected.tokens().filter_map(|(path, _)| at(path.decode()));
+    others().find(is_exact).or(usual).or_else(|| others().next())
+}
+
+/// Whether a token for that audience may be one for the identity. The agent accepts one audience. For STS, the identity
+/// provider in IAM lists any number of them; a token without one is for the API server of Kubernetes.
+pub(super) fn is_for_receiver(audience: &str, identity: &Identity<'_>) -> bool {
+    audience == identity.token.audience || (identity.is_web_identity() && !audience.is_empty())
+}
