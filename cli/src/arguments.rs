@@ -1,13 +1,11 @@
 //! The arguments that commands have in common.
 
-use anyhow::{Context, Result, anyhow, bail};
-use aws_pod_identity_kubernetes::kind::Kind;
-use aws_pod_identity_kubernetes::policy::ClusterPolicy;
-use aws_pod_identity_kubernetes::{manifests, settings};
-use serde_json::Value;
+use anyhow::{Context, Result, anyhow};
+use aws_pod_identity_kubernetes::settings;
 
 use crate::evaluation::Policy;
 use crate::output::{ColorChoice, Format, Palette, Style, renderer, stdout};
+use crate::policies::Policies;
 use crate::report::{FailOn, Header, Reporter};
 
 /// The settings of the policy.
@@ -23,107 +21,27 @@ pub struct PolicyArguments {
     pub from_policy: Option<String>,
 }
 
-/// The policies in force, and where they are from.
-pub struct Policies {
-    /// Where the settings are from.
-    pub source: String,
-    first: (Option<ClusterPolicy>, Policy),
-    others: Vec<(Option<ClusterPolicy>, Policy)>,
-}
-
-impl Policies {
-    /// One policy for all objects.
-    pub fn everywhere(policy: Policy, source: impl Into<String>) -> Self {
-        Self { source: source.into(), first: (None, policy), others: Vec::new() }
-    }
-
-    /// The policy that evaluates objects of this kind in this namespace, with these labels; none if no policy gets them.
-    pub fn of(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        namespace_labels: &Value,
-        object: &Value,
-    ) -> Option<&Policy> {
-        let selects = |scope: &ClusterPolicy| {
-            scope.covers(kind)
-                && scope.selects_namespace(namespace, Some(namespace_labels))
-                && scope.selects_object(object)
-        };
-        let mut policies = std::iter::once(&self.first).chain(&self.others);
-        let found = policies.find(|(scope, _)| scope.as_ref().is_none_or(selects));
-        found.map(|(_, policy)| policy)
-    }
-
-    /// The first policy, whose severities findings of the program itself have.
-    pub fn first(&self) -> &Policy {
-        &self.first.1
-    }
-
-    /// The same policies without the setting `roleTrust`: roles are checked otherwise.
-    #[must_use]
-    pub fn without_role_trust(self) -> Self {
-        let without = |(scope, policy): (_, Policy)| (scope, policy.without_role_trust());
-        Self {
-            source: self.source,
-            first: without(self.first),
-            others: self.others.into_iter().map(without).collect(),
-        }
-    }
-}
-
 impl PolicyArguments {
-    /// The policies, and where their settings are from.
-    pub fn policies(&self) -> Result<Policies> {
-        let Some(path) = &self.from_policy else {
-            let (policy, source) = self.policy()?;
-            return Ok(Policies::everywhere(policy, source));
-        };
-        let mut policies = Vec::new();
-        for manifest in manifests::read(std::slice::from_ref(path))? {
-            if !ClusterPolicy::is_one(&manifest.object) {
-                continue;
-            }
-            let scope = ClusterPolicy::from_object(&manifest.object)
-                .with_context(|| manifest.origin.to_string())?;
-            if scope.is_this_policy() {
-                let policy = Policy::with_settings(&scope.settings).map_err(|message| {
-                    anyhow!("{}: the settings are not valid: {message}", manifest.origin)
-                })?;
-                policies.push((Some(scope), policy));
-            }
-        }
-        let mut policies = policies.into_iter();
-        let Some(first) = policies.next() else {
-            bail!(
-                "{path}: no ClusterAdmissionPolicy with the module aws-pod-identity-policy in this file"
-            );
-        };
-        Ok(Policies { source: path.clone(), first, others: policies.collect() })
-    }
-
-    /// The settings as JSON, and where they are from.
-    pub fn settings(&self) -> Result<(Value, String)> {
-        match (&self.settings, &self.from_policy) {
-            (Some(path), _) => {
+    /// The policies that the arguments name; none if there are no such arguments.
+    pub fn named(&self) -> Result<Option<Policies>> {
+        match (&self.from_policy, &self.settings) {
+            (Some(path), _) => Policies::from_manifest(path).map(Some),
+            (None, Some(path)) => {
                 let text =
                     std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-                Ok((settings::from_yaml(&text).with_context(|| path.clone())?, path.clone()))
+                let settings = settings::from_yaml(&text).with_context(|| path.clone())?;
+                let policy = Policy::with_settings(&settings)
+                    .map_err(|message| anyhow!("the settings are not valid: {message}"))?;
+                Ok(Some(Policies::everywhere(policy, path)))
             }
-            (None, Some(path)) => {
-                let (scope, _) = self.policies()?.first;
-                Ok((scope.map_or_else(settings::none, |scope| scope.settings), path.clone()))
-            }
-            (None, None) => Ok((settings::none(), "default settings".to_owned())),
+            (None, None) => Ok(None),
         }
     }
 
-    /// The policy, and where its settings are from.
-    pub fn policy(&self) -> Result<(Policy, String)> {
-        let (value, source) = self.settings()?;
-        let policy = Policy::with_settings(&value)
-            .map_err(|message| anyhow!("the settings are not valid: {message}"))?;
-        Ok((policy, source))
+    /// The policies that the arguments name, or one with the default settings.
+    pub fn policies(&self) -> Result<Policies> {
+        let default = || Policies::everywhere(Policy::default(), "default settings");
+        Ok(self.named()?.unwrap_or_else(default))
     }
 }
 

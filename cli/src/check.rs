@@ -3,35 +3,44 @@
 
 use std::collections::HashMap;
 
-use aws_pod_identity_core::ReportedFinding;
+use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding};
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::kind;
 use aws_pod_identity_kubernetes::located::{self, Step};
 use aws_pod_identity_kubernetes::manifests::{Document, Origin, split};
 use serde_json::{Value, json};
 
-use crate::arguments::Policies;
 use crate::entry::{self, Places};
-use crate::evaluation::requests_of;
+use crate::evaluation::{Policy, requests_of};
 use crate::input::{self, Content, File};
 use crate::locate;
+use crate::policies::Policies;
 use crate::report::{DocumentError, Entry, Finding, Place, Position, Severity, Source, Verdict};
 use crate::trust::TrustChecks;
 
 /// The id of the finding about an object that is in a file twice.
 const DUPLICATE: &str = "duplicate-object";
 
+/// The finding about a service account that is not in the cluster.
+const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
+
 /// What the policy finds in the cluster, and where in the input it is.
 pub struct Surroundings {
     namespace: String,
-    cluster: Cluster,
-    accounts: HashMap<(String, String), Account>,
+    /// Service accounts and ConfigMaps, by kind, namespace and name. Files may be for several clusters, with objects of the
+    /// same name.
+    found: HashMap<(String, String, String), Vec<Found>>,
     namespaces: HashMap<String, Value>,
+    /// Whether objects that are not in the files are not in the cluster either.
+    complete: bool,
 }
 
-/// A service account of the manifests.
-struct Account {
+/// An object of the manifests.
+struct Found {
     file: File,
+    /// Whether it is among the manifests, and not only in the state of the cluster.
+    checked: bool,
     number: usize,
     line: usize,
     text: String,
@@ -44,14 +53,24 @@ impl Surroundings {
     pub fn new(namespace: &str) -> Self {
         Self {
             namespace: namespace.to_owned(),
-            cluster: Cluster::new().with_default_service_accounts(),
-            accounts: HashMap::new(),
+            found: HashMap::new(),
             namespaces: HashMap::new(),
+            complete: false,
         }
     }
 
-    /// Remembers the service accounts, ConfigMaps and namespaces in the text of a file. Gives the first error.
+    /// Remembers the service accounts, ConfigMaps and namespaces in the text of a file to check. Gives the first error.
     pub fn add(&mut self, file: &File, text: &str) -> Option<DocumentError> {
+        self.read(file, text, true)
+    }
+
+    /// Remembers those of a file with the state of the cluster. What is in no file is missing then.
+    pub fn add_state(&mut self, file: &File, text: &str) -> Option<DocumentError> {
+        self.complete = true;
+        self.read(file, text, false)
+    }
+
+    fn read(&mut self, file: &File, text: &str, checked: bool) -> Option<DocumentError> {
         let mut first = None;
         for document in split(text) {
             let relevant = ["ServiceAccount", "ConfigMap", "Namespace"];
@@ -60,7 +79,26 @@ impl Surroundings {
             }
             for content in input::contents(file, &document) {
                 match content {
-                    Content::Object { path, object } => self.insert(file, &document, path, object),
+                    Content::Object { path, mut object } => {
+                        if text_at(&object, "/apiVersion") != "v1" {
+                            continue;
+                        }
+                        if text_at(&object, "/kind") == "Namespace" {
+                            let name = text_at(&object, "/metadata/name").to_owned();
+                            let labels = object.pointer_mut("/metadata/labels").map(Value::take);
+                            self.namespaces.insert(name, labels.unwrap_or_default());
+                            continue;
+                        }
+                        self.insert(Found {
+                            file: file.clone(),
+                            checked,
+                            number: document.number,
+                            line: document.line,
+                            text: document.text.to_owned(),
+                            path,
+                            object,
+                        });
+                    }
                     Content::Error(error) => first = first.or(Some(error)),
                     Content::Skipped(_) => {}
                 }
@@ -69,35 +107,21 @@ impl Surroundings {
         first
     }
 
-    fn insert(&mut self, file: &File, document: &Document<'_>, path: Vec<Step>, mut object: Value) {
-        if text_at(&object, "/apiVersion") != "v1" {
-            return;
+    fn insert(&mut self, mut found: Found) {
+        let kind = text_at(&found.object, "/kind").to_owned();
+        if kind == "ServiceAccount" || kind == "ConfigMap" {
+            let namespace = in_namespace(&mut found.object, &self.namespace);
+            let name = text_at(&found.object, "/metadata/name").to_owned();
+            self.found.entry((kind, namespace, name)).or_default().push(found);
         }
-        let name = text_at(&object, "/metadata/name").to_owned();
-        match text_at(&object, "/kind") {
-            "Namespace" => {
-                let labels = object.pointer_mut("/metadata/labels").map(Value::take);
-                self.namespaces.insert(name, labels.unwrap_or_default());
-            }
-            "ConfigMap" => {
-                in_namespace(&mut object, &self.namespace);
-                self.cluster.insert(object);
-            }
-            "ServiceAccount" => {
-                let namespace = in_namespace(&mut object, &self.namespace);
-                self.cluster.insert(object.clone());
-                let account = Account {
-                    file: file.clone(),
-                    number: document.number,
-                    line: document.line,
-                    text: document.text.to_owned(),
-                    path,
-                    object,
-                };
-                self.accounts.insert((namespace, name), account);
-            }
-            _ => {}
-        }
+    }
+
+    /// The object that manifests of a file mean: the one in the same file, or in the nearest directory. Of several, the last
+    /// one.
+    fn nearest(&self, file: &File, kind: &str, namespace: &str, name: &str) -> Option<&Found> {
+        let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+        let found = self.found.get(&key)?.iter();
+        found.max_by_key(|found| (found.checked, found.file.closeness(file)))
     }
 
     /// The labels of a namespace: those of the input, and the one that each namespace has.
@@ -110,6 +134,28 @@ impl Surroundings {
             labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.into());
         }
         labels
+    }
+}
+
+/// The cluster as manifests of a file mean it.
+struct ClusterOf<'c> {
+    surroundings: &'c Surroundings,
+    file: &'c File,
+}
+
+impl HostCapabilities for ClusterOf<'_> {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        let mut cluster = Cluster::new().with_default_service_accounts();
+        let namespace = request.namespace.as_deref().unwrap_or_default();
+        let nearest = self.surroundings.nearest(self.file, &request.kind, namespace, &request.name);
+        if let Some(found) = nearest {
+            cluster.insert(found.object.clone());
+        }
+        cluster.get_resource(request)
     }
 }
 
@@ -132,20 +178,36 @@ fn in_namespace(object: &mut Value, namespace: &str) -> String {
 
 /// What is checked, and against what.
 pub struct Check<'c> {
-    /// The policies in force.
-    pub policies: &'c Policies,
-    /// What the policy finds in the cluster.
-    pub surroundings: &'c Surroundings,
-    /// The namespace of objects that do not name one.
-    pub namespace: &'c str,
+    policies: Policies,
+    surroundings: &'c Surroundings,
     /// Whether entries have what is injected as a diff.
-    pub with_diff: bool,
-    /// The check of trust policies, if there are any.
-    pub trust: Option<&'c TrustChecks>,
+    with_diff: bool,
+    trust: Option<TrustChecks>,
 }
 
-/// What was found about a document.
-pub enum Found {
+impl<'c> Check<'c> {
+    /// A check with these policies. A service account that is in no file may be in the cluster, so without the state of the
+    /// cluster it is a warning.
+    pub fn new(mut policies: Policies, surroundings: &'c Surroundings, with_diff: bool) -> Self {
+        if !surroundings.complete {
+            policies = policies.map(|policy| {
+                let rejects = policy.severity(MISSING) == core::Severity::Reject;
+                if rejects { policy.warning(MISSING) } else { policy }
+            });
+        }
+        Self { policies, surroundings, with_diff, trust: None }
+    }
+
+    /// The same check, which also checks trust policies. They take the place of the setting `roleTrust`.
+    #[must_use]
+    pub fn with_trust(self, trust: TrustChecks) -> Self {
+        let policies = self.policies.map(Policy::without_role_trust);
+        Self { policies, trust: Some(trust), ..self }
+    }
+}
+
+/// What comes of a document.
+pub enum Checked {
     /// An object that the policy looks at.
     Entry(Box<Entry>),
     /// Something that it does not look at, by the reason.
@@ -156,11 +218,11 @@ pub enum Found {
 
 impl Check<'_> {
     /// Checks what is in a document.
-    pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<Found> {
+    pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<Checked> {
         let contents = input::contents(file, document).into_iter();
         let found = contents.map(|content| match content {
-            Content::Skipped(reason) => Found::Skipped(reason.to_owned()),
-            Content::Error(error) => Found::Error(error),
+            Content::Skipped(reason) => Checked::Skipped(reason.to_owned()),
+            Content::Error(error) => Checked::Error(error),
             Content::Object { path, object } => self.object(file, document, &path, object),
         });
         found.collect()
@@ -172,23 +234,25 @@ impl Check<'_> {
         document: &Document<'_>,
         path: &[Step],
         mut object: Value,
-    ) -> Found {
+    ) -> Checked {
         let Some((kind, _)) = kind::of(&object) else {
             let kind = text_at(&object, "/kind");
-            return Found::Skipped(format!("objects of kind {kind}"));
+            return Checked::Skipped(format!("objects of kind {kind}"));
         };
-        let namespace = in_namespace(&mut object, self.namespace);
+        let namespace = in_namespace(&mut object, &self.surroundings.namespace);
         let labels = self.surroundings.labels_of(&namespace);
+        let selected = self.policies.of_namespace(&namespace, Some(&labels));
+        let cluster = ClusterOf { surroundings: self.surroundings, file };
         let origin = Origin { file: file.name.clone(), document: document.number };
         let mut answers = Vec::new();
         for request in requests_of(&origin, &object) {
             let sent = request.request.object.as_ref().unwrap_or(&object);
             let kind = if request.created_by.is_some() { kind::POD } else { kind };
-            let Some(policy) = self.policies.of(kind, &namespace, &labels, sent) else { continue };
-            match policy.evaluate(request, &self.surroundings.cluster) {
+            let Some(policy) = self.policies.choose(&selected, kind, sent) else { continue };
+            match policy.evaluate(request, &cluster) {
                 Ok(answer) => answers.push(answer),
                 Err(error) => {
-                    return Found::Error(DocumentError {
+                    return Checked::Error(DocumentError {
                         file: file.name.clone(),
                         document: Some(document.number),
                         position: None,
@@ -198,7 +262,7 @@ impl Check<'_> {
             }
         }
         if answers.is_empty() {
-            return Found::Skipped("objects that the policy does not select".to_owned());
+            return Checked::Skipped("objects that the policy does not select".to_owned());
         }
         let places = InFiles { check: self, file, document, path };
         let source = Source::File {
@@ -207,10 +271,25 @@ impl Check<'_> {
             line: document.line,
         };
         let mut entry = entry::of(source, &object, &answers, self.with_diff, &places);
-        if let Some(trust) = self.trust {
+        if !self.surroundings.complete {
+            say_what_is_missing(&mut entry);
+        }
+        if let Some(trust) = &self.trust {
             trust.check(&mut entry, &answers);
         }
-        Found::Entry(Box::new(entry))
+        Checked::Entry(Box::new(entry))
+    }
+}
+
+/// Says of a service account that is in no file only that.
+fn say_what_is_missing(entry: &mut Entry) {
+    const REMEDY: &str = "add its manifest, or set --cluster-state if the account is in the cluster, or correct \
+                          spec.serviceAccountName";
+    for finding in entry.findings.iter_mut().filter(|finding| finding.id == MISSING.id()) {
+        if let Some((account, _)) = finding.message.split_once(" does not exist in namespace ") {
+            finding.message = format!("{account} is not among the manifests");
+            REMEDY.clone_into(&mut finding.remedy);
+        }
     }
 }
 
@@ -230,8 +309,8 @@ impl Places for InFiles<'_> {
         if let (Some(about), false) = (about, is_account) {
             let (name, _) = about.split_once(": ")?;
             let (namespace, name) = name.split_once('/')?;
-            let key = (namespace.to_owned(), name.to_owned());
-            let account = self.check.surroundings.accounts.get(&key)?;
+            let surroundings = self.check.surroundings;
+            let account = surroundings.nearest(self.file, "ServiceAccount", namespace, name)?;
             let path = locate::place(&account.object, finding.kind, &finding.problem);
             let document =
                 Document { number: account.number, line: account.line, text: &account.text };

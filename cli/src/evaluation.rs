@@ -3,12 +3,12 @@
 use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding, RoleUse, Severity};
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
-use aws_pod_identity_kubernetes::cluster::{Cluster, DEFAULT_NAMESPACE};
+use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::kind::{self, POD};
-use aws_pod_identity_kubernetes::manifests::{Manifest, Origin};
+use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::{pod, request};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One request to the policy.
 #[derive(Clone, Debug)]
@@ -72,6 +72,12 @@ pub struct Policy {
     settings: Value,
 }
 
+impl Default for Policy {
+    fn default() -> Self {
+        Self { settings: json!({}) }
+    }
+}
+
 /// The part of a `ValidationResponse` that is shown.
 #[derive(Deserialize)]
 struct Answer {
@@ -109,11 +115,39 @@ impl Policy {
         self
     }
 
+    /// The same policy with the severity `warn` for a finding.
+    #[must_use]
+    pub fn warning(mut self, kind: FindingKind) -> Self {
+        if let Value::Object(settings) = &mut self.settings {
+            let findings = settings.entry("findings").or_insert(Value::Null);
+            if !findings.is_object() {
+                *findings = json!({});
+            }
+            findings[kind.id()] = "warn".into();
+        }
+        self
+    }
+
+    /// Whether the settings name the severity of a finding.
+    pub fn names_severity(&self, kind: FindingKind) -> bool {
+        let named = |findings: &Value| findings.get(kind.id()).is_some();
+        self.settings.get("findings").is_some_and(named)
+    }
+
+    /// The severity of each finding under the settings.
+    pub fn severities(&self) -> Vec<(FindingKind, Severity)> {
+        core::severities(self.settings.to_string().as_bytes()).unwrap_or_default()
+    }
+
     /// The severity of a finding under the settings.
     pub fn severity(&self, kind: FindingKind) -> Severity {
-        let severities = core::severities(self.settings.to_string().as_bytes());
-        let found = severities.into_iter().flatten().find(|(other, _)| *other == kind);
+        let found = self.severities().into_iter().find(|(other, _)| *other == kind);
         found.map_or(kind.default_severity(), |(_, severity)| severity)
+    }
+
+    /// The ConfigMaps that evaluations may look up, by namespace and name.
+    pub fn config_maps(&self) -> Vec<(String, String)> {
+        core::config_maps(self.settings.to_string().as_bytes()).unwrap_or_default()
     }
 
     /// Evaluates one request. Fails only if an answer of the policy cannot be read, which is a bug.
@@ -140,25 +174,6 @@ impl Policy {
         };
         Ok(Evaluated { request, outcome, warnings: answer.warnings, findings, audit, roles })
     }
-}
-
-/// The cluster that the manifests describe: their service accounts and config maps, and the accounts that
-/// exist everywhere.
-pub fn cluster(manifests: &[Manifest]) -> Cluster {
-    let mut cluster = Cluster::new().with_default_service_accounts();
-    for Manifest { object, .. } in manifests {
-        if object["apiVersion"] == "v1"
-            && (object["kind"] == "ServiceAccount" || object["kind"] == "ConfigMap")
-        {
-            cluster.insert(object.clone());
-        }
-    }
-    cluster
-}
-
-/// The requests that an API server would send about the manifests, in their order.
-pub fn requests(manifests: &[Manifest]) -> Vec<Request> {
-    manifests.iter().flat_map(|manifest| requests_of(&manifest.origin, &manifest.object)).collect()
 }
 
 /// The requests that an API server would send about an object of a kind that the policy looks at: the object itself, and
@@ -197,23 +212,18 @@ fn title(object: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
-    fn manifest(object: Value) -> Manifest {
-        let origin = Origin { file: "f.yaml".to_owned(), document: 1 };
-        Manifest { origin, object }
+    fn requests(object: &Value) -> Vec<Request> {
+        requests_of(&Origin { file: "f.yaml".to_owned(), document: 1 }, object)
     }
 
     #[test]
     fn a_workload_is_followed_by_the_pod_it_would_create() {
-        let requests = requests(&[
-            manifest(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}})),
-            manifest(json!({
-                "apiVersion": "apps/v1", "kind": "DaemonSet",
-                "metadata": {"name": "agent", "namespace": "ops"},
-                "spec": {"template": {"spec": {"containers": []}}},
-            })),
-        ]);
+        let requests = requests(&json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "agent", "namespace": "ops"},
+            "spec": {"template": {"spec": {"containers": []}}},
+        }));
         let titles: Vec<_> = requests.iter().map(|request| request.title.as_str()).collect();
         assert_eq!(titles, ["DaemonSet ops/agent", "Pod ops/agent-*"]);
         assert_eq!(requests[1].created_by.as_deref(), Some("DaemonSet ops/agent"));
@@ -221,10 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn other_kinds_are_not_sent() {
+        let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}});
+        assert!(requests(&object).is_empty());
+    }
+
+    #[test]
     fn a_pod_is_sent_as_the_api_server_completes_it() {
-        let requests = requests(&[manifest(json!({
+        let requests = requests(&json!({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {},
-        }))]);
+        }));
         let object = requests[0].request.object.as_ref().unwrap();
         assert_eq!(object["spec"]["serviceAccountName"], "default");
     }

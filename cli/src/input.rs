@@ -143,6 +143,19 @@ impl File {
         Self { name: name.to_owned(), path: None, named: true }
     }
 
+    /// How close another file is: the most for the same file, otherwise how many directories their paths share.
+    pub fn closeness(&self, other: &Self) -> usize {
+        if self.name == other.name {
+            return usize::MAX;
+        }
+        let directories = |file: &Self| {
+            let parent = file.path.as_deref().and_then(Path::parent).map(Path::to_owned);
+            parent.unwrap_or_default()
+        };
+        let (one, two) = (directories(self), directories(other));
+        one.components().zip(two.components()).take_while(|(one, two)| one == two).count()
+    }
+
     /// Whether it is standard input, which can be read only once.
     pub fn is_stdin(&self) -> bool {
         self.path.is_none()

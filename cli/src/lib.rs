@@ -1,8 +1,9 @@
 //! `aws-pod-identity`: checks manifests before a cluster sees them, with the code that the admission policy is made of.
 //!
-//! [`input`] reads manifests, and [`check`] checks them. [`evaluation`] asks the policy about objects, as an API server would; [`entry`] makes an entry of the [`report`] of the
+//! [`input`] reads manifests, and [`check`] checks them; `audit` reads a live cluster. [`evaluation`] asks a policy about
+//! objects, as an API server would, and [`policies`] says which policy. [`entry`] makes an entry of the [`report`] of the
 //! answers, with the places that [`locate`] finds; [`output`] shows the report in the format that the user asks for.
-//! `audit` reads a live cluster. [`commands`] are the commands, with the arguments that they have in common in [`arguments`].
+//! [`commands`] are the commands, with the arguments that they have in common in [`arguments`].
 
 pub mod arguments;
 #[cfg(feature = "audit")]
@@ -16,5 +17,6 @@ pub mod input;
 pub mod locate;
 pub mod mask;
 pub mod output;
+pub mod policies;
 pub mod report;
 pub mod trust;

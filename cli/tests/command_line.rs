@@ -6,14 +6,29 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n";
+/// A pod with the service account of [`ACCOUNT`].
+const USES_API: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {serviceAccountName: api, containers: [{name: c}]}\n";
 const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
                        eks.amazonaws.com/role-arn: 1234\n";
 
 /// Runs the program in an empty directory that holds `settings.yaml`, with `input` on its standard input. Gives the exit
 /// code, the standard output and the standard error.
 fn run(arguments: &[&str], settings: &str, input: &str) -> (Option<i32>, String, String) {
+    run_with(arguments, &[("settings.yaml", settings)], input)
+}
+
+/// Runs the program in a directory with these files.
+fn run_with(
+    arguments: &[&str],
+    files: &[(&str, &str)],
+    input: &str,
+) -> (Option<i32>, String, String) {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("settings.yaml"), settings).unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
     let mut program = Command::new(env!("CARGO_BIN_EXE_aws-pod-identity"))
         .args(arguments)
         .current_dir(directory.path())
@@ -177,6 +192,74 @@ fn secrets_on_the_line_of_a_finding_are_masked() {
         let (_, out, err) = run(&["check", "--diff", "-o", format, "-"], "", &input);
         assert!(out.contains("static-credentials"), "{out} {err}");
         assert!(!out.contains("hunter2") && !out.contains("HUNTER2"), "{format}: {out}");
+    }
+}
+
+#[test]
+fn an_account_that_is_not_among_the_manifests_is_a_warning() {
+    let (code, out, err) = run(&["check", "-"], "", USES_API);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains(
+        "warning[service-account-missing]: Pod default/a: its service account \"api\" is not among the manifests"
+    ), "{out}");
+    assert!(out.contains("help: add its manifest, or set --cluster-state"), "{out}");
+}
+
+#[test]
+fn an_account_that_is_not_in_the_state_of_the_cluster_is_a_rejection() {
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let other = account.replace("name: api", "name: other");
+    let arguments = ["check", "--cluster-state", "cluster.yaml", "-"];
+    let (code, out, _) = run_with(&arguments, &[("cluster.yaml", &other)], USES_API);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("does not exist in namespace default"), "{out}");
+    let (code, out, _) = run_with(&arguments, &[("cluster.yaml", &account)], USES_API);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("arn:aws:iam::111122223333:role/api in c"), "{out}");
+}
+
+#[test]
+fn of_accounts_with_the_same_name_the_nearest_one_counts() {
+    let account =
+        |role: &str| ACCOUNT.replace("1234", &format!("arn:aws:iam::111122223333:role/{role}"));
+    let files = [
+        ("dev/account.yaml", account("dev")),
+        ("dev/app/pod.yaml", USES_API.to_owned()),
+        ("prod/account.yaml", account("prod")),
+        ("prod/app/pod.yaml", USES_API.to_owned()),
+        ("test/all.yaml", format!("{}---\n{USES_API}", account("test"))),
+        ("cluster.yaml", account("cluster")),
+    ];
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let arguments =
+        ["check", "dev", "prod", "test", "--cluster-state", "cluster.yaml", "--output", "json"];
+    let (code, out, err) = run_with(&arguments, &files, "");
+    assert_eq!(code, Some(0), "{out}{err}");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let entries = report["entries"].as_array().unwrap();
+    let roles: Vec<_> = entries.iter().filter_map(|entry| entry["role"].as_str()).collect();
+    assert_eq!(
+        roles,
+        ["dev", "prod", "test"].map(|role| format!("arn:aws:iam::111122223333:role/{role}"))
+    );
+}
+
+#[test]
+fn a_policy_with_another_module_counts_if_it_is_the_only_kind_in_the_file() {
+    let policy = |module: &str, settings: &str| {
+        format!(
+            "apiVersion: policies.kubewarden.io/v1\nkind: ClusterAdmissionPolicy\nmetadata: {{name: p}}\nspec: {{module: \
+         {module}, settings: {settings}, rules: [{{apiGroups: ['*'], apiVersions: ['*'], resources: ['*'], operations: \
+         [CREATE]}}]}}\n---\n"
+        )
+    };
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let mirrored = policy("registry.example.com/identity:v1", "{defaultSeverity: warn}");
+    let ours = policy("registry.example.com/aws-pod-identity-policy:v1", "{}");
+    for (file, expected) in [(mirrored.clone(), Some(0)), (mirrored + &ours, Some(1))] {
+        let arguments = ["check", "--from-policy", "settings.yaml", "-"];
+        let (code, out, err) = run(&arguments, &file, &account);
+        assert_eq!(code, expected, "{out}{err}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! What `aws-pod-identity check` reports, for texts instead of files.
 
-use aws_pod_identity_cli::arguments::Policies;
-use aws_pod_identity_cli::check::{Check, Found, Seen, Surroundings};
+use aws_pod_identity_cli::check::{Check, Checked, Seen, Surroundings};
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
+use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{DocumentError, Entry, Summary};
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::manifests::split;
@@ -52,28 +52,22 @@ pub fn evaluate(request: &Request) -> Report {
     let mut surroundings = Surroundings::new(DEFAULT_NAMESPACE);
     // An error is reported when the document is checked.
     let _ = surroundings.add(&file, &request.manifests);
-    let check = Check {
-        policies: &policies,
-        surroundings: &surroundings,
-        namespace: DEFAULT_NAMESPACE,
-        with_diff: true,
-        trust: None,
-    };
+    let check = Check::new(policies, &surroundings, true);
     let mut report = Report::default();
     let mut seen = Seen::default();
     for document in split(&request.manifests) {
         for found in check.document(&file, &document) {
             match found {
-                Found::Entry(mut entry) => {
+                Checked::Entry(mut entry) => {
                     seen.note(&mut entry);
                     report.summary.count(&entry);
                     report.entries.push(*entry);
                 }
-                Found::Error(error) => {
+                Checked::Error(error) => {
                     report.summary.totals.errors += 1;
                     report.errors.push(error);
                 }
-                Found::Skipped(reason) => report.summary.skip(&reason, 1),
+                Checked::Skipped(reason) => report.summary.skip(&reason, 1),
             }
         }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, cluster, requests};
+use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, requests_of};
+use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::settings;
 use serde_json::Value;
@@ -66,7 +67,10 @@ fn root() -> PathBuf {
 fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
     let manifests = manifests::read(&[path.display().to_string()]).unwrap();
     let policy = Policy::with_settings(settings).unwrap();
-    let cluster = cluster(&manifests);
-    let requests = requests(&manifests).into_iter();
+    let mut cluster = Cluster::new().with_default_service_accounts();
+    for manifest in &manifests {
+        cluster.insert(manifest.object.clone());
+    }
+    let requests = manifests.iter().flat_map(|one| requests_of(&one.origin, &one.object));
     requests.map(|request| policy.evaluate(request, &cluster).unwrap()).collect()
 }

@@ -10,7 +10,7 @@ mod policies;
 mod progress;
 mod unread;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Connection, ReadError, Resource};
@@ -19,15 +19,17 @@ use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD};
 use aws_pod_identity_kubernetes::manifests::Origin;
 use serde_json::{Value, json};
 
+use crate::entry;
+use crate::evaluation::{self, Policy};
+use crate::policies::Policies;
 use crate::report::{FailOn, Reporter, Source};
-use crate::{entry, evaluation};
 use owners::{Owner, Workloads};
 use pods::PodGroups;
 use policies::Namespaces;
-use unread::Unread;
 
-pub use policies::Policies;
+pub use policies::{for_audit, installed};
 pub use progress::Progress;
+pub use unread::Unread;
 
 const SERVICE_ACCOUNT: Kind =
     Kind { group: "", name: "ServiceAccount", resource: "serviceaccounts" };
@@ -86,9 +88,6 @@ impl<'c> Audit<'c> {
 
     /// Reads and evaluates the namespaces, all if none is named, and gives the exit code.
     pub fn run(mut self, only: &[String], fail_on: FailOn) -> Result<u8> {
-        for unread in self.policies.take_unread() {
-            self.unread(&unread)?;
-        }
         self.read_namespaces(only)?;
         let scopes: Vec<Option<&str>> = if only.is_empty() {
             vec![None]
@@ -148,7 +147,8 @@ impl<'c> Audit<'c> {
 
     /// Reads the ConfigMaps that the settings name. Without them, the identity of pods is not known.
     fn read_config_maps(&mut self) -> Result<()> {
-        for (namespace, name) in self.policies.config_maps() {
+        let named: BTreeSet<_> = self.policies.all().flat_map(Policy::config_maps).collect();
+        for (namespace, name) in named {
             if self.stopped {
                 return Ok(());
             }
@@ -249,8 +249,12 @@ impl<'c> Audit<'c> {
             if of == POD {
                 self.look_for_account(&namespace, text(sent, "/spec/serviceAccountName"));
             }
-            if let Some(active) = self.policies.choose(&selected, of, sent) {
-                answers.push(active.policy.evaluate(request, &self.lookups)?);
+            // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for
+            // the pods.
+            let mut kinds = [of, POD].into_iter();
+            if let Some(policy) = kinds.find_map(|kind| self.policies.choose(&selected, kind, sent))
+            {
+                answers.push(policy.evaluate(request, &self.lookups)?);
             }
         }
         if answers.is_empty() {
@@ -311,7 +315,8 @@ impl<'c> Audit<'c> {
         self.unread(unread)
     }
 
-    fn unread(&mut self, unread: &Unread) -> Result<()> {
+    /// Reports what could not be read.
+    pub fn unread(&mut self, unread: &Unread) -> Result<()> {
         let error = unread.to_error(self.connection.name());
         let reporter = &mut self.reporter;
         Ok(self.progress.while_hidden(|| reporter.error(&error))?)

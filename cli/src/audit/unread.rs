@@ -6,7 +6,7 @@ use crate::report::DocumentError;
 
 /// A part of the cluster that could not be read.
 #[derive(Clone, Debug)]
-pub(super) struct Unread {
+pub struct Unread {
     what: String,
     why: String,
     remedy: String,

@@ -8,6 +8,7 @@ use aws_pod_identity_cluster::{Connection, Options};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
 use crate::audit::{self, Audit, Progress};
+use crate::report::Header;
 
 /// Audit a live cluster: service accounts, workloads and running pods.
 ///
@@ -45,17 +46,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         request_timeout: Duration::from_secs(arguments.request_timeout),
     };
     let connection = Connection::open(&options, move |notice| notices.notice(notice))?;
-    let policies = match (&arguments.policy.from_policy, &arguments.policy.settings) {
-        (Some(path), _) => audit::Policies::from_manifest(path)?,
-        (None, Some(_)) => audit::Policies::with_settings(arguments.policy.settings()?)?,
-        (None, None) => audit::Policies::installed(&connection)?,
+    let (policies, unread) = match arguments.policy.named()? {
+        Some(policies) => (policies, None),
+        None => audit::installed(&connection)?,
     };
+    let policies = policies.map(audit::for_audit);
     progress.notice(&format!("auditing {} with {}", connection.name(), policies.source()));
     for note in policies.notes() {
         progress.notice(note);
     }
-    let reporter = arguments.output.reporter(&policies.header())?;
-    let audit = Audit::new(&connection, policies, reporter, progress, arguments.output.diff);
+    let reporter = arguments.output.reporter(&Header::new("audit", policies.source()))?;
+    let mut audit = Audit::new(&connection, policies, reporter, progress, arguments.output.diff);
+    if let Some(unread) = unread {
+        audit.unread(&unread)?;
+    }
     audit.run(&arguments.namespaces, arguments.output.fail_on)
 }
 

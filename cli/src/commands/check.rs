@@ -10,7 +10,7 @@ use anyhow::Result;
 use aws_pod_identity_kubernetes::manifests::{Document, split};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
-use crate::check::{Check, Found, Seen, Surroundings};
+use crate::check::{Check, Checked, Seen, Surroundings};
 use crate::input::{self, File};
 use crate::report::{DocumentError, Header, Reporter};
 use crate::trust::{RoleArguments, TrustChecks};
@@ -55,23 +55,23 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
-    let mut policies = arguments.policy.policies()?;
+    let policies = arguments.policy.policies()?;
     let trust = TrustChecks::new(&arguments.roles, policies.first())?;
-    if trust.is_some() {
-        policies = policies.without_role_trust();
+    for note in policies.notes().iter().filter(|_| !arguments.output.quiet) {
+        eprintln!("Note: {}", crate::output::printable(note));
     }
     let mut skipped: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut count = |reason| *skipped.entry(reason).or_default() += 1;
     let files = input::files(&arguments.paths, &mut count)?;
     let state = input::files(&arguments.cluster_state, &mut |_| {})?;
-    let mut reporter = arguments.output.reporter(&Header::new("check", policies.source.clone()))?;
+    let mut reporter = arguments.output.reporter(&Header::new("check", policies.source()))?;
 
     let mut progress = Progress::new(arguments.output.quiet);
     let mut texts = Texts::default();
     let mut surroundings = Surroundings::new(&arguments.namespace);
     for file in &state {
         let error = match texts.of(file) {
-            Ok(text) => surroundings.add(file, &text),
+            Ok(text) => surroundings.add_state(file, &text),
             Err(error) => Some(*error),
         };
         if let Some(error) = error {
@@ -88,13 +88,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     for (reason, number) in skipped {
         reporter.skip(reason, number);
     }
-    let check = Check {
-        policies: &policies,
-        surroundings: &surroundings,
-        namespace: &arguments.namespace,
-        with_diff: arguments.output.diff,
-        trust: trust.as_ref(),
-    };
+    let mut check = Check::new(policies, &surroundings, arguments.output.diff);
+    if let Some(trust) = trust {
+        check = check.with_trust(trust);
+    }
     let work = Work { check: &check, texts: &texts };
     work.all(&files, &mut reporter, &mut progress)?;
     progress.clear();
@@ -146,7 +143,7 @@ impl Work<'_> {
     fn all(&self, files: &[File], reporter: &mut Reporter, progress: &mut Progress) -> Result<()> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let (give, take) = sync_channel::<Piece>(4 * workers);
-        let (answer, answers) = sync_channel::<(usize, Vec<Found>)>(4 * workers);
+        let (answer, answers) = sync_channel::<(usize, Vec<Checked>)>(4 * workers);
         let take = Mutex::new(take);
         std::thread::scope(|scope| {
             scope.spawn(move || self.read(files, &give));
@@ -192,12 +189,12 @@ impl Work<'_> {
     }
 
     /// Checks pieces until there are none.
-    fn work(&self, take: &Mutex<Receiver<Piece>>, answer: &SyncSender<(usize, Vec<Found>)>) {
+    fn work(&self, take: &Mutex<Receiver<Piece>>, answer: &SyncSender<(usize, Vec<Checked>)>) {
         loop {
             let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(piece) = next else { return };
             let found = match &piece.text {
-                Err(error) => vec![Found::Error((**error).clone())],
+                Err(error) => vec![Checked::Error((**error).clone())],
                 Ok(text) => piece
                     .documents
                     .iter()
@@ -217,11 +214,11 @@ impl Work<'_> {
 
 /// Reports what the workers find, in the order of the pieces.
 fn report(
-    answers: &Receiver<(usize, Vec<Found>)>,
+    answers: &Receiver<(usize, Vec<Checked>)>,
     reporter: &mut Reporter,
     progress: &mut Progress,
 ) -> Result<()> {
-    let mut waiting: BTreeMap<usize, Vec<Found>> = BTreeMap::new();
+    let mut waiting: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
     let mut seen = Seen::default();
     let (mut next, mut objects) = (0, 0);
     for (number, found) in answers {
@@ -230,9 +227,9 @@ fn report(
             next += 1;
             for found in found {
                 match found {
-                    Found::Skipped(reason) => reporter.skip(&reason, 1),
-                    Found::Error(error) => reporter.error(&error)?,
-                    Found::Entry(mut entry) => {
+                    Checked::Skipped(reason) => reporter.skip(&reason, 1),
+                    Checked::Error(error) => reporter.error(&error)?,
+                    Checked::Entry(mut entry) => {
                         objects += 1;
                         seen.note(&mut entry);
                         reporter.entry(&entry)?;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Result, anyhow};
-use aws_pod_identity_core::{FindingKind, Severity, severities, similar_finding};
+use aws_pod_identity_core::{FindingKind, Severity, similar_finding};
 
 use crate::arguments::PolicyArguments;
 use crate::output::{ColorChoice, Palette, documentation, stdout};
@@ -26,11 +26,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let palette = Palette::for_stdout(arguments.color);
-    let (settings, _) = arguments.policy.settings()?;
-    // Reports what is wrong with the settings.
-    crate::evaluation::Policy::with_settings(&settings)
-        .map_err(|message| anyhow!("the settings are not valid: {message}"))?;
-    let severities = severities(settings.to_string().as_bytes()).unwrap_or_default();
+    let severities = arguments.policy.policies()?.first().severities();
     let mut out = stdout();
     match &arguments.finding {
         None => list(&mut out, palette, &severities)?,

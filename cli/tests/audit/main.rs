@@ -398,6 +398,25 @@ fn a_config_map_of_roles_is_looked_up_in_the_cluster() {
 }
 
 #[test]
+fn the_config_map_of_role_trust_is_looked_up_in_the_cluster() {
+    let server = Server::start(|path, _, _| match path {
+        "/api/v1/namespaces/kubewarden/configmaps/aws-role-trust" => Answer::Ok(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "aws-role-trust", "namespace": "kubewarden"},
+            "data": {"format": "0"},
+        })),
+        path => Answer::Ok(cluster(path)),
+    });
+    let settings = "roleTrust: {namespace: kubewarden}";
+    let run = run_with(&server, settings, &["--settings", "settings.yaml", "--output", "json"]);
+    assert!(
+        run.out.contains("has a format that this version of the policy does not read"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn policies_of_a_file_take_the_place_of_the_installed_ones() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("policy.yaml");

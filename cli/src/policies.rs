@@ -1,0 +1,152 @@
+//! The policies in force: their settings, and which objects they get.
+
+use anyhow::{Context, Result, anyhow, bail};
+use aws_pod_identity_kubernetes::kind::Kind;
+use aws_pod_identity_kubernetes::manifests;
+use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
+use serde_json::Value;
+
+use crate::evaluation::Policy;
+
+/// At least one policy.
+#[derive(Debug)]
+pub struct Policies {
+    first: Active,
+    others: Vec<Active>,
+    source: String,
+    notes: Vec<String>,
+}
+
+/// A policy, and which objects it gets: without a selection, all.
+#[derive(Debug)]
+struct Active {
+    policy: Policy,
+    selection: Option<ClusterPolicy>,
+}
+
+impl Policies {
+    /// One policy for every object, with settings from there.
+    pub fn everywhere(policy: Policy, source: impl Into<String>) -> Self {
+        let first = Active { policy, selection: None };
+        Self { first, others: Vec::new(), source: source.into(), notes: Vec::new() }
+    }
+
+    /// The ClusterAdmissionPolicies of a file that run this policy's module. If none does, the module has another name, as in
+    /// a registry of the user, and all of them count.
+    pub fn from_manifest(path: &str) -> Result<Self> {
+        let manifests = manifests::read(&[path.to_owned()])?;
+        let policies = manifests.iter().filter(|manifest| ClusterPolicy::is_one(&manifest.object));
+        let mut policies: Vec<ClusterPolicy> = policies
+            .map(|manifest| {
+                ClusterPolicy::from_object(&manifest.object)
+                    .with_context(|| manifest.origin.to_string())
+            })
+            .collect::<Result<_>>()?;
+        if policies.iter().any(ClusterPolicy::is_this_policy) {
+            policies.retain(ClusterPolicy::is_this_policy);
+        }
+        Self::of(policies, |names| format!("{names} of {path}"))?
+            .ok_or_else(|| anyhow!("{path} has no {}", policy::KIND))
+    }
+
+    /// These policies in the order of their names, with settings from there; none without policies.
+    pub fn of(
+        mut policies: Vec<ClusterPolicy>,
+        source: impl Fn(&str) -> String,
+    ) -> Result<Option<Self>> {
+        policies.sort_by(|one, other| one.name.cmp(&other.name));
+        let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+        let plural =
+            if names.len() == 1 { "ClusterAdmissionPolicy" } else { "ClusterAdmissionPolicies" };
+        let source = source(&format!("{plural} {}", names.join(", ")));
+        let notes = policies.iter().flat_map(notes).collect();
+        let active = policies.into_iter().map(|selection| {
+            match Policy::with_settings(&selection.settings) {
+                Ok(policy) => Ok(Active { policy, selection: Some(selection) }),
+                Err(message) => bail!("{}: the settings are not valid: {message}", selection.name),
+            }
+        });
+        let mut active = active.collect::<Result<Vec<_>>>()?.into_iter();
+        Ok(active.next().map(|first| Self { first, others: active.collect(), source, notes }))
+    }
+
+    /// The same policies with other settings.
+    #[must_use]
+    pub fn map(self, change: impl Fn(Policy) -> Policy) -> Self {
+        let changed = |one: Active| Active { policy: change(one.policy), ..one };
+        let first = changed(self.first);
+        Self { first, others: self.others.into_iter().map(changed).collect(), ..self }
+    }
+
+    /// The same policies, and what users should know of them.
+    #[must_use]
+    pub fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// Where the settings are from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What users should know of the policies.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The first policy, whose severities findings of the program itself have.
+    pub fn first(&self) -> &Policy {
+        &self.first.policy
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.active().map(|active| &active.policy)
+    }
+
+    fn active(&self) -> impl Iterator<Item = &Active> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The policies that get objects of a namespace with these labels, by their numbers.
+    pub fn of_namespace(&self, name: &str, labels: Option<&Value>) -> Vec<usize> {
+        let selects = |active: &Active| {
+            let selection = active.selection.as_ref();
+            selection.is_none_or(|selection| selection.selects_namespace(name, labels))
+        };
+        let active = self.active().enumerate().filter(|(_, active)| selects(active));
+        active.map(|(number, _)| number).collect()
+    }
+
+    /// The one of these policies that gets an object of this kind.
+    pub fn choose(&self, numbers: &[usize], kind: Kind, object: &Value) -> Option<&Policy> {
+        let selects = |active: &Active| {
+            active
+                .selection
+                .as_ref()
+                .is_none_or(|selection| selection.covers(kind) && selection.selects_object(object))
+        };
+        let mut active = self.active().enumerate();
+        let found = active.find(|(number, one)| numbers.contains(number) && selects(one));
+        found.map(|(_, active)| &active.policy)
+    }
+}
+
+fn notes(policy: &ClusterPolicy) -> Vec<String> {
+    let mut notes = Vec::new();
+    if policy.ignores_match_labels() {
+        notes.push(format!(
+            "{}: spec.namespaceSelector.matchLabels is ignored, because Kubewarden's controller does not pass it to the \
+             webhook; use matchExpressions",
+            policy.name
+        ));
+    }
+    if policy.monitors {
+        notes.push(format!(
+            "{}: the policy has mode monitor, so nothing is rejected or injected",
+            policy.name
+        ));
+    }
+    notes
+}
