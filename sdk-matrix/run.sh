@@ -3,7 +3,7 @@
 #
 #   sdk-matrix/run.sh [SDK...]
 #
-# Languages that are missing here are named; what the record has of them stays as it is.
+# Languages that are missing here are named; what the record has of them stays unchanged.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"

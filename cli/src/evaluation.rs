@@ -1,6 +1,8 @@
 //! Asks the policy about manifests, one after the other.
 
-use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding, RoleUse, Severity};
+use aws_pod_identity_core::{
+    self as core, FindingKind, NamedConfigMap, ReportedFinding, RoleUse, Severity,
+};
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
@@ -145,8 +147,8 @@ impl Policy {
         found.map_or(kind.default_severity(), |(_, severity)| severity)
     }
 
-    /// The ConfigMaps that evaluations may look up, by namespace and name.
-    pub fn config_maps(&self) -> Vec<(String, String)> {
+    /// The ConfigMaps that evaluations may look up.
+    pub fn config_maps(&self) -> Vec<NamedConfigMap> {
         core::config_maps(self.settings.to_string().as_bytes()).unwrap_or_default()
     }
 

@@ -312,8 +312,8 @@ pub fn position(
 ) -> Position {
     let text = document.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let start = column.saturating_sub(1);
-    let room = text.chars().count().saturating_sub(start);
-    let length = length.min(room).max(1);
+    let remaining = text.chars().count().saturating_sub(start);
+    let length = length.min(remaining).max(1);
     Position {
         file: file.name.clone(),
         line: document.line + line.saturating_sub(1),

@@ -144,12 +144,27 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
     }
 }
 
-/// The namespaces and names of the ConfigMaps that evaluations with these settings may look up; none if the settings are
-/// not valid.
-pub fn config_maps(settings: &[u8]) -> Option<Vec<(String, String)>> {
-    let settings = valid_settings(settings)?;
-    let named = [settings.role_map, settings.role_trust].into_iter().flatten();
-    Some(named.map(|map| (map.namespace.into_owned(), map.name.into_owned())).collect())
+/// A ConfigMap that a setting names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedConfigMap {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it decides which role a pod has, as that of the setting `roleMap` does.
+    pub decides_role: bool,
+}
+
+/// The ConfigMaps that evaluations with these settings may look up; none if the settings are not valid.
+pub fn config_maps(settings: &[u8]) -> Option<Vec<NamedConfigMap>> {
+    let Settings { role_map, role_trust, .. } = valid_settings(settings)?;
+    let named = [(role_map, true), (role_trust, false)].into_iter();
+    let named = named.filter_map(|(map, decides_role)| {
+        let (namespace, name) = map.map(|map| (map.namespace, map.name))?;
+        let (namespace, name) = (namespace.into_owned(), name.into_owned());
+        Some(NamedConfigMap { namespace, name, decides_role })
+    });
+    Some(named.collect())
 }
 
 /// The severity of each finding under these settings, in the order of the catalogue; none if the settings are not valid.

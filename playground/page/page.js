@@ -3,7 +3,7 @@ const byId = (id) => document.getElementById(id);
 const VERDICTS = ["rejected", "warned", "injected", "unchanged"];
 const PATIENCE = 150; // milliseconds without a key, before the input is evaluated
 
-/** An element. Text is never read as HTML, because it is the user's, and can be somebody else's through a link. */
+/** An element. Text is never read as HTML, because links can contain the text of another author. */
 const element = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {

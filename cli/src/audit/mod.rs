@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Connection, ReadError, Resource};
+use aws_pod_identity_core::NamedConfigMap;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD};
 use aws_pod_identity_kubernetes::manifests::Origin;
@@ -145,10 +146,10 @@ impl<'c> Audit<'c> {
         }
     }
 
-    /// Reads the ConfigMaps that the settings name. Without them, the identity of pods is not known.
+    /// Reads the ConfigMaps that the settings name. Without that of the roles, the identity of pods is not known.
     fn read_config_maps(&mut self) -> Result<()> {
         let named: BTreeSet<_> = self.policies.all().flat_map(Policy::config_maps).collect();
-        for (namespace, name) in named {
+        for NamedConfigMap { namespace, name, decides_role } in named {
             if self.stopped {
                 return Ok(());
             }
@@ -160,7 +161,9 @@ impl<'c> Audit<'c> {
                 Err(error) => {
                     let unread = Unread::object("configmaps", Some(&namespace), &name, &error);
                     self.failed(&unread, &error)?;
-                    self.stop("the ConfigMap of roles is not known");
+                    if decides_role {
+                        self.stop("the ConfigMap of roles is not known");
+                    }
                 }
             }
         }

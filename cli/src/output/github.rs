@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Renderer;
+use super::{Renderer, counted};
 use crate::report::{DocumentError, Entry, Position, Severity, Source, Summary};
 
 /// Writes a command for each finding.
@@ -77,13 +77,13 @@ impl Renderer for Github {
         let totals = summary.totals;
         writeln!(
             self.out,
-            "{} objects checked: {} rejected, {} warned, {} injected, {} unchanged; {} documents could not be read.",
-            totals.objects,
+            "{} checked: {} rejected, {} warned, {} injected, {} unchanged; {} could not be read.",
+            counted(totals.objects, "object"),
             totals.rejected,
             totals.warned,
             totals.injected,
             totals.unchanged,
-            totals.errors
+            counted(totals.errors, "document")
         )?;
         self.out.flush()
     }

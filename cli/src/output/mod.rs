@@ -110,3 +110,9 @@ pub(crate) fn printable(text: &str) -> String {
     }
     out
 }
+
+/// A number of things, such as `1 object` and `2 objects`.
+pub(crate) fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
 
-use super::{Palette, Renderer, printable};
+use super::{Palette, Renderer, counted, printable};
 use crate::report::{DocumentError, Entry, Finding, Position, Severity, Source, Summary, Verdict};
 
 /// Writes a line for each object, and its findings below it.
@@ -191,9 +191,4 @@ fn note(entry: &Entry) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn counted(number: usize, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{plural}")
 }

@@ -408,12 +408,25 @@ fn the_config_map_of_role_trust_is_looked_up_in_the_cluster() {
         path => Answer::Ok(cluster(path)),
     });
     let settings = "roleTrust: {namespace: kubewarden}";
-    let run = run_with(&server, settings, &["--settings", "settings.yaml", "--output", "json"]);
+    let arguments = ["--settings", "settings.yaml", "--output", "json"];
+    let run = run_with(&server, settings, &arguments);
     assert!(
         run.out.contains("has a format that this version of the policy does not read"),
         "{}",
         run.out
     );
+
+    // Without it, the roles of pods are known, but not whether AWS gives them.
+    let server = Server::start(|path, _, _| match path {
+        "/api/v1/namespaces/kubewarden/configmaps/aws-role-trust" => {
+            Answer::Status(403, vec![], status(403, "forbidden: no"))
+        }
+        path => Answer::Ok(cluster(path)),
+    });
+    let unread = run_with(&server, settings, &arguments);
+    assert_eq!(unread.code, Some(2));
+    assert_eq!(unread.errors().len(), 1, "{}", unread.out);
+    assert_eq!(unread.entry("Pod", "web-5d-*")["role"], ROLE);
 }
 
 #[test]

@@ -85,14 +85,14 @@ impl<'a> Variable<'a> {
             definitions.iter().enumerate().map(|(at, one)| (one.name.decode(), at)).collect();
         by_name.sort_unstable();
         let mut resolved: Vec<Self> = Vec::with_capacity(definitions.len());
-        let mut room = MAX_TEXTS;
+        let mut remaining = MAX_TEXTS;
         for Definition { name, value, optional } in &definitions {
             let mut value = value.map_or(Value::Unknown, |value| Value::Text(value.decode()));
             if let Value::Text(text) = &value
                 && text.contains('$')
             {
                 let here = resolved.len();
-                value = expand(text, room.min(MAX_TEXT), &|name| {
+                value = expand(text, remaining.min(MAX_TEXT), &|name| {
                     let place =
                         by_name.partition_point(|(other, at)| (&**other, *at) < (name, here));
                     let is_named = |place: usize| {
@@ -110,7 +110,7 @@ impl<'a> Variable<'a> {
                         Reference::Undefined
                     })
                 });
-                room -= value.text().map_or(0, str::len).min(room);
+                remaining -= value.text().map_or(0, str::len).min(remaining);
             }
             resolved.push(Self { name: name.decode(), value, optional: *optional });
         }
@@ -202,8 +202,8 @@ enum Found<'f> {
 }
 
 /// What the kubelet makes of a value: `$$` becomes `$`, and `$(NAME)` the value of that variable. Unknown if a reference
-/// is, or if the text has more than `room` bytes.
-fn expand<'f>(value: &str, room: usize, find: &dyn Fn(&str) -> Found<'f>) -> Value<'static> {
+/// is, or if the text has more than `limit` bytes.
+fn expand<'f>(value: &str, limit: usize, find: &dyn Fn(&str) -> Found<'f>) -> Value<'static> {
     let mut expanded = String::with_capacity(value.len());
     let mut unresolved = None;
     let mut rest = value;
@@ -227,12 +227,12 @@ fn expand<'f>(value: &str, room: usize, find: &dyn Fn(&str) -> Found<'f>) -> Val
             expanded.push('$');
             rest = after.strip_prefix('$').unwrap_or(after);
         }
-        if expanded.len() > room {
+        if expanded.len() > limit {
             return Value::Unknown;
         }
     }
     expanded.push_str(rest);
-    if expanded.len() > room {
+    if expanded.len() > limit {
         return Value::Unknown;
     }
     match unresolved {
