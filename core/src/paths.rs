@@ -45,6 +45,11 @@ impl<'p> ContainerPath<'p> {
         ContainerPath::new("/".to_owned() + file, windows)
     }
 
+    /// The path of a file of a volume that is mounted at this path, from its place in the volume.
+    pub(crate) fn join(&self, below: &ContainerPath<'_>) -> ContainerPath<'static> {
+        ContainerPath(Cow::Owned([self.as_str(), below.as_str()].concat()))
+    }
+
     /// Whether both lead to the same file.
     pub(crate) fn is(&self, other: &ContainerPath<'_>) -> bool {
         same(&self.0, &other.0)

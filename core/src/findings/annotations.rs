@@ -11,6 +11,7 @@ use crate::nearest::nearest;
 use crate::object::metadata::Entries;
 use crate::settings::Settings;
 use aws_pod_identity_json::RawString;
+use aws_pod_identity_json::search::contains;
 
 /// The annotations of one object.
 pub(crate) struct AnnotationChecks<'x, 'a> {
@@ -69,7 +70,8 @@ impl AnnotationChecks<'_, '_> {
 
     /// Reports the ARN of a role under a key that neither this policy nor other known software reads.
     fn check_unread_roles(&self, findings: &mut Findings<'_>) {
-        for (key, value) in self.annotations.iter() {
+        const ABOUT: &str = "role-arn";
+        for (key, value) in self.annotations.iter().filter(|(key, _)| contains(key, ABOUT)) {
             let (prefix, name) = key.split_once('/').unwrap_or(("", key));
             let is_about_aws =
                 prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws");
@@ -77,7 +79,7 @@ impl AnnotationChecks<'_, '_> {
             let is_of_webhook =
                 prefix == ANNOTATION_PREFIX && self.settings.annotation_prefix != ANNOTATION_PREFIX;
             let is_unread = is_about_aws
-                && name.contains("role-arn")
+                && name.contains(ABOUT)
                 && prefix != annotation::LEGACY_PREFIX
                 && !is_of_webhook
                 && !annotation::OTHER_SOFTWARE.contains(&name)

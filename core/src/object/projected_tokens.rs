@@ -7,12 +7,14 @@ use std::cell::OnceCell;
 use super::volume::{Projected, TokenProjection, Volume, VolumeSource};
 use crate::paths::ContainerPath;
 
-/// The service-account tokens that the volumes of a pod project, and what each volume comes from.
+/// The service-account tokens that the volumes of a pod project, and what each volume comes from. The indexes are made when
+/// they are needed: most pods do not have an AWS identity.
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
     volumes: &'x [Volume<'a>],
+    windows: bool,
     /// In their order: a hash's collisions could be chosen by the author of the pod.
-    entries: Vec<Entry<'a>>,
+    entries: OnceCell<Vec<Entry<'a>>>,
     by_name: OnceCell<Vec<(Cow<'a, str>, VolumeSource)>>,
 }
 
@@ -29,19 +31,23 @@ struct Entry<'a> {
 
 impl<'x, 'a> ProjectedTokens<'x, 'a> {
     pub(crate) fn new(volumes: &'x [Volume<'a>], windows: bool) -> Self {
+        Self { volumes, windows, entries: OnceCell::new(), by_name: OnceCell::new() }
+    }
+
+    fn make_entries(&self) -> Vec<Entry<'a>> {
         let mut entries = Vec::new();
-        for (at, volume) in volumes.iter().enumerate() {
+        for (at, volume) in self.volumes.iter().enumerate() {
             if volume.projected.tokens().next().is_none() {
                 continue;
             }
             entries.push(Entry { volume: None, text: volume.name.decode(), index: at });
             entries.extend(volume.projected.files.iter().enumerate().map(|(index, file)| {
-                let file = ContainerPath::of_file(&file.path.decode(), windows);
+                let file = ContainerPath::of_file(&file.path.decode(), self.windows);
                 Entry { volume: Some(at), text: file.into(), index }
             }));
         }
         entries.sort_unstable();
-        Self { volumes, entries, by_name: OnceCell::new() }
+        entries
     }
 
     /// The token that a file, below the mount, of the volume of that name is, and that volume.
@@ -75,7 +81,6 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
 
     /// What the volume of that name comes from.
     pub(crate) fn source(&self, volume: &str) -> VolumeSource {
-        // Few pods need this index.
         let by_name = self.by_name.get_or_init(|| {
             let mut names: Vec<_> =
                 self.volumes.iter().map(|volume| (volume.name.decode(), volume.source)).collect();
@@ -89,9 +94,10 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
 
     /// The last entry of that text.
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {
+        let entries = self.entries.get_or_init(|| self.make_entries());
         let wanted = (volume, text);
-        let after = self.entries.partition_point(|entry| (entry.volume, &*entry.text) <= wanted);
-        let entry = self.entries.get(after.checked_sub(1)?)?;
+        let after = entries.partition_point(|entry| (entry.volume, &*entry.text) <= wanted);
+        let entry = entries.get(after.checked_sub(1)?)?;
         ((entry.volume, &*entry.text) == wanted).then_some(entry.index)
     }
 }

@@ -76,9 +76,8 @@ impl<'x> ContainerChecks<'x, '_> {
         }
         let token_path = own.map(|mount| &mount.path).or(self.pod.injection.mount_path());
         let Some(token_path) = token_path else { return };
-        let below_mount = self.pod.injection.token_below_mount().map_or("", ContainerPath::as_str);
-        let token_file = token_path.as_str().to_owned() + below_mount;
-        let token_file = self.path(&token_file);
+        let Some(below_mount) = self.pod.injection.token_below_mount() else { return };
+        let token_file = token_path.join(below_mount);
         let through_run = token_path.through_run();
         for mount in &self.container.mounts {
             if mount.volume == identity.token.volume {
