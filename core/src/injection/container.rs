@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use aws_pod_identity_json::search::same;
+
 use crate::identity::Identity;
 use crate::object::container::{Container, VolumeMount};
 use crate::object::variable::Variable;
@@ -79,7 +81,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
     pub(crate) fn variable(&self, name: &str) -> Option<EffectiveVariable<'x, 'a>> {
         // What the manifest sets is never planned.
         self.own.variable(name).map(EffectiveVariable::Own).or_else(|| {
-            let planned = self.planned.iter().find(|planned| planned.name == name)?;
+            let planned = self.planned.iter().find(|planned| same(planned.name, name))?;
             Some(EffectiveVariable::Planned(planned.value))
         })
     }

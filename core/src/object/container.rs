@@ -2,6 +2,8 @@
 
 use aws_pod_identity_json::{Collection, Error, InsertionPoint, RawString, Reader, object};
 
+use aws_pod_identity_json::search::same;
+
 use super::security::SecurityContext;
 use super::variable::Variable;
 use crate::names::variable;
@@ -102,7 +104,7 @@ impl<'a> Container<'a> {
     /// exist.
     pub(crate) fn definitions(&self, name: &str) -> impl Iterator<Item = &Variable<'a>> {
         let mut more = true;
-        let named = self.variables.iter().rev().filter(move |variable| variable.name == name);
+        let named = self.variables.iter().rev().filter(move |variable| same(&variable.name, name));
         named.take_while(move |variable| std::mem::replace(&mut more, variable.optional))
     }
 
