@@ -6,7 +6,7 @@
 use super::block::{self, equal};
 use super::bytes::same_bytes;
 
-/// Whether the texts are the same. With `==` instead, an injected pod takes 4 % more instructions.
+/// Whether the texts are the same. With `==` instead, an injected pod takes 5 % more instructions.
 pub fn same(a: &str, b: &str) -> bool {
     same_bytes(a.as_bytes(), b.as_bytes())
 }
