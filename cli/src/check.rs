@@ -9,6 +9,7 @@ use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::kind;
 use aws_pod_identity_kubernetes::located::{self, Step};
 use aws_pod_identity_kubernetes::manifests::{Document, Origin, split};
+use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
 use crate::entry::{self, Places};
@@ -157,11 +158,6 @@ impl HostCapabilities for ClusterOf<'_> {
         }
         cluster.get_resource(request)
     }
-}
-
-/// A text of an object; empty if it has none there.
-fn text_at<'v>(object: &'v Value, pointer: &str) -> &'v str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Puts an object without a namespace into this one, and gives the namespace of the object.

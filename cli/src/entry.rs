@@ -1,6 +1,8 @@
 //! From the policy's answers about an object to an entry of the report.
 
 use aws_pod_identity_core as core;
+use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
+use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use serde_json::Value;
 
 use crate::diff;
@@ -19,13 +21,12 @@ pub fn of(
     with_diff: bool,
     places: &dyn Places,
 ) -> Entry {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-    let name = match (text("/metadata/name"), text("/metadata/generateName")) {
-        (Some(name), _) => name.to_owned(),
-        (None, prefix) => format!("{}*", prefix.unwrap_or_default()),
+    let namespace = match text_at(object, "/metadata/namespace") {
+        "" => DEFAULT_NAMESPACE,
+        namespace => namespace,
     };
-    let namespace = text("/metadata/namespace").unwrap_or("default");
-    let mut entry = Entry::new(source, text("/kind").unwrap_or_default(), Some(namespace), &name);
+    let name = display_name(object);
+    let mut entry = Entry::new(source, text_at(object, "/kind"), Some(namespace), &name);
     for answer in answers {
         let verdict = verdict(answer);
         entry.verdict = entry.verdict.max(verdict);

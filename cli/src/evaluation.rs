@@ -8,6 +8,7 @@ use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::kind::{self, POD};
 use aws_pod_identity_kubernetes::manifests::Origin;
+use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use aws_pod_identity_kubernetes::{pod, request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -199,16 +200,13 @@ pub fn requests_of(origin: &Origin, object: &Value) -> Vec<Request> {
     requests
 }
 
-/// Kind, namespace and name; a generated name ends with a star.
+/// Kind, namespace and name.
 fn title(object: &Value) -> String {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-    let kind = text("/kind").unwrap_or_default();
-    let namespace = text("/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE);
-    match (text("/metadata/name"), text("/metadata/generateName")) {
-        (Some(name), _) => format!("{kind} {namespace}/{name}"),
-        (None, Some(prefix)) => format!("{kind} {namespace}/{prefix}*"),
-        (None, None) => format!("{kind} {namespace}/?"),
-    }
+    let namespace = match text_at(object, "/metadata/namespace") {
+        "" => DEFAULT_NAMESPACE,
+        namespace => namespace,
+    };
+    format!("{} {namespace}/{}", text_at(object, "/kind"), display_name(object))
 }
 
 #[cfg(test)]

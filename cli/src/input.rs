@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use aws_pod_identity_kubernetes::located::Step;
 use aws_pod_identity_kubernetes::manifests::{Document, STDIN};
+use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::{kind, types, yaml};
 use serde_json::Value;
 
@@ -231,7 +232,7 @@ fn take_apart(
     mut object: Value,
     contents: &mut Vec<Content>,
 ) {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let text = |pointer: &str| text_at(&object, pointer);
     let (kind, api_version) = (text("/kind"), text("/apiVersion"));
     let missing = match (&object, api_version, kind) {
         (Value::Object(_), "", _) => "the object has no apiVersion; is it a Kubernetes manifest?",

@@ -18,6 +18,7 @@ use aws_pod_identity_core::NamedConfigMap;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD};
 use aws_pod_identity_kubernetes::manifests::Origin;
+use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
 use crate::entry;
@@ -223,8 +224,8 @@ impl<'c> Audit<'c> {
             return Ok(());
         };
         let mut object = complete(object, kind, version);
-        let namespace = text(&object, "/metadata/namespace").to_owned();
-        let name = text(&object, "/metadata/name").to_owned();
+        let namespace = text_at(&object, "/metadata/namespace").to_owned();
+        let name = text_at(&object, "/metadata/name").to_owned();
         if kind == SERVICE_ACCOUNT {
             // Also for accounts of namespaces that are skipped: it costs little.
             self.accounts.insert((namespace.clone(), name.clone()));
@@ -250,7 +251,7 @@ impl<'c> Audit<'c> {
             let of = if request.created_by.is_some() { POD } else { kind };
             let sent = request.request.object.as_ref().unwrap_or(&Value::Null);
             if of == POD {
-                self.look_for_account(&namespace, text(sent, "/spec/serviceAccountName"));
+                self.look_for_account(&namespace, text_at(sent, "/spec/serviceAccountName"));
             }
             // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for
             // the pods.
@@ -273,7 +274,7 @@ impl<'c> Audit<'c> {
                     .findings
                     .retain(|finding| !self.workloads.has(&namespace, owner, &finding.id));
             }
-            let prefix = text(&object, "/metadata/generateName");
+            let prefix = text_at(&object, "/metadata/generateName");
             self.pods.add(&namespace, owner, entry, prefix)
         } else {
             let workload = Owner { kind: kind.name.to_owned(), name };
@@ -326,11 +327,6 @@ impl<'c> Audit<'c> {
     }
 }
 
-/// The text at a path, empty if there is none.
-fn text<'o>(object: &'o Value, pointer: &str) -> &'o str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Adds what lists leave out.
 fn with_kind(mut object: Value, api_version: &str, kind: &str) -> Value {
     if let Some(members) = object.as_object_mut() {
@@ -366,12 +362,12 @@ fn complete(mut object: Value, kind: Kind, version: &str) -> Value {
 /// Whether nothing comes of it any more.
 fn is_finished(kind: Kind, object: &Value) -> bool {
     match kind.name {
-        "Pod" => matches!(text(object, "/status/phase"), "Succeeded" | "Failed"),
+        "Pod" => matches!(text_at(object, "/status/phase"), "Succeeded" | "Failed"),
         "Job" => {
             let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
             conditions.into_iter().flatten().any(|condition| {
-                let is_end = matches!(text(condition, "/type"), "Complete" | "Failed");
-                is_end && text(condition, "/status") == "True"
+                let is_end = matches!(text_at(condition, "/type"), "Complete" | "Failed");
+                is_end && text_at(condition, "/status") == "True"
             })
         }
         _ => false,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Access, Connection, Resource};
 use aws_pod_identity_core::FindingKind;
+use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ impl Namespaces {
 /// Reads a policy from a list, which leaves out `apiVersion` and `kind`.
 fn read(text: &str) -> Result<ClusterPolicy, String> {
     let object = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let name = super::text(&object, "/metadata/name").to_owned();
+    let name = text_at(&object, "/metadata/name").to_owned();
     let object = super::with_kind(object, "policies.kubewarden.io/v1", policy::KIND);
     ClusterPolicy::from_object(&object).map_err(|error| format!("{} {name}: {error}", policy::KIND))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{InputError, Manifest, Origin};
+use crate::object::text_at;
 use crate::yaml;
 
 /// The objects in the text of one file, lists taken apart, empty documents left out.
@@ -74,7 +75,7 @@ fn take_apart(
     manifests: &mut Vec<Manifest>,
 ) -> Result<(), InputError> {
     let not_an_object = |problem| InputError::NotAnObject { origin: origin.clone(), problem };
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let text = |pointer: &str| text_at(&object, pointer);
     if !object.is_object() {
         return Err(not_an_object(
             "not a Kubernetes object, which is a mapping with apiVersion and kind",

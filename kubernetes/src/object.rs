@@ -1,0 +1,17 @@
+//! Members of objects.
+
+use serde_json::Value;
+
+/// The text at a path, such as `/metadata/name`; empty if there is none.
+pub fn text_at<'o>(object: &'o Value, pointer: &str) -> &'o str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The name of an object. One that is generated ends with a star.
+pub fn display_name(object: &Value) -> String {
+    match (text_at(object, "/metadata/name"), text_at(object, "/metadata/generateName")) {
+        ("", "") => "?".to_owned(),
+        ("", prefix) => format!("{prefix}*"),
+        (name, _) => name.to_owned(),
+    }
+}
