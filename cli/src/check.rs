@@ -240,13 +240,16 @@ impl Check<'_> {
         let selected = self.policies.of_namespace(&namespace, Some(&labels));
         let cluster = ClusterOf { surroundings: self.surroundings, file };
         let origin = Origin { file: file.name.clone(), document: document.number };
-        let mut answers = Vec::new();
+        let (mut chosen, mut answers) = (Vec::new(), Vec::new());
         for request in requests_of(&origin, &object) {
             let sent = request.request.object.as_ref().unwrap_or(&object);
             let kind = if request.created_by.is_some() { kind::POD } else { kind };
             let Some(policy) = self.policies.choose(&selected, kind, sent) else { continue };
             match policy.evaluate(request, &cluster) {
-                Ok(answer) => answers.push(answer),
+                Ok(answer) => {
+                    chosen.push(policy);
+                    answers.push(answer);
+                }
                 Err(error) => {
                     return Checked::Error(DocumentError {
                         file: file.name.clone(),
@@ -271,7 +274,7 @@ impl Check<'_> {
             say_what_is_missing(&mut entry);
         }
         if let Some(trust) = &self.trust {
-            trust.check(&mut entry, &answers);
+            trust.check(&mut entry, &chosen, &answers);
         }
         Checked::Entry(Box::new(entry))
     }

@@ -21,8 +21,12 @@ pub struct RoleArguments {
 }
 
 impl RoleArguments {
-    /// Reads the files. What cannot be read of a single role is printed on standard error: it is unknown then.
-    pub fn listing(&self) -> Result<Listing> {
+    /// Reads the files, if there are any. What cannot be read of a single role is printed on standard error: it is unknown
+    /// then.
+    pub fn listing(&self) -> Result<Option<Listing>> {
+        if self.roles.is_empty() {
+            return Ok(None);
+        }
         let mut listing = Listing::default();
         for file in &self.roles {
             let bytes = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
@@ -31,10 +35,10 @@ impl RoleArguments {
         for problem in listing.problems() {
             eprintln!("Warning: {}", crate::output::printable(&problem));
         }
-        Ok(listing)
+        Ok(Some(listing))
     }
 
-    /// The issuer, which must be an address without a query ("OpenID Connect Core 1.0", Issuer Identifier).
+    /// The issuer that the arguments name.
     pub fn issuer(&self) -> Result<&str> {
         let issuer = self.issuer.as_deref().ok_or_else(|| {
             anyhow!(
@@ -42,8 +46,7 @@ impl RoleArguments {
                  /.well-known/openid-configuration"
             )
         })?;
-        let host = issuer.strip_prefix("https://").unwrap_or(issuer);
-        if host.is_empty() || host.contains("://") || host.contains([' ', '?', '#']) {
+        if !is_issuer(issuer) {
             bail!(
                 "--issuer {issuer:?} is not the URL of an OIDC provider, such as https://oidc.example.com"
             );
@@ -52,65 +55,70 @@ impl RoleArguments {
     }
 }
 
+/// An issuer is an address without a query ("OpenID Connect Core 1.0", Issuer Identifier).
+pub fn is_issuer(text: &str) -> bool {
+    let host = text.strip_prefix("https://").unwrap_or(text);
+    !host.is_empty() && !host.contains("://") && !host.contains([' ', '?', '#'])
+}
+
 /// Checks the roles of objects.
 #[derive(Debug)]
 pub struct TrustChecks {
     listing: Listing,
     issuer: String,
-    severity: Severity,
 }
 
 impl TrustChecks {
-    /// The checks; none without files of roles.
-    pub fn new(arguments: &RoleArguments, policy: &Policy) -> Result<Option<Self>> {
-        if arguments.roles.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Self {
-            issuer: arguments.issuer()?.to_owned(),
-            listing: arguments.listing()?,
-            severity: policy.severity(FindingKind::RoleTrustDenied),
-        }))
+    /// Checks against a listing, for tokens of that issuer.
+    pub fn new(listing: Listing, issuer: &str) -> Self {
+        Self { listing, issuer: issuer.to_owned() }
     }
 
-    /// Adds to the entry what is known of the roles in the policy's answers.
-    pub fn check(&self, entry: &mut Entry, answers: &[Evaluated]) {
-        for answer in answers {
+    /// Whose tokens are checked.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Adds to the entry what is known of the roles in the policies' answers. The finding has the severity that the policy of
+    /// the answer gives it.
+    pub fn check(&self, entry: &mut Entry, policies: &[&Policy], answers: &[Evaluated]) {
+        for (policy, answer) in policies.iter().zip(answers) {
             let of_pod = answer.request.created_by.is_some();
             for role in &answer.roles {
-                self.check_role(entry, role, of_pod);
+                self.check_role(entry, policy, role, of_pod);
             }
             if answer.note("identity") == Some("container credentials") {
-                self.check_pod_identity(entry, of_pod);
+                self.check_pod_identity(entry, policy, of_pod);
             }
         }
     }
 
-    fn check_role(&self, entry: &mut Entry, role: &RoleUse, of_pod: bool) {
+    fn check_role(&self, entry: &mut Entry, policy: &Policy, role: &RoleUse, of_pod: bool) {
         let RoleUse { role_arn, audience, namespace, service_account, container } = role;
         let request = WebIdentity::new(&self.issuer, namespace, service_account, audience);
-        let outcome = self.listing.check(role_arn, &request);
         let named = match container {
             Some(container) => container.clone(),
             None => format!("ServiceAccount {namespace}/{service_account}"),
         };
-        let problem = format!(
-            "{named}: AWS does not give it the role {role_arn} for a token of {} with the audience {audience}",
-            request.subject()
-        );
-        // An account is checked by itself, so its role does not reject a workload.
-        let warn_at_most = container.is_none() && entry.pods.is_some() && !of_pod;
-        let arn = RoleArn::parse(role_arn);
-        self.add(entry, outcome, problem, (warn_at_most, of_pod), |causes| {
-            explain(causes, arn.as_ref(), &request)
-        });
+        let checked = Checked {
+            outcome: self.listing.check(role_arn, &request),
+            problem: format!(
+                "{named}: AWS does not give it the role {role_arn} for a token of {} with the audience {audience}",
+                request.subject()
+            ),
+            role: RoleArn::parse(role_arn),
+            request,
+            // An account is checked by itself, so its role does not reject a workload.
+            warns_only: container.is_none() && entry.pods.is_some() && !of_pod,
+            of_pod,
+        };
+        checked.add_to(entry, policy);
     }
 
     /// Checks the role of the account's association of EKS Pod Identity.
-    fn check_pod_identity(&self, entry: &mut Entry, of_pod: bool) {
+    fn check_pod_identity(&self, entry: &mut Entry, policy: &Policy, of_pod: bool) {
         let namespace = entry.namespace.clone().unwrap_or_default();
         let account = entry.service_account.clone().unwrap_or_default();
-        let request = WebIdentity::new(&self.issuer, &namespace, &account, "");
         let found = self.listing.associations().iter().find(|association| {
             association.namespace == namespace && association.service_account == account
         });
@@ -122,63 +130,77 @@ impl TrustChecks {
             cluster: Some(association.cluster.clone()),
             session_tags: association.session_tags,
         };
-        let outcome = self.listing.check_pod_identity(role_arn, &pod_identity);
-        let problem = format!(
-            "ServiceAccount {namespace}/{account}: EKS Pod Identity does not get the role {role_arn} of its association"
-        );
-        let arn = RoleArn::parse(role_arn);
-        let warn_at_most = entry.pods.is_some() && !of_pod;
-        self.add(entry, outcome, problem, (warn_at_most, of_pod), |causes| {
-            explain(causes, arn.as_ref(), &request)
-        });
+        let checked = Checked {
+            outcome: self.listing.check_pod_identity(role_arn, &pod_identity),
+            problem: format!(
+                "ServiceAccount {namespace}/{account}: EKS Pod Identity does not get the role {role_arn} of its association"
+            ),
+            role: RoleArn::parse(role_arn),
+            request: WebIdentity::new(&self.issuer, &namespace, &account, ""),
+            warns_only: entry.pods.is_some() && !of_pod,
+            of_pod,
+        };
+        checked.add_to(entry, policy);
     }
+}
 
-    fn add(
-        &self,
-        entry: &mut Entry,
-        outcome: Outcome,
-        problem: String,
-        (warn_at_most, of_pod): (bool, bool),
-        explain: impl Fn(&[aws_pod_identity_trust::Cause]) -> String,
-    ) {
-        let (state, reason) = match outcome {
+/// What is known of one role.
+struct Checked {
+    outcome: Outcome,
+    /// What is wrong if AWS does not give it.
+    problem: String,
+    role: Option<RoleArn>,
+    request: WebIdentity,
+    warns_only: bool,
+    /// Whether the object is the pod of a workload.
+    of_pod: bool,
+}
+
+impl Checked {
+    fn add_to(self, entry: &mut Entry, policy: &Policy) {
+        let (state, reason) = match &self.outcome {
             Outcome::Yes => (TrustState::Trusted, None),
             Outcome::Unknown(why) => (TrustState::Unknown, Some(why.to_string())),
             // One line: not every format can show several.
             Outcome::No(causes) => {
-                let text = explain(&causes);
+                let text = explain(causes, self.role.as_ref(), &self.request);
                 let text = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
                 (TrustState::NotTrusted, Some(text))
             }
         };
-        if state == TrustState::NotTrusted && self.severity != Severity::Off {
-            let rejects = self.severity == Severity::Reject && !warn_at_most;
-            let severity = if rejects { report::Severity::Reject } else { report::Severity::Warn };
-            let finding = Finding {
+        if state == TrustState::NotTrusted {
+            self.report(entry, policy, reason.clone().unwrap_or_default());
+        }
+        let trust = report::Trust { state, reason };
+        if entry.trust.as_ref().is_none_or(|known| trust.state > known.state) {
+            entry.trust = Some(trust);
+        }
+    }
+
+    fn report(self, entry: &mut Entry, policy: &Policy, remedy: String) {
+        let severity = match policy.severity(FindingKind::RoleTrustDenied) {
+            Severity::Off => return,
+            Severity::Reject if !self.warns_only => report::Severity::Reject,
+            _ => report::Severity::Warn,
+        };
+        match entry.findings.iter_mut().find(|other| other.message == self.problem) {
+            Some(other) => other.severity = other.severity.max(severity),
+            None => entry.findings.push(Finding {
                 id: FindingKind::RoleTrustDenied.id().to_owned(),
                 severity,
-                message: problem,
-                remedy: reason.clone().unwrap_or_default(),
+                message: self.problem,
+                remedy,
                 place: None,
-            };
-            match entry.findings.iter_mut().find(|other| other.message == finding.message) {
-                Some(other) => other.severity = other.severity.max(severity),
-                None => entry.findings.push(finding),
-            }
-            let verdict = if rejects { Verdict::Rejected } else { Verdict::Warned };
-            entry.verdict = entry.verdict.max(verdict);
-            if let Some(pods) = entry.pods.as_mut().filter(|_| of_pod) {
-                pods.verdict = pods.verdict.max(verdict);
-            }
+            }),
         }
-        // What is wrong counts more than what is unknown.
-        let rank = |state| match state {
-            TrustState::Trusted => 0,
-            TrustState::Unknown => 1,
-            TrustState::NotTrusted => 2,
+        entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let verdict = match severity {
+            report::Severity::Reject => Verdict::Rejected,
+            report::Severity::Warn => Verdict::Warned,
         };
-        if entry.trust.as_ref().is_none_or(|known| rank(state) > rank(known.state)) {
-            entry.trust = Some(report::Trust { state, reason });
+        entry.verdict = entry.verdict.max(verdict);
+        if let Some(pods) = entry.pods.as_mut().filter(|_| self.of_pod) {
+            pods.verdict = pods.verdict.max(verdict);
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::entry;
 use crate::evaluation::{self, Policy};
 use crate::policies::Policies;
 use crate::report::{FailOn, Reporter, Source};
+use crate::trust::TrustChecks;
 use owners::{Owner, Workloads};
 use pods::PodGroups;
 use policies::Namespaces;
@@ -60,6 +61,7 @@ pub struct Audit<'c> {
     reporter: Reporter,
     progress: Progress,
     with_diff: bool,
+    trust: Option<TrustChecks>,
     /// Nothing more can be read, or evaluated.
     stopped: bool,
 }
@@ -84,8 +86,16 @@ impl<'c> Audit<'c> {
             reporter,
             progress,
             with_diff,
+            trust: None,
             stopped: false,
         }
+    }
+
+    /// The same audit, which also checks trust policies. They take the place of the setting `roleTrust`.
+    #[must_use]
+    pub fn with_trust(self, trust: TrustChecks) -> Self {
+        let policies = self.policies.map(Policy::without_role_trust);
+        Self { policies, trust: Some(trust), ..self }
     }
 
     /// Reads and evaluates the namespaces, all if none is named, and gives the exit code.
@@ -246,19 +256,23 @@ impl<'c> Audit<'c> {
         }
         let selected = self.namespaces.policies(&self.policies, &namespace).to_vec();
         let origin = Origin { file: self.connection.name().to_owned(), document: 1 };
-        let mut answers = Vec::new();
-        for request in evaluation::requests_of(&origin, &object) {
+        let requests = evaluation::requests_of(&origin, &object);
+        for request in &requests {
+            if let Some(pod) = request.request.object.as_ref() {
+                self.look_for_account(&namespace, text_at(pod, "/spec/serviceAccountName"));
+            }
+        }
+        let (mut chosen, mut answers) = (Vec::new(), Vec::new());
+        for request in requests {
             let of = if request.created_by.is_some() { POD } else { kind };
             let sent = request.request.object.as_ref().unwrap_or(&Value::Null);
-            if of == POD {
-                self.look_for_account(&namespace, text_at(sent, "/spec/serviceAccountName"));
-            }
             // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for
             // the pods.
             let mut kinds = [of, POD].into_iter();
             if let Some(policy) = kinds.find_map(|kind| self.policies.choose(&selected, kind, sent))
             {
                 answers.push(policy.evaluate(request, &self.lookups)?);
+                chosen.push(policy);
             }
         }
         if answers.is_empty() {
@@ -267,6 +281,9 @@ impl<'c> Audit<'c> {
         }
         let source = Source::Cluster { cluster: self.connection.name().to_owned() };
         let mut entry = entry::of(source, &object, &answers, self.with_diff, &entry::PathsOnly);
+        if let Some(trust) = &self.trust {
+            trust.check(&mut entry, &chosen, &answers);
+        }
         let done = if kind == POD {
             let owner = controller.map(|(owner, _)| self.workloads.top(&namespace, owner));
             if let Some(owner) = &owner {

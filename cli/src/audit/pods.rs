@@ -62,6 +62,11 @@ impl PodGroups {
         if entry.injected.is_some() {
             group.entry.injected = entry.injected;
         }
+        if entry.trust.as_ref().map(|trust| trust.state)
+            > group.entry.trust.as_ref().map(|trust| trust.state)
+        {
+            group.entry.trust = entry.trust;
+        }
         for finding in found {
             let text = finding.message.split_once(": ").map_or("", |(_, text)| text).to_owned();
             let key = (finding.id.clone(), text);

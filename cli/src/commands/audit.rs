@@ -4,25 +4,35 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use aws_pod_identity_cluster::{Connection, Options};
+use aws_pod_identity_cluster::{Connection, Options, ReadError};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
 use crate::audit::{self, Audit, Progress};
 use crate::report::Header;
+use crate::trust::{RoleArguments, TrustChecks, is_issuer};
 
 /// Audit a live cluster: service accounts, workloads and running pods.
 ///
 /// Reads the cluster of your kubeconfig with get and list, changes nothing, and asks the policy about every object, as if
 /// the object were created now: what would be rejected, warned about or injected, and which pods run without the identity
 /// that their service account gives them. Uses the settings and the namespaces of the installed ClusterAdmissionPolicies of
-/// this policy, unless --settings or --from-policy says otherwise. Exits with 0 when nothing would be rejected, 1 when
-/// something would be, and 2 when something could not be read.
+/// this policy, unless --settings or --from-policy says otherwise. With --roles, also checks whether AWS gives the roles to
+/// the service accounts that have them. Exits with 0 when nothing would be rejected, 1 when something would be, and 2 when
+/// something could not be read.
 #[derive(clap::Args)]
+#[command(mut_arg("issuer", |issuer| issuer.help("URL of the cluster's OIDC provider (default: as the API server says)")))]
+#[command(after_long_help = "Examples:
+  aws-pod-identity audit
+  aws-pod-identity audit --context production -n payments --diff
+  aws iam list-roles --output json >roles.json
+  aws-pod-identity audit --roles roles.json -o html >report.html")]
 pub(super) struct Arguments {
     #[command(flatten)]
     policy: PolicyArguments,
     #[command(flatten)]
     output: OutputArguments,
+    #[command(flatten)]
+    roles: RoleArguments,
     /// Kubeconfig file (default: KUBECONFIG, ~/.kube/config, or the service account of the pod)
     #[arg(help_heading = "Cluster", long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
@@ -38,6 +48,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
+    // What is wrong with the files is reported before anything is sent.
+    let listing = arguments.roles.listing()?;
     let progress = Progress::new(arguments.output.quiet);
     let notices = progress.clone();
     let options = Options {
@@ -46,21 +58,50 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         request_timeout: Duration::from_secs(arguments.request_timeout),
     };
     let connection = Connection::open(&options, move |notice| notices.notice(notice))?;
+    let trust = match listing {
+        Some(listing) => Some(TrustChecks::new(listing, &issuer(&arguments.roles, &connection)?)),
+        None => None,
+    };
     let (policies, unread) = match arguments.policy.named()? {
         Some(policies) => (policies, None),
         None => audit::installed(&connection)?,
     };
     let policies = policies.map(audit::for_audit);
     progress.notice(&format!("auditing {} with {}", connection.name(), policies.source()));
+    if let Some(trust) = &trust {
+        progress.notice(&format!("checking roles for tokens of {}", trust.issuer()));
+    }
     for note in policies.notes() {
         progress.notice(note);
     }
     let reporter = arguments.output.reporter(&Header::new("audit", policies.source()))?;
     let mut audit = Audit::new(&connection, policies, reporter, progress, arguments.output.diff);
+    if let Some(trust) = trust {
+        audit = audit.with_trust(trust);
+    }
     if let Some(unread) = unread {
         audit.unread(&unread)?;
     }
     audit.run(&arguments.namespaces, arguments.output.fail_on)
+}
+
+/// The issuer that the arguments name, or that of the cluster.
+fn issuer(roles: &RoleArguments, connection: &Connection) -> Result<String> {
+    if roles.issuer.is_some() {
+        return Ok(roles.issuer()?.to_owned());
+    }
+    match connection.issuer() {
+        Ok(issuer) if is_issuer(&issuer) => Ok(issuer),
+        Ok(issuer) => bail!(
+            "the API server gives the issuer {issuer:?}, which is not the URL of an OIDC provider; set --issuer"
+        ),
+        Err(error) if error.concerns_all_requests() => bail!(error),
+        Err(error @ ReadError::Forbidden(_)) => bail!(
+            "the issuer of the cluster cannot be read: {error}; set --issuer, or bind the ClusterRole \
+             system:service-account-issuer-discovery"
+        ),
+        Err(error) => bail!("the issuer of the cluster cannot be read: {error}; set --issuer"),
+    }
 }
 
 /// The name of a namespace is part of a path of the API.

@@ -56,7 +56,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let policies = arguments.policy.policies()?;
-    let trust = TrustChecks::new(&arguments.roles, policies.first())?;
+    let trust = match arguments.roles.listing()? {
+        Some(listing) => Some(TrustChecks::new(listing, arguments.roles.issuer()?)),
+        None => None,
+    };
     for note in policies.notes().iter().filter(|_| !arguments.output.quiet) {
         eprintln!("Note: {}", crate::output::printable(note));
     }

@@ -63,10 +63,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
 }
 
 fn some_roles(roles: &RoleArguments) -> Result<Listing> {
-    if roles.roles.is_empty() {
+    let Some(listing) = roles.listing()? else {
         bail!("--roles is missing, a file such as the output of `aws iam list-roles`");
-    }
-    roles.listing()
+    };
+    Ok(listing)
 }
 
 fn write_export(arguments: &ExportArguments) -> Result<u8> {

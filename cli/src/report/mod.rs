@@ -190,16 +190,16 @@ pub struct Trust {
     pub reason: Option<String>,
 }
 
-/// Whether a role trusts a service account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Whether a role trusts a service account. Of several roles, what is wrong counts more than what is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustState {
     /// It does.
     Trusted,
-    /// It does not.
-    NotTrusted,
     /// It depends on facts that the input does not have.
     Unknown,
+    /// It does not.
+    NotTrusted,
 }
 
 /// One finding about an object.

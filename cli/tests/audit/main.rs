@@ -8,6 +8,7 @@
 )]
 #![allow(clippy::needless_pass_by_value, reason = "json! literals are passed")]
 
+mod roles;
 mod server;
 
 use std::process::Command;
