@@ -99,7 +99,7 @@ pub(crate) fn shortened(text: &str, room: usize) -> Cow<'_, str> {
 /// An object as messages name it: `Pod payments/api`.
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectName<'a> {
-    pub(crate) kind: &'static str,
+    pub(crate) kind: &'a str,
     pub(crate) namespace: Cow<'a, str>,
     pub(crate) name: Cow<'a, str>,
 }

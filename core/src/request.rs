@@ -99,7 +99,7 @@ impl<'a> AdmissionRequest<'a> {
             },
             subresource: !subresource.is_empty(),
             namespace,
-            object: object.unwrap_or(Object::Other),
+            object: object.unwrap_or(Object::None),
             object_range,
             old_object,
         })
@@ -118,7 +118,7 @@ struct ObjectMember<'a> {
 impl<'a> ObjectMember<'a> {
     /// Reads the value, or nothing for `null`. The policy server writes `kind` before `object`, so that one pass is
     /// enough; where the order is another one, the value is skipped, and [`ObjectMember::of_kind`] reads it.
-    fn read(reader: &mut Reader<'a>, kind: Option<ObjectKind>) -> Result<Option<Self>, Error> {
+    fn read(reader: &mut Reader<'a>, kind: Option<ObjectKind<'a>>) -> Result<Option<Self>, Error> {
         if reader.null()? {
             return Ok(None);
         }
@@ -134,7 +134,7 @@ impl<'a> ObjectMember<'a> {
         Ok(Some(Self { range: start..reader.position(), object }))
     }
 
-    fn of_kind(self, reader: &Reader<'a>, kind: ObjectKind) -> Result<Object<'a>, Error> {
+    fn of_kind(self, reader: &Reader<'a>, kind: ObjectKind<'a>) -> Result<Object<'a>, Error> {
         match self.object {
             Some(object) => Ok(object),
             None => Object::read(&mut reader.fork(self.range.start), kind),

@@ -365,6 +365,36 @@ fn allowed_roles_are_patterns_that_can_cover_a_role() {
             json!([{"namespaces": ["a"], "roleArns": ["arn:aws:iam::*:role/*"], "x": 1}]),
         ],
     );
+    let template = |group: &str, kind: &str, path: &str| json!([{"group": group, "kind": kind, "paths": [path]}]);
+    valid(
+        "podTemplates",
+        &[
+            json!([]),
+            template("a.b", "C", "d"),
+            template("argoproj.io", "Rollout", "spec.template"),
+            template("ray.io", "RayCluster", "spec.workerGroupSpecs[*].template"),
+            template("kubeflow.org", "TFJob", "spec.tfReplicaSpecs.*.template"),
+        ],
+    );
+    invalid(
+        "podTemplates",
+        &[
+            json!([{}]),
+            json!([{"group": "a.b", "kind": "C"}]),
+            json!([{"group": "a.b", "kind": "C", "paths": []}]),
+            template("", "Pod", "spec"),
+            template("apps", "Deployment", "spec.template"),
+            template("a.b", "", "spec"),
+            template("a.b", "c.d", "spec"),
+            template("a.b", "*", "spec"),
+            template("a.b", "C", ""),
+            template("a.b", "C", "spec..template"),
+            template("a.b", "C", "spec.[*]"),
+            template("a.b", "C", "spec[*][*]"),
+            template("a.b", "C", "spec[0]"),
+            template("a.b", "C", "spec.x*"),
+        ],
+    );
     for key in ["roleMap", "roleTrust"] {
         valid(key, &[json!({"namespace": "a"}), json!({"namespace": "a", "name": "b.c"})]);
         let upper_case = json!({"namespace": "a", "name": "B"});

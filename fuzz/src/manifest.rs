@@ -322,6 +322,10 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
             json!([{"namespaces": ["pay*"], "roleArns": ["arn:aws:iam::123456789012:role/{serviceAccount}*"]}]),
         )
     })?;
+    maybe(u, &mut settings, "podTemplates", |u| {
+        let path = pick(u, &["spec.template", "spec.groups[*].template", "spec.*.template"])?;
+        Ok(json!([{"group": "argoproj.io", "kind": "Rollout", "paths": [path]}]))
+    })?;
     maybe(u, &mut settings, "findings", |u| {
         let mut findings = Map::new();
         for _ in 0..u.int_in_range(1..=4)? {

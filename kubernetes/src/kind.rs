@@ -30,6 +30,121 @@ pub const KINDS: [Kind; 9] = [
     kind("batch", "CronJob", "cronjobs"),
 ];
 
+/// A custom resource that makes pods from templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomKind {
+    /// The kind.
+    pub kind: Kind,
+    /// Where its objects have pod templates, as the setting `podTemplates` writes it.
+    pub templates: &'static [&'static str],
+}
+
+const fn custom(
+    group: &'static str,
+    name: &'static str,
+    resource: &'static str,
+    templates: &'static [&'static str],
+) -> CustomKind {
+    CustomKind { kind: kind(group, name, resource), templates }
+}
+
+/// Custom resources with pod templates, by the CustomResourceDefinitions and types of their projects. Only those whose pods run
+/// as the service account that the template names, and that users write: no objects that a controller makes of another one, and
+/// no templates in which other tools replace placeholders.
+pub const CUSTOM_KINDS: &[CustomKind] = &[
+    custom(
+        "actions.github.com",
+        "AutoscalingRunnerSet",
+        "autoscalingrunnersets",
+        &["spec.template"],
+    ),
+    custom(
+        "apps.kruise.io",
+        "AdvancedCronJob",
+        "advancedcronjobs",
+        &[
+            "spec.template.jobTemplate.spec.template",
+            "spec.template.broadcastJobTemplate.spec.template",
+        ],
+    ),
+    custom("apps.kruise.io", "BroadcastJob", "broadcastjobs", &["spec.template"]),
+    custom("apps.kruise.io", "CloneSet", "clonesets", &["spec.template"]),
+    custom("apps.kruise.io", "DaemonSet", "daemonsets", &["spec.template"]),
+    custom("apps.kruise.io", "StatefulSet", "statefulsets", &["spec.template"]),
+    custom(
+        "apps.kruise.io",
+        "UnitedDeployment",
+        "uniteddeployments",
+        &[
+            "spec.template.statefulSetTemplate.spec.template",
+            "spec.template.advancedStatefulSetTemplate.spec.template",
+            "spec.template.cloneSetTemplate.spec.template",
+            "spec.template.deploymentTemplate.spec.template",
+        ],
+    ),
+    custom("apps.openshift.io", "DeploymentConfig", "deploymentconfigs", &["spec.template"]),
+    custom("argoproj.io", "Experiment", "experiments", &["spec.templates[*].template"]),
+    custom("argoproj.io", "Rollout", "rollouts", &["spec.template"]),
+    custom("batch.volcano.sh", "CronJob", "cronjobs", &["spec.jobTemplate.spec.tasks[*].template"]),
+    custom("batch.volcano.sh", "Job", "jobs", &["spec.tasks[*].template"]),
+    custom("flow.volcano.sh", "JobTemplate", "jobtemplates", &["spec.tasks[*].template"]),
+    custom(
+        "jobset.x-k8s.io",
+        "JobSet",
+        "jobsets",
+        &["spec.replicatedJobs[*].template.spec.template"],
+    ),
+    custom("keda.sh", "ScaledJob", "scaledjobs", &["spec.jobTargetRef.template"]),
+    custom("kubeflow.org", "JAXJob", "jaxjobs", &["spec.jaxReplicaSpecs.*.template"]),
+    custom("kubeflow.org", "MPIJob", "mpijobs", &["spec.mpiReplicaSpecs.*.template"]),
+    custom("kubeflow.org", "PaddleJob", "paddlejobs", &["spec.paddleReplicaSpecs.*.template"]),
+    custom("kubeflow.org", "PyTorchJob", "pytorchjobs", &["spec.pytorchReplicaSpecs.*.template"]),
+    custom("kubeflow.org", "TFJob", "tfjobs", &["spec.tfReplicaSpecs.*.template"]),
+    custom("kubeflow.org", "XGBoostJob", "xgboostjobs", &["spec.xgbReplicaSpecs.*.template"]),
+    custom(
+        "leaderworkerset.x-k8s.io",
+        "LeaderWorkerSet",
+        "leaderworkersets",
+        &["spec.leaderWorkerTemplate.leaderTemplate", "spec.leaderWorkerTemplate.workerTemplate"],
+    ),
+    custom(
+        "ray.io",
+        "RayCluster",
+        "rayclusters",
+        &["spec.headGroupSpec.template", "spec.workerGroupSpecs[*].template"],
+    ),
+    custom(
+        "ray.io",
+        "RayCronJob",
+        "raycronjobs",
+        &[
+            "spec.jobTemplate.rayClusterSpec.headGroupSpec.template",
+            "spec.jobTemplate.rayClusterSpec.workerGroupSpecs[*].template",
+            "spec.jobTemplate.submitterPodTemplate",
+        ],
+    ),
+    custom(
+        "ray.io",
+        "RayJob",
+        "rayjobs",
+        &[
+            "spec.rayClusterSpec.headGroupSpec.template",
+            "spec.rayClusterSpec.workerGroupSpecs[*].template",
+            "spec.submitterPodTemplate",
+        ],
+    ),
+    custom(
+        "ray.io",
+        "RayService",
+        "rayservices",
+        &[
+            "spec.rayClusterConfig.headGroupSpec.template",
+            "spec.rayClusterConfig.workerGroupSpecs[*].template",
+        ],
+    ),
+    custom("serving.knative.dev", "Service", "services", &["spec.template"]),
+];
+
 /// The kind of every pod.
 pub const POD: Kind = kind("", "Pod", "pods");
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_pod_identity_core::validate_settings;
+use aws_pod_identity_kubernetes::kind::CUSTOM_KINDS;
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Value, json};
 
@@ -86,19 +87,58 @@ fn the_settings_of_the_values_are_those_of_each_policy() {
     for (key, value) in values["kubeSystem"]["settings"].as_object().unwrap() {
         of_kube_system[key] = value.clone();
     }
+    let mut of_pod_templates = values["settings"].clone();
+    of_pod_templates["podTemplates"] =
+        pod_templates(&values)["spec"]["settings"]["podTemplates"].clone();
     let documents = documents(&format!("{CHART}/tests/all-values/expected.yaml"));
     let mut count = 0;
     for policy in documents.iter().filter(|object| object["kind"] == "ClusterAdmissionPolicy") {
         let settings = &policy["spec"]["settings"];
         let name = policy["metadata"]["name"].as_str().unwrap();
-        let expected =
-            if name.ends_with("-kube-system") { &of_kube_system } else { &values["settings"] };
+        let expected = match name {
+            "aws-pod-identity-pod-templates" => &of_pod_templates,
+            _ if name.ends_with("-kube-system") => &of_kube_system,
+            _ => &values["settings"],
+        };
         assert_eq!(settings, expected, "{name}");
         let answer = String::from_utf8(validate_settings(settings.to_string().as_bytes())).unwrap();
         assert_eq!(answer, "{\"valid\":true}", "{name}");
         count += 1;
     }
-    assert_eq!(count, 4);
+    assert_eq!(count, 5);
+}
+
+#[test]
+fn the_rendering_with_all_values_has_every_setting() {
+    let values = document(&format!("{CHART}/tests/all-values/values.yaml"));
+    let known = super::documentation::keys(&json!({"nothing-like-any-key": 1}));
+    let rendered: Vec<&String> = values["settings"].as_object().unwrap().keys().collect();
+    let missing: Vec<_> = known.iter().filter(|key| !rendered.contains(key)).collect();
+    assert!(missing.is_empty(), "values.yaml does not have {missing:?}");
+}
+
+/// The policy for custom resources, with those that the values add.
+fn pod_templates(values: &Value) -> Value {
+    let mut policy = documents(super::pod_templates::POLICY).remove(0);
+    for added in values["podTemplates"]["additional"].as_array().unwrap() {
+        let entry =
+            json!({"group": added["group"], "kind": added["kind"], "paths": added["paths"]});
+        policy["spec"]["settings"]["podTemplates"].as_array_mut().unwrap().push(entry);
+        let rule = json!({
+            "apiGroups": [added["group"]], "apiVersions": ["*"], "resources": [added["resource"]],
+            "operations": ["CREATE", "UPDATE"],
+        });
+        policy["spec"]["rules"].as_array_mut().unwrap().push(rule);
+    }
+    policy
+}
+
+#[test]
+fn the_policy_for_custom_resources_has_those_of_the_component_and_of_the_values() {
+    let values = document(&format!("{CHART}/tests/pod-templates/values.yaml"));
+    let rendered = by_name(documents(&format!("{CHART}/tests/pod-templates/expected.yaml")));
+    let name = "ClusterAdmissionPolicy aws-pod-identity-pod-templates";
+    assert_eq!(rendered[name], pod_templates(&values));
 }
 
 /// The component of kustomize has one, too.

@@ -82,6 +82,7 @@ fn every_setting_has_its_section() {
         ("roleTrust", json!({"roleTrust": {"nothing-like-any-key": 1}})),
         ("containerCredentials", json!({"containerCredentials": {"nothing-like-any-key": 1}})),
         ("allowedRoles", json!({"allowedRoles": [{"nothing-like-any-key": 1}]})),
+        ("podTemplates", json!({"podTemplates": [{"nothing-like-any-key": 1}]})),
     ] {
         let section = sections.iter().find(|section| section.name == parent).unwrap();
         for key in keys(&probe) {
@@ -228,7 +229,7 @@ fn parse(text: &str) -> Value {
 }
 
 /// The keys that the policy lists for an unknown one.
-fn keys(settings: &Value) -> Vec<String> {
+pub(crate) fn keys(settings: &Value) -> Vec<String> {
     let answer = validate_settings(settings.to_string().as_bytes());
     let answer: Value = serde_json::from_slice(&answer).unwrap();
     let message = answer["message"].as_str().unwrap();

@@ -17,6 +17,7 @@ mod examples;
 mod fuzz_corpus;
 mod match_conditions;
 mod migration;
+mod pod_templates;
 mod release;
 
 use std::fs;

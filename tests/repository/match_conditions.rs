@@ -33,9 +33,19 @@ fn first_false(conditions: &[Value], request: &Value) -> Option<String> {
 
 #[test]
 fn requests_reach_the_policy_server_only_if_they_change_what_is_checked() {
-    let policy = document("deploy/policy/aws-pod-identity-checks.yaml");
+    check_requests("deploy/policy/aws-pod-identity-checks.yaml", "requests");
+}
+
+#[test]
+fn custom_resources_reach_the_policy_server_only_if_they_change() {
+    check_requests(super::pod_templates::POLICY, "custom-resources");
+}
+
+#[track_caller]
+fn check_requests(policy: &str, requests: &str) {
+    let policy = document(policy);
     let conditions = policy["spec"]["matchConditions"].as_array().unwrap();
-    let requests = document("tests/repository/match_conditions/requests.yaml");
+    let requests = document(&format!("tests/repository/match_conditions/{requests}.yaml"));
     let mut failures = Vec::new();
     for request in requests.as_array().unwrap() {
         assert_eq!(request["operation"] == "CREATE", request["oldObject"].is_null(), "{request}");

@@ -11,8 +11,11 @@ use super::{document, path, read};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The policies of `deploy/`, the one that injects first.
-const POLICIES: [&str; 2] =
-    ["deploy/policy/aws-pod-identity.yaml", "deploy/policy/aws-pod-identity-checks.yaml"];
+const POLICIES: [&str; 3] = [
+    "deploy/policy/aws-pod-identity.yaml",
+    "deploy/policy/aws-pod-identity-checks.yaml",
+    "deploy/pod-templates/aws-pod-identity-pod-templates.yaml",
+];
 
 #[test]
 fn all_files_name_the_version_of_the_module() {
@@ -30,6 +33,7 @@ fn links_and_commands_name_the_version_of_the_module() {
         "deploy/policy-server/kustomization.yaml",
         "deploy/monitoring/kustomization.yaml",
         "deploy/role-map/kustomization.yaml",
+        "deploy/pod-templates/kustomization.yaml",
         "charts/aws-pod-identity-policy/Chart.yaml",
         "charts/aws-pod-identity-policy/values.yaml",
         "deploy/role-trust/kustomization.yaml",

@@ -22,7 +22,8 @@ The manifests of deploy/ are the source: a template reads one, changes what the 
 {{- end }}
 
 {{- /*
-A policy of deploy/policy, or its variant for kube-system. Arguments: root, file, values (injection or checks), kubeSystem.
+A policy of deploy/, or its variant for kube-system. Arguments: root, file, values (those of the policy), kubeSystem. Settings
+in the file are defaults.
 */ -}}
 {{- define "aws-pod-identity-policy.policy" -}}
 {{- $values := .root.Values }}
@@ -35,7 +36,13 @@ A policy of deploy/policy, or its variant for kube-system. Arguments: root, file
 {{- $_ := set $spec "failurePolicy" .values.failurePolicy }}
 {{- $_ := set $spec "timeoutSeconds" .values.timeoutSeconds }}
 {{- $_ := set $spec "timeoutEvalSeconds" .values.timeoutSeconds }}
-{{- $settings := deepCopy $values.settings }}
+{{- $settings := merge (deepCopy $values.settings) $spec.settings }}
+{{- range .values.additional }}
+{{- $entry := dict "group" .group "kind" .kind "paths" .paths }}
+{{- $_ := set $settings "podTemplates" (append $settings.podTemplates $entry) }}
+{{- $rule := dict "apiGroups" (list .group) "apiVersions" (list "*") "resources" (list .resource) "operations" (list "CREATE" "UPDATE") }}
+{{- $_ := set $spec "rules" (append $spec.rules $rule) }}
+{{- end }}
 {{- if .kubeSystem }}
 {{- $_ := set $policy.metadata "name" (printf "%s-kube-system" $policy.metadata.name) }}
 {{- $_ := set $spec "failurePolicy" "Ignore" }}

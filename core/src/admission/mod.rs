@@ -1,5 +1,6 @@
 //! From a request to a verdict: the order of the steps, for each kind of object.
 
+mod custom;
 mod role_trust;
 
 use std::borrow::Cow;
@@ -48,6 +49,9 @@ impl Admission<'_, '_> {
             }
             (Object::ServiceAccount(account), Operation::Create | Operation::Update) => {
                 self.evaluate_account(account, get_resource)
+            }
+            (Object::Custom(custom), Operation::Create | Operation::Update) => {
+                self.evaluate_custom(custom, get_resource)
             }
             _ => Verdict::accepted(),
         }
@@ -149,17 +153,33 @@ impl Admission<'_, '_> {
         get_resource: &mut GetResource<'_>,
     ) -> Verdict {
         let Some(pod) = &template.pod else { return Verdict::accepted() };
-        if template.metadata.deleting
-            || self.is_unchanged(template)
-            || self.reason_to_skip_pods(pod).is_some()
-        {
+        if template.metadata.deleting || self.is_unchanged(template) {
             return Verdict::accepted();
         }
         let kind = template.workload.name();
-        let described = self.describe(pod, kind, &template.metadata);
         let mut findings = Findings::new(&self.settings.severities);
-        self.annotation_checks(&described.name, &template.metadata)
-            .check_wrong_object(&mut findings);
+        let mut verdict = Verdict::accepted();
+        let origin = Origin { kind, metadata: &template.metadata, path: "" };
+        self.check_template(&origin, pod, get_resource, &mut findings, &mut verdict);
+        verdict.with(findings.into_sorted())
+    }
+
+    /// Checks the pod that a template of a workload describes.
+    fn check_template(
+        &self,
+        origin: &Origin<'_>,
+        pod: &Pod<'_>,
+        get_resource: &mut GetResource<'_>,
+        findings: &mut Findings<'_>,
+        verdict: &mut Verdict,
+    ) {
+        if self.reason_to_skip_pods(pod).is_some() {
+            return;
+        }
+        let Origin { kind, metadata, path } = *origin;
+        let mut described = self.describe(pod, kind, metadata);
+        self.annotation_checks(&described.name, metadata).check_wrong_object(findings);
+        described.name.name = custom::shown(described.name.name, path);
         let query = account_query(self.settings, &described.account_name);
         let answer = query.ask(get_resource);
         let account = match &answer {
@@ -167,7 +187,6 @@ impl Admission<'_, '_> {
             Ok(None) => Ok(None),
             Err(error) => Err(error.clone()),
         };
-        let mut verdict = Verdict::accepted();
         match account {
             Ok(account) => {
                 // An account that is missing may be created later by the same apply, and one that is wrong is
@@ -178,7 +197,7 @@ impl Admission<'_, '_> {
                         &described.name,
                         &described.account_name,
                         Severity::Warn,
-                        &mut findings,
+                        findings,
                     );
                 }
                 let mut options = AccountOptions::default();
@@ -187,29 +206,30 @@ impl Admission<'_, '_> {
                         options = self.check_account(&described.account_name, account, findings);
                     });
                 }
-                let ceiling = if missing { Severity::Warn } else { Severity::Reject };
+                // Controllers of other kinds may fill in another account than "default".
+                let certain = !missing && (path.is_empty() || pod.spec.names_service_account());
+                let ceiling = if certain { Severity::Reject } else { Severity::Warn };
                 let mut evaluated = Ok(Verdict::accepted());
                 findings.at_most(ceiling, |findings| {
                     evaluated =
                         self.evaluate_described(&described, options, get_resource, findings);
                 });
                 let unchecked = match evaluated {
-                    Ok(evaluated) => {
-                        verdict.warnings = evaluated.warnings;
-                        verdict.roles = evaluated.roles;
+                    Ok(mut evaluated) => {
+                        verdict.warnings.append(&mut evaluated.warnings);
+                        verdict.roles.append(&mut evaluated.roles);
                         None
                     }
                     Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
                     Err(Unresolved::MappingInvalid(why)) => Some(why),
                 };
-                verdict.warnings.extend(unchecked.map(|why| described.unchecked(&why)));
+                verdict.warnings.extend(unchecked.map(|why| unchecked_pods(&described.name, &why)));
             }
             Err(error) => {
                 let why = query.explain(&error).message;
-                verdict.warnings.push(described.unchecked(&why));
+                verdict.warnings.push(unchecked_pods(&described.name, &why));
             }
         }
-        verdict.with(findings.into_sorted())
     }
 
     /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
@@ -248,7 +268,7 @@ impl Admission<'_, '_> {
     fn describe<'p, 'a>(
         &self,
         pod: &'p Pod<'a>,
-        kind: &'static str,
+        kind: &'p str,
         metadata: &'p Metadata<'a>,
     ) -> DescribedPod<'p, 'a> {
         let name = metadata.display_name();
@@ -370,6 +390,14 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
     verdict
 }
 
+/// The workload of a template.
+struct Origin<'o> {
+    kind: &'o str,
+    metadata: &'o Metadata<'o>,
+    /// Where the template is, unless the kind is Kubernetes' own.
+    path: &'o str,
+}
+
 /// A pod, or the pod of a template, with the names that messages use.
 struct DescribedPod<'p, 'a> {
     pod: &'p Pod<'a>,
@@ -378,9 +406,7 @@ struct DescribedPod<'p, 'a> {
     account_name: ObjectName<'a>,
 }
 
-impl DescribedPod<'_, '_> {
-    /// The warning about a workload that could not be checked.
-    fn unchecked(&self, why: &str) -> String {
-        format!("{}: {why}; its pods are checked when they are created", self.name)
-    }
+/// The warning about a workload that could not be checked.
+fn unchecked_pods(workload: &ObjectName<'_>, why: &str) -> String {
+    format!("{workload}: {why}; its pods are checked when they are created")
 }

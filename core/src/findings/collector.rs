@@ -122,6 +122,20 @@ impl<'s> Findings<'s> {
     pub(crate) fn into_sorted(self) -> Sorted {
         Sorted { findings: self.reported, omitted: self.omitted }
     }
+
+    /// All findings as [`Findings::into_sorted`] gives them, each once: the templates of an object can have the same service
+    /// account.
+    pub(crate) fn into_distinct(mut self) -> Sorted {
+        for index in (1..self.reported.len()).rev() {
+            let (before, rest) = self.reported.split_at(index);
+            let same =
+                |other: &Finding| rest.first().is_some_and(|one| one.problem == other.problem);
+            if before.iter().any(same) {
+                self.reported.remove(index);
+            }
+        }
+        self.into_sorted()
+    }
 }
 
 /// How much a finding matters: what rejects comes first, then what may mean that the container has another identity than the

@@ -4,6 +4,7 @@
 //! skipped and returned unchanged.
 
 pub(crate) mod container;
+mod custom;
 pub(crate) mod metadata;
 mod operating_system;
 pub(crate) mod pod;
@@ -15,6 +16,7 @@ pub(crate) mod variable;
 pub(crate) mod volume;
 
 use aws_pod_identity_json::{Error, RawString, Reader, object};
+pub(crate) use custom::{CustomObject, CustomTemplate};
 use pod::Pod;
 use service_account::ServiceAccount;
 pub(crate) use template::{Template, Workload};
@@ -25,46 +27,52 @@ pub(crate) enum Object<'a> {
     Pod(Pod<'a>),
     Template(Template<'a>),
     ServiceAccount(ServiceAccount<'a>),
-    /// A kind that the policy does not check, or no object (DELETE).
-    Other,
+    /// Another kind, which the policy only checks if the settings say where it has pod templates.
+    Custom(CustomObject<'a>),
+    /// No object (DELETE).
+    None,
 }
 
 impl<'a> Object<'a> {
     /// Reads the object that comes next as one of `kind`.
-    pub(crate) fn read(reader: &mut Reader<'a>, kind: ObjectKind) -> Result<Self, Error> {
+    pub(crate) fn read(reader: &mut Reader<'a>, kind: ObjectKind<'a>) -> Result<Self, Error> {
         match kind {
             ObjectKind::Pod => Pod::read(reader).map(Self::Pod),
             ObjectKind::Workload(workload) => Template::read(reader, workload).map(Self::Template),
             ObjectKind::ServiceAccount => ServiceAccount::read(reader).map(Self::ServiceAccount),
-            ObjectKind::Other => reader.skip().map(|()| Self::Other),
+            ObjectKind::Other { group, kind } => {
+                let start = reader.position();
+                reader.skip()?;
+                Ok(Self::Custom(CustomObject { group, kind, start }))
+            }
         }
     }
 }
 
 /// The kind of the object of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ObjectKind {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ObjectKind<'a> {
     Pod,
     Workload(Workload),
     ServiceAccount,
-    Other,
+    Other { group: RawString<'a>, kind: RawString<'a> },
 }
 
-impl ObjectKind {
+impl<'a> ObjectKind<'a> {
     /// Reads a GroupVersionKind. The version does not matter: API servers convert objects to the
     /// version that the policy is registered for.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut group = RawString::default();
         let mut kind = RawString::default();
         object!(reader, {
             "group" => group = reader.text_or_empty()?,
             "kind" => kind = reader.text_or_empty()?,
         });
-        let (group, kind) = (group.decode(), kind.decode());
-        Ok(match (&*group, &*kind) {
+        Ok(match (&*group.decode(), &*kind.decode()) {
             ("", "Pod") => Self::Pod,
             ("", "ServiceAccount") => Self::ServiceAccount,
-            (group, kind) => Workload::of_kind(group, kind).map_or(Self::Other, Self::Workload),
+            (of_group, name) => Workload::of_kind(of_group, name)
+                .map_or(Self::Other { group, kind }, Self::Workload),
         })
     }
 }

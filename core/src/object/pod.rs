@@ -80,6 +80,11 @@ impl<'a> PodSpec<'a> {
         Ok(spec)
     }
 
+    /// Whether the pod names its service account.
+    pub(crate) fn names_service_account(&self) -> bool {
+        !self.service_account_name.is_empty() || !self.service_account.is_empty()
+    }
+
     /// The service account that the pod runs as. The API server fills `serviceAccountName` in before
     /// policies see a pod; templates and requests written by hand may lack it.
     pub(crate) fn effective_service_account(&self) -> RawString<'a> {

@@ -120,3 +120,39 @@ pub(super) fn token_path(value: &str) -> Check {
          eks-pod-identity-token",
     )
 }
+
+/// The API group of a CustomResourceDefinition ("CustomResourceDefinition", Kubernetes API reference), which has a dot. The
+/// policy knows Kubernetes' own workloads, whose groups have none.
+pub(super) fn custom_group(value: &str) -> Check {
+    check(
+        value.contains('.') && dns_subdomain(value).is_ok(),
+        "is not the API group of a custom resource; use a name such as argoproj.io",
+    )
+}
+
+/// The kind of an object, or the path of pod templates in it: names of members, `[*]` after a list, and `*` for each member
+/// of a map.
+pub(super) fn kind(value: &str) -> Check {
+    check(
+        value != "*" && !value.contains('.') && is_path(value),
+        "is not a kind; use a name such as Rollout",
+    )
+}
+
+/// The path of pod templates in an object.
+pub(super) fn template_path(value: &str) -> Check {
+    check(
+        is_path(value),
+        "is not the path of a pod template; use a path such as spec.template or spec.workerGroupSpecs[*].template",
+    )
+}
+
+/// Whether the value is names of members with dots. After a name may be `[*]` for each item of a list, and `*` in place of a
+/// name is each member.
+fn is_path(value: &str) -> bool {
+    value.split('.').all(|step| {
+        let name = step.strip_suffix("[*]").unwrap_or(step);
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        name == "*" || !name.is_empty() && name.bytes().all(is_part)
+    })
+}

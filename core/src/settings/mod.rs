@@ -10,6 +10,7 @@ mod check;
 mod compose_role_arn;
 mod config_map;
 mod container_credentials;
+mod pod_templates;
 mod read;
 mod role_mappings;
 
@@ -24,6 +25,7 @@ use aws_pod_identity_json::{Error, Kind, Reader};
 use compose_role_arn::ComposeRoleArn;
 pub(crate) use config_map::ConfigMapName;
 use container_credentials::ContainerCredentials;
+pub(crate) use pod_templates::PodTemplates;
 use read::Field;
 pub(crate) use role_mappings::{RoleMapping, RoleOptions};
 
@@ -64,6 +66,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) container_credentials: Option<ContainerCredentials<'a>>,
     /// Which namespaces may use which roles.
     pub(crate) allowed_roles: AllowedRoles<'a>,
+    /// Where custom resources have pod templates.
+    pub(crate) pod_templates: Vec<PodTemplates<'a>>,
     /// Whether the host may answer lookups from its cache, which is up to 5 seconds old.
     pub(crate) cached_lookup: bool,
     /// Whether a pod is admitted unchanged if what decides its identity cannot be looked up.
@@ -92,6 +96,7 @@ impl Default for Settings<'_> {
             role_trust: None,
             container_credentials: None,
             allowed_roles: AllowedRoles::default(),
+            pod_templates: Vec::new(),
             cached_lookup: false,
             admit_on_lookup_failure: false,
             severities: Severities::default(),
@@ -118,6 +123,7 @@ const KEYS: &[&str] = &[
     "roleTrust",
     "containerCredentials",
     "allowedRoles",
+    "podTemplates",
     "serviceAccountLookup",
     "lookupFailure",
     "findings",
@@ -244,6 +250,10 @@ impl<'a> Settings<'a> {
             }
             "allowedRoles" => {
                 self.allowed_roles = AllowedRoles::read(field)?;
+                Ok(())
+            }
+            "podTemplates" => {
+                self.pod_templates = PodTemplates::read_all(field)?;
                 Ok(())
             }
             "serviceAccountLookup" => {

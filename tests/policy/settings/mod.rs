@@ -85,6 +85,7 @@ fn a_setting_that_is_null_is_not_set() {
         "roleTrust",
         "containerCredentials",
         "allowedRoles",
+        "podTemplates",
         "serviceAccountLookup",
         "lookupFailure",
         "findings",

@@ -160,3 +160,52 @@ fn allowed_roles_are_patterns_of_role_arns() {
     assert_snapshot!(problem(&allow(json!(["A"]), json!([ROLE]))), @r#"allowedRoles[0].namespaces[0]: "A" is not a name or a pattern of names; use a value such as "payments" or "team-*""#);
     assert_snapshot!(problem(&json!({"allowedRoles": [{"namespace": ["*"], "roleArns": [ROLE]}]})), @"there is no setting allowedRoles[0].namespace; did you mean allowedRoles[0].namespaces?");
 }
+
+#[test]
+fn pod_templates_are_paths_in_objects_of_a_kind() {
+    let with = |key: &str, value: Value| {
+        let mut entry =
+            json!({"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.template"]});
+        entry[key] = value;
+        json!({"podTemplates": [entry]})
+    };
+    valid(&json!({"podTemplates": []}));
+    for path in [
+        "template",
+        "spec.workerGroupSpecs[*].template",
+        "spec.tfReplicaSpecs.*.template",
+        "spec.a_b-c[*].template",
+    ] {
+        valid(&with("paths", json!([path])));
+    }
+    for path in [
+        "",
+        ".",
+        ".spec.template",
+        "spec.template.",
+        "spec..template",
+        "spec.groups[0].template",
+        "spec.groups[].template",
+        "spec.[*].template",
+        "spec.a*.template",
+        "/spec/template",
+        "$.spec.template",
+        "spec template",
+    ] {
+        problem(&with("paths", json!([path])));
+    }
+    for paths in [json!([]), json!(null), json!("spec.template"), json!([1])] {
+        problem(&with("paths", paths));
+    }
+    for group in ["", "apps", "batch", "Argoproj.io", "argoproj.io/v1alpha1", "a..b"] {
+        problem(&with("group", group.into()));
+    }
+    for kind in ["", "rollouts.argoproj.io", "Roll out", "*"] {
+        problem(&with("kind", kind.into()));
+    }
+    assert_snapshot!(problem(&json!({"podTemplates": [{}]})), @"");
+    assert_snapshot!(problem(&with("group", "apps".into())), @"");
+    assert_snapshot!(problem(&with("kind", "argoproj.io/Rollout".into())), @"");
+    assert_snapshot!(problem(&with("paths", json!(["/spec/template"]))), @"");
+    assert_snapshot!(problem(&with("path", "spec.template".into())), @"");
+}

@@ -111,6 +111,10 @@ pub(super) fn settings(tidiness: Tidiness) -> BoxedStrategy<Vec<(String, Json)>>
         members.push(("roleMappings", role_mappings()));
         members.push(("containerCredentials", container_credentials()));
         members.push((
+            "podTemplates",
+            value(json!([{"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.template"]}])),
+        ));
+        members.push((
             "allowedRoles",
             prop_oneof![
                 3 => value(json!([{"namespaces": ["*"], "roleArns": ["arn:*:iam::*:role/*"]}])),

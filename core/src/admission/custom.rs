@@ -1,0 +1,65 @@
+//! Objects of other kinds than Kubernetes' own, which are evaluated by the pod templates that the settings say they have.
+
+use std::borrow::Cow;
+
+use super::{Admission, Origin};
+use crate::findings::Findings;
+use crate::identity::lookup::GetResource;
+use crate::object::{CustomObject, CustomTemplate, Object};
+use crate::response::Verdict;
+
+/// The path of most templates, which messages do not name.
+const USUAL_PATH: &str = "spec.template";
+
+impl Admission<'_, '_> {
+    /// Evaluates an object by its pod templates. The policy does not know its schema: what is not a pod template is not
+    /// checked.
+    // Rare, so it stays out of the frame of its caller.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn evaluate_custom(
+        &self,
+        custom: &CustomObject<'_>,
+        get_resource: &mut GetResource<'_>,
+    ) -> Verdict {
+        let mut verdict = Verdict::accepted();
+        let templates = self.templates(custom);
+        let metadata = custom.metadata(self.document).unwrap_or_default();
+        if metadata.deleting
+            || matches!(&self.request.old_object, Some(Object::Custom(old)) if self.templates(old) == templates)
+        {
+            return verdict;
+        }
+        let kind = custom.kind.decode();
+        let mut findings = Findings::new(&self.settings.severities);
+        for template in &templates {
+            // What cannot be read is not a pod template.
+            if let Ok(pod) = template.read() {
+                let origin = Origin { kind: &kind, metadata: &metadata, path: &template.path };
+                self.check_template(&origin, &pod, get_resource, &mut findings, &mut verdict);
+            }
+        }
+        verdict.with(findings.into_distinct())
+    }
+
+    /// The pod templates of an object.
+    fn templates(&self, custom: &CustomObject<'_>) -> Vec<CustomTemplate<'_>> {
+        let mut templates = Vec::new();
+        for entry in &self.settings.pod_templates {
+            if custom.group.is(&entry.group) && custom.kind.is(&entry.kind) {
+                for path in &entry.paths {
+                    custom.find(self.document, path, &mut templates);
+                }
+            }
+        }
+        templates
+    }
+}
+
+/// The name of an object in messages about one of its templates.
+pub(super) fn shown<'n>(name: Cow<'n, str>, path: &str) -> Cow<'n, str> {
+    if path.is_empty() || path == USUAL_PATH {
+        return name;
+    }
+    Cow::Owned([&*name, " (", path, ")"].concat())
+}

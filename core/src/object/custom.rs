@@ -1,0 +1,100 @@
+//! Objects of other kinds than Kubernetes' own, and the pod templates in them.
+//!
+//! Nothing is known of them but what the settings say. So a value of another type than expected is an error that the caller
+//! reports, and never a reason to reject the object.
+
+use aws_pod_identity_json::{Error, Kind, RawString, Reader, object};
+
+use super::metadata::Metadata;
+use super::pod::Pod;
+
+/// How many templates of an object are checked. Each needs a lookup.
+const MAX_TEMPLATES: usize = 32;
+
+/// An object of another kind, which has been skipped.
+#[derive(Debug)]
+pub(crate) struct CustomObject<'a> {
+    pub(crate) group: RawString<'a>,
+    pub(crate) kind: RawString<'a>,
+    /// Where it starts in the document; bytes.
+    pub(crate) start: usize,
+}
+
+/// A pod template.
+#[derive(Debug, PartialEq)]
+pub(crate) struct CustomTemplate<'a> {
+    /// The path with the numbers of items, such as `spec.workerGroupSpecs[0].template`.
+    pub(crate) path: String,
+    text: &'a [u8],
+}
+
+impl<'a> CustomTemplate<'a> {
+    /// Reads the pod that it describes.
+    pub(crate) fn read(&self) -> Result<Pod<'a>, Error> {
+        Pod::read(&mut Reader::new(self.text))
+    }
+}
+
+impl CustomObject<'_> {
+    /// The object's own metadata.
+    pub(crate) fn metadata<'a>(&self, document: &'a [u8]) -> Result<Metadata<'a>, Error> {
+        let mut metadata = Metadata::default();
+        let reader = &mut Reader::new(document).fork(self.start);
+        object!(reader, { "metadata" => metadata = Metadata::read(reader)? });
+        Ok(metadata)
+    }
+
+    /// Adds the templates that a path of the setting leads to. It leads nowhere if a value on it is absent or of another type.
+    pub(crate) fn find<'a>(
+        &self,
+        document: &'a [u8],
+        path: &str,
+        found: &mut Vec<CustomTemplate<'a>>,
+    ) {
+        let reader = &mut Reader::new(document).fork(self.start);
+        let _ = find(document, reader, path, String::new(), found);
+    }
+}
+
+/// Follows the rest of a path from the value that comes next, which is at `at`.
+fn find<'a>(
+    document: &'a [u8],
+    reader: &mut Reader<'a>,
+    path: &str,
+    at: String,
+    found: &mut Vec<CustomTemplate<'a>>,
+) -> Result<(), Error> {
+    let kind = reader.kind()?;
+    let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+    let mut index = 0_usize;
+    match kind {
+        Kind::Array => {
+            reader.array(|reader| {
+                let at = format!("{at}[{index}]");
+                index += 1;
+                find(document, reader, path, at, found)
+            })?;
+        }
+        Kind::Object if !path.is_empty() => {
+            let name = step.strip_suffix("[*]").unwrap_or(step);
+            let dot = if at.is_empty() { "" } else { "." };
+            reader.members(|reader, key| {
+                if name == "*" || key.is(name) {
+                    let at = [&at, dot, &*key.decode()].concat();
+                    find(document, reader, rest, at, found)
+                } else {
+                    reader.skip()
+                }
+            })?;
+        }
+        _ => {
+            let start = reader.position();
+            reader.skip()?;
+            if kind == Kind::Object && found.len() < MAX_TEMPLATES {
+                let text = document.get(start..reader.position()).unwrap_or_default();
+                found.push(CustomTemplate { path: at, text });
+            }
+        }
+    }
+    Ok(())
+}
