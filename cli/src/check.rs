@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding};
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind;
 use aws_pod_identity_kubernetes::located::{self, Step};
 use aws_pod_identity_kubernetes::manifests::{Document, Origin, split};
@@ -175,6 +176,7 @@ fn in_namespace(object: &mut Value, namespace: &str) -> String {
 /// What is checked, and against what.
 pub struct Check<'c> {
     policies: Policies,
+    templates: PodTemplates,
     surroundings: &'c Surroundings,
     /// Whether entries have what is injected as a diff.
     with_diff: bool,
@@ -191,7 +193,8 @@ impl<'c> Check<'c> {
                 if rejects { policy.warning(MISSING) } else { policy }
             });
         }
-        Self { policies, surroundings, with_diff, trust: None }
+        let templates = policies.pod_templates();
+        Self { policies, templates, surroundings, with_diff, trust: None }
     }
 
     /// The same check, which also checks trust policies. They take the place of the setting `roleTrust`.
@@ -231,7 +234,8 @@ impl Check<'_> {
         path: &[Step],
         mut object: Value,
     ) -> Checked {
-        let Some((kind, _)) = kind::of(&object) else {
+        let of_custom = || self.templates.kind_of(&object);
+        let Some(kind) = kind::of(&object).map(|(kind, _)| kind).or_else(of_custom) else {
             let kind = text_at(&object, "/kind");
             return Checked::Skipped(format!("objects of kind {kind}"));
         };
@@ -241,7 +245,7 @@ impl Check<'_> {
         let cluster = ClusterOf { surroundings: self.surroundings, file };
         let origin = Origin { file: file.name.clone(), document: document.number };
         let (mut chosen, mut answers) = (Vec::new(), Vec::new());
-        for request in requests_of(&origin, &object) {
+        for request in requests_of(&self.templates, &origin, &object) {
             let sent = request.request.object.as_ref().unwrap_or(&object);
             let kind = if request.created_by.is_some() { kind::POD } else { kind };
             let Some(policy) = self.policies.choose(&selected, kind, sent) else { continue };
@@ -301,7 +305,7 @@ struct InFiles<'c> {
 }
 
 impl Places for InFiles<'_> {
-    fn place(&self, object: &Value, finding: &ReportedFinding) -> Option<Place> {
+    fn place(&self, object: &Value, template: &[Step], finding: &ReportedFinding) -> Option<Place> {
         // A finding about a pod can be about its service account, which is elsewhere.
         let about = finding.problem.strip_prefix("ServiceAccount ");
         let is_account = text_at(object, "/kind") == "ServiceAccount";
@@ -310,13 +314,13 @@ impl Places for InFiles<'_> {
             let (namespace, name) = name.split_once('/')?;
             let surroundings = self.check.surroundings;
             let account = surroundings.nearest(self.file, "ServiceAccount", namespace, name)?;
-            let path = locate::place(&account.object, finding.kind, &finding.problem);
+            let path = locate::place(&account.object, &[], finding.kind, &finding.problem);
             let document =
                 Document { number: account.number, line: account.line, text: &account.text };
             let position = position(&account.file, &document, &account.path, &path);
             return Some(Place { path: locate::text(&path), position });
         }
-        let path = locate::place(object, finding.kind, &finding.problem);
+        let path = locate::place(object, template, finding.kind, &finding.problem);
         let position = position(self.file, self.document, self.path, &path);
         Some(Place { path: locate::text(&path), position })
     }

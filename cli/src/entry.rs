@@ -2,6 +2,7 @@
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
+use aws_pod_identity_kubernetes::located::Step;
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::report::{
 };
 
 /// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
-/// the pod that it creates.
+/// the pods that it creates.
 pub fn of(
     source: Source,
     object: &Value,
@@ -32,7 +33,8 @@ pub fn of(
         entry.verdict = entry.verdict.max(verdict);
         if answer.request.created_by.is_some() {
             let pod = answer.request.title.split_once('/').map_or("", |(_, name)| name);
-            entry.pods = Some(Pods { name: pod.to_owned(), verdict });
+            let before = entry.pods.as_ref().map_or(verdict, |pods| pods.verdict);
+            entry.pods = Some(Pods { name: pod.to_owned(), verdict: verdict.max(before) });
         }
         for finding in findings(answer, object, places) {
             add(&mut entry.findings, finding);
@@ -46,7 +48,13 @@ pub fn of(
 /// Finds what causes findings.
 pub trait Places {
     /// The place of a finding about the object.
-    fn place(&self, object: &Value, finding: &core::ReportedFinding) -> Option<Place>;
+    /// For a pod of a custom resource, `template` is where its template is.
+    fn place(
+        &self,
+        object: &Value,
+        template: &[Step],
+        finding: &core::ReportedFinding,
+    ) -> Option<Place>;
 }
 
 /// Places in an object without positions, such as an object of a cluster.
@@ -54,8 +62,13 @@ pub trait Places {
 pub struct PathsOnly;
 
 impl Places for PathsOnly {
-    fn place(&self, object: &Value, finding: &core::ReportedFinding) -> Option<Place> {
-        let path = locate::place(object, finding.kind, &finding.problem);
+    fn place(
+        &self,
+        object: &Value,
+        template: &[Step],
+        finding: &core::ReportedFinding,
+    ) -> Option<Place> {
+        let path = locate::place(object, template, finding.kind, &finding.problem);
         Some(Place { path: locate::text(&path), position: None })
     }
 }
@@ -74,18 +87,37 @@ fn verdict(answer: &Evaluated) -> Verdict {
 fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
     let Some(pod) = &answer.request.request.object else { return };
     if let Some(account) = pod.pointer("/spec/serviceAccountName").and_then(Value::as_str) {
-        entry.service_account = Some(account.to_owned());
+        add_text(&mut entry.service_account, account, ", ");
     }
     if let Some(role) = answer.note("role-arn") {
-        entry.role = Some(role.to_owned());
+        add_text(&mut entry.role, role, ",");
     }
     if let Outcome::Changed { before, after } = &answer.outcome {
         let containers = answer.note("containers").unwrap_or_default();
-        entry.injected = Some(Injected {
-            identity: answer.note("identity").unwrap_or_default().to_owned(),
-            containers: containers.split(',').map(str::to_owned).collect(),
-            diff: with_diff.then(|| diff::unified(before, after)),
+        let diff = with_diff.then(|| diff::unified(before, after));
+        let injected = entry.injected.get_or_insert_with(|| Injected {
+            identity: String::new(),
+            containers: Vec::new(),
+            diff: None,
         });
+        answer.note("identity").unwrap_or_default().clone_into(&mut injected.identity);
+        for container in containers.split(',') {
+            if !injected.containers.iter().any(|known| known == container) {
+                injected.containers.push(container.to_owned());
+            }
+        }
+        if let Some(diff) = diff {
+            injected.diff.get_or_insert_default().push_str(&diff);
+        }
+    }
+}
+
+/// Adds a text to those of the pods before, unless it is among them.
+fn add_text(texts: &mut Option<String>, text: &str, separator: &str) {
+    match texts {
+        Some(texts) if texts.split(separator).any(|known| known == text) => {}
+        Some(texts) => *texts = [texts, separator, text].concat(),
+        None => *texts = Some(text.to_owned()),
     }
 }
 
@@ -99,7 +131,7 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
                 core::Severity::Reject => Severity::Reject,
                 _ => Severity::Warn,
             },
-            place: places.place(object, finding),
+            place: places.place(object, &answer.request.template, finding),
             message: finding.problem.clone(),
             remedy: finding.remedy.clone(),
         })
@@ -126,8 +158,11 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
 
 /// Adds a finding, unless the workload has the same finding as its pod. The more severe of the two counts.
 fn add(findings: &mut Vec<Finding>, finding: Finding) {
+    let path = |finding: &Finding| finding.place.as_ref().map(|place| place.path.clone());
     let same = findings.iter_mut().find(|other| {
-        other.id == finding.id && without_object(&other.message) == without_object(&finding.message)
+        other.id == finding.id
+            && without_object(&other.message) == without_object(&finding.message)
+            && path(other) == path(&finding)
     });
     match same {
         Some(other) => other.severity = other.severity.max(finding.severity),

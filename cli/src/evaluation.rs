@@ -6,7 +6,9 @@ use aws_pod_identity_core::{
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
+use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::{self, POD};
+use aws_pod_identity_kubernetes::located::Step;
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use aws_pod_identity_kubernetes::{pod, request};
@@ -20,6 +22,8 @@ pub struct Request {
     pub title: String,
     /// For a pod that a controller creates: the title of the workload it comes from.
     pub created_by: Option<String>,
+    /// For a pod of a custom resource: where its template is in the object.
+    pub template: Vec<Step>,
     /// Where the manifest stands.
     pub origin: Origin,
     /// What is sent.
@@ -109,6 +113,21 @@ impl Policy {
         }
     }
 
+    /// The same policy, which also checks the custom resources that are known without a setting.
+    #[must_use]
+    pub fn with_known_templates(mut self) -> Self {
+        let templates = self.add_templates(PodTemplates::known());
+        if let Value::Object(settings) = &mut self.settings {
+            settings.insert("podTemplates".to_owned(), templates.setting());
+        }
+        self
+    }
+
+    /// These pod templates of custom resources, and those of the settings.
+    pub fn add_templates(&self, templates: PodTemplates) -> PodTemplates {
+        templates.with_setting(self.settings.get("podTemplates").unwrap_or(&Value::Null))
+    }
+
     /// The same policy without the setting `roleTrust`: roles are checked otherwise.
     #[must_use]
     pub fn without_role_trust(mut self) -> Self {
@@ -180,22 +199,33 @@ impl Policy {
 }
 
 /// The requests that an API server would send about an object of a kind that the policy looks at: the object itself, and
-/// for a workload the pod that it would create.
-pub fn requests_of(origin: &Origin, object: &Value) -> Vec<Request> {
-    let Some((kind, version)) = kind::of(object) else { return Vec::new() };
+/// for a workload the pods that it would create.
+pub fn requests_of(templates: &PodTemplates, origin: &Origin, object: &Value) -> Vec<Request> {
+    let of_custom = || {
+        let (_, version) = text_at(object, "/apiVersion").split_once('/')?;
+        Some((templates.kind_of(object)?, version))
+    };
+    let Some((kind, version)) = kind::of(object).or_else(of_custom) else { return Vec::new() };
     let object = if kind == POD { pod::admitted(object.clone()) } else { object.clone() };
     let created = pod::of_workload(kind, &object);
+    let custom = pod::of_custom(templates, &object);
     let workload = title(&object);
     let request = |kind, version, object: Value, user, created_by, number| Request {
         title: title(&object),
         created_by,
+        template: Vec::new(),
         origin: origin.clone(),
         request: request::create(kind, version, object, user, number),
     };
     let mut requests = vec![request(kind, version, object, request::administrator(), None, 1)];
     if let Some(created) = created {
         let user = request::controller(created.controller);
-        requests.push(request(POD, "v1", created.pod, user, Some(workload), 2));
+        requests.push(request(POD, "v1", created.pod, user, Some(workload.clone()), 2));
+    }
+    for (custom, number) in custom.into_iter().zip(2..) {
+        let user = request::controller("controller");
+        let request = request(POD, "v1", custom.pod, user, Some(workload.clone()), number);
+        requests.push(Request { template: custom.template, ..request });
     }
     requests
 }
@@ -214,7 +244,11 @@ mod tests {
     use super::*;
 
     fn requests(object: &Value) -> Vec<Request> {
-        requests_of(&Origin { file: "f.yaml".to_owned(), document: 1 }, object)
+        requests_of(
+            &PodTemplates::known(),
+            &Origin { file: "f.yaml".to_owned(), document: 1 },
+            object,
+        )
     }
 
     #[test]
@@ -228,6 +262,25 @@ mod tests {
         assert_eq!(titles, ["DaemonSet ops/agent", "Pod ops/agent-*"]);
         assert_eq!(requests[1].created_by.as_deref(), Some("DaemonSet ops/agent"));
         assert_eq!(requests[1].request.resource.resource, "pods");
+    }
+
+    #[test]
+    fn a_custom_resource_is_followed_by_the_pods_whose_account_is_known() {
+        let requests = requests(&json!({
+            "apiVersion": "ray.io/v1", "kind": "RayCluster",
+            "metadata": {"name": "training", "namespace": "ml"},
+            "spec": {
+                "headGroupSpec": {"template": {"spec": {"containers": []}}},
+                "workerGroupSpecs": [
+                    {"template": {"spec": {"serviceAccountName": "a", "containers": {}}}},
+                    {"template": {"spec": {"serviceAccountName": "a", "containers": []}}},
+                ],
+            },
+        }));
+        let titles: Vec<_> = requests.iter().map(|request| request.title.as_str()).collect();
+        assert_eq!(titles, ["RayCluster ml/training", "Pod ml/training-*"]);
+        assert_eq!(requests[0].request.resource.resource, "rayclusters");
+        assert_eq!(requests[1].template[2], Step::Index(1));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use aws_pod_identity_core::FindingKind;
+use aws_pod_identity_kubernetes::kind;
 use aws_pod_identity_kubernetes::located::Step;
 use serde_json::Value;
 
@@ -20,20 +21,41 @@ const SHOWN: [&str; 6] = [
 ];
 
 /// The path to the pod's spec of an object, and to the metadata of its pods.
-fn pod_paths(object: &Value) -> (Vec<Step>, Vec<Step>) {
-    let template: &[&str] = match object.get("kind").and_then(Value::as_str) {
+fn pod_paths(object: &Value, template: &[Step], problem: &str) -> (Vec<Step>, Vec<Step>) {
+    let known: &[&str] = match kind::of(object).map(|(kind, _)| kind.name) {
         Some("Pod" | "ServiceAccount") => &[],
         Some("CronJob") => &["spec", "jobTemplate", "spec", "template"],
         _ => &["spec", "template"],
     };
-    let base: Vec<Step> = template.iter().map(|name| key(name)).collect();
+    let base = match named_template(problem) {
+        _ if !template.is_empty() => template.to_vec(),
+        Some(named) => named,
+        None => known.iter().map(|name| key(name)).collect(),
+    };
     let with = |last: &str| base.iter().cloned().chain([key(last)]).collect();
     (with("spec"), with("metadata"))
 }
 
-/// The place in `object` that a finding with this message is about.
-pub fn place(object: &Value, kind: FindingKind, problem: &str) -> Vec<Step> {
-    let (spec, template) = pod_paths(object);
+/// The template of a custom resource that a message names: `RayCluster ml/training (spec.workerGroupSpecs[0].template): …`.
+fn named_template(problem: &str) -> Option<Vec<Step>> {
+    let (object, _) = problem.split_once("): ")?;
+    let (_, path) = object.rsplit_once(" (")?;
+    let mut steps = Vec::new();
+    for step in path.split('.') {
+        let mut parts = step.split('[');
+        steps.push(key(parts.next()?));
+        for index in parts {
+            steps.push(Step::Index(index.strip_suffix(']')?.parse().ok()?));
+        }
+    }
+    Some(steps)
+}
+
+/// The place in `object` that a finding with this message is about. For a pod of a custom resource, `template` is where its
+/// template is.
+pub fn place(object: &Value, template: &[Step], kind: FindingKind, problem: &str) -> Vec<Step> {
+    let base = template;
+    let (spec, template) = pod_paths(object, base, problem);
     // The message starts with the name of the object.
     let words = problem.split_once(": ").map_or(problem, |(_, rest)| rest);
     for metadata in [vec![key("metadata")], template] {
@@ -57,6 +79,10 @@ pub fn place(object: &Value, kind: FindingKind, problem: &str) -> Vec<Step> {
     let at = joined(&spec, [key(field)]);
     if get(object, &at).is_some() {
         return at;
+    }
+    // The template of an Argo workflow has the fields of its pod elsewhere.
+    if !base.is_empty() && get(object, &spec).is_none() {
+        return joined(base, [key("name")]);
     }
     joined(&[key("metadata")], [key("name")])
 }

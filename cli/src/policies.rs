@@ -1,6 +1,7 @@
 //! The policies in force: their settings, and which objects they get.
 
 use anyhow::{Context, Result, anyhow, bail};
+use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::Kind;
 use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
@@ -26,7 +27,10 @@ struct Active {
 
 impl Policies {
     /// One policy for every object, with settings from there.
+    ///
+    /// Its rules are not known, so it checks the custom resources that are known, too.
     pub fn everywhere(policy: Policy, source: impl Into<String>) -> Self {
+        let policy = policy.with_known_templates();
         let first = Active { policy, selection: None };
         Self { first, others: Vec::new(), source: source.into(), notes: Vec::new() }
     }
@@ -105,6 +109,11 @@ impl Policies {
         self.active().map(|active| &active.policy)
     }
 
+    /// Where custom resources have pod templates.
+    pub fn pod_templates(&self) -> PodTemplates {
+        self.all().fold(PodTemplates::known(), |known, policy| policy.add_templates(known))
+    }
+
     fn active(&self) -> impl Iterator<Item = &Active> {
         std::iter::once(&self.first).chain(&self.others)
     }
@@ -120,7 +129,7 @@ impl Policies {
     }
 
     /// The one of these policies that gets an object of this kind.
-    pub fn choose(&self, numbers: &[usize], kind: Kind, object: &Value) -> Option<&Policy> {
+    pub fn choose(&self, numbers: &[usize], kind: Kind<'_>, object: &Value) -> Option<&Policy> {
         let selects = |active: &Active| {
             active
                 .selection

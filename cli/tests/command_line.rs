@@ -1,9 +1,16 @@
 //! The program as a user runs it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n";
 /// A pod with the service account of [`ACCOUNT`].
@@ -178,6 +185,39 @@ fn control_characters_of_manifests_do_not_reach_the_terminal() {
         let (_, out, _) = run(&["check", "-o", format, "-"], "", input);
         assert!(!out.contains('\u{1b}'), "{format}: {out:?}");
     }
+}
+
+#[test]
+fn custom_resources_are_checked_by_their_templates() {
+    const MANIFESTS: &str = include_str!("custom-resources.yaml");
+    const SETTINGS: &str =
+        "podTemplates:\n- {group: example.com, kind: Crew, paths: ['spec.members[*].template']}\n";
+    let report = |arguments: &[&str]| {
+        let (_, out, err) = run(arguments, SETTINGS, MANIFESTS);
+        let report: Value =
+            serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {err}"));
+        let lines = report["entries"].as_array().unwrap().iter().map(|object| {
+            let findings = object["findings"].as_array().unwrap().iter();
+            let paths: Vec<_> =
+                findings.map(|finding| finding["place"]["path"].as_str().unwrap()).collect();
+            let text = |key: &str| object[key].as_str().unwrap().to_owned();
+            format!("{} {} {}", text("verdict"), text("kind"), paths.join(" "))
+                .trim_end()
+                .to_owned()
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let known = [
+        "unchanged ServiceAccount",
+        "rejected Rollout spec.template.spec.containers[0].env[0].value",
+        "warned RayCluster spec.workerGroupSpecs[0].template.spec.containers[0].env[0].name \
+         spec.workerGroupSpecs[1].template.spec.containers[0].env[0].name",
+        "warned Workflow spec.templates[0].name",
+    ];
+    assert_eq!(report(&["check", "--output", "json", "-"]), known);
+    let with_setting = report(&["check", "--output", "json", "--settings", "settings.yaml", "-"]);
+    assert_eq!(with_setting[..4], known);
+    assert_eq!(with_setting[4..], ["injected Crew"]);
 }
 
 #[test]

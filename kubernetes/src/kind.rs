@@ -4,21 +4,21 @@ use serde_json::Value;
 
 /// A kind of object that is sent to the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct Kind<'k> {
     /// API group; empty for the core group.
-    pub group: &'static str,
+    pub group: &'k str,
     /// Kind, as in manifests.
-    pub name: &'static str,
-    /// Plural resource name, as in URLs.
-    pub resource: &'static str,
+    pub name: &'k str,
+    /// Plural resource name, as in URLs; empty if it is not known.
+    pub resource: &'k str,
 }
 
-const fn kind(group: &'static str, name: &'static str, resource: &'static str) -> Kind {
+const fn kind<'k>(group: &'k str, name: &'k str, resource: &'k str) -> Kind<'k> {
     Kind { group, name, resource }
 }
 
 /// Pods, what makes pods, and the accounts that pods run as.
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind<'static>; 9] = [
     POD,
     kind("", "ServiceAccount", "serviceaccounts"),
     kind("", "ReplicationController", "replicationcontrollers"),
@@ -34,7 +34,7 @@ pub const KINDS: [Kind; 9] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CustomKind {
     /// The kind.
-    pub kind: Kind,
+    pub kind: Kind<'static>,
     /// Where its objects have pod templates, as the setting `podTemplates` writes it.
     pub templates: &'static [&'static str],
 }
@@ -146,11 +146,11 @@ pub const CUSTOM_KINDS: &[CustomKind] = &[
 ];
 
 /// The kind of every pod.
-pub const POD: Kind = kind("", "Pod", "pods");
+pub const POD: Kind<'static> = kind("", "Pod", "pods");
 
 /// The kind of an object and the version its manifest was written for; `None` if the policy does not look at
 /// such objects.
-pub fn of(object: &Value) -> Option<(Kind, &str)> {
+pub fn of(object: &Value) -> Option<(Kind<'static>, &str)> {
     let api_version = object.get("apiVersion")?.as_str()?;
     let name = object.get("kind")?.as_str()?;
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));

@@ -2,11 +2,16 @@
 //! of a workload's template.
 
 mod controller;
+pub(crate) mod workflow;
 
 use serde_json::{Map, Value, json};
 
 use crate::cluster::DEFAULT_NAMESPACE;
+use crate::custom::PodTemplates;
 use crate::kind::Kind;
+use crate::located::Step;
+use crate::object::text_at;
+use crate::types;
 
 /// A pod that a controller creates.
 #[derive(Clone, Debug)]
@@ -19,7 +24,7 @@ pub struct CreatedPod {
 
 /// The pod that a workload's template would become; `None` for kinds that make no pods, and for workloads
 /// without a template.
-pub fn of_workload(kind: Kind, workload: &Value) -> Option<CreatedPod> {
+pub fn of_workload(kind: Kind<'_>, workload: &Value) -> Option<CreatedPod> {
     let template_at = match kind.name {
         "CronJob" => "/spec/jobTemplate/spec/template",
         "Deployment"
@@ -30,7 +35,40 @@ pub fn of_workload(kind: Kind, workload: &Value) -> Option<CreatedPod> {
         | "Job" => "/spec/template",
         _ => return None,
     };
-    let template = workload.pointer(template_at)?;
+    let mut pod = from_template(workload, workload.pointer(template_at)?)?;
+    let controller = controller::complete(kind, workload, &mut pod);
+    Some(CreatedPod { pod: admitted(pod), controller })
+}
+
+/// A pod that the controller of a custom resource creates.
+#[derive(Clone, Debug)]
+pub struct CustomPod {
+    /// The pod.
+    pub pod: Value,
+    /// Where its template is in the object.
+    pub template: Vec<Step>,
+}
+
+/// The pods that the templates of a custom resource, or of an Argo workflow, would become. Only those whose account is known
+/// (some controllers fill in another one than `default`) and whose fields have the types of a pod.
+pub fn of_custom(templates: &PodTemplates, object: &Value) -> Vec<CustomPod> {
+    let found = templates.of(object).into_iter();
+    let found = found.map(|template| (template.path, template.value.clone()));
+    let pods = found.chain(workflow::pods(object)).filter_map(|(path, template)| {
+        let named = ["/spec/serviceAccountName", "/spec/serviceAccount"];
+        let is_named = named.iter().any(|pointer| !text_at(&template, pointer).is_empty());
+        if !is_named || types::check("Pod", &template).is_some() {
+            return None;
+        }
+        let mut pod = from_template(object, &template)?;
+        controller::name_after(object, &mut pod);
+        Some(CustomPod { pod: admitted(pod), template: path })
+    });
+    pods.collect()
+}
+
+/// The pod that a template describes, in the namespace of the workload.
+fn from_template(workload: &Value, template: &Value) -> Option<Value> {
     let spec = template.get("spec").filter(|spec| spec.is_object())?;
     let mut metadata = Map::new();
     metadata.insert("namespace".to_owned(), namespace(workload).into());
@@ -39,9 +77,7 @@ pub fn of_workload(kind: Kind, workload: &Value) -> Option<CreatedPod> {
             metadata.insert(key.to_owned(), value.clone());
         }
     }
-    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
-    let controller = controller::complete(kind, workload, &mut pod);
-    Some(CreatedPod { pod: admitted(pod), controller })
+    Some(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}))
 }
 
 /// The pod after the parts of the API server that run before any webhook and matter to this policy: it is in a

@@ -143,7 +143,7 @@ impl ClusterPolicy {
 
     /// Whether the policy gets new objects of this kind. The version is not compared: API servers convert objects, unless
     /// `matchPolicy` is `Exact`.
-    pub fn covers(&self, kind: Kind) -> bool {
+    pub fn covers(&self, kind: Kind<'_>) -> bool {
         self.rules.iter().any(|rule| rule.covers(kind))
     }
 
@@ -159,12 +159,12 @@ impl ClusterPolicy {
 }
 
 impl Rule {
-    fn covers(&self, kind: Kind) -> bool {
+    fn covers(&self, kind: Kind<'_>) -> bool {
         let has = |list: &[String], names: &[&str]| {
             list.iter().any(|item| names.contains(&item.as_str()))
         };
         has(&self.api_groups, &[kind.group, "*"])
-            && has(&self.resources, &[kind.resource, "*", "*/*"])
+            && (kind.resource.is_empty() || has(&self.resources, &[kind.resource, "*", "*/*"]))
             && has(&self.operations, &["CREATE", "*"])
     }
 }

@@ -9,7 +9,7 @@ use crate::kind::Kind;
 /// The CREATE request for `object`. `number` makes the uid: the same number, the same uid, so that two runs
 /// over the same files say the same.
 pub fn create(
-    kind: Kind,
+    kind: Kind<'_>,
     version: &str,
     object: Value,
     user: UserInfo,

@@ -87,9 +87,11 @@ fn the_settings_of_the_values_are_those_of_each_policy() {
     for (key, value) in values["kubeSystem"]["settings"].as_object().unwrap() {
         of_kube_system[key] = value.clone();
     }
+    // The list of the settings takes the place of the one of the policy.
     let mut of_pod_templates = values["settings"].clone();
-    of_pod_templates["podTemplates"] =
-        pod_templates(&values)["spec"]["settings"]["podTemplates"].clone();
+    let added = &pod_templates(&values)["spec"]["settings"]["podTemplates"];
+    let added = &added.as_array().unwrap()[CUSTOM_KINDS.len()..];
+    of_pod_templates["podTemplates"].as_array_mut().unwrap().extend_from_slice(added);
     let documents = documents(&format!("{CHART}/tests/all-values/expected.yaml"));
     let mut count = 0;
     for policy in documents.iter().filter(|object| object["kind"] == "ClusterAdmissionPolicy") {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, requests_of};
 use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::settings;
 use serde_json::Value;
@@ -71,6 +72,8 @@ fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
     for manifest in &manifests {
         cluster.insert(manifest.object.clone());
     }
-    let requests = manifests.iter().flat_map(|one| requests_of(&one.origin, &one.object));
+    let requests = manifests
+        .iter()
+        .flat_map(|one| requests_of(&PodTemplates::known(), &one.origin, &one.object));
     requests.map(|request| policy.evaluate(request, &cluster).unwrap()).collect()
 }

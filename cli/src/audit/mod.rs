@@ -16,6 +16,7 @@ use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Connection, ReadError, Resource};
 use aws_pod_identity_core::NamedConfigMap;
 use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD};
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::text_at;
@@ -34,7 +35,7 @@ pub use policies::{for_audit, installed};
 pub use progress::Progress;
 pub use unread::Unread;
 
-const SERVICE_ACCOUNT: Kind =
+const SERVICE_ACCOUNT: Kind<'static> =
     Kind { group: "", name: "ServiceAccount", resource: "serviceaccounts" };
 
 const NAMESPACES: Resource = Resource { group: "", versions: &["v1"], name: "namespaces" };
@@ -198,7 +199,7 @@ impl<'c> Audit<'c> {
     }
 
     /// Reads and evaluates all objects of a kind. Gives `false` if they could not be read.
-    fn read_kind(&mut self, kind: Kind, scope: Option<&str>) -> Result<bool> {
+    fn read_kind(&mut self, kind: Kind<'static>, scope: Option<&str>) -> Result<bool> {
         if self.stopped {
             return Ok(false);
         }
@@ -228,7 +229,7 @@ impl<'c> Audit<'c> {
     }
 
     /// Evaluates one object of a list.
-    fn evaluate(&mut self, kind: Kind, version: &str, json: &str) -> Result<()> {
+    fn evaluate(&mut self, kind: Kind<'static>, version: &str, json: &str) -> Result<()> {
         let Ok(object) = serde_json::from_str::<Value>(json) else {
             self.reporter.skip(skipped::UNREADABLE, 1);
             return Ok(());
@@ -256,7 +257,7 @@ impl<'c> Audit<'c> {
         }
         let selected = self.namespaces.policies(&self.policies, &namespace).to_vec();
         let origin = Origin { file: self.connection.name().to_owned(), document: 1 };
-        let requests = evaluation::requests_of(&origin, &object);
+        let requests = evaluation::requests_of(&PodTemplates::known(), &origin, &object);
         for request in &requests {
             if let Some(pod) = request.request.object.as_ref() {
                 self.look_for_account(&namespace, text_at(pod, "/spec/serviceAccountName"));
@@ -354,7 +355,7 @@ fn with_kind(mut object: Value, api_version: &str, kind: &str) -> Value {
 }
 
 /// The object with what lists leave out, and without large parts that the policy does not read.
-fn complete(mut object: Value, kind: Kind, version: &str) -> Value {
+fn complete(mut object: Value, kind: Kind<'static>, version: &str) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
     }
@@ -377,7 +378,7 @@ fn complete(mut object: Value, kind: Kind, version: &str) -> Value {
 }
 
 /// Whether nothing comes of it any more.
-fn is_finished(kind: Kind, object: &Value) -> bool {
+fn is_finished(kind: Kind<'static>, object: &Value) -> bool {
     match kind.name {
         "Pod" => matches!(text_at(object, "/status/phase"), "Succeeded" | "Failed"),
         "Job" => {

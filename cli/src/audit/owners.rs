@@ -32,7 +32,7 @@ pub(super) struct Workloads {
 }
 
 impl Workloads {
-    pub(super) fn owned(&mut self, namespace: &str, kind: Kind, name: &str, owner: Owner) {
+    pub(super) fn owned(&mut self, namespace: &str, kind: Kind<'_>, name: &str, owner: Owner) {
         let key = Owner { kind: kind.name.to_owned(), name: name.to_owned() };
         self.owners.insert((namespace.to_owned(), key), owner);
     }

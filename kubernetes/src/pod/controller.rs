@@ -8,7 +8,7 @@ use crate::kind::Kind;
 const CRON_JOB_MINUTE: u32 = 29_000_000;
 
 /// Completes a pod with the name, labels and volumes that its controller gives it; returns that controller.
-pub(super) fn complete(kind: Kind, workload: &Value, pod: &mut Value) -> &'static str {
+pub(super) fn complete(kind: Kind<'_>, workload: &Value, pod: &mut Value) -> &'static str {
     let owner = &owner_name(workload);
     match kind.name {
         "Deployment" => {
@@ -43,6 +43,11 @@ pub(super) fn complete(kind: Kind, workload: &Value, pod: &mut Value) -> &'stati
             "replicaset-controller"
         }
     }
+}
+
+/// Gives a pod a generated name that starts with the name of its workload.
+pub(super) fn name_after(workload: &Value, pod: &mut Value) {
+    generate_name(pod, &owner_name(workload));
 }
 
 /// The name of the workload, made up as far as the API server would generate it.

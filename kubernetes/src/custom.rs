@@ -1,0 +1,170 @@
+//! Custom resources that make pods from templates: those that are known, and those of the setting `podTemplates`.
+
+use serde_json::{Value, json};
+
+use crate::kind::{CUSTOM_KINDS, Kind};
+use crate::located::Step;
+use crate::pod::workflow;
+
+/// Where custom resources have pod templates.
+#[derive(Clone, Debug)]
+pub struct PodTemplates(Vec<Entry>);
+
+#[derive(Clone, Debug)]
+struct Entry {
+    group: String,
+    kind: String,
+    /// Empty if it is not known.
+    resource: String,
+    paths: Vec<String>,
+}
+
+/// A pod template in an object.
+#[derive(Clone, Debug)]
+pub struct Template<'o> {
+    /// Where it is.
+    pub path: Vec<Step>,
+    /// What it is.
+    pub value: &'o Value,
+}
+
+impl PodTemplates {
+    /// Those that are known without a setting.
+    pub fn known() -> Self {
+        let entries = CUSTOM_KINDS.iter().map(|custom| Entry {
+            group: custom.kind.group.to_owned(),
+            kind: custom.kind.name.to_owned(),
+            resource: custom.kind.resource.to_owned(),
+            paths: custom.templates.iter().map(|path| (*path).to_owned()).collect(),
+        });
+        Self(entries.collect())
+    }
+
+    /// These, and those of a setting, which count for the kinds that it has.
+    #[must_use]
+    pub fn with_setting(mut self, setting: &Value) -> Self {
+        let text = |entry: &Value, key: &str| {
+            entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        for entry in setting.as_array().into_iter().flatten() {
+            let (group, kind) = (text(entry, "group"), text(entry, "kind"));
+            let paths = entry.get("paths").and_then(Value::as_array).into_iter().flatten();
+            let paths = paths.filter_map(Value::as_str).map(str::to_owned).collect();
+            let known = self.0.iter().position(|known| known.group == group && known.kind == kind);
+            let resource = known.map(|index| self.0.remove(index).resource).unwrap_or_default();
+            self.0.push(Entry { group, kind, resource, paths });
+        }
+        self
+    }
+
+    /// The value of the setting.
+    pub fn setting(&self) -> Value {
+        let entries = self
+            .0
+            .iter()
+            .map(|entry| json!({"group": entry.group, "kind": entry.kind, "paths": entry.paths}));
+        entries.collect()
+    }
+
+    /// The kind of an object that has pod templates, or is an Argo workflow.
+    pub fn kind_of(&self, object: &Value) -> Option<Kind<'_>> {
+        let kind = self.entry(object).map(|entry| Kind {
+            group: &entry.group,
+            name: &entry.kind,
+            resource: &entry.resource,
+        });
+        kind.or_else(|| workflow::kind_of(object))
+    }
+
+    /// The pod templates of an object.
+    pub fn of<'o>(&self, object: &'o Value) -> Vec<Template<'o>> {
+        let mut found = Vec::new();
+        for path in self.entry(object).into_iter().flat_map(|entry| &entry.paths) {
+            find(object, path, Vec::new(), &mut found);
+        }
+        found
+    }
+
+    fn entry(&self, object: &Value) -> Option<&Entry> {
+        let (group, _) = object.get("apiVersion")?.as_str()?.split_once('/')?;
+        let kind = object.get("kind")?.as_str()?;
+        self.0.iter().find(|entry| entry.group == group && entry.kind == kind)
+    }
+}
+
+/// Follows the rest of a path, as the policy does.
+fn find<'o>(value: &'o Value, path: &str, at: Vec<Step>, found: &mut Vec<Template<'o>>) {
+    let below = |step: Step| at.iter().cloned().chain([step]).collect::<Vec<_>>();
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find(item, path, below(Step::Index(index)), found);
+            }
+        }
+        Value::Object(_) if path.is_empty() => found.push(Template { path: at, value }),
+        Value::Object(members) => {
+            let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+            let name = step.strip_suffix("[*]").unwrap_or(step);
+            for (key, member) in members.iter().filter(|(key, _)| name == "*" || *key == name) {
+                find(member, rest, below(Step::Key(key.clone())), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(object: &Value) -> Vec<Vec<Step>> {
+        let templates = PodTemplates::known().with_setting(&json!([
+            {"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.other"]},
+            {"group": "example.com", "kind": "Crew", "paths": ["spec.members[*].template", "spec.by.*.template"]},
+        ]));
+        templates.of(object).into_iter().map(|template| template.path).collect()
+    }
+
+    fn steps(path: &str) -> Vec<Step> {
+        let step = |step: &str| match step.parse() {
+            Ok(index) => Step::Index(index),
+            Err(_) => Step::Key(step.to_owned()),
+        };
+        path.split('.').map(step).collect()
+    }
+
+    #[test]
+    fn paths_lead_through_lists_and_maps() {
+        let object = json!({"apiVersion": "example.com/v1", "kind": "Crew", "spec": {
+            "members": [{"template": {}}, {}, {"template": null}, {"template": {}}],
+            "by": {"name": {"template": {}}, "text": "x"},
+        }});
+        let expected =
+            ["spec.members.0.template", "spec.members.3.template", "spec.by.name.template"];
+        assert_eq!(paths(&object), expected.map(steps));
+    }
+
+    #[test]
+    fn a_setting_counts_instead_of_what_is_known() {
+        let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {
+            "template": {}, "other": {},
+        }});
+        assert_eq!(paths(&rollout), [steps("spec.other")]);
+        let service = json!({"apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": {"template": {}}});
+        assert_eq!(paths(&service), [steps("spec.template")]);
+        assert!(paths(&json!({"apiVersion": "v1", "kind": "Service"})).is_empty());
+    }
+
+    #[test]
+    fn the_kind_of_a_setting_has_no_resource() {
+        let templates = PodTemplates::known()
+            .with_setting(&json!([{"group": "example.com", "kind": "Crew", "paths": ["spec"]}]));
+        let resource = |api_version: &str, kind: &str| {
+            let object = json!({"apiVersion": api_version, "kind": kind});
+            templates.kind_of(&object).map(|kind| kind.resource.to_owned())
+        };
+        assert_eq!(resource("argoproj.io/v1alpha1", "Rollout").as_deref(), Some("rollouts"));
+        assert_eq!(resource("example.com/v1", "Crew").as_deref(), Some(""));
+        assert_eq!(resource("example.com/v1", "Other"), None);
+    }
+}
