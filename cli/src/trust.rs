@@ -2,10 +2,12 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use aws_pod_identity_core::{FindingKind, RoleUse, Severity};
-use aws_pod_identity_trust::{Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain};
+use aws_pod_identity_trust::{
+    Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity, explain,
+};
 
 use crate::evaluation::{Evaluated, Policy};
-use crate::report::{self, Entry, Finding, TrustState, Verdict};
+use crate::report::{self, Entry, Finding, TrustLink, TrustLinkState, TrustState, Verdict};
 
 /// The roles of AWS, and the cluster whose tokens they are to accept.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -102,6 +104,13 @@ impl TrustChecks {
         };
         let checked = Checked {
             outcome: self.listing.check(role_arn, &request),
+            chain: links(&self.listing.chain(role_arn, &request), |step| match step {
+                Step::Role => Some(role_arn),
+                Step::Provider => Some(request.issuer()),
+                Step::Subject => Some(request.subject()),
+                Step::Audience => Some(request.audience()),
+                _ => None,
+            }),
             problem: format!(
                 "{named}: AWS does not give it the role {role_arn} for a token of {} with the audience {audience}",
                 request.subject()
@@ -130,8 +139,15 @@ impl TrustChecks {
             cluster: Some(association.cluster.clone()),
             session_tags: association.session_tags,
         };
+        let chain = self.listing.chain_of_pod_identity(role_arn, &pod_identity);
         let checked = Checked {
             outcome: self.listing.check_pod_identity(role_arn, &pod_identity),
+            chain: links(&chain, |step| match step {
+                Step::Role => Some(role_arn),
+                Step::Service => Some("pods.eks.amazonaws.com"),
+                Step::Actions => Some("sts:AssumeRole and sts:TagSession"),
+                _ => None,
+            }),
             problem: format!(
                 "ServiceAccount {namespace}/{account}: EKS Pod Identity does not get the role {role_arn} of its association"
             ),
@@ -144,9 +160,24 @@ impl TrustChecks {
     }
 }
 
+/// The chain as reports show it, with what has to match at a step.
+fn links<'v>(chain: &[Link], value: impl Fn(Step) -> Option<&'v str>) -> Vec<TrustLink> {
+    let links = chain.iter().map(|Link { step, state }| TrustLink {
+        step: step.id(),
+        state: match state {
+            LinkState::Matches => TrustLinkState::Matches,
+            LinkState::Differs => TrustLinkState::Differs,
+            LinkState::Unknown => TrustLinkState::Unknown,
+        },
+        value: value(*step).map(str::to_owned),
+    });
+    links.collect()
+}
+
 /// What is known of one role.
 struct Checked {
     outcome: Outcome,
+    chain: Vec<TrustLink>,
     /// What is wrong if AWS does not give it.
     problem: String,
     role: Option<RoleArn>,
@@ -157,7 +188,7 @@ struct Checked {
 }
 
 impl Checked {
-    fn add_to(self, entry: &mut Entry, policy: &Policy) {
+    fn add_to(mut self, entry: &mut Entry, policy: &Policy) {
         let (state, reason) = match &self.outcome {
             Outcome::Yes => (TrustState::Trusted, None),
             Outcome::Unknown(why) => (TrustState::Unknown, Some(why.to_string())),
@@ -168,10 +199,10 @@ impl Checked {
                 (TrustState::NotTrusted, Some(text))
             }
         };
+        let trust = report::Trust { state, reason, chain: std::mem::take(&mut self.chain) };
         if state == TrustState::NotTrusted {
-            self.report(entry, policy, reason.clone().unwrap_or_default());
+            self.report(entry, policy, trust.reason.clone().unwrap_or_default());
         }
-        let trust = report::Trust { state, reason };
         if entry.trust.as_ref().is_none_or(|known| trust.state > known.state) {
             entry.trust = Some(trust);
         }

@@ -43,6 +43,7 @@
 //! | `outcome` | yes, no with its causes, or unknown |
 //! | `inputs` | files of the AWS CLI and of Terraform |
 //! | `listing` | all that was read from them, and the answer for a role in it |
+//! | `chain` | the steps to the answer, for people who look at one identity |
 //! | `rules` | who may assume a role, as patterns |
 //! | `export`, `audit` | the ConfigMap; questions about all roles |
 
@@ -57,6 +58,8 @@ mod arn;
 pub mod audit;
 #[cfg(feature = "full")]
 mod causes;
+#[cfg(feature = "full")]
+mod chain;
 #[cfg(feature = "full")]
 mod evaluate;
 #[cfg(feature = "full")]
@@ -82,6 +85,7 @@ mod tri;
 pub use crate::{
     arn::RoleArn,
     causes::{Cause, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
+    chain::{Link, LinkState, Step},
     evaluate::Unknown,
     inputs::{Association, Input, InputError, InputErrorKind, Provider, Role, Trust},
     listing::Listing,

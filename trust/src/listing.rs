@@ -160,6 +160,16 @@ impl Listing {
         }
     }
 
+    /// The trust of the role, if it is there.
+    pub(crate) fn trust_of(&self, role_arn: &str) -> Option<&Trust> {
+        self.role(role_arn).ok().map(|(_, role)| &role.trust)
+    }
+
+    /// The ARN of the role as the listing has it; none for one that Terraform has not created yet.
+    pub(crate) fn arn_of(&self, role_arn: &str) -> Option<&RoleArn> {
+        self.role(role_arn).ok().and_then(|(_, role)| role.arn.as_ref())
+    }
+
     /// The role, or the outcome if it is not there.
     fn role(&self, role_arn: &str) -> Result<(RoleArn, &Role), Outcome> {
         let not_listed = Outcome::Unknown(Unknown::NotListed);

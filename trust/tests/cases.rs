@@ -19,7 +19,9 @@ use std::path::{Path, PathBuf};
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
-use aws_pod_identity_trust::{Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain};
+use aws_pod_identity_trust::{
+    Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain,
+};
 use serde_json::Value;
 
 #[test]
@@ -29,6 +31,10 @@ fn every_mistake_is_named_with_its_fix() {
         let Outcome::No(causes) = outcome else { panic!("{outcome:?}") };
         let ids: Vec<_> = causes.iter().map(|cause| Value::from(cause.id())).collect();
         assert_eq!(Value::from(ids), case["causes"]);
+        let links = chain(&listing, case);
+        let (broken, before) = links.split_last().unwrap();
+        assert!(before.iter().all(|link| link.state != LinkState::Differs), "{links:?}");
+        assert_eq!((broken.state, broken.step.id()), (LinkState::Differs, text(&case["breaks"])));
         let arn = RoleArn::parse(text(&case["request"]["role"])).unwrap();
         let role = listing.find(&arn).and_then(|role| role.arn.as_ref());
         let message = explain(&causes, role.or(Some(&arn)), &web_identity(case)) + "\n";
@@ -40,11 +46,15 @@ fn every_mistake_is_named_with_its_fix() {
 #[test]
 fn nothing_that_is_right_is_complained_about() {
     let count = run("right", |_, case| {
-        let (_, outcome) = evaluate(case);
+        let (listing, outcome) = evaluate(case);
         match (text(&case["outcome"]), &outcome) {
             ("yes", Outcome::Yes) | ("unknown", Outcome::Unknown(_)) => {}
             (expected, _) => panic!("expected {expected}: {outcome:?}"),
         }
+        let links = chain(&listing, case);
+        let all = |state| links.iter().all(|link| link.state == state);
+        assert_eq!(all(LinkState::Matches), outcome == Outcome::Yes, "{links:?}");
+        assert!(links.iter().all(|link| link.state != LinkState::Differs), "{links:?}");
     });
     assert!(count >= 50, "{count}");
 }
@@ -113,17 +123,30 @@ fn evaluate(case: &Value) -> (Listing, Outcome) {
     let request = &case["request"];
     let role = text(&request["role"]);
     let outcome = if request["podIdentity"] == true {
-        let request = PodIdentity {
-            namespace: text(&request["namespace"]).to_owned(),
-            service_account: text(&request["serviceAccount"]).to_owned(),
-            cluster: request["cluster"].as_str().map(str::to_owned),
-            session_tags: request["sessionTags"].as_bool(),
-        };
-        listing.check_pod_identity(role, &request)
+        listing.check_pod_identity(role, &pod_identity(case))
     } else {
         listing.check(role, &web_identity(case))
     };
     (listing, outcome)
+}
+
+fn chain(listing: &Listing, case: &Value) -> Vec<Link> {
+    let role = text(&case["request"]["role"]);
+    if case["request"]["podIdentity"] == true {
+        listing.chain_of_pod_identity(role, &pod_identity(case))
+    } else {
+        listing.chain(role, &web_identity(case))
+    }
+}
+
+fn pod_identity(case: &Value) -> PodIdentity {
+    let request = &case["request"];
+    PodIdentity {
+        namespace: text(&request["namespace"]).to_owned(),
+        service_account: text(&request["serviceAccount"]).to_owned(),
+        cluster: request["cluster"].as_str().map(str::to_owned),
+        session_tags: request["sessionTags"].as_bool(),
+    }
 }
 
 fn web_identity(case: &Value) -> WebIdentity {

@@ -12,7 +12,9 @@ use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
 use aws_pod_identity_trust::policy::Policy;
-use aws_pod_identity_trust::{Listing, Outcome, RoleArn, WebIdentity, explain, web_identity};
+use aws_pod_identity_trust::{
+    LinkState, Listing, Outcome, RoleArn, WebIdentity, explain, web_identity,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -267,6 +269,24 @@ proptest! {
         let deny = json!({"Effect": "Deny", "Principal": {"Federated": PROVIDER}, "Action": "sts:*"});
         let policy = policy(&[statements, vec![deny]].concat());
         prop_assert_eq!(kind(&decide(&policy, &request)), Kind::No);
+    }
+
+    #[test]
+    fn a_chain_ends_as_the_answer_does(statements in policies(), request in requests()) {
+        let policy = policy(&statements);
+        let roles = json!({"Roles": [{"Arn": ARN, "AssumeRolePolicyDocument": policy}]});
+        let mut listing = Listing::default();
+        listing.add("roles.json", roles.to_string().as_bytes()).unwrap();
+        let states: Vec<_> = listing.chain(ARN, &request).iter().map(|link| link.state).collect();
+        let of_chain = if states.contains(&LinkState::Differs) {
+            Kind::No
+        } else if states.contains(&LinkState::Unknown) {
+            Kind::Unknown
+        } else {
+            Kind::Yes
+        };
+        prop_assert_eq!(of_chain, kind(&decide(&policy, &request)), "{:?}", states);
+        prop_assert_eq!(states[0], LinkState::Matches);
     }
 
     /// Following the advice makes the answer *yes*.

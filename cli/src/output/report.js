@@ -57,6 +57,14 @@ const matching = () => {
     (!finding || entry.findings.some((found) => found.id === finding)) && words.every((word) => entry.text.includes(word)));
 };
 
+/** What AWS compares: its name, what is shown if it has no value, and what it does where the chain breaks. */
+const links = {
+  role: ["role", "exists", "does not exist"], provider: ["OIDC provider", "", "does not match"],
+  subject: ["subject", "", "does not match"], audience: ["audience", "", "does not match"],
+  service: ["service", "", "is not trusted"], actions: ["actions", "", "are not allowed"],
+  conditions: ["other conditions", "hold", "do not hold"],
+};
+
 /** The chain from the workload to the trust of its role, broken where a finding breaks it. */
 const chain = (entry) => {
   const rejects = entry.findings.filter((finding) => finding.severity === "reject");
@@ -68,13 +76,23 @@ const chain = (entry) => {
   if (entry.pods) step("pod", entry.pods.name, entry.pods.verdict === "rejected" && about(/token|env|container|session|volume|mount/) ? "broken" : undefined);
   const account = isAccount ? entry.name : entry.serviceAccount;
   if (account) step("service account", account, about(/^service-account/) ? "broken" : undefined);
-  const role = entry.role ?? (entry.injected?.identity !== "role" ? entry.injected?.identity : undefined);
+  const role = entry.role ?? entry.trust?.chain[0]?.value ?? (entry.injected?.identity !== "role" ? entry.injected?.identity : undefined);
   const broken = about(/^role|^audience|^token-exp|^sts-reg|^identity/);
   if (role) step("role", role, broken ? "broken" : undefined);
   else if (broken) step("role", "cannot be used", "broken");
   else step("role", "none", "missing");
-  if (entry.trust) step("trust", entry.trust.reason ?? entry.trust.state, { trusted: undefined, "not-trusted": "broken", unknown: "missing" }[entry.trust.state]);
-  return element("ol", { class: "chain", "aria-label": "From the workload to the role" }, ...steps);
+  let reason = entry.trust?.reason;
+  for (const link of entry.trust?.chain ?? []) {
+    const [label, text, breaks] = links[link.step];
+    const value = link.step === "role" && link.value === role ? text : link.value ?? text;
+    if (link.state === "matches") step(`AWS: ${label}`, value);
+    else if (link.state === "differs") step(`AWS: ${label} ${breaks}`, reason, "broken");
+    else {
+      step(`AWS: ${label}`, reason ? `unknown: ${reason}` : "unknown", "unknown");
+      reason = undefined;
+    }
+  }
+  return element("ol", { class: "chain", "aria-label": "From the workload to the trust policy of its role" }, ...steps);
 };
 
 const frame = (position) => {

@@ -188,6 +188,32 @@ pub struct Trust {
     pub state: TrustState,
     /// Why.
     pub reason: Option<String>,
+    /// What AWS compares one after the other. It ends where it breaks.
+    pub chain: Vec<TrustLink>,
+}
+
+/// One thing that AWS compares.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustLink {
+    /// `role`, `provider`, `subject`, `audience`, `service`, `actions` or `conditions`.
+    pub step: &'static str,
+    /// How the comparison ends.
+    pub state: TrustLinkState,
+    /// What has to match; none for `conditions`.
+    pub value: Option<String>,
+}
+
+/// How a comparison ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrustLinkState {
+    /// It matches.
+    Matches,
+    /// It does not.
+    Differs,
+    /// It depends on facts that the input does not have.
+    Unknown,
 }
 
 /// Whether a role trusts a service account. Of several roles, what is wrong counts more than what is unknown.

@@ -1,0 +1,134 @@
+//! The page of `--output html` in a headless Chromium: the chain from a workload to the trust policy of its role.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+const ISSUER: &str = "oidc.example.com";
+const ACCOUNT: &str = "111122223333";
+
+/// Prints each chain of the page: class, label and text of each step.
+const PRINT: &str = r##"<pre id="chains"></pre><script>
+for (const details of document.querySelectorAll("details")) details.open = true;
+setTimeout(() => {
+  const text = (step, part) => step.querySelector(part).textContent;
+  const line = (step) => [step.className || "ok", text(step, "em"), text(step, "span").slice(text(step, "em").length)].join("|");
+  document.getElementById("chains").textContent = [...document.querySelectorAll("#objects > li")].map((object) =>
+    [object.querySelector(".title").textContent, ...[...object.querySelectorAll(".chain li")].map(line)].join("\n")).join("\n\n");
+}, 200);
+</script>"##;
+
+/// What [`PRINT`] gives.
+const EXPECTED: &str = include_str!("html.txt");
+
+fn chromium() -> Option<String> {
+    let given = std::env::var("CHROMIUM").ok();
+    let names = ["chromium", "chromium-browser", "google-chrome"].map(str::to_owned);
+    let found = given.into_iter().chain(names).find(|name| {
+        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+    });
+    if found.is_none() {
+        assert!(std::env::var_os("REQUIRE_CHROMIUM").is_none(), "Chromium is missing");
+        eprintln!("SKIPPED: Chromium is missing");
+    }
+    found
+}
+
+fn role(name: &str, change: impl FnOnce(&mut Value)) -> Value {
+    let mut role = json!({
+        "RoleName": name, "Path": "/", "Arn": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}")},
+            "Condition": {"StringEquals": {
+                format!("{ISSUER}:sub"): format!("system:serviceaccount:shop:{name}"),
+                format!("{ISSUER}:aud"): "sts.amazonaws.com",
+            }},
+        }]},
+    });
+    change(&mut role["AssumeRolePolicyDocument"]["Statement"][0]);
+    role
+}
+
+fn account(name: &str, arn: &str) -> String {
+    let annotations = json!({"eks.amazonaws.com/role-arn": arn});
+    let account = json!({
+        "apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": "shop", "annotations": annotations},
+    });
+    format!("---\n{account}\n")
+}
+
+#[test]
+fn the_chain_of_each_object_ends_in_aws_and_shows_where_it_breaks() {
+    let Some(chromium) = chromium() else { return };
+    let equals = |statement: &mut Value, key: &str, value: &str| {
+        statement["Condition"]["StringEquals"][format!("{ISSUER}:{key}")] = value.into();
+    };
+    let roles = [
+        role("right", |_| {}),
+        role("provider", |one| {
+            one["Principal"]["Federated"] =
+                format!("arn:aws:iam::{ACCOUNT}:oidc-provider/other.example.com").into();
+        }),
+        role("subject", |one| equals(one, "sub", "system:serviceaccount:shop:other")),
+        role("audience", |one| equals(one, "aud", "vault")),
+        role("conditions", |one| {
+            one["Condition"]["Null"] = json!({format!("{ISSUER}:amr"): "false"});
+        }),
+        role("unclear", |one| {
+            one["Condition"]["IpAddress"] = json!({"aws:SourceIp": "192.0.2.0/24"});
+        }),
+    ];
+    let mut manifests = String::new();
+    for name in ["right", "provider", "subject", "audience", "conditions", "unclear", "missing"] {
+        manifests += &account(name, &format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+    }
+    manifests += &account("elsewhere", "arn:aws:iam::444455556666:role/elsewhere");
+    manifests += "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    \
+                  spec: {serviceAccountName: subject, containers: [{name: app}]}\n";
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    std::fs::write(path("roles.json"), json!({"Roles": roles}).to_string()).unwrap();
+    std::fs::write(path("manifests.yaml"), manifests).unwrap();
+    let report = Command::new(env!("CARGO_BIN_EXE_aws-pod-identity"))
+        .args([
+            "check",
+            "--roles=roles.json",
+            "--issuer=https://oidc.example.com",
+            "--output=html",
+            "manifests.yaml",
+        ])
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let page = String::from_utf8(report.stdout).unwrap();
+    std::fs::write(path("report.html"), page.replace("</body>", &format!("{PRINT}</body>")))
+        .unwrap();
+    let output = Command::new(chromium)
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+        ])
+        .args(["--disable-background-networking", "--virtual-time-budget=5000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", path("profile").display()))
+        .arg(format!("file://{}", path("report.html").display()))
+        .output()
+        .unwrap();
+    let document = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (_, rest) = document.split_once("<pre id=\"chains\">").unwrap();
+    let (chains, _) = rest.split_once("</pre>").unwrap();
+    let mut chains: Vec<&str> = chains.trim().split("\n\n").collect();
+    chains.sort_unstable();
+    assert_eq!(chains.join("\n\n") + "\n", EXPECTED);
+}
