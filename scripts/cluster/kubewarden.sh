@@ -4,6 +4,7 @@
 #
 #   kubewarden.sh policy-server stop
 #   kubewarden.sh policy-server start
+#   kubewarden.sh policies               wait until the policy server uses the ClusterAdmissionPolicies as they are now
 #   kubewarden.sh can API                whether it can cut off the policy server from the API server: no
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -39,6 +40,11 @@ case "$*" in
     scale "$(<"$replicas")"
     deployment_has "$(<"$replicas") $(<"$replicas")"
     rm "$replicas"
+    ;;
+  policies)
+    # The controller changes the Deployment when it has written the configuration.
+    kubectl wait clusteradmissionpolicies --all --for 'jsonpath={.status.policyStatus}=active' --timeout 120s
+    kubectl --namespace "$namespace" rollout status deployment "policy-server-$name" --timeout 120s
     ;;
   "can "*) exit 1 ;;
   *) say "usage: see the head of $0"; exit 64 ;;

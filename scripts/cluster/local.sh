@@ -8,6 +8,7 @@
 #   local.sh stop                    stop everything
 #   local.sh policy-server stop      stop the policy server, or start it again
 #   local.sh policy-server start [API]
+#   local.sh policies                let the policy server use the ClusterAdmissionPolicies as they are now
 #   local.sh can API                 whether policy-server start takes that
 #
 # API is the address that the policy server uses for the API server: "refused", a port without a listener; "silent", a
@@ -227,6 +228,13 @@ node() {
     }}'
 }
 
+# The configuration of the policy server.
+write_policies() {
+  k get clusteradmissionpolicies --output json >"$CLUSTER_DIR/policies.json"
+  jq --arg wasm "$(<"$CLUSTER_DIR/module")" --from-file "$here/policies.jq" "$CLUSTER_DIR/policies.json" \
+    >"$CLUSTER_DIR/policies.yml"
+}
+
 install_policy() {
   local module=$1 namespace token
   # Older API servers drop the fields of the schemas that they do not know (rules in CEL).
@@ -248,8 +256,8 @@ install_policy() {
   else
     k apply --kustomize "$here/../../deploy"
   fi
-  k get clusteradmissionpolicies --output json >"$CLUSTER_DIR/policies.json"
-  jq --arg wasm "$module" --from-file "$here/policies.jq" "$CLUSTER_DIR/policies.json" >"$CLUSTER_DIR/policies.yml"
+  echo "$module" >"$CLUSTER_DIR/module"
+  write_policies
 
   token=$(k --namespace "$NAMESPACE" create token "$ACCOUNT" --duration 8h)
   kubeconfig "$CLUSTER_DIR/policy-server.kubeconfig" "$token"
@@ -333,6 +341,7 @@ case "$*" in
   "start "?*) start "$2" ;;
   stop) for name in policy-server metrics silent kube-controller-manager kube-apiserver etcd; do halt "$name"; done ;;
   "policy-server stop") halt policy-server; halt silent ;;
+  policies) write_policies; halt policy-server; start_policy_server ;;
   "policy-server start" | "policy-server start refused" | "policy-server start silent")
     running policy-server || start_policy_server "${3:-}" ;;
   *) usage ;;
