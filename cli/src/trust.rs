@@ -1,9 +1,12 @@
 //! Whether AWS gives the credentials of roles, by the files of `--roles`.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, anyhow, bail};
 use aws_pod_identity_core::{FindingKind, RoleUse, Severity};
 use aws_pod_identity_trust::{
-    Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity, explain,
+    Association, Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity,
+    explain,
 };
 
 use crate::evaluation::{Evaluated, Policy};
@@ -89,8 +92,15 @@ impl TrustChecks {
             for role in &answer.roles {
                 self.check_role(entry, policy, role, of_pod);
             }
-            if answer.note("identity") == Some("container credentials") {
-                self.check_pod_identity(entry, policy, of_pod);
+            let account = match (&*entry.kind, &entry.service_account) {
+                ("ServiceAccount", _) => Some(entry.name.clone()),
+                // Without a role of their own, the pods get the role of the association.
+                ("Pod", account) if answer.roles.is_empty() => account.clone(),
+                (_, account) if answer.roles.is_empty() && of_pod => account.clone(),
+                _ => None,
+            };
+            if let Some(account) = account {
+                self.check_pod_identity(entry, policy, &account, of_pod);
             }
         }
     }
@@ -124,18 +134,30 @@ impl TrustChecks {
         checked.add_to(entry, policy);
     }
 
-    /// Checks the role of the account's association of EKS Pod Identity.
-    fn check_pod_identity(&self, entry: &mut Entry, policy: &Policy, of_pod: bool) {
+    /// Checks the role of the account's association of EKS Pod Identity, if the files have one.
+    fn check_pod_identity(
+        &self,
+        entry: &mut Entry,
+        policy: &Policy,
+        service_account: &str,
+        of_pod: bool,
+    ) {
         let namespace = entry.namespace.clone().unwrap_or_default();
-        let account = entry.service_account.clone().unwrap_or_default();
-        let found = self.listing.associations().iter().find(|association| {
-            association.namespace == namespace && association.service_account == account
-        });
-        let Some(association) = found else { return };
-        let Some(role_arn) = &association.role_arn else { return };
+        let (association, role_arn) = match self.association(&namespace, service_account) {
+            Some(Ok(found)) => found,
+            Some(Err(why)) => {
+                let trust = report::Trust {
+                    state: TrustState::Unknown,
+                    reason: Some(why),
+                    chain: Vec::new(),
+                };
+                return know(entry, trust);
+            }
+            None => return,
+        };
         let pod_identity = PodIdentity {
             namespace: namespace.clone(),
-            service_account: account.clone(),
+            service_account: service_account.to_owned(),
             cluster: Some(association.cluster.clone()),
             session_tags: association.session_tags,
         };
@@ -149,14 +171,48 @@ impl TrustChecks {
                 _ => None,
             }),
             problem: format!(
-                "ServiceAccount {namespace}/{account}: EKS Pod Identity does not get the role {role_arn} of its association"
+                "ServiceAccount {namespace}/{service_account}: EKS Pod Identity cannot assume the role {role_arn} of its \
+                 association in the cluster {}",
+                association.cluster
             ),
             role: RoleArn::parse(role_arn),
-            request: WebIdentity::new(&self.issuer, &namespace, &account, ""),
-            warns_only: entry.pods.is_some() && !of_pod,
+            request: WebIdentity::new(&self.issuer, &namespace, service_account, ""),
+            warns_only: false,
             of_pod,
         };
         checked.add_to(entry, policy);
+    }
+
+    /// The association of a service account with its role, or why the role is not known.
+    fn association(
+        &self,
+        namespace: &str,
+        service_account: &str,
+    ) -> Option<Result<(&Association, &str), String>> {
+        let of_account = |one: &&Association| {
+            one.namespace == namespace && one.service_account == service_account
+        };
+        let found: Vec<_> = self.listing.associations().iter().filter(of_account).collect();
+        let clusters: BTreeSet<_> = found.iter().map(|one| one.cluster.as_str()).collect();
+        if clusters.len() > 1 {
+            let clusters: Vec<_> = clusters.into_iter().collect();
+            return Some(Err(format!(
+                "the files have associations of several clusters: {}",
+                clusters.join(", ")
+            )));
+        }
+        // A list of associations has no roles; the descriptions of each, which are in addition to it, have them.
+        let with_role = found.iter().rev().find_map(|one| Some((*one, one.role_arn.as_deref()?)));
+        let unknown = "the files do not have the role of its association of EKS Pod Identity; add the output of `aws eks \
+                       describe-pod-identity-association`";
+        Some(with_role.ok_or_else(|| unknown.to_owned())).filter(|_| !found.is_empty())
+    }
+}
+
+/// Of several roles, keeps what counts most.
+fn know(entry: &mut Entry, trust: report::Trust) {
+    if entry.trust.as_ref().is_none_or(|known| trust.state > known.state) {
+        entry.trust = Some(trust);
     }
 }
 
@@ -203,9 +259,7 @@ impl Checked {
         if state == TrustState::NotTrusted {
             self.report(entry, policy, trust.reason.clone().unwrap_or_default());
         }
-        if entry.trust.as_ref().is_none_or(|known| trust.state > known.state) {
-            entry.trust = Some(trust);
-        }
+        know(entry, trust);
     }
 
     fn report(self, entry: &mut Entry, policy: &Policy, remedy: String) {

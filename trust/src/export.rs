@@ -13,6 +13,13 @@ use crate::rules::{self, Certainty, Rule};
 /// What Kubernetes allows the data of a ConfigMap to have ("ConfigMaps"); bytes, keys and values.
 const MAX_DATA: usize = 1024 * 1024;
 
+/// etcd takes requests of at most 1.5 MiB, of which other metadata gets a part; bytes.
+const MAX_STORED: usize = 1472 * 1024;
+
+/// What an entry takes in addition: the API server records the key a second time, as a field that `kubectl apply` manages
+/// ("Server-Side Apply"); bytes. Measured with API servers, and rounded up.
+const PER_ENTRY: usize = 16;
+
 /// The data of a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
@@ -22,10 +29,12 @@ pub struct Export {
 /// Why a listing cannot be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportError {
-    /// The data would be larger than a ConfigMap can be; bytes and roles.
+    /// The ConfigMap would be larger than Kubernetes allows.
     TooLarge {
-        /// The size of the data, bytes.
+        /// The size, bytes.
         bytes: usize,
+        /// The limit, bytes.
+        limit: usize,
         /// The number of roles.
         roles: usize,
     },
@@ -33,10 +42,10 @@ pub enum ExportError {
 
 impl Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::TooLarge { bytes, roles } = self;
+        let Self::TooLarge { bytes, limit, roles } = self;
         write!(
             f,
-            "{roles} roles take {bytes} bytes, and a ConfigMap can have {MAX_DATA}: list the roles of this cluster \
+            "{roles} roles take {bytes} bytes, and a ConfigMap can have {limit}: list the roles of this cluster \
              only, for example with `aws iam list-roles --path-prefix`"
         )
     }
@@ -69,9 +78,15 @@ impl Export {
             }
             known.push_str(&entry);
         }
-        let bytes = data.iter().map(|(key, value)| key.len() + value.len()).sum();
-        if bytes > MAX_DATA {
-            return Err(ExportError::TooLarge { bytes, roles: listing.roles().len() });
+        let roles = listing.roles().len();
+        let size =
+            |of: fn(&str, &str) -> usize| data.iter().map(|(key, value)| of(key, value)).sum();
+        let in_data = size(|key, value| key.len() + value.len());
+        let stored = size(|key, value| 2 * key.len() + value.len() + PER_ENTRY);
+        for (bytes, limit) in [(in_data, MAX_DATA), (stored, MAX_STORED)] {
+            if bytes > limit {
+                return Err(ExportError::TooLarge { bytes, limit, roles });
+            }
         }
         Ok(Self { data })
     }

@@ -166,6 +166,36 @@ fn every_format_shows_what_is_wrong() {
 }
 
 #[test]
+fn roles_of_associations_are_checked_for_accounts_and_for_pods_without_another_role() {
+    let service = json!({"Roles": [{
+        "RoleName": "plain", "Path": "/", "Arn": "arn:aws:iam::111122223333:role/plain",
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole",
+        }]},
+    }]});
+    let association = |account: &str| {
+        json!({"association": {
+            "clusterName": "production", "namespace": "shop", "serviceAccount": account,
+            "roleArn": "arn:aws:iam::111122223333:role/plain",
+        }})
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("associations.json");
+    let files = [service, association("default"), association("api")].map(|file| file.to_string());
+    std::fs::write(&path, files.concat()).unwrap();
+    let arguments = [&JSON[..], &["--roles", path.to_str().unwrap()]].concat();
+    let run = run_with(&with_issuer(), &[role("api", "shop:api")], "", &arguments);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    for (kind, name) in [("ServiceAccount", "default"), ("Pod", "plain"), ("ServiceAccount", "api")]
+    {
+        assert_eq!(run.findings(kind, name), ["role-trust-denied"], "{kind} {name}");
+    }
+    // The annotation of its account gives it a role.
+    assert_eq!(run.findings("Deployment", "web"), Vec::<String>::new());
+    assert_eq!(run.entry("Deployment", "web")["trust"]["state"], "trusted");
+}
+
+#[test]
 fn the_listing_takes_the_place_of_the_setting() {
     let server = with_issuer();
     let settings = "roleTrust: {namespace: kubewarden}";
