@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_pod_identity_kubernetes::capabilities::NoCapabilities;
+use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, NoCapabilities};
 use policy_host::policy::{Counted, Policy};
 use serde_json::Value;
 
@@ -35,7 +35,17 @@ impl Meter {
 
     /// Calls an entry point of a new instance. `account` is the answer of the host to a lookup.
     pub fn call(&self, operation: &str, payload: &[u8], account: &[u8]) -> anyhow::Result<Reading> {
-        let mut instance = self.policy.instantiate(Arc::new(Immediate(account.to_vec())))?;
+        self.call_with(operation, payload, Arc::new(Immediate(account.to_vec())))
+    }
+
+    /// Calls an entry point of a new instance, with that host.
+    pub fn call_with(
+        &self,
+        operation: &str,
+        payload: &[u8],
+        host: Arc<dyn HostCapabilities>,
+    ) -> anyhow::Result<Reading> {
+        let mut instance = self.policy.instantiate(host)?;
         let start = instance.count();
         let answer = instance.call(operation, payload)?;
         let call = instance.count() - start;

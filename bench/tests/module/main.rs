@@ -13,6 +13,7 @@ mod answers;
 mod budget;
 mod growth;
 mod instructions;
+mod role_trust;
 
 use std::sync::LazyLock;
 
