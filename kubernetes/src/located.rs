@@ -1,7 +1,11 @@
 //! YAML with the position of each value and key.
 
+use std::borrow::Cow;
+
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned, options};
+use serde_saphyr::{Location, Spanned};
+
+use crate::yaml::{self, plain};
 
 /// A part of a text: line and column counted from 1, and a length, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +19,7 @@ pub struct Span {
 }
 
 /// A value and where it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// Where it is. With an alias, this is the alias.
     pub span: Span,
@@ -24,7 +28,7 @@ pub struct Located {
 }
 
 /// A value with the positions of what it contains.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// A string, number, boolean or null.
     Scalar,
@@ -46,8 +50,7 @@ pub enum Step {
 /// Reads one document, in which [`yaml::manifest`](crate::yaml::manifest) has found a value. None if positions cannot be
 /// given.
 pub fn read(text: &str) -> Option<Located> {
-    let options = options! { legacy_octal_numbers: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).ok()
+    plain::read(text).or_else(|| yaml::deserialized(text).ok())
 }
 
 impl Located {
@@ -92,6 +95,36 @@ fn span(location: Location) -> Span {
         column: number(location.column()).max(1),
         length: number(location.span().len()).max(1),
     }
+}
+
+impl plain::Tree for Located {
+    type Members = Vec<(String, Span, Self)>;
+
+    fn scalar(_: Cow<'_, str>, _: bool, at: granit_parser::Span) -> Option<Self> {
+        Some(Self { span: parser_span(at), node: Node::Scalar })
+    }
+
+    fn list(items: Vec<Self>, at: granit_parser::Span) -> Self {
+        Self { span: parser_span(at), node: Node::List(items) }
+    }
+
+    fn member(
+        members: &mut Self::Members,
+        key: Cow<'_, str>,
+        at: granit_parser::Span,
+        value: Self,
+    ) -> Option<()> {
+        members.push((key.into_owned(), parser_span(at), value));
+        Some(())
+    }
+
+    fn mapping(members: Self::Members, at: granit_parser::Span) -> Self {
+        Self { span: parser_span(at), node: Node::Mapping(members) }
+    }
+}
+
+fn parser_span(span: granit_parser::Span) -> Span {
+    Span { line: span.start.line().max(1), column: span.start.col() + 1, length: span.len().max(1) }
 }
 
 impl<'de> Deserialize<'de> for Located {

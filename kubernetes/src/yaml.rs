@@ -1,7 +1,9 @@
 //! YAML as JSON values, in two versions: `kubectl` and `kwctl` read scalars differently.
 
+pub(crate) mod plain;
+
 use serde_json::Value;
-use serde_saphyr::{Options, options};
+use serde_saphyr::{Options, budget, options};
 
 /// Why a text is not YAML, with the line and column of the place.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +23,25 @@ pub fn manifest(text: &str) -> Result<Value, YamlError> {
     if let Some(value) = json_object(text) {
         return Ok(value);
     }
-    let options = options! { legacy_octal_numbers: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| located(&error))
+    match plain::read(text) {
+        Some(value) => Ok(value),
+        None => deserialized(text).map_err(|error| located(&error)),
+    }
+}
+
+/// Reads a document of a manifest with the deserializer, which knows all of YAML.
+pub(crate) fn deserialized<T: serde::de::DeserializeOwned>(
+    text: &str,
+) -> Result<T, serde_saphyr::Error> {
+    // What grows with the length of the text is limited by it. The limits of aliases and depth stay.
+    let budget = budget! {
+        max_events: usize::MAX,
+        max_nodes: usize::MAX,
+        max_total_scalar_bytes: usize::MAX,
+        max_total_comment_bytes: usize::MAX,
+    };
+    let options = options! { legacy_octal_numbers: true, with_snippet: false, budget: budget };
+    serde_saphyr::from_str_with_options(text, options)
 }
 
 /// Reads one document, such as a settings file. Scalars mean what they mean to `kwctl`, which reads YAML 1.2:
