@@ -145,6 +145,10 @@ test-playground: ## test the playground in Chromium, and compare it with the pro
 bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies
 	cargo bench --locked --package policy-bench --bench compare
 
+.PHONY: bench-program
+bench-program: ## measure the program with 10,000 manifests: time, first output, memory
+	cargo bench --locked --package aws-pod-identity --no-default-features --features mimalloc --profile dist --bench program
+
 .PHONY: bench-growth
 bench-growth: policy.wasm ## measure hostile input at two sizes
 	cargo test --locked --package policy-bench --test module -- --nocapture growth::

@@ -1,21 +1,22 @@
 //! What the policy does with the objects of manifests, document by document: without files, threads and a terminal, so that
 //! the command `check` and the playground give the same answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding};
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind;
-use aws_pod_identity_kubernetes::located::{self, Step};
+use aws_pod_identity_kubernetes::located::Step;
 use aws_pod_identity_kubernetes::manifests::{Document, Origin, split};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
 use crate::entry::{self, Places};
 use crate::evaluation::{Policy, requests_of};
-use crate::input::{self, Content, File};
+use crate::input::{self, Content, File, Lines};
 use crate::locate;
 use crate::policies::Policies;
 use crate::report::{DocumentError, Entry, Finding, Place, Position, Severity, Source, Verdict};
@@ -30,6 +31,8 @@ const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
 /// What the policy finds in the cluster, and where in the input it is.
 pub struct Surroundings {
     namespace: String,
+    /// The names of the ConfigMaps that the policies look up. Others are not kept.
+    config_maps: BTreeSet<String>,
     /// Service accounts and ConfigMaps, by kind, namespace and name. Files may be for several clusters, with objects of the
     /// same name.
     found: HashMap<(String, String, String), Vec<Found>>,
@@ -38,84 +41,122 @@ pub struct Surroundings {
     complete: bool,
 }
 
-/// An object of the manifests.
+/// An object that the policy may look up.
 struct Found {
     file: File,
     /// Whether it is among the manifests, and not only in the state of the cluster.
     checked: bool,
-    number: usize,
-    line: usize,
-    text: String,
+    document: Arc<Lines<'static>>,
     path: Vec<Step>,
     object: Value,
 }
 
+/// What documents have for [`Surroundings`], in their order.
+#[derive(Default)]
+pub struct Relevant {
+    found: Vec<Found>,
+    /// Namespaces and their labels.
+    namespaces: Vec<(String, Value)>,
+    /// The first document that cannot be read.
+    error: Option<DocumentError>,
+}
+
 impl Surroundings {
     /// Nothing yet. Objects that do not name a namespace are in this one.
-    pub fn new(namespace: &str) -> Self {
+    pub fn new(namespace: &str, policies: &Policies) -> Self {
+        let config_maps = policies.all().flat_map(Policy::config_maps);
         Self {
             namespace: namespace.to_owned(),
+            config_maps: config_maps.map(|map| map.name).collect(),
             found: HashMap::new(),
             namespaces: HashMap::new(),
             complete: false,
         }
     }
 
-    /// Remembers the service accounts, ConfigMaps and namespaces in the text of a file to check. Gives the first error.
-    pub fn add(&mut self, file: &File, text: &str) -> Option<DocumentError> {
-        self.read(file, text, true)
+    /// The service accounts, ConfigMaps and namespaces in documents of a file to check.
+    pub fn relevant<'t>(
+        &self,
+        file: &File,
+        documents: impl IntoIterator<Item = Document<'t>>,
+    ) -> Relevant {
+        self.read(file, documents, true)
     }
 
-    /// Remembers those of a file with the state of the cluster. What is in no file is missing then.
+    /// Remembers them.
+    pub fn add(&mut self, relevant: Relevant) {
+        for found in relevant.found {
+            self.insert(found);
+        }
+        self.namespaces.extend(relevant.namespaces);
+    }
+
+    /// Remembers those of a file with the state of the cluster. What is in no file is missing then. Gives the first error.
     pub fn add_state(&mut self, file: &File, text: &str) -> Option<DocumentError> {
         self.complete = true;
-        self.read(file, text, false)
+        let mut relevant = self.read(file, split(text), false);
+        let error = relevant.error.take();
+        self.add(relevant);
+        error
     }
 
-    fn read(&mut self, file: &File, text: &str, checked: bool) -> Option<DocumentError> {
-        let mut first = None;
-        for document in split(text) {
-            let relevant = ["ServiceAccount", "ConfigMap", "Namespace"];
-            if !relevant.iter().any(|kind| document.text.contains(kind)) {
+    /// Whether the text of a document can have such an object, so that others need not be read.
+    fn is_candidate(&self, text: &str) -> bool {
+        text.contains("ServiceAccount")
+            || text.contains("Namespace")
+            || self.config_maps.iter().any(|name| text.contains(name.as_str()))
+    }
+
+    fn read<'t>(
+        &self,
+        file: &File,
+        documents: impl IntoIterator<Item = Document<'t>>,
+        checked: bool,
+    ) -> Relevant {
+        let mut relevant = Relevant::default();
+        for document in documents {
+            if !self.is_candidate(document.text) {
                 continue;
             }
-            for content in input::contents(file, &document) {
+            let lines = Lines::of(&document);
+            let mut copy = None;
+            for content in input::contents(file, &lines) {
                 match content {
                     Content::Object { path, mut object } => {
                         if text_at(&object, "/apiVersion") != "v1" {
                             continue;
                         }
-                        if text_at(&object, "/kind") == "Namespace" {
-                            let name = text_at(&object, "/metadata/name").to_owned();
-                            let labels = object.pointer_mut("/metadata/labels").map(Value::take);
-                            self.namespaces.insert(name, labels.unwrap_or_default());
-                            continue;
+                        let name = text_at(&object, "/metadata/name");
+                        match text_at(&object, "/kind") {
+                            "Namespace" => {
+                                let name = name.to_owned();
+                                let labels =
+                                    object.pointer_mut("/metadata/labels").map(Value::take);
+                                relevant.namespaces.push((name, labels.unwrap_or_default()));
+                                continue;
+                            }
+                            "ServiceAccount" => {}
+                            "ConfigMap" if self.config_maps.contains(name) => {}
+                            _ => continue,
                         }
-                        self.insert(Found {
-                            file: file.clone(),
-                            checked,
-                            number: document.number,
-                            line: document.line,
-                            text: document.text.to_owned(),
-                            path,
-                            object,
-                        });
+                        let document = copy.get_or_insert_with(|| Arc::new(Lines::copy(&document)));
+                        let document = Arc::clone(document);
+                        let file = file.clone();
+                        relevant.found.push(Found { file, checked, document, path, object });
                     }
-                    Content::Error(error) => first = first.or(Some(error)),
+                    Content::Error(error) => relevant.error = relevant.error.or(Some(error)),
                     Content::Skipped(_) => {}
                 }
             }
         }
-        first
+        relevant
     }
 
     fn insert(&mut self, mut found: Found) {
         let kind = text_at(&found.object, "/kind").to_owned();
-        if kind == "ServiceAccount" || kind == "ConfigMap" {
-            let namespace = in_namespace(&mut found.object, &self.namespace);
-            let name = text_at(&found.object, "/metadata/name").to_owned();
-            self.found.entry((kind, namespace, name)).or_default().push(found);
-        }
+        let namespace = in_namespace(&mut found.object, &self.namespace);
+        let name = text_at(&found.object, "/metadata/name").to_owned();
+        self.found.entry((kind, namespace, name)).or_default().push(found);
     }
 
     /// The object that manifests of a file mean: the one in the same file, or in the nearest directory. Of several, the last
@@ -218,6 +259,7 @@ pub enum Checked {
 impl Check<'_> {
     /// Checks what is in a document.
     pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<Checked> {
+        let document = &Lines::of(document);
         let contents = input::contents(file, document).into_iter();
         let found = contents.map(|content| match content {
             Content::Skipped(reason) => Checked::Skipped(reason.to_owned()),
@@ -230,7 +272,7 @@ impl Check<'_> {
     fn object(
         &self,
         file: &File,
-        document: &Document<'_>,
+        document: &Lines<'_>,
         path: &[Step],
         mut object: Value,
     ) -> Checked {
@@ -300,7 +342,7 @@ fn say_what_is_missing(entry: &mut Entry) {
 struct InFiles<'c> {
     check: &'c Check<'c>,
     file: &'c File,
-    document: &'c Document<'c>,
+    document: &'c Lines<'c>,
     path: &'c [Step],
 }
 
@@ -315,9 +357,7 @@ impl Places for InFiles<'_> {
             let surroundings = self.check.surroundings;
             let account = surroundings.nearest(self.file, "ServiceAccount", namespace, name)?;
             let path = locate::place(&account.object, &[], finding.kind, &finding.problem);
-            let document =
-                Document { number: account.number, line: account.line, text: &account.text };
-            let position = position(&account.file, &document, &account.path, &path);
+            let position = position(&account.file, &account.document, &account.path, &path);
             return Some(Place { path: locate::text(&path), position });
         }
         let path = locate::place(object, template, finding.kind, &finding.problem);
@@ -326,15 +366,9 @@ impl Places for InFiles<'_> {
     }
 }
 
-fn position(
-    file: &File,
-    document: &Document<'_>,
-    object: &[Step],
-    path: &[Step],
-) -> Option<Position> {
+fn position(file: &File, document: &Lines<'_>, object: &[Step], path: &[Step]) -> Option<Position> {
     let steps: Vec<Step> = object.iter().chain(path).cloned().collect();
-    let span = located::read(document.text)?.find(&steps);
-    Some(input::position(file, document, span.line, span.column, span.length))
+    document.position_of(file, &steps)
 }
 
 /// The objects of each file so far, and where they are.

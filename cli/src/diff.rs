@@ -10,8 +10,7 @@ use crate::mask;
 const CONTEXT: usize = 3;
 
 /// The difference in the form of a unified diff, without values that may be secrets.
-pub(crate) fn unified(before: &Value, after: &Value) -> String {
-    let (mut before, mut after) = (before.clone(), after.clone());
+pub(crate) fn unified(mut before: Value, mut after: Value) -> String {
     mask::environment(&mut before);
     mask::environment(&mut after);
     sort_like(&mut after, &before);
@@ -53,7 +52,7 @@ mod tests {
         let mut after = before.clone();
         after["spec"]["containers"][0]["tty"] = true.into();
         assert_eq!(
-            super::unified(&before, &after),
+            super::unified(before, after),
             "@@ -4,3 +4,4 @@\n     env:\n     - name: DB_PASSWORD\n       value: (not shown)\n+    tty: true\n"
         );
     }
@@ -63,7 +62,7 @@ mod tests {
         let before = json!({"spec": {"b": [{"d": 1, "c": 2}], "a": 3}});
         let after = json!({"spec": {"a": 3, "b": [{"c": 2, "d": 1}], "new": 4}});
         assert_eq!(
-            super::unified(&before, &after),
+            super::unified(before, after),
             "@@ -3,3 +3,4 @@\n   - d: 1\n     c: 2\n   a: 3\n+  new: 4\n"
         );
     }

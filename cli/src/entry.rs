@@ -92,9 +92,12 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
     if let Some(role) = answer.note("role-arn") {
         add_text(&mut entry.role, role, ",");
     }
-    if let Outcome::Changed { before, after } = &answer.outcome {
+    if let Outcome::Changed { after } = &answer.outcome {
         let containers = answer.note("containers").unwrap_or_default();
-        let diff = with_diff.then(|| diff::unified(before, after));
+        let diff = with_diff.then(|| {
+            let after = serde_json::from_str(after.get()).unwrap_or_default();
+            diff::unified(pod.clone(), after)
+        });
         let injected = entry.injected.get_or_insert_with(|| Injected {
             identity: String::new(),
             containers: Vec::new(),

@@ -13,6 +13,7 @@ use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use aws_pod_identity_kubernetes::{pod, request};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// One request to the policy.
@@ -31,16 +32,14 @@ pub struct Request {
 }
 
 /// What the policy decides about an object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Outcome {
     /// The object is accepted unchanged.
     Accepted,
     /// The object is accepted and changed.
     Changed {
-        /// The object that was sent.
-        before: Value,
-        /// The object that would be stored.
-        after: Value,
+        /// The object that would be stored, in JSON.
+        after: Box<RawValue>,
     },
     /// The object is rejected.
     Rejected {
@@ -92,7 +91,7 @@ struct Answer {
     message: Option<String>,
     #[serde(default)]
     warnings: Vec<String>,
-    mutated_object: Option<Value>,
+    mutated_object: Option<Box<RawValue>>,
 }
 
 impl Policy {
@@ -188,10 +187,7 @@ impl Policy {
             Answer { accepted: false, message, .. } => {
                 Outcome::Rejected { message: message.unwrap_or_default() }
             }
-            Answer { mutated_object: Some(after), .. } => Outcome::Changed {
-                before: request.request.object.clone().unwrap_or_default(),
-                after,
-            },
+            Answer { mutated_object: Some(after), .. } => Outcome::Changed { after },
             _ => Outcome::Accepted,
         };
         Ok(Evaluated { request, outcome, warnings: answer.warnings, findings, audit, roles })

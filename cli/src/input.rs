@@ -1,10 +1,12 @@
 //! Reads manifests file by file and document by document. A document that cannot be read does not stop the others.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Result, bail};
-use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::located::{self, Located, Step};
 use aws_pod_identity_kubernetes::manifests::{Document, STDIN};
 use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::{kind, types, yaml};
@@ -167,8 +169,12 @@ impl File {
         let mut bytes = Vec::new();
         let read = match &self.path {
             None => std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes),
-            Some(path) => std::fs::File::open(path)
-                .and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes)),
+            Some(path) => std::fs::File::open(path).and_then(|file| {
+                // In one piece: a buffer that grows takes twice the memory of a large file.
+                let length = file.metadata().map_or(0, |metadata| metadata.len().min(MAX_FILE));
+                bytes.reserve_exact(usize::try_from(length).unwrap_or_default() + 1);
+                file.take(MAX_FILE).read_to_end(&mut bytes)
+            }),
         };
         let cannot = |message: String| {
             let file = self.name.clone();
@@ -180,6 +186,54 @@ impl File {
             let line = line.filter(|byte| **byte == b'\n').count() + 1;
             cannot(format!("{} is not UTF-8 text: line {line} has other bytes", self.name))
         })
+    }
+}
+
+/// A document in which positions are looked up. They are read when the first one is needed.
+#[derive(Debug)]
+pub struct Lines<'t> {
+    /// Which document of the file it is, counted from 1.
+    pub number: usize,
+    /// The line of the file at which it starts, counted from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: Cow<'t, str>,
+    located: OnceLock<Option<Located>>,
+}
+
+impl<'t> Lines<'t> {
+    /// The document, which is not copied.
+    pub fn of(document: &Document<'t>) -> Self {
+        let Document { number, line, text } = *document;
+        Self { number, line, text: Cow::Borrowed(text), located: OnceLock::new() }
+    }
+
+    /// A copy of the document.
+    pub fn copy(document: &Document<'_>) -> Lines<'static> {
+        let Document { number, line, text } = *document;
+        Lines { number, line, text: Cow::Owned(text.to_owned()), located: OnceLock::new() }
+    }
+
+    /// The position of a value in the file.
+    pub fn position_of(&self, file: &File, path: &[Step]) -> Option<Position> {
+        let located = self.located.get_or_init(|| located::read(&self.text)).as_ref()?;
+        let span = located.find(path);
+        Some(self.position(file, span.line, span.column, span.length))
+    }
+
+    /// A position in the document, as a position in the file, with the text of the line.
+    pub fn position(&self, file: &File, line: usize, column: usize, length: usize) -> Position {
+        let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let start = column.saturating_sub(1);
+        let remaining = text.chars().count().saturating_sub(start);
+        let length = length.min(remaining).max(1);
+        Position {
+            file: file.name.clone(),
+            line: self.line + line.saturating_sub(1),
+            column: start + 1,
+            length,
+            text: mask::line(text, start..start + length),
+        }
     }
 }
 
@@ -199,8 +253,8 @@ pub enum Content {
 }
 
 /// The objects of a document.
-pub fn contents(file: &File, document: &Document<'_>) -> Vec<Content> {
-    let value = match yaml::manifest(document.text) {
+pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
+    let value = match yaml::manifest(&document.text) {
         Ok(value) => value,
         // The braces of Go templates are not YAML.
         Err(_) if document.text.contains("{{") => {
@@ -208,7 +262,7 @@ pub fn contents(file: &File, document: &Document<'_>) -> Vec<Content> {
         }
         Err(error) => {
             let position =
-                error.position.map(|(line, column)| position(file, document, line, column, 1));
+                error.position.map(|(line, column)| document.position(file, line, column, 1));
             return vec![Content::Error(DocumentError {
                 file: file.name.clone(),
                 document: Some(document.number),
@@ -227,7 +281,7 @@ pub fn contents(file: &File, document: &Document<'_>) -> Vec<Content> {
 /// Adds the object, or the items of a list.
 fn take_apart(
     file: &File,
-    document: &Document<'_>,
+    document: &Lines<'_>,
     path: Vec<Step>,
     mut object: Value,
     contents: &mut Vec<Content>,
@@ -245,7 +299,7 @@ fn take_apart(
         Content::Error(DocumentError {
             file: file.name.clone(),
             document: Some(document.number),
-            position: position_of(file, document, &steps),
+            position: document.position_of(file, &steps),
             message,
         })
     };
@@ -295,31 +349,4 @@ fn take_apart(
         }
     }
     contents.push(Content::Object { path, object });
-}
-
-/// The position of a value of a document in its file.
-pub fn position_of(file: &File, document: &Document<'_>, path: &[Step]) -> Option<Position> {
-    let span = aws_pod_identity_kubernetes::located::read(document.text)?.find(path);
-    Some(position(file, document, span.line, span.column, span.length))
-}
-
-/// A position in the document, as a position in the file, with the text of the line.
-pub fn position(
-    file: &File,
-    document: &Document<'_>,
-    line: usize,
-    column: usize,
-    length: usize,
-) -> Position {
-    let text = document.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let start = column.saturating_sub(1);
-    let remaining = text.chars().count().saturating_sub(start);
-    let length = length.min(remaining).max(1);
-    Position {
-        file: file.name.clone(),
-        line: document.line + line.saturating_sub(1),
-        column: start + 1,
-        length,
-        text: mask::line(text, start..start + length),
-    }
 }

@@ -1,7 +1,8 @@
 //! `AdmissionRequest` of `admission.k8s.io/v1`, as far as the policy server passes it on.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request>
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// Why a text is not an admission request.
@@ -22,19 +23,33 @@ pub enum RequestError {
 }
 
 /// A request as the policy server hands it to policies: keys it does not know are dropped, and keys without
-/// a value are absent rather than null.
+/// a value are absent rather than null. It holds objects in sorted maps, so the keys of every object arrive in alphabetical
+/// order, whatever their order was in the manifest: fields are declared in that order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdmissionRequest {
-    /// Identifies the request; the response carries it back.
-    pub uid: String,
+    /// Whether the result is not stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
     /// Kind of the object as the webhook sees it.
     pub kind: GroupVersionKind,
-    /// Resource of the object as the webhook sees it.
-    pub resource: GroupVersionResource,
-    /// Such as `ephemeralcontainers`; absent for the object itself.
+    /// Absent (or empty) when the API server will generate the name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub_resource: Option<String>,
+    pub name: Option<String>,
+    /// Absent for cluster-scoped kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The object as it would be stored; absent on DELETE.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sorted")]
+    pub object: Option<Value>,
+    /// The object as it is stored; absent on CREATE.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sorted")]
+    pub old_object: Option<Value>,
+    /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
+    pub operation: String,
+    /// `CreateOptions` and the like.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sorted")]
+    pub options: Option<Value>,
     /// Kind in the original request, before conversion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_kind: Option<GroupVersionKind>,
@@ -44,28 +59,15 @@ pub struct AdmissionRequest {
     /// Subresource in the original request, before conversion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_sub_resource: Option<String>,
-    /// Absent (or empty) when the API server will generate the name.
+    /// Resource of the object as the webhook sees it.
+    pub resource: GroupVersionResource,
+    /// Such as `ephemeralcontainers`; absent for the object itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Absent for cluster-scoped kinds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
-    pub operation: String,
+    pub sub_resource: Option<String>,
+    /// Identifies the request; the response carries it back.
+    pub uid: String,
     /// Who asks.
     pub user_info: UserInfo,
-    /// The object as it would be stored; absent on DELETE.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<Value>,
-    /// The object as it is stored; absent on CREATE.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub old_object: Option<Value>,
-    /// Whether the result is not stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
-    /// `CreateOptions` and the like.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<Value>,
 }
 
 /// Names a kind of object.
@@ -73,10 +75,10 @@ pub struct AdmissionRequest {
 pub struct GroupVersionKind {
     /// API group; empty for the core group.
     pub group: String,
-    /// API version.
-    pub version: String,
     /// Kind, as in manifests.
     pub kind: String,
+    /// API version.
+    pub version: String,
 }
 
 /// Names a resource of the API.
@@ -84,17 +86,17 @@ pub struct GroupVersionKind {
 pub struct GroupVersionResource {
     /// API group; empty for the core group.
     pub group: String,
-    /// API version.
-    pub version: String,
     /// Plural resource name, as in URLs.
     pub resource: String,
+    /// API version.
+    pub version: String,
 }
 
 /// Who asks the API server.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct UserInfo {
     /// Whatever else the authenticator knows.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sorted")]
     pub extra: Option<Value>,
     /// Groups of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +125,11 @@ impl AdmissionRequest {
             Some("AdmissionReview") => object.remove("request").ok_or(RequestError::EmptyReview)?,
             _ => Value::Object(object),
         };
+        // In the order of the policy server, which names the first one.
+        let required = ["uid", "kind", "resource", "operation", "userInfo"];
+        if let Some(missing) = required.into_iter().find(|key| request.get(key).is_none()) {
+            return Err(RequestError::Incomplete(serde_json::Error::missing_field(missing)));
+        }
         serde_json::from_value(request).map_err(RequestError::Incomplete)
     }
 }
@@ -130,15 +137,34 @@ impl AdmissionRequest {
 #[derive(Serialize)]
 struct Payload<'a> {
     request: &'a AdmissionRequest,
-    settings: &'a Value,
+    settings: Sorted<'a>,
 }
 
-/// The bytes that the policy server sends to the entry point `validate`. It holds objects in sorted maps, so the keys of
-/// every object arrive in alphabetical order, whatever their order was in the manifest.
+/// The bytes that the policy server sends to the entry point `validate`.
 pub fn payload(request: &AdmissionRequest, settings: &Value) -> Result<Vec<u8>, serde_json::Error> {
-    let mut payload = serde_json::to_value(Payload { request, settings })?;
-    payload.sort_all_objects();
-    serde_json::to_vec(&payload)
+    serde_json::to_vec(&Payload { request, settings: Sorted(settings) })
+}
+
+/// A value whose keys are written in alphabetical order.
+struct Sorted<'a>(&'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(key, _)| *key);
+                serializer.collect_map(members.into_iter().map(|(key, value)| (key, Sorted(value))))
+            }
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
+            scalar => scalar.serialize(serializer),
+        }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn sorted<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().map(Sorted).serialize(serializer)
 }
 
 #[cfg(test)]

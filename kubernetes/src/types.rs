@@ -171,20 +171,17 @@ pub fn check(kind: &str, object: &Value) -> Option<Mismatch> {
         "CronJob" => &CRON_JOB,
         _ => &WORKLOAD,
     };
-    let mut path = Vec::new();
-    let problem = compare(expected, object, &mut path)?;
-    Some(Mismatch { path, problem })
+    let mut mismatch = compare(expected, object)?;
+    mismatch.path.reverse();
+    Some(mismatch)
 }
 
-/// What is wrong with a value; the path to it is left in `path`.
-fn compare(expected: &Type, value: &Value, path: &mut Vec<Step>) -> Option<String> {
-    let mut below = |step: Step, expected: &Type, value: &Value| {
-        path.push(step);
-        let problem = compare(expected, value, path);
-        if problem.is_none() {
-            path.pop();
-        }
-        problem
+/// What is wrong with a value. The path starts with the last step.
+fn compare(expected: &Type, value: &Value) -> Option<Mismatch> {
+    let below = |expected: &Type, value: &Value, step: &dyn Fn() -> Step| {
+        let mut mismatch = compare(expected, value)?;
+        mismatch.path.push(step());
+        Some(mismatch)
     };
     match (expected, value) {
         // As if it were absent.
@@ -196,18 +193,18 @@ fn compare(expected: &Type, value: &Value, path: &mut Vec<Step>) -> Option<Strin
         (List(item), Value::Array(items)) => items
             .iter()
             .enumerate()
-            .find_map(|(index, value)| below(Step::Index(index), item, value)),
+            .find_map(|(index, value)| below(item, value, &|| Step::Index(index))),
         (Mapping(of), Value::Object(members)) => {
-            members.iter().find_map(|(key, value)| below(Step::Key(key.clone()), of, value))
+            members.iter().find_map(|(key, value)| below(of, value, &|| Step::Key(key.clone())))
         }
         (Object(fields), Value::Object(members)) => fields.iter().find_map(|(name, field)| {
-            below(Step::Key((*name).to_owned()), field, members.get(*name)?)
+            below(field, members.get(*name)?, &|| Step::Key((*name).to_owned()))
         }),
-        _ => Some(mismatch(expected, value)),
+        _ => Some(Mismatch { path: Vec::new(), problem: problem(expected, value) }),
     }
 }
 
-fn mismatch(expected: &Type, value: &Value) -> String {
+fn problem(expected: &Type, value: &Value) -> String {
     let found = match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => format!("the boolean {value}"),

@@ -49,9 +49,9 @@ pub fn evaluate(request: &Request) -> Report {
         Err(message) => return Report { settings: Some(message), ..Report::default() },
     };
     let file = File::named(MANIFESTS);
-    let mut surroundings = Surroundings::new(DEFAULT_NAMESPACE);
-    // An error is reported when the document is checked.
-    let _ = surroundings.add(&file, &request.manifests);
+    let mut surroundings = Surroundings::new(DEFAULT_NAMESPACE, &policies);
+    // A document that cannot be read is reported when it is checked.
+    surroundings.add(surroundings.relevant(&file, split(&request.manifests)));
     let check = Check::new(policies, &surroundings, true);
     let mut report = Report::default();
     let mut seen = Seen::default();

@@ -2,21 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use aws_pod_identity_kubernetes::manifests::{Document, split};
+use anyhow::{Error, Result};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
 use crate::check::{Check, Checked, Seen, Surroundings};
-use crate::input::{self, File};
-use crate::report::{DocumentError, Header, Reporter};
+use crate::input;
+use crate::pieces::{Input, Piece};
+use crate::report::Header;
 use crate::trust::{RoleArguments, TrustChecks};
-
-/// Text that is evaluated as one piece of work, bytes, unless a document is longer.
-const PIECE: usize = 1 << 16;
 
 /// Check manifests: what the policy would inject, warn about or reject.
 ///
@@ -70,10 +65,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let mut reporter = arguments.output.reporter(&Header::new("check", policies.source()))?;
 
     let mut progress = Progress::new(arguments.output.quiet);
-    let mut texts = Texts::default();
-    let mut surroundings = Surroundings::new(&arguments.namespace);
+    let mut surroundings = Surroundings::new(&arguments.namespace, &policies);
     for file in &state {
-        let error = match texts.of(file) {
+        let error = match file.read() {
             Ok(text) => surroundings.add_state(file, &text),
             Err(error) => Some(*error),
         };
@@ -81,12 +75,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
             reporter.error(&error)?;
         }
     }
-    for file in &files {
-        progress.show("reading", &file.name, 0);
-        // A file that cannot be read is reported when its objects are checked.
-        if let Ok(text) = texts.of(file) {
-            let _ = surroundings.add(file, &text);
-        }
+    let input = Input::new(files);
+    let mut found = Vec::new();
+    // What cannot be read is reported when it is checked.
+    let relevant = |piece: Piece| surroundings.relevant(&piece.file, piece.documents());
+    input.for_each(relevant, |relevant| {
+        progress.show("reading", 0);
+        found.push(relevant);
+        Ok::<_, Error>(())
+    })?;
+    for relevant in found {
+        surroundings.add(relevant);
     }
     for (reason, number) in skipped {
         reporter.skip(reason, number);
@@ -95,154 +94,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     if let Some(trust) = trust {
         check = check.with_trust(trust);
     }
-    let work = Work { check: &check, texts: &texts };
-    work.all(&files, &mut reporter, &mut progress)?;
+    let (mut seen, mut objects) = (Seen::default(), 0);
+    let checked = |piece: Piece| match piece.error() {
+        Some(error) => vec![Checked::Error(error.clone())],
+        None => {
+            let documents = piece.documents();
+            documents.flat_map(|document| check.document(&piece.file, &document)).collect()
+        }
+    };
+    input.for_each(checked, |checked| {
+        for one in checked {
+            match one {
+                Checked::Skipped(reason) => reporter.skip(&reason, 1),
+                Checked::Error(error) => reporter.error(&error)?,
+                Checked::Entry(mut entry) => {
+                    objects += 1;
+                    seen.note(&mut entry);
+                    reporter.entry(&entry)?;
+                    progress.show("checked", objects);
+                }
+            }
+        }
+        Ok::<_, Error>(())
+    })?;
     progress.clear();
     Ok(reporter.finish(arguments.output.fail_on)?)
-}
-
-/// The texts of files.
-#[derive(Default)]
-struct Texts {
-    /// The text of standard input, which can be read only once.
-    stdin: Option<Arc<str>>,
-}
-
-impl Texts {
-    fn of(&mut self, file: &File) -> Result<Arc<str>, Box<DocumentError>> {
-        let text = self.again(file)?;
-        if file.is_stdin() {
-            self.stdin = Some(Arc::clone(&text));
-        }
-        Ok(text)
-    }
-
-    /// The text, without remembering it.
-    fn again(&self, file: &File) -> Result<Arc<str>, Box<DocumentError>> {
-        match self.stdin.as_ref().filter(|_| file.is_stdin()) {
-            Some(text) => Ok(Arc::clone(text)),
-            None => file.read().map(Arc::from),
-        }
-    }
-}
-
-/// Documents of one file.
-struct Piece {
-    number: usize,
-    file: File,
-    text: Result<Arc<str>, Box<DocumentError>>,
-    /// Number, line and range of the documents.
-    documents: Vec<(usize, usize, std::ops::Range<usize>)>,
-}
-
-/// Checks files on all processors.
-struct Work<'c> {
-    check: &'c Check<'c>,
-    texts: &'c Texts,
-}
-
-impl Work<'_> {
-    /// Checks all files on all processors, and reports in the order of the files.
-    fn all(&self, files: &[File], reporter: &mut Reporter, progress: &mut Progress) -> Result<()> {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let (give, take) = sync_channel::<Piece>(4 * workers);
-        let (answer, answers) = sync_channel::<(usize, Vec<Checked>)>(4 * workers);
-        let take = Mutex::new(take);
-        std::thread::scope(|scope| {
-            scope.spawn(move || self.read(files, &give));
-            for _ in 0..workers {
-                let (take, answer) = (&take, answer.clone());
-                scope.spawn(move || self.work(take, &answer));
-            }
-            drop(answer);
-            report(&answers, reporter, progress)
-        })
-    }
-
-    /// Reads the files, and cuts them into pieces.
-    fn read(&self, files: &[File], give: &SyncSender<Piece>) {
-        let mut number = 0;
-        for file in files {
-            let text = self.texts.again(file);
-            let mut pieces = vec![Vec::new()];
-            if let Ok(text) = &text {
-                let mut size = 0;
-                for document in split(text) {
-                    let start = document.text.as_ptr() as usize - text.as_ptr() as usize;
-                    let range = start..start + document.text.len();
-                    size += range.len();
-                    if let Some(piece) = pieces.last_mut() {
-                        piece.push((document.number, document.line, range));
-                    }
-                    if size > PIECE {
-                        pieces.push(Vec::new());
-                        size = 0;
-                    }
-                }
-            }
-            for documents in pieces {
-                let piece = Piece { number, file: file.clone(), text: text.clone(), documents };
-                number += 1;
-                // The other side is gone if the report cannot be written.
-                if give.send(piece).is_err() {
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Checks pieces until there are none.
-    fn work(&self, take: &Mutex<Receiver<Piece>>, answer: &SyncSender<(usize, Vec<Checked>)>) {
-        loop {
-            let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(piece) = next else { return };
-            let found = match &piece.text {
-                Err(error) => vec![Checked::Error((**error).clone())],
-                Ok(text) => piece
-                    .documents
-                    .iter()
-                    .flat_map(|(number, line, range)| {
-                        let text = text.get(range.clone()).unwrap_or_default();
-                        self.check
-                            .document(&piece.file, &Document { number: *number, line: *line, text })
-                    })
-                    .collect(),
-            };
-            if answer.send((piece.number, found)).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Reports what the workers find, in the order of the pieces.
-fn report(
-    answers: &Receiver<(usize, Vec<Checked>)>,
-    reporter: &mut Reporter,
-    progress: &mut Progress,
-) -> Result<()> {
-    let mut waiting: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
-    let mut seen = Seen::default();
-    let (mut next, mut objects) = (0, 0);
-    for (number, found) in answers {
-        waiting.insert(number, found);
-        while let Some(found) = waiting.remove(&next) {
-            next += 1;
-            for found in found {
-                match found {
-                    Checked::Skipped(reason) => reporter.skip(&reason, 1),
-                    Checked::Error(error) => reporter.error(&error)?,
-                    Checked::Entry(mut entry) => {
-                        objects += 1;
-                        seen.note(&mut entry);
-                        reporter.entry(&entry)?;
-                        progress.show("checked", "", objects);
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Shows progress on standard error while it is a terminal and the work is long.
@@ -263,15 +139,14 @@ impl Progress {
         Self { since: wanted.then(Instant::now), shown: None }
     }
 
-    fn show(&mut self, what: &str, name: &str, objects: usize) {
+    fn show(&mut self, what: &str, objects: usize) {
         let Some(since) = self.since else { return };
         let is_early = since.elapsed() < Self::PATIENCE;
         if is_early || self.shown.is_some_and(|shown| shown.elapsed() < Self::PAUSE) {
             return;
         }
         let objects = if objects > 0 { format!("{objects} objects") } else { String::new() };
-        let text = crate::output::printable(&format!("{what} {objects}{name}"));
-        let _ = write!(std::io::stderr(), "\r\u{1b}[K{text}");
+        let _ = write!(std::io::stderr(), "\r\u{1b}[K{what} {objects}");
         self.shown = Some(Instant::now());
     }
 
