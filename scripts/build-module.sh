@@ -42,8 +42,8 @@ if [[ $package == aws-pod-identity-policy ]]; then
     -Ctarget-feature=+simd128
     # Without it, each relocated number takes five bytes. It saves 7 % of the module.
     -Clink-arg=--compress-relocations
-    # Code that is compiled for size has few inlined functions, and calls take time. This threshold (LLVM's unit, for all
-    # crates) makes the module 2 % larger and saves 4 % of the instructions for an injected pod.
+    # How large a function may be that is inlined (LLVM's unit). With its default, 225, an injected pod takes 6 % fewer
+    # instructions and 3 % less time, and the module is 21 % larger.
     -Cllvm-args=-inline-threshold=45
   )
 fi
