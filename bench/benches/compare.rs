@@ -16,8 +16,8 @@ use policy_bench::cases::{self, Case, INJECTED, LARGE, NOT_CONCERNED};
 use policy_bench::meter::Meter;
 use policy_bench::policies::ComparedPolicy;
 use policy_bench::size::BUDGET;
-use policy_bench::table::{Table, micros, millis, ratio, thousands};
-use policy_bench::timing::{Immediate, Medians, Timing, median, time_request};
+use policy_bench::table::{Table, micros, ratio, thousands};
+use policy_bench::timing::{Immediate, Medians, Timing, time_request};
 use policy_host::policy::{Counted, Policy};
 use serde_json::Value;
 
@@ -29,8 +29,6 @@ const MAX_ROUNDS: usize = 1_000;
 const WARM_UP: usize = 5;
 /// Requests in a turn.
 const TURN: usize = 6;
-/// How often each module is compiled.
-const COMPILATIONS: usize = 5;
 
 fn main() -> anyhow::Result<()> {
     // `cargo bench` passes this flag. `cargo test --benches` only verifies that the program starts.
@@ -113,20 +111,11 @@ impl Entry {
 }
 
 fn modules(entries: &[Entry]) -> anyhow::Result<Table> {
-    let mut compilations = vec![Vec::new(); entries.len()];
-    for _ in 0..COMPILATIONS {
-        for (entry, times) in entries.iter().zip(&mut compilations) {
-            let start = Instant::now();
-            Policy::optimized(&entry.bytes)?;
-            times.push(start.elapsed());
-        }
-    }
-    let mut table = Table::new(&["module", "bytes", "compiled in (ms, p50)", "memory, 9 KB pod"]);
-    for (entry, times) in entries.iter().zip(compilations) {
+    let mut table = Table::new(&["module", "bytes", "memory, 9 KB pod"]);
+    for entry in entries {
         table.row([
             entry.compared.name().to_owned(),
             thousands(entry.bytes.len()),
-            millis(median(times)),
             thousands(entry.memory()?),
         ]);
     }

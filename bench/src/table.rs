@@ -49,11 +49,6 @@ pub fn micros(time: Duration) -> String {
     if micros < 100.0 { format!("{micros:.1}") } else { thousands(micros.round()) }
 }
 
-/// A time in milliseconds.
-pub fn millis(time: Duration) -> String {
-    format!("{:.1}", time.as_secs_f64() * 1e3)
-}
-
 /// A number with commas between its thousands.
 pub fn thousands(number: impl fmt::Display) -> String {
     let digits = number.to_string();

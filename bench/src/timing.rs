@@ -71,7 +71,7 @@ impl Medians {
 }
 
 /// The median; zero if there are no times.
-pub fn median(mut times: Vec<Duration>) -> Duration {
+fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
