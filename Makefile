@@ -39,11 +39,21 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 	$(MAKE) --no-print-directory fmt
 	$(MAKE) --no-print-directory policy.wasm
 	$(CLIPPY) cargo build --workspace --all-targets --locked
-	$(CLIPPY) cargo test --workspace --locked
+	@echo "the end-to-end tests run at the same time as the others; each part prints its results when it is done"
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-code test-end-to-end
+
+# Nice, because the end-to-end tests run at the same time, and the components of a control plane have time limits.
+.PHONY: test-code
+test-code:
+	$(CLIPPY) nice cargo test --workspace --locked
 	$(MAKE) --no-print-directory lint-module
 	$(MAKE) --no-print-directory validate-injected
 	$(MAKE) --no-print-directory validate-chart
 	$(MAKE) --no-print-directory validate-monitoring
+
+# One after the other, because both annotate the module.
+.PHONY: test-end-to-end
+test-end-to-end:
 	$(MAKE) --no-print-directory e2e-tests HOST_IS_BUILT=1
 	$(MAKE) --no-print-directory e2e-cluster HOST_IS_BUILT=1
 
