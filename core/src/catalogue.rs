@@ -70,9 +70,9 @@ catalogue! {
     /// `audience` is neither the default nor STS.
     AudienceUnexpected = "audience-unexpected", Warn;
     /// `token-expiration` is not a number of seconds from 600 to 86400.
-    TokenExpirationInvalid = "token-expiration-invalid", Reject;
+    TokenExpirationInvalid = "token-expiration-invalid", Warn;
     /// `sts-regional-endpoints` is not a boolean.
-    StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Reject;
+    StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Warn;
     /// `sts-endpoint-url` is not a URL of an STS.
     StsEndpointUrlInvalid = "sts-endpoint-url-invalid", Reject;
     /// A role and container credentials for one account.
@@ -116,7 +116,7 @@ catalogue! {
     /// Another volume is mounted below the token's path, or read-only above it.
     TokenMountShadowed = "token-mount-shadowed", Reject;
     /// A part of the token's volume is mounted: it would never see a rotated token.
-    TokenMountSubpath = "token-mount-subpath", Reject;
+    TokenMountSubpath = "token-mount-subpath", Warn;
     /// The token's file is under no mount of the container.
     TokenFileNotMounted = "token-file-not-mounted", Reject;
 
@@ -163,7 +163,7 @@ catalogue! {
 
 impl FindingKind {
     /// Whether a container in which the finding is made may have another identity than the one that it is meant to have, or
-    /// none, without an error.
+    /// none, without an error: some SDKs go on to the role of the node where a role cannot be used (docs/sdk-credentials.md).
     pub(crate) fn concerns_identity(self) -> bool {
         matches!(
             self,
@@ -178,15 +178,23 @@ impl FindingKind {
                 | Self::LegacyAnnotation
                 | Self::ContainersAllSkipped
                 | Self::RunningWithoutIdentity
+                | Self::TokenVolumeConflict
+                | Self::TokenVolumeAudience
+                | Self::TokenMountConflict
+                | Self::TokenFileNotMounted
                 | Self::WebIdentityIncomplete
+                | Self::RoleArnEnvMalformed
                 | Self::RoleArnEnvDiffers
                 | Self::RoleArnEnvUnknown
                 | Self::DuplicateEnv
                 | Self::EnvOptional
+                | Self::SessionNameInvalid
                 | Self::StaticCredentials
                 | Self::ProfileShadowsRole
                 | Self::BothCredentialFamilies
+                | Self::ContainerCredentialsUriInvalid
                 | Self::ContainerCredentialsShadowed
+                | Self::RegionPartitionMismatch
                 | Self::StsEndpointNotAws
         )
     }

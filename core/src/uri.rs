@@ -1,6 +1,6 @@
 //! The parts of a URI that checks look at (RFC 3986).
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// A URI with an authority.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +32,14 @@ impl<'u> Uri<'u> {
     }
 }
 
-/// Whether the host is written as an address: there are no names of digits and dots, or with colons.
-pub(crate) fn is_address(host: &str) -> bool {
-    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+/// Whether the host is an address other than that of the loopback interface. Resolvers take other texts of digits, too, such
+/// as `2130706433` for 127.0.0.1, and an IPv6 address may stand for one of IPv4.
+pub(crate) fn is_other_address(host: &str) -> bool {
+    match host.parse() {
+        Ok(IpAddr::V6(six)) => !six.to_canonical().is_loopback(),
+        Ok(four) => !four.is_loopback(),
+        Err(_) => false,
+    }
 }
 
 /// Whether both are the same address. IPv6 has several texts for one.
@@ -48,23 +53,30 @@ pub(crate) fn is_same_address(host: &str, other: &str) -> bool {
 /// Whether the host is the loopback interface, by address or by the name `localhost`.
 pub(crate) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
-        || (host.starts_with("127.") && is_address(host))
+        || (host.starts_with("127.")
+            && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
         || is_same_address(host, "::1")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Uri, is_address, is_loopback, is_same_address};
+    use super::{Uri, is_loopback, is_other_address, is_same_address};
 
     #[test]
     fn loopback_hosts_have_several_names() {
         for (uri, host, loopback, address) in [
             ("http://localhost/creds", "localhost", true, false),
             ("HTTP://LocalHost/creds", "LocalHost", true, false),
-            ("http://127.0.0.1:8080", "127.0.0.1", true, true),
-            ("http://127.8.8.8?x", "127.8.8.8", true, true),
-            ("http://[::1]:80/creds", "::1", true, true),
-            ("http://[0:0:0:0::1]:80/creds", "0:0:0:0::1", true, true),
+            ("http://127.0.0.1:8080", "127.0.0.1", true, false),
+            ("http://127.8.8.8?x", "127.8.8.8", true, false),
+            ("http://127.1", "127.1", true, false),
+            ("http://[::1]:80/creds", "::1", true, false),
+            ("http://[0:0:0:0::1]:80/creds", "0:0:0:0::1", true, false),
+            ("http://[::ffff:127.0.0.1]/creds", "::ffff:127.0.0.1", false, false),
+            ("http://[::ffff:10.0.0.7]/creds", "::ffff:10.0.0.7", false, true),
+            ("http://2130706433/creds", "2130706433", false, false),
+            ("http://10.7/creds", "10.7", false, false),
+            ("http://[fe80::1%25eth0]/creds", "fe80::1%25eth0", false, false),
             ("http://[fd00:ec2::23]/v1", "fd00:ec2::23", false, true),
             ("http://user:secret@10.0.0.7/", "10.0.0.7", false, true),
             ("http://127.example.com/", "127.example.com", false, false),
@@ -72,7 +84,7 @@ mod tests {
             let found = Uri::parse(uri).filter(Uri::is_http).map(|uri| uri.host);
             assert_eq!(found, Some(host), "{uri}");
             assert_eq!(is_loopback(host), loopback, "{uri}");
-            assert_eq!(is_address(host), address, "{uri}");
+            assert_eq!(is_other_address(host), address, "{uri}");
         }
         for uri in ["https://127.0.0.1/", "HTTPS://127.0.0.1/", "127.0.0.1", ""] {
             assert!(Uri::parse(uri).is_none_or(|uri| !uri.is_http()), "{uri}");

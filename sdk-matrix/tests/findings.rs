@@ -107,6 +107,9 @@ struct Outcome {
     lost: BTreeSet<&'static str>,
     /// Whether every SDK has the identity in all of them.
     works: bool,
+    /// The SDKs that have the identity in one of them.
+    working: BTreeSet<&'static str>,
+    rejected: bool,
     findings: BTreeSet<String>,
 }
 
@@ -117,12 +120,13 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
     for environment in &record.environments {
         let Some(meant) = Meant::of(environment) else { continue };
         let complete = environment_named(&record, meant.complete())?;
-        let (pod, findings) = evaluate(environment, complete, meant)
+        let (pod, accepted, findings) = evaluate(environment, complete, meant)
             .with_context(|| format!("{}: the policy", environment.id))?;
         // What the manifest does not show, such as the content of a file, the policy cannot know: of containers with
         // the same manifest, one that loses the identity is enough.
         let outcome = outcomes.entry(pod).or_insert_with(|| Outcome {
             works: true,
+            rejected: !accepted,
             findings,
             ..Outcome::default()
         });
@@ -134,7 +138,11 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
             if !knows {
                 continue;
             }
-            outcome.works &= row.used == meant.used() && !sends_token_elsewhere(row);
+            let works = row.used == meant.used() && !sends_token_elsewhere(row);
+            outcome.works &= works;
+            if works {
+                outcome.working.insert(sdk.name);
+            }
             if is_lost(row, meant) {
                 outcome.lost.insert(sdk.name);
             }
@@ -143,11 +151,13 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
     let mut failures = Vec::new();
     let mut excepted = BTreeSet::new();
     for outcome in outcomes.values() {
-        let Outcome { environments, lost, works, findings } = outcome;
+        let Outcome { environments, lost, works, working, rejected, findings } = outcome;
         let problem = if !lost.is_empty() && findings.is_empty() {
             format!("not reported, but lost in {lost:?}")
         } else if *works && !findings.is_empty() {
             format!("reported as {findings:?}, but works in all SDKs")
+        } else if *rejected && !working.is_empty() {
+            format!("rejected by {findings:?}, but works in {working:?}")
         } else {
             continue;
         };
@@ -185,14 +195,14 @@ fn sends_token_elsewhere(row: &Row) -> bool {
     !row.token_sent_to.iter().all(is_aws)
 }
 
-/// The pod whose container has these variables and files, and the ids of what the policy reports about it. Its service
-/// account has the identity if the policy's additions to some pod lead to these variables; otherwise the manifest of the
+/// The pod whose container has these variables and files, whether the policy accepts it, and the ids of what it reports. Its
+/// service account has the identity if the policy's additions to some pod lead to these variables; otherwise the manifest of the
 /// pod has all of it.
 fn evaluate(
     environment: &Environment,
     complete: &Environment,
     meant: Meant,
-) -> Result<(String, BTreeSet<String>)> {
+) -> Result<(String, bool, BTreeSet<String>)> {
     // Which variables the policy adds, and whether the account has the identity.
     let added = meant.added();
     for (added, by_policy) in [(&added[..], true), (&[], true), (&[], false)] {
@@ -214,7 +224,7 @@ fn evaluate(
             env.len() + added.len() == environment.variables.len()
         };
         if !by_policy || certain {
-            return Ok((pod.to_string(), findings));
+            return Ok((pod.to_string(), accepted, findings));
         }
     }
     bail!("no pod has these variables")

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Findings;
 use crate::aws::RoleArn;
+use crate::aws::role_arn::placeholder;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::names::{ANNOTATION_PREFIX, annotation};
@@ -54,9 +55,10 @@ impl AnnotationChecks<'_, '_> {
     pub(crate) fn check_account(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
         let has_role = self.annotations.get(prefix, annotation::ROLE_ARN).is_some();
-        self.check_misspelled(&annotation::OF_ACCOUNTS, findings, |key, meant| {
+        self.check_misspelled(&annotation::OF_ACCOUNTS, findings, |key, value, meant| {
             let is_other_software = key.starts_with(GTOKEN_PREFIX);
-            if meant == annotation::ROLE_ARN && !has_role && !is_other_software {
+            let names_role = || self.may_name_role(&value.decode());
+            if meant == annotation::ROLE_ARN && !has_role && !is_other_software && names_role() {
                 Severity::Reject
             } else {
                 Severity::Warn
@@ -66,6 +68,12 @@ impl AnnotationChecks<'_, '_> {
             self.check_unread_roles(findings);
         }
         self.check_legacy(findings);
+    }
+
+    /// Whether a value may be meant as a role. What is neither an ARN nor a placeholder may be an annotation of other software.
+    fn may_name_role(&self, value: &str) -> bool {
+        let may_compose = self.settings.compose_role_arn.is_some() && !value.is_empty();
+        may_compose || contains(value, ":role/") || placeholder(value, None).is_some()
     }
 
     /// Reports the ARN of a role under a key that neither this policy nor other known software reads.
@@ -102,7 +110,7 @@ impl AnnotationChecks<'_, '_> {
 
     /// Checks the names of a pod or of a template.
     pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
-        self.check_misspelled(&annotation::OF_PODS, findings, |_, _| Severity::Warn);
+        self.check_misspelled(&annotation::OF_PODS, findings, |_, _, _| Severity::Warn);
         self.check_wrong_object(findings);
         self.check_legacy(findings);
     }
@@ -154,11 +162,12 @@ impl AnnotationChecks<'_, '_> {
         &self,
         names: &[&'static str],
         findings: &mut Findings<'_>,
-        severity: impl Fn(&str, &str) -> Severity,
+        severity: impl Fn(&str, RawString<'_>, &str) -> Severity,
     ) {
-        for key in self.annotations.keys() {
+        for (key, value) in self.annotations.iter() {
             if let Some(meant) = self.meant(key, names) {
-                findings.report_as(FindingKind::AnnotationMisspelled, severity(key, meant), || {
+                let severity = severity(key, *value, meant);
+                findings.report_as(FindingKind::AnnotationMisspelled, severity, || {
                     let problem = format!(
                         "{}: annotation {} has no effect, because its key is not a known one",
                         self.object,

@@ -11,7 +11,7 @@ use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
     ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
 };
-use crate::uri::{Uri, is_address, is_loopback, is_same_address};
+use crate::uri::{Uri, is_loopback, is_other_address, is_same_address};
 
 /// The addresses of the EKS Pod Identity agent.
 const EKS_AGENTS: [&str; 2] = ["169.254.170.23", EKS_AGENT_IPV6];
@@ -106,7 +106,9 @@ impl ContainerChecks<'_, '_> {
         let alone = !self.container.own.has_env_from
             && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
         if self.gets_container_credentials() && alone {
-            findings.report(FindingKind::ContainerCredentialsUriInvalid, || {
+            let has_other = self.has_other_credentials(CONTAINER_TOKEN_FILE);
+            let severity = if has_other { Severity::Warn } else { Severity::Reject };
+            findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 let problem = format!(
                     "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}, so AWS SDKs \
                      ignore it",
@@ -123,9 +125,21 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
+    /// Whether the container asks the EKS Pod Identity agent for credentials; nothing if the manifest does not show it.
+    pub(super) fn asks_eks_agent(&self) -> Option<bool> {
+        let Some(full) = self.container.variable(CONTAINER_FULL_URI) else {
+            return if self.container.own.has_env_from { None } else { Some(false) };
+        };
+        Some(is_of_eks_agent(full.literal()?))
+    }
+
     fn check_uri(&self, uri: &str, findings: &mut Findings<'_>) {
         // Over https, any host is accepted; other schemes are not checked.
         let Some(host) = http_host(uri) else { return };
+        let reject = || {
+            let has_other = self.has_other_credentials(CONTAINER_TOKEN_FILE);
+            if has_other { Severity::Warn } else { Severity::Reject }
+        };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // No more of it than the host: the rest may hold a password.
@@ -142,15 +156,15 @@ impl ContainerChecks<'_, '_> {
                          [fd00:ec2::23]"
                 .to_owned()
         };
-        let is_agent = EKS_AGENTS.iter().any(|agent| is_same_address(host, agent));
+        let is_agent = is_eks_agent(host);
         if is_agent && !EKS_AGENTS.contains(&host) {
             let why = "which some AWS SDKs do not recognize as the EKS Pod Identity agent";
             report(Severity::Warn, why, format!("write it as [{EKS_AGENT_IPV6}]"), findings);
         }
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
-            if !host.is_empty() && is_address(host) {
+            if is_other_address(host) {
                 let why = "an address for which AWS SDKs require https";
-                report(Severity::Reject, why, agents(), findings);
+                report(reject(), why, agents(), findings);
             } else {
                 // A name may lead to the loopback address.
                 let why = "which AWS SDKs reject unless it resolves to a loopback address";
@@ -163,7 +177,7 @@ impl ContainerChecks<'_, '_> {
         {
             let why = "the EKS Pod Identity agent, which requires a token";
             let remedy = format!("set {CONTAINER_TOKEN_FILE} to the path of the token");
-            report(Severity::Reject, why, remedy, findings);
+            report(reject(), why, remedy, findings);
         }
         if is_agent {
             self.check_proxy(host, findings);
@@ -177,7 +191,7 @@ impl ContainerChecks<'_, '_> {
         let host = Uri::parse(uri).map_or("", |uri| uri.host);
         let is_ours = Uri::parse(&ours.full_uri)
             .is_some_and(|ours| is_same_address(host, ours.host))
-            || EKS_AGENTS.iter().any(|agent| is_same_address(host, agent));
+            || is_eks_agent(host);
         if is_ours {
             return;
         }
@@ -214,6 +228,15 @@ impl ContainerChecks<'_, '_> {
             });
         }
     }
+}
+
+/// Whether a URI is one of the EKS Pod Identity agent.
+pub(super) fn is_of_eks_agent(uri: &str) -> bool {
+    Uri::parse(uri).is_some_and(|uri| is_eks_agent(uri.host))
+}
+
+fn is_eks_agent(host: &str) -> bool {
+    EKS_AGENTS.iter().any(|agent| is_same_address(host, agent))
 }
 
 /// The host of an `http:` URI.

@@ -3,7 +3,10 @@
 use super::{ContainerChecks, Findings};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
-use crate::names::variable::{self, ACCESS_KEY_IDS, BEDROCK_KEY, SECRET_ACCESS_KEYS};
+use crate::names::variable::{
+    self, ACCESS_KEY_IDS, BEDROCK_KEY, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI,
+    CONTAINER_TOKEN_FILE, ROLE_ARN, SECRET_ACCESS_KEYS, WEB_IDENTITY_TOKEN_FILE,
+};
 use crate::object::volume::VolumeSource;
 
 impl ContainerChecks<'_, '_> {
@@ -12,11 +15,45 @@ impl ContainerChecks<'_, '_> {
         self.check_profile(findings);
     }
 
-    fn check_static_credentials(&self, findings: &mut Findings<'_>) {
+    /// Whether SDKs may find other credentials than those whose token's file that variable names, so that nothing about these
+    /// keeps the container from working.
+    ///
+    /// Access keys win over all others. Web identity goes before container credentials, and where it cannot be used, some
+    /// SDKs go on to container credentials (docs/sdk-credentials.md). What `envFrom` brings is not known; where the
+    /// service account has the identity, and the container does not set up its own, it is not meant to replace it.
+    pub(super) fn has_other_credentials(&self, variable: &str) -> bool {
+        let (gets, has_family) = match variable {
+            CONTAINER_TOKEN_FILE => (
+                self.gets_container_credentials(),
+                self.container.may_have(ROLE_ARN)
+                    && self.container.may_have(WEB_IDENTITY_TOKEN_FILE),
+            ),
+            _ => (
+                self.gets_web_identity() && !self.sets_web_identity(),
+                [CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
+                    .iter()
+                    .any(|name| self.container.sets(name)),
+            ),
+        };
+        let has_access_key = || self.access_key().0.is_some() && self.access_key().1.is_some();
+        (!gets && (has_family || self.container.own.has_env_from)) || has_access_key()
+    }
+
+    /// Whether the manifest sets both variables of a web identity.
+    pub(super) fn sets_web_identity(&self) -> bool {
+        let sets = |name| self.container.own.variable(name).is_some_and(|own| !own.is_empty());
+        sets(ROLE_ARN) && sets(WEB_IDENTITY_TOKEN_FILE)
+    }
+
+    /// The variables that certainly set the ID and the secret of an access key.
+    fn access_key(&self) -> (Option<&'static &'static str>, Option<&'static &'static str>) {
         let has = |name: &&&str| self.container.own.is_certain(name);
-        let id = ACCESS_KEY_IDS.iter().find(has);
-        let secret = SECRET_ACCESS_KEYS.iter().find(has);
-        if has(&&BEDROCK_KEY) {
+        (ACCESS_KEY_IDS.iter().find(has), SECRET_ACCESS_KEYS.iter().find(has))
+    }
+
+    fn check_static_credentials(&self, findings: &mut Findings<'_>) {
+        let (id, secret) = self.access_key();
+        if self.container.own.is_certain(BEDROCK_KEY) {
             self.report_bedrock_key(findings);
         }
         let (set, absent) = match (id, secret) {

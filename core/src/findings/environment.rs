@@ -60,17 +60,25 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         if has_wrapping(value) {
-            let severity = self.severity_of_value(name);
-            findings.report_as(FindingKind::EnvValueMalformed, severity, || {
-                let shown = shown_value(name, value);
-                let problem = format!(
-                    "{}: the value of {name}{shown} starts or ends with whitespace or a quote, \
-                     which AWS SDKs do not remove",
-                    self.describe()
-                );
-                (problem, "remove these characters")
-            });
+            self.report_wrapping(name, value, findings);
         }
+    }
+
+    /// Reports whitespace or quotes around a value. The AWS SDK for Java v2 removes the whitespace.
+    fn report_wrapping(&self, name: &str, value: &str, findings: &mut Findings<'_>) {
+        let (what, severity, removed) = if is_quoted(value) {
+            ("a quote", self.severity_of_value(name), "AWS SDKs do not remove")
+        } else {
+            ("whitespace", Severity::Warn, "most AWS SDKs do not remove")
+        };
+        findings.report_as(FindingKind::EnvValueMalformed, severity, || {
+            let shown = shown_value(name, value);
+            let problem = format!(
+                "{}: the value of {name}{shown} starts or ends with {what}, which {removed}",
+                self.describe()
+            );
+            (problem, "remove these characters")
+        });
     }
 
     /// Reports a reference that is not replaced. A variable that the container does not define may be added by another
@@ -109,17 +117,17 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Whether SDKs will use the container's web-identity variables. (One of them alone, in a container
-    /// without an identity, may be for a custom program.)
+    /// Whether SDKs will use the container's web-identity variables, and have no other credentials without them. (One of them
+    /// alone, in a container without an identity, may be for a custom program.)
     fn is_web_identity(&self) -> bool {
-        self.gets_web_identity()
-            || (self.container.sets(ROLE_ARN) && self.container.sets(WEB_IDENTITY_TOKEN_FILE))
+        (self.gets_web_identity() || self.sets_web_identity())
+            && !self.has_other_credentials(WEB_IDENTITY_TOKEN_FILE)
     }
 
     fn check_role(&self, findings: &mut Findings<'_>) {
         let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
         self.check_allowed_roles(ours, findings);
-        let Some(value) = self.container.literal(ROLE_ARN) else { return };
+        let Some(value) = self.container.literal(ROLE_ARN).map(trimmed) else { return };
         if value.is_empty() || ours.is_some_and(|ours| same(ours, value)) {
             return;
         }
@@ -130,10 +138,10 @@ impl ContainerChecks<'_, '_> {
             Err(_) if self.uses_chosen_sts() && sts.is_other() => {}
             Err(_) if sts.is_other() => return,
             Err(error) => {
-                // That it is wrapped in something, or alone, is said elsewhere.
+                // That it has quotes, or is alone, is said elsewhere.
                 let is_read = self.container.may_have(WEB_IDENTITY_TOKEN_FILE)
                     || self.pod.settings.role_arn_from_env;
-                if !has_wrapping(value) && is_read {
+                if !is_quoted(value) && is_read {
                     // What `envFrom` brings is not known.
                     let severity = if self.is_web_identity() && sts == Sts::Aws {
                         Severity::Reject
@@ -192,8 +200,7 @@ impl ContainerChecks<'_, '_> {
                 unknown = true;
                 continue;
             };
-            // As the AWS SDK for Java reads it (String.trim).
-            let role = value.trim_matches(|character| character <= ' ');
+            let role = trimmed(value);
             if ours == Some(role) {
                 continue;
             }
@@ -262,8 +269,19 @@ fn shown_value(name: &str, value: &str) -> String {
     }
 }
 
+/// The value as the AWS SDK for Java reads it (`String.trim`).
+pub(super) fn trimmed(value: &str) -> &str {
+    value.trim_matches(|character| character <= ' ')
+}
+
 /// Whether the value starts or ends with whitespace or a quote, which is probably not part of it.
 pub(super) fn has_wrapping(value: &str) -> bool {
+    value.trim_ascii() != value || is_quoted(value)
+}
+
+/// Whether the value starts or ends with a quote.
+fn is_quoted(value: &str) -> bool {
     let quote = |character| matches!(character, '"' | '\'' | '`');
-    value.trim_ascii() != value || value.starts_with(quote) || value.ends_with(quote)
+    let value = trimmed(value);
+    value.starts_with(quote) || value.ends_with(quote)
 }

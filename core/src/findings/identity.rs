@@ -62,6 +62,16 @@ fn report_role_map(
         RoleMapProblem::Malformed => {
             "the value of its key \"config\" is not a JSON object of roles"
         }
+        RoleMapProblem::TokenExpiration { key, seconds, error } => {
+            findings.report_as(KIND, Severity::Warn, || {
+                let key = Quoted(key);
+                let problem = format!(
+                    "{account}: the TokenExpiration {seconds} of the entry {key} in {map} {error}"
+                );
+                (problem, REMEDY)
+            });
+            return;
+        }
         RoleMapProblem::Entry { key, error } => {
             findings.report(KIND, || {
                 let key = Quoted(key);

@@ -16,20 +16,39 @@ impl ContainerChecks<'_, '_> {
             self.check_completeness(findings);
         }
         if let Some(other) = self.container.blocking_mount() {
-            findings.report(FindingKind::TokenMountConflict, || {
+            let severity = self.severity_of_own_token(&other.volume);
+            findings.report_as(FindingKind::TokenMountConflict, severity, || {
                 let problem = format!(
                     "{}: volume {} is mounted at {}, the mount path of the AWS identity's token",
                     self.describe(),
                     Quoted(&other.volume),
                     Quoted(&other.text)
                 );
+                let unless = match severity {
+                    Severity::Warn => ", unless the volume has the token",
+                    _ => "",
+                };
                 (
                     problem,
-                    "mount the volume at another path, or remove the mount, so that the \
-                           policy adds the token",
+                    format!(
+                        "mount the volume at another path, or remove the mount, so that the \
+                           policy adds the token{unless}"
+                    ),
                 )
             });
         }
+    }
+
+    /// How severe it is that the container has that volume in place of the token's. If it names the token's file itself, the
+    /// volume may have a token, which for example a sidecar writes. The agent accepts no other token than its own, so where
+    /// the manifest shows all tokens, there is none.
+    fn severity_of_own_token(&self, volume: &str) -> Severity {
+        let may_have_token = self.identity().is_some_and(|identity| {
+            self.container.own.variable(identity.token_variable()).is_some()
+                && (identity.is_web_identity()
+                    || !self.pod.injection.tokens.has_only_tokens(volume))
+        });
+        if may_have_token { Severity::Warn } else { Severity::Reject }
     }
 
     /// Reports that the manifest turns the identity off by an empty variable. It may be on purpose.
@@ -72,7 +91,9 @@ impl ContainerChecks<'_, '_> {
         if self.container.own.has_env_from {
             return;
         }
-        findings.report(FindingKind::WebIdentityIncomplete, || {
+        let has_other = self.has_other_credentials(WEB_IDENTITY_TOKEN_FILE);
+        let severity = if has_other { Severity::Warn } else { Severity::Reject };
+        findings.report_as(FindingKind::WebIdentityIncomplete, severity, || {
             let name = self.describe();
             let ours = match set {
                 ROLE_ARN => self.identity().and_then(|identity| Some(identity.role()?.text())),
@@ -133,7 +154,8 @@ impl PodChecks<'_, '_> {
             }
             PlannedVolume::Blocked(present) => present,
         };
-        findings.report(FindingKind::TokenVolumeConflict, || {
+        let severity = self.severity_of_own_volume(&token.volume);
+        findings.report_as(FindingKind::TokenVolumeConflict, severity, || {
             // Of several at the path, the last one is written.
             let mut tokens = present.projected.tokens();
             let first = tokens.next();
@@ -156,8 +178,22 @@ impl PodChecks<'_, '_> {
                 self.name,
                 Quoted(&token.volume)
             );
-            (problem, "rename the volume, or remove it, so that the policy adds the right one")
+            let unless = match severity {
+                Severity::Warn => ", unless the volume has the token",
+                _ => "",
+            };
+            let remedy = format!(
+                "rename the volume, or remove it, so that the policy adds the right one{unless}"
+            );
+            (problem, remedy)
         });
+    }
+
+    /// How severe it is that this volume of the pod has the name of the token's.
+    fn severity_of_own_volume(&self, volume: &str) -> Severity {
+        let with_identity = self.containers().filter(|one| one.identity().is_some());
+        let severities = with_identity.map(|one| one.severity_of_own_token(volume));
+        severities.max().unwrap_or(Severity::Reject)
     }
 
     /// Reports that the pod's own volume has a token that STS accepts only if the identity provider in IAM lists its audience.

@@ -113,21 +113,9 @@ impl OptionChecks<'_> {
         error: ExpirationError,
         findings: &mut Findings<'_>,
     ) {
-        let severity = match error {
-            ExpirationError::LongerThanEks => Severity::Warn,
-            _ => Severity::Reject,
-        };
-        findings.report_as(FindingKind::TokenExpirationInvalid, severity, || {
-            let why = match error {
-                ExpirationError::TooShort => "is less than 600 seconds, the minimum of Kubernetes",
-                ExpirationError::LongerThanEks => "is more than 86400 seconds, the maximum of EKS",
-                ExpirationError::TooLong => {
-                    "is more than 4294967296 seconds, the maximum of Kubernetes"
-                }
-                ExpirationError::NotSeconds => "is not a whole number of seconds",
-            };
+        findings.report(FindingKind::TokenExpirationInvalid, || {
             let named = self.named(annotation::TOKEN_EXPIRATION, value);
-            (format!("{named} {why}"), "set a number from 600 to 86400")
+            (format!("{named} {error}"), "set a number from 600 to 86400")
         });
     }
 
@@ -195,7 +183,7 @@ impl OptionChecks<'_> {
                 findings.report(FindingKind::StsRegionalEndpointsInvalid, || {
                     let named = self.named(annotation::STS_REGIONAL_ENDPOINTS, value);
                     (
-                        format!("{named} is neither true nor false"),
+                        format!("{named} is neither true nor false, so it has no effect"),
                         "set it to \"true\" or \"false\"",
                     )
                 });

@@ -1,9 +1,10 @@
 //! Findings about a pod as a whole.
 
+use super::container_credentials::is_of_eks_agent;
 use super::{Findings, PodChecks};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
-use crate::identity::Identity;
+use crate::identity::Credentials;
 use crate::identity::container_list::ContainerChoice;
 use crate::names::{annotation, container_credentials, label};
 
@@ -96,7 +97,10 @@ impl PodChecks<'_, '_> {
     /// Checks whether the EKS Pod Identity agent can serve the pod at all ("EKS Pod Identity
     /// considerations", Amazon EKS User Guide).
     fn check_agent(&self, findings: &mut Findings<'_>) {
-        if !self.identity.is_some_and(Identity::is_container_credentials) {
+        // Another agent, such as one in the pod, may work anywhere.
+        let credentials = self.identity.map(|identity| &identity.credentials);
+        let Some(Credentials::ContainerCredentials { full_uri, .. }) = credentials else { return };
+        if !is_of_eks_agent(full_uri) {
             return;
         }
         let (prefix, name) = label::FARGATE_PROFILE;

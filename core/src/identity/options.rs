@@ -4,6 +4,7 @@
 //! settings let it pass, the policy continues as the webhook does.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 use super::container_list::{ContainerChoice, ContainerList, ContainerListError};
 use crate::aws::role_arn::{RoleArn, RoleArnError, placeholder};
@@ -96,6 +97,22 @@ pub(crate) enum ExpirationError {
     /// More than API servers accept.
     TooLong,
     NotSeconds,
+}
+
+impl Display for ExpirationError {
+    /// What is wrong; it follows the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooShort => {
+                "is less than 600 seconds, the minimum of Kubernetes, which is used instead"
+            }
+            Self::LongerThanEks => "is more than 86400 seconds, the maximum of EKS",
+            Self::TooLong => {
+                "is more than 4294967296 seconds, the maximum of Kubernetes, so 86400 is used instead"
+            }
+            Self::NotSeconds => "is not a whole number of seconds, so it has no effect",
+        })
+    }
 }
 
 impl AnnotatedRole<'_> {
@@ -198,20 +215,11 @@ impl<'a> OptionReader<'_, 'a> {
             self.problems.push(OptionProblem::TokenExpirationEmpty);
             return None;
         }
-        let (error, used) = match value.parse::<i64>() {
-            Ok(seconds) if seconds < i64::from(expiration::MIN) => {
-                (ExpirationError::TooShort, Some(expiration::MIN))
-            }
-            Ok(seconds) if seconds > expiration::LONGEST => {
-                (ExpirationError::TooLong, Some(expiration::MAX))
-            }
-            Ok(seconds) => {
-                let used = u32::try_from(seconds).unwrap_or(u32::MAX);
-                if used <= expiration::MAX {
-                    return Some(used);
-                }
-                (ExpirationError::LongerThanEks, Some(used))
-            }
+        let (error, used) = match value.parse() {
+            Ok(seconds) => match lifetime(seconds) {
+                (None, used) => return Some(used),
+                (Some(error), used) => (error, Some(used)),
+            },
             // Digits that do not fit.
             Err(_) if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 (ExpirationError::TooLong, Some(expiration::MAX))
@@ -298,9 +306,21 @@ impl<'a> OptionReader<'_, 'a> {
     }
 }
 
-/// Whether a list of containers has none.
+/// The lifetime of a token that is used where this one is asked for, seconds, and what is wrong with it.
+pub(super) fn lifetime(seconds: i64) -> (Option<ExpirationError>, u32) {
+    if seconds < i64::from(expiration::MIN) {
+        return (Some(ExpirationError::TooShort), expiration::MIN);
+    }
+    if seconds > expiration::LONGEST {
+        return (Some(ExpirationError::TooLong), expiration::MAX);
+    }
+    let used = u32::try_from(seconds).unwrap_or(u32::MAX);
+    ((used > expiration::MAX).then_some(ExpirationError::LongerThanEks), used)
+}
+
+/// Whether a list of containers has none, as charts write it where nothing is set.
 fn is_empty(list: &str) -> bool {
-    list.trim_ascii().is_empty()
+    list.bytes().all(|byte| byte == b',' || byte.is_ascii_whitespace())
 }
 
 /// Whether a role's ARN can be composed from the value: a value with a colon or quotes was meant as an ARN, and

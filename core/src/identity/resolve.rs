@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::lookup::{GetResource, LookupFailure};
 use super::options::{AccountOptions, AnnotatedRole, PodOptions};
-use super::role_map::{RoleMapError, RoleMapProblem, look_up_role};
+use super::role_map::{Found, RoleMapError, RoleMapProblem, look_up_role};
 use super::{Credentials, Identity, RoleSource, Token, names_role};
 use crate::aws::RoleArn;
 use crate::aws::sts::StsKind;
@@ -27,7 +27,7 @@ pub(crate) struct Resolution<'x> {
 #[derive(Debug, Default)]
 pub(crate) struct Resolved<'a> {
     pub(crate) identity: Option<Identity<'a>>,
-    /// Why the ConfigMap of roles does not give one.
+    /// What is wrong with the ConfigMap of roles, or with what it has for the account.
     pub(crate) role_map_problem: Option<RoleMapProblem>,
 }
 
@@ -187,11 +187,11 @@ impl<'x> Resolution<'x> {
         }
         let Some(map) = &self.settings.role_map else { return Ok(None) };
         match look_up_role(self.account, map, sts, self.settings.cached_lookup, get_resource) {
-            Ok(found) => Ok(found.map(|(arn, options)| SourcedRole {
-                arn,
-                source: RoleSource::RoleMap,
-                options,
-            })),
+            Ok(Found { role, problem }) => {
+                *role_map_problem = problem;
+                let source = RoleSource::RoleMap;
+                Ok(role.map(|(arn, options)| SourcedRole { arn, source, options }))
+            }
             Err(RoleMapError::LookupFailed(failure)) => Err(Unresolved::LookupFailed(failure)),
             Err(RoleMapError::Problem(problem)) => {
                 *role_map_problem = Some(problem);

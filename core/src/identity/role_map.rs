@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use super::lookup::{GetResource, LookupError, LookupFailure, Query};
+use super::options::{ExpirationError, lifetime};
 use crate::aws::role_arn::{LiteralRoleError, RoleArn};
 use crate::aws::sts::StsKind;
 use crate::display::{ObjectName, Quoted};
 use crate::glob::matches;
-use crate::names::{expiration, role_map};
+use crate::names::role_map;
 use crate::object::metadata::Metadata;
 use crate::settings::{ConfigMapName, RoleOptions};
 use aws_pod_identity_json::{Error, Kind, RawString, Reader, object, object_or_null};
@@ -25,6 +26,8 @@ pub(crate) enum RoleMapProblem {
     Malformed,
     /// What it has for the account, under this key, is not usable.
     Entry { key: String, error: EntryError },
+    /// The lifetime of the token that it has for the account, under this key, is not used as it is.
+    TokenExpiration { key: String, seconds: i64, error: ExpirationError },
 }
 
 /// What is wrong with what the ConfigMap has for an account.
@@ -36,7 +39,6 @@ pub(crate) enum EntryError {
         value: String,
         error: LiteralRoleError,
     },
-    TokenExpiration,
 }
 
 impl Display for EntryError {
@@ -44,9 +46,6 @@ impl Display for EntryError {
         match self {
             Self::Form => f.write_str("it does not have the expected form"),
             Self::RoleArn { value, error } => write!(f, "its RoleARN {} {error}", Quoted(value)),
-            Self::TokenExpiration => {
-                f.write_str("its TokenExpiration is not between 600 and 86400 seconds")
-            }
         }
     }
 }
@@ -57,8 +56,12 @@ pub(super) enum RoleMapError {
     Problem(RoleMapProblem),
 }
 
-/// The role that the ConfigMap has for the account.
-type Found = Option<(RoleArn<'static>, RoleOptions<'static>)>;
+/// What the ConfigMap has for the account.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) role: Option<(RoleArn<'static>, RoleOptions<'static>)>,
+    pub(super) problem: Option<RoleMapProblem>,
+}
 
 /// Looks the account up in the ConfigMap.
 pub(super) fn look_up_role(
@@ -83,11 +86,16 @@ pub(super) fn look_up_role(
     let config = config.ok_or(problem(RoleMapProblem::NoConfig))?.decode();
     let entry = find_entry(&config, &account.namespace, &account.name)
         .map_err(|_| problem(RoleMapProblem::Malformed))?;
-    let Some((key, position)) = entry else { return Ok(None) };
-    RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position))
+    let Some((key, position)) = entry else { return Ok(Found::default()) };
+    let key = key.into_owned();
+    let entry = RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position))
         .map_err(|_| EntryError::Form)
-        .and_then(|entry| entry.check(sts))
-        .map_err(|error| problem(RoleMapProblem::Entry { key: key.into_owned(), error }))
+        .and_then(|entry| Ok((entry.role(sts)?, entry)));
+    match entry {
+        Ok((Some(role), entry)) => Ok(entry.found(role, key)),
+        Ok((None, _)) => Ok(Found::default()),
+        Err(error) => Err(problem(RoleMapProblem::Entry { key, error })),
+    }
 }
 
 /// Reads the host's answer, which must be the ConfigMap that was asked for.
@@ -182,20 +190,24 @@ impl<'a> RawEntry<'a> {
     }
 
     /// The role that the entry gives, if it names one.
-    fn check(self, sts: StsKind) -> Result<Found, EntryError> {
+    fn role(&self, sts: StsKind) -> Result<Option<RoleArn<'static>>, EntryError> {
         let Some(value) = self.role_arn.filter(|role_arn| !role_arn.is_empty()) else {
             return Ok(None);
         };
         let value = value.decode().into_owned();
-        let arn = RoleArn::parse_literal(value.clone(), sts)
-            .map_err(|error| EntryError::RoleArn { value, error })?;
-        let token_expiration = match self.token_expiration.unwrap_or_default() {
-            0 => None,
-            seconds => match u32::try_from(seconds) {
-                Ok(seconds @ expiration::MIN..=expiration::MAX) => Some(seconds),
-                _ => return Err(EntryError::TokenExpiration),
-            },
-        };
+        let arn = RoleArn::parse_literal(value.clone(), sts);
+        arn.map(Some).map_err(|error| EntryError::RoleArn { value, error })
+    }
+
+    /// What the entry, which is under that key, has for the role.
+    fn found(self, role: RoleArn<'static>, key: String) -> Found {
+        let mut problem = None;
+        let token_expiration = self.token_expiration.filter(|seconds| *seconds != 0);
+        let token_expiration = token_expiration.map(|seconds| {
+            let (error, used) = lifetime(seconds);
+            problem = error.map(|error| RoleMapProblem::TokenExpiration { key, seconds, error });
+            used
+        });
         let audience = self.audience.filter(|audience| !audience.is_empty());
         let options = RoleOptions {
             audience: audience.map(|audience| Cow::Owned(audience.decode().into_owned())),
@@ -203,7 +215,7 @@ impl<'a> RawEntry<'a> {
             sts_regional_endpoints: self.use_regional_sts,
             sts_endpoint_url: None,
         };
-        Ok(Some((arn, options)))
+        Found { role: Some((role, options)), problem }
     }
 }
 

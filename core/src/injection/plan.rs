@@ -226,11 +226,20 @@ impl<'x, 'a> Injection<'x, 'a> {
                 return container.mounts.iter().any(is_ours);
             }
         }
+        // Nor does one that has a volume of its own where the variable says, at the usual path.
+        if let Some(at) = self.own_token_mount(container, identity, &token.mount) {
+            container.blocking = Some(at);
+            return container.mounts.iter().any(|mount| mount.volume == identity.token.volume);
+        }
         // Another mount of the volume does not give programs the token where the variable says. Argo Workflows, for one,
         // repeats the mounts of a pod's main container at other paths.
         let mut own = container.mounts.iter().filter(|mount| mount.volume == identity.token.volume);
         let is_elsewhere = |file: &Variable<'_>| file.literal() != Some(&*token.file);
-        if own.clone().any(|mount| mount.path.is(&token.mount))
+        let file = token.mount.join(&token.below_mount);
+        let has_token = |mount: &Mount<'_>| {
+            mount.path.is(&token.mount) || (mount.sub_path && mount.path.is(&file))
+        };
+        if own.clone().any(has_token)
             || (own.next().is_some()
                 && container.own.variable(identity.token_variable()).is_some_and(is_elsewhere))
         {
@@ -281,6 +290,21 @@ impl<'x, 'a> Injection<'x, 'a> {
             let is_below = |file: &ContainerPath<'_>| file.is_within(&token.mount);
             !is_below(&file) && !file.through_run().is_some_and(|file| is_below(&file))
         })
+    }
+
+    /// The mount of another volume, at the usual path or below, on which the token's file is, if the manifest names the file.
+    fn own_token_mount(
+        &self,
+        container: &EffectiveContainer<'x, 'a>,
+        identity: &Identity<'_>,
+        usual: &ContainerPath<'_>,
+    ) -> Option<usize> {
+        let file = container.own.literal(identity.token_variable())?;
+        let file = ContainerPath::new(file, self.pod.spec.windows);
+        let mounts = container.mounts.iter().enumerate();
+        let containing = mounts.filter(|(_, mount)| file.is_within(&mount.path));
+        let (at, mount) = containing.max_by_key(|(_, mount)| mount.path.as_str().len())?;
+        (mount.volume != identity.token.volume && mount.path.is_within(usual)).then_some(at)
     }
 
     fn plan_volume(&self) -> PlannedVolume<'x, 'a> {

@@ -4,7 +4,6 @@ use super::{ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::Mount;
-use crate::names::container_credentials;
 use crate::paths::ContainerPath;
 
 /// Where the API server has the kubelet mount the token for itself.
@@ -49,25 +48,21 @@ impl ContainerChecks<'_, '_> {
         let is_slash = |byte: char| byte == '/' || (windows && byte == '\\');
         let is_absolute = text.starts_with(is_slash)
             || (windows && text.get(1..).is_some_and(|rest| rest.starts_with(':')));
-        let (severity, why, remedy) = if text.ends_with(is_slash) {
-            let severity =
-                if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
-            (
-                severity,
-                "ends with a slash, so programs treat it as a directory",
-                "remove the slash at the end",
-            )
+        let (why, remedy) = if text.ends_with(is_slash) {
+            let why = "ends with a slash, so most programs treat it as a directory";
+            (why, "remove the slash at the end")
         } else if !is_absolute {
             let why =
                 "is a relative path, which leads to the token only in the working directory /";
-            (Severity::Warn, why, "set an absolute path")
+            (why, "set an absolute path")
         } else if windows && text.starts_with('/') {
             let why = "has no drive, so it leads to the token only where the current drive is C:";
-            (Severity::Warn, why, "set an absolute path, such as C:\\token")
+            (why, "set an absolute path, such as C:\\token")
         } else {
             return false;
         };
-        findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
+        // Some SDKs read it nevertheless (docs/sdk-credentials.md).
+        findings.report_as(FindingKind::TokenFileNotMounted, Severity::Warn, || {
             let problem = format!("{}: {variable} {} {why}", self.describe(), Quoted(text));
             (problem, remedy)
         });
@@ -103,10 +98,10 @@ impl ContainerChecks<'_, '_> {
     /// mounts its own.
     fn severity_of_not_mounted(&self, file: &TokenFile<'_>) -> Severity {
         let settings = self.pod.settings;
-        let agent = settings.container_credentials.as_ref();
-        let agent = agent.map_or(container_credentials::MOUNT_PATH, |agent| &*agent.mount_path);
+        // Without that setting, EKS may mount the token for the agent.
+        let agent = settings.container_credentials.as_ref().map(|agent| &agent.mount_path);
         let through_run = file.path.through_run();
-        let is_ours = [&*settings.mount_path, agent].into_iter().any(|ours| {
+        let is_ours = std::iter::once(&settings.mount_path).chain(agent).any(|ours| {
             let ours = self.path(ours);
             file.path.is_within(&ours)
                 || through_run.as_ref().is_some_and(|path| path.is_within(&ours))

@@ -6,6 +6,7 @@ mod volume;
 
 use std::borrow::Cow;
 
+use super::environment::trimmed;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
 use crate::injection::PlannedVolume;
@@ -20,7 +21,7 @@ use crate::paths::ContainerPath;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
     Yes,
-    /// `envFrom` decides.
+    /// `envFrom` decides, or there are other credentials.
     Perhaps,
     No,
 }
@@ -45,14 +46,16 @@ impl<'x> ContainerChecks<'x, '_> {
             return;
         }
         for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
-            if let Some(file) = self.container.literal(variable).filter(|file| !file.is_empty()) {
+            let file = self.container.literal(variable).map(trimmed);
+            if let Some(file) = file.filter(|file| !file.is_empty()) {
                 self.check_file(variable, file, findings);
             }
         }
     }
 
-    /// Whether SDKs read the token whose file that variable names: without a role, or without the address of an agent,
-    /// they do not, and the file is for a custom program, which knows what it is for.
+    /// Whether SDKs read the token whose file that variable names, and have no other credentials without it. Without a
+    /// role, or without the address of an agent, they do not read it, and the file is for a custom program, which knows
+    /// what it is for.
     fn is_read(&self, variable: &str) -> Read {
         let (ours, others): (_, &[&str]) = match variable {
             CONTAINER_TOKEN_FILE => {
@@ -61,7 +64,7 @@ impl<'x> ContainerChecks<'x, '_> {
             _ => (self.gets_web_identity(), &[ROLE_ARN]),
         };
         if ours || others.iter().any(|name| self.container.sets(name)) {
-            Read::Yes
+            if self.has_other_credentials(variable) { Read::Perhaps } else { Read::Yes }
         } else if others.iter().any(|name| self.container.may_have(name)) {
             Read::Perhaps
         } else {
@@ -75,10 +78,13 @@ impl<'x> ContainerChecks<'x, '_> {
     /// control plane set it to that of STS (`--api-audiences` in the reference of kube-apiserver).
     fn severity_of_audience(&self, variable: &str) -> Option<Severity> {
         let is_agents = variable == CONTAINER_TOKEN_FILE;
+        let is_other = || {
+            if is_agents { self.asks_eks_agent() == Some(false) } else { self.sts().is_other() }
+        };
         match self.is_read(variable) {
             Read::No => None,
-            Read::Yes if is_agents => Some(Severity::Reject),
-            _ if !is_agents && self.sts().is_other() => None,
+            _ if is_other() => None,
+            Read::Yes if is_agents && self.asks_eks_agent() == Some(true) => Some(Severity::Reject),
             _ => Some(Severity::Warn),
         }
     }

@@ -4,7 +4,7 @@ use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::identity::Identity;
-use crate::injection::Mount;
+use crate::injection::{Mount, PlannedVolume};
 use crate::object::volume::VolumeSource;
 use crate::paths::ContainerPath;
 
@@ -58,9 +58,12 @@ impl<'x> ContainerChecks<'x, '_> {
         findings: &mut Findings<'_>,
     ) {
         findings.report_as(FindingKind::TokenMountSubpath, severity, || {
+            let effect = match severity {
+                Severity::Reject => "over its own file, so the container cannot read the token",
+                _ => "so the container does not receive rotated tokens",
+            };
             let problem = format!(
-                "{}: volume {} is mounted with subPath, so the container does not receive rotated \
-                 tokens",
+                "{}: volume {} is mounted with subPath, {effect}",
                 self.describe(),
                 Quoted(&mount.volume)
             );
@@ -70,27 +73,28 @@ impl<'x> ContainerChecks<'x, '_> {
 
     /// Checks the mounts of a container that the identity is for.
     pub(super) fn check_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
-        let own = self.own_mount();
-        if let Some(mount) = own.filter(|mount| mount.sub_path) {
-            self.report_sub_path(mount, Severity::Reject, findings);
+        // Without the token's mount, nothing is in its way.
+        let Some(own) = self.own_mount() else { return };
+        if own.sub_path {
+            self.report_sub_path(own, Severity::Warn, findings);
         }
-        let token_path = own.map(|mount| &mount.path).or(self.pod.injection.mount_path());
-        let Some(token_path) = token_path else { return };
+        let token_path = &own.path;
         let Some(below_mount) = self.pod.injection.token_below_mount() else { return };
         let token_file = token_path.join(below_mount);
         let through_run = token_path.through_run();
         for mount in &self.container.mounts {
+            // The kubelet makes a directory for it, where the file, or its directory in the volume, would be.
+            let is_over_file = mount.path.is_below(token_path) && token_file.is_within(&mount.path);
             if mount.volume == identity.token.volume {
-                // On top of the volume at the token's path, a file that is never renewed.
-                if mount.sub_path
-                    && mount.path.is_below(token_path)
-                    && token_file.is_within(&mount.path)
-                {
-                    self.report_sub_path(mount, Severity::Reject, findings);
+                if !is_over_file {
+                    continue;
                 }
-                continue;
+                if mount.sub_path {
+                    self.report_sub_path(mount, Severity::Reject, findings);
+                    continue;
+                }
             }
-            if own.is_some() && mount.path.is(token_path) {
+            if mount.path.is(token_path) {
                 findings.report(FindingKind::TokenMountConflict, || {
                     let problem = format!(
                         "{}: volume {} is mounted at {}, where the token of the AWS identity is \
@@ -103,8 +107,15 @@ impl<'x> ContainerChecks<'x, '_> {
                 });
                 continue;
             }
-            let (severity, where_) = if mount.path.is_within(&token_file) {
-                (Severity::Reject, "the path of the token's file, so the pod cannot start")
+            let (severity, where_) = if is_over_file || mount.path.is_within(&token_file) {
+                // The volume of the pod's own may be of a kind in which files can be mounted.
+                if matches!(self.pod.plan.volume, PlannedVolume::Blocked(_)) {
+                    continue;
+                }
+                (
+                    Severity::Reject,
+                    "the path of the token's file, so the container cannot read the token",
+                )
             } else if self.hides_token(mount, token_path, through_run.as_ref()) {
                 (
                     Severity::Warn,

@@ -54,35 +54,29 @@ impl ContainerChecks<'_, '_> {
         };
         let audience = token.audience.decode();
         let Acceptor { name, expected, default } = self.acceptor(file.variable);
-        let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
-        let (severity, why) = if audience.is_empty() {
-            (
-                ceiling,
-                format!(
-                    "has no audience, so it is for the Kubernetes API, and {name} does not accept it by default"
-                ),
-            )
-        } else if audience != expected
-            && audience != default
-            && !AUDIENCES_OF_DISTRIBUTIONS.iter().any(|(volume, of_distribution)| {
+        if audience == expected
+            || audience == default
+            || AUDIENCES_OF_DISTRIBUTIONS.iter().any(|(volume, of_distribution)| {
                 mount.volume == *volume && audience == *of_distribution
             })
         {
-            // The role's identity provider may list it.
-            (
-                Severity::Warn,
-                format!(
-                    "has the audience {}, which {name} does not accept by \
-                                      default",
-                    Quoted(&audience)
-                ),
-            )
-        } else {
             return;
-        };
+        }
+        let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
+        // The role's identity provider may list another audience.
+        let severity = if audience.is_empty() { ceiling } else { Severity::Warn };
         findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
-            let problem =
-                format!("{}: the token of volume {} {why}", self.describe(), Quoted(&mount.volume));
+            let why = if audience.is_empty() {
+                "has no audience, so it is for the Kubernetes API, and".to_owned()
+            } else {
+                format!("has the audience {}, which", Quoted(&audience))
+            };
+            let it = if audience.is_empty() { " it" } else { "" };
+            let problem = format!(
+                "{}: the token of volume {} {why} {name} does not accept{it} by default",
+                self.describe(),
+                Quoted(&mount.volume)
+            );
             (problem, format!("set the audience of the token to {expected}"))
         });
     }
