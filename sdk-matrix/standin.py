@@ -165,7 +165,13 @@ class Handler(BaseHTTPRequestHandler):
             return
         bearer = re.match(r"Bearer\b *(.*)", self.headers.get("Authorization") or "")
         key = self.request_seen["key"] if not bearer else "bearer" if bearer[1] else "empty-bearer"
-        self.seen("call", key=key)
+        form = {name: values[0] for name, values in parse_qs(body).items()}
+        if form.get("Action", "").startswith("AssumeRole"):
+            # A request for STS that was sent to another service.
+            token = token_in(form.get("WebIdentityToken", ""))
+            self.seen(form["Action"], role=form.get("RoleArn"), session=form.get("RoleSessionName"), token=token)
+        else:
+            self.seen("call", key=key)
         self.answer(403, {"message": "not allowed"})
 
     def foreign(self, body):

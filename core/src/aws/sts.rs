@@ -32,6 +32,12 @@ pub(crate) fn is_aws_host(host: &str) -> bool {
     DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
 }
 
+/// Whether a host of AWS is one of STS, such as a VPC endpoint ("AWS STS endpoints" in the AWS General Reference).
+pub(crate) fn is_sts_host(host: &str) -> bool {
+    host.split('.')
+        .any(|label| label.eq_ignore_ascii_case("sts") || label.eq_ignore_ascii_case("sts-fips"))
+}
+
 /// Whose STS gives the credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum StsKind {
@@ -121,7 +127,7 @@ pub(crate) fn check_endpoints(value: &str, partition: Partition) -> Result<(), E
 mod tests {
     use super::{
         EndpointUrlError, EndpointsError, Partition, check_endpoint_url, check_endpoints,
-        is_aws_endpoint, is_aws_host, is_session_name,
+        is_aws_endpoint, is_aws_host, is_session_name, is_sts_host,
     };
 
     #[test]
@@ -198,6 +204,20 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_aws_host(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_sts_have_its_name() {
+        for (host, expected) in [
+            ("sts.amazonaws.com", true),
+            ("STS.eu-west-1.amazonaws.com", true),
+            ("sts-fips.us-east-1.amazonaws.com", true),
+            ("vpce-1-a.sts.eu-west-1.vpce.amazonaws.com", true),
+            ("s3.eu-west-1.amazonaws.com", false),
+            ("sts-archive.s3.amazonaws.com", false),
+        ] {
+            assert_eq!(is_sts_host(host), expected, "{host}");
         }
     }
 

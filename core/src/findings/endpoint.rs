@@ -1,7 +1,7 @@
 //! Which security token service (STS) the programs in a container ask.
 
 use super::{ContainerChecks, Findings};
-use crate::aws::sts::is_aws_host;
+use crate::aws::sts::{is_aws_host, is_sts_host};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
 use crate::injection::EffectiveVariable;
@@ -69,7 +69,10 @@ impl ContainerChecks<'_, '_> {
         }
         self.check_empty_endpoints(findings);
         self.check_ignored_endpoint(findings);
-        let Some((variable, host)) = self.other_endpoint() else { return };
+        let Some((variable, host)) = self.other_endpoint() else {
+            self.check_endpoint_of_aws(findings);
+            return;
+        };
         let by_all = matches!(self.sts(), Sts::Other(name, _) if name == variable);
         let by_some = if by_all { "" } else { "some " };
         findings.report(FindingKind::StsEndpointNotAws, || {
@@ -122,6 +125,34 @@ impl ContainerChecks<'_, '_> {
                 shown_host(host)
             );
             (problem, "remove the variable")
+        });
+    }
+
+    /// Reports an endpoint of AWS. If it is another service's, some SDKs send requests for STS there; with any endpoint, the AWS
+    /// SDK for C++ does not use STS, but the role of the node (docs/sdk-credentials.md). One that was chosen for the identity
+    /// is meant.
+    fn check_endpoint_of_aws(&self, findings: &mut Findings<'_>) {
+        let endpoint = [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find_map(|name| {
+            let url = self.container.literal(name).filter(|url| !url.is_empty())?;
+            let host = Uri::parse(url).filter(|_| self.chosen_endpoint() != Some(url))?.host;
+            Some((name, host))
+        });
+        let Some((variable, host)) = endpoint else { return };
+        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+            if is_sts_host(host) {
+                let problem = format!(
+                    "{}: {variable} is set, and the AWS SDK for C++ then uses the role of the node instead of STS",
+                    self.describe()
+                );
+                return (problem, "remove the variable, unless the container needs it");
+            }
+            let problem = format!(
+                "{}: {variable} is {}, which is not STS, so some AWS SDKs cannot use STS and fail or use the role of the \
+                 node",
+                self.describe(),
+                shown_host(host)
+            );
+            (problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
         });
     }
 
