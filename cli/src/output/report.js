@@ -112,11 +112,19 @@ const body = (entry) => {
     entry.injected?.diff ? element("pre", {}, entry.injected.diff) : undefined);
 };
 
+/** The findings of an object that is not open. */
+const ids = (entry) => {
+  const found = [...new Set(entry.findings.map((finding) => finding.id))];
+  const more = found.length > 2 ? ` and ${found.length - 2} more` : "";
+  return found.length > 0 ? element("code", { class: "ids" }, found.slice(0, 2).join(", ") + more) : undefined;
+};
+
 const item = (entry, open) => {
   const { source } = entry;
   const place = source.file ? `${source.file}:${source.line}` : source.cluster;
   const details = element("details", { open }, element("summary", {}, element("span", { class: "badge" }, entry.verdict),
-    element("span", { class: "title" }, element("small", {}, entry.kind), entry.namespace ? `${entry.namespace}/${entry.name}` : entry.name),
+    element("span", { class: "title" }, element("small", {}, entry.kind), entry.namespace ? `${entry.namespace}/${entry.name}` : entry.name,
+      ids(entry)),
     element("span", { class: "source" }, place)));
   // Details are drawn when they are needed.
   const draw = () => details.open && details.children.length === 1 && details.append(body(entry));
