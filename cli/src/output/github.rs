@@ -88,3 +88,22 @@ impl Renderer for Github {
         self.out.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The escapes of the runner ("Workflow commands for GitHub Actions", and its toolkit).
+    #[test]
+    fn commands_are_escaped() {
+        for (text, as_data, as_property) in [
+            ("100%", "100%25", "100%25"),
+            ("%0A", "%250A", "%250A"),
+            ("a\r\nb", "a%0D%0Ab", "a%0D%0Ab"),
+            ("a: b, c", "a: b, c", "a%3A b%2C c"),
+            ("::error::x", "::error::x", "%3A%3Aerror%3A%3Ax"),
+        ] {
+            assert_eq!((data(text), property(text)), (as_data.to_owned(), as_property.to_owned()));
+        }
+    }
+}

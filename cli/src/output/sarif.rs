@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -55,6 +56,12 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// Where reports are made. Code scanning compares files with those of the repository, so absolute paths become relative.
+static DIRECTORY: LazyLock<String> = LazyLock::new(|| {
+    let directory = std::env::current_dir().unwrap_or_default();
+    format!("{}/", directory.display()).replace('\\', "/")
+});
+
 fn location(position: Option<&Position>, file: &str, line: usize) -> Value {
     let mut region = json!({"startLine": line});
     if let Some(position) = position {
@@ -66,13 +73,21 @@ fn location(position: Option<&Position>, file: &str, line: usize) -> Value {
         });
     }
     let file = position.map_or(file, |position| position.file.as_str());
-    json!({"physicalLocation": {"artifactLocation": {"uri": uri(file)}, "region": region}})
+    json!({"physicalLocation": {"artifactLocation": {"uri": uri(file, &DIRECTORY)}, "region": region}})
 }
 
-/// A relative reference (RFC 3986), because code scanning compares it with the files of the repository.
-fn uri(file: &str) -> String {
-    let mut uri = String::with_capacity(file.len());
-    for byte in file.replace('\\', "/").trim_start_matches("./").bytes() {
+/// A reference (RFC 3986): relative to the directory, or absolute if the file is not in it.
+fn uri(file: &str, directory: &str) -> String {
+    let file = file.replace('\\', "/");
+    let relative = file.strip_prefix(directory).unwrap_or(&file);
+    let mut relative = relative.trim_start_matches("./").to_owned();
+    let is_drive =
+        matches!(relative.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
+    if is_drive {
+        relative.insert(0, '/');
+    }
+    let mut uri = if relative.starts_with('/') { "file://".to_owned() } else { String::new() };
+    for byte in relative.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
                 uri.push(char::from(byte));
@@ -160,5 +175,22 @@ impl Renderer for Sarif {
         serde_json::to_writer_pretty(&mut self.out, &log)?;
         writeln!(self.out)?;
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn files_are_relative_to_the_directory() {
+        for (file, uri) in [
+            ("./a/b c.yaml", "a/b%20c.yaml"),
+            ("/repository/a.yaml", "a.yaml"),
+            ("/other/a.yaml", "file:///other/a.yaml"),
+            ("C:\\other\\a.yaml", "file:///C%3A/other/a.yaml"),
+            ("größe.yaml", "gr%C3%B6%C3%9Fe.yaml"),
+            ("standard input", "standard%20input"),
+        ] {
+            assert_eq!(super::uri(file, "/repository/"), uri);
+        }
     }
 }
