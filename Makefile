@@ -48,6 +48,7 @@ test-code:
 	$(CLIPPY) nice cargo test --workspace --locked
 	$(MAKE) --no-print-directory lint-module
 	$(MAKE) --no-print-directory validate-injected
+	$(MAKE) --no-print-directory validate-reports HOST_IS_BUILT=1
 	$(MAKE) --no-print-directory validate-chart
 	$(MAKE) --no-print-directory validate-monitoring
 
@@ -123,6 +124,10 @@ host:
 validate-injected: ## validate the injected pods of cases/ with the schema of the newest Kubernetes (needs Python)
 	@scripts/validate-injected.sh
 
+.PHONY: validate-reports
+validate-reports: ## validate reports of the program with their schemas (needs Python and npm)
+	@$(if $(HOST_IS_BUILT),PROGRAM=$(PROGRAM)) scripts/validate-reports.sh
+
 .PHONY: validate-chart
 validate-chart: ## lint the Helm chart and compare its renderings with the expected ones (needs helm)
 	@scripts/validate-chart.sh
@@ -150,6 +155,14 @@ playground: ## build the playground, which is a page of the site, into target/si
 .PHONY: test-playground
 test-playground: ## test the playground in Chromium, and compare it with the program (skipped without Chromium)
 	@scripts/test-playground.sh
+
+.PHONY: test-report
+test-report: ## test the html report in Chromium (skipped without Chromium)
+	@scripts/test-report.sh
+
+.PHONY: recordings
+recordings: ## record the session and the picture of the README (the picture needs Chromium)
+	scripts/recordings.sh
 
 .PHONY: bench
 bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies
@@ -203,7 +216,7 @@ deny: ## check licenses, sources and bans of all dependencies, and advisories if
 
 .PHONY: shellcheck
 shellcheck: ## check the shell scripts (needs shellcheck)
-	shellcheck --external-sources scripts/*.sh scripts/cluster/*.sh .ci/run e2e.bats e2e-cluster.bats
+	shellcheck --external-sources scripts/*.sh scripts/action/*.sh scripts/cluster/*.sh .ci/run e2e.bats e2e-cluster.bats
 
 .PHONY: lint-workflows
 lint-workflows: ## check the workflows with actionlint and zizmor

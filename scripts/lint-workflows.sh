@@ -32,5 +32,5 @@ if [[ ! -x $zizmor ]] && have python3; then
   { python3 -m venv "$tools/zizmor-$ZIZMOR" &&
     PIP_DISABLE_PIP_VERSION_CHECK=1 patiently "$tools/zizmor-$ZIZMOR/bin/python" -m pip install --quiet "zizmor==$ZIZMOR"; } || true
 fi
-if [[ -x $zizmor ]]; then "$zizmor" --quiet --offline --persona pedantic .github || status=1; else skip "zizmor needs Python with venv"; fi
+if [[ -x $zizmor ]]; then "$zizmor" --quiet --offline --persona pedantic .github action.yml || status=1; else skip "zizmor needs Python with venv"; fi
 exit "$status"

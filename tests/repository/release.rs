@@ -39,11 +39,12 @@ fn links_and_commands_name_the_version_of_the_module() {
         "deploy/role-trust/kustomization.yaml",
         "docs/operations.md",
         "docs/install.md",
+        "docs/ci.md",
         "artifacthub-pkg.yml",
     ];
     for file in others.into_iter().chain(POLICIES) {
         let text = read(file);
-        let versions = text.split([':', '/', '=', ' ', '\n']).filter(|word| {
+        let versions = text.split([':', '/', '=', ' ', '@', '\n']).filter(|word| {
             let number = word.strip_prefix('v').unwrap_or_default();
             number.split('.').count() == 3
                 && number.starts_with(|first: char| first.is_ascii_digit())
