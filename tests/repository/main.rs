@@ -19,6 +19,7 @@ mod match_conditions;
 mod migration;
 mod pod_templates;
 mod release;
+mod role_trust;
 
 use std::fs;
 use std::path::PathBuf;
