@@ -13,6 +13,7 @@
     clippy::string_slice
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,23 @@ fn every_mistake_is_named_with_its_fix() {
         golden(&path.with_extension("txt"), &message);
     });
     assert!(count >= 20, "{count}");
+}
+
+#[test]
+fn every_cause_has_a_case() {
+    let source = include_str!("../src/causes/mod.rs");
+    let (_, ids) = source.split_once("pub fn id(").unwrap();
+    let ids = ids.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let ids: BTreeSet<&str> = ids.collect();
+    assert!(ids.len() > 30, "{ids:?}");
+    let cases = std::sync::Mutex::new(BTreeSet::new());
+    run("mistakes", |_, case| {
+        let causes = case["causes"].as_array().unwrap().iter();
+        cases.lock().unwrap().extend(causes.map(|cause| text(cause).to_owned()));
+    });
+    let cases = cases.into_inner().unwrap();
+    let without: Vec<_> = ids.iter().filter(|id| !cases.contains(**id)).collect();
+    assert!(without.is_empty(), "{without:?}");
 }
 
 #[test]
