@@ -199,19 +199,33 @@ pub struct Lines<'t> {
     /// Its text.
     pub text: Cow<'t, str>,
     located: OnceLock<Option<Located>>,
+    /// Where its lines start, bytes.
+    starts: OnceLock<Vec<usize>>,
 }
 
 impl<'t> Lines<'t> {
     /// The document, which is not copied.
     pub fn of(document: &Document<'t>) -> Self {
         let Document { number, line, text } = *document;
-        Self { number, line, text: Cow::Borrowed(text), located: OnceLock::new() }
+        Self {
+            number,
+            line,
+            text: Cow::Borrowed(text),
+            located: OnceLock::new(),
+            starts: OnceLock::new(),
+        }
     }
 
     /// A copy of the document.
     pub fn copy(document: &Document<'_>) -> Lines<'static> {
         let Document { number, line, text } = *document;
-        Lines { number, line, text: Cow::Owned(text.to_owned()), located: OnceLock::new() }
+        Lines {
+            number,
+            line,
+            text: Cow::Owned(text.to_owned()),
+            located: OnceLock::new(),
+            starts: OnceLock::new(),
+        }
     }
 
     /// The position of a value in the file.
@@ -221,9 +235,20 @@ impl<'t> Lines<'t> {
         Some(self.position(file, span.line, span.column, span.length))
     }
 
+    /// The text of a line, counted from 1.
+    fn text_of(&self, line: usize) -> &str {
+        let starts = self.starts.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        });
+        let start = starts.get(line.saturating_sub(1)).copied();
+        let rest = start.and_then(|start| self.text.get(start..)).unwrap_or_default();
+        rest.lines().next().unwrap_or_default()
+    }
+
     /// A position in the document, as a position in the file, with the text of the line.
     pub fn position(&self, file: &File, line: usize, column: usize, length: usize) -> Position {
-        let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let text = self.text_of(line);
         let start = column.saturating_sub(1);
         let remaining = text.chars().count().saturating_sub(start);
         let length = length.min(remaining).max(1);

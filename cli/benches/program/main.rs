@@ -79,6 +79,14 @@ fn generate(directory: &Path) -> Result<Vec<(&'static str, std::path::PathBuf, &
         fs::write(releases.join(format!("{number:05}.yaml")), &release)?;
         write!(stream, "---\n{release}")?;
     }
+    // As `kubectl get --output yaml` prints it.
+    let list = directory.join("list.yaml");
+    let mut items = File::create(&list)?;
+    writeln!(items, "apiVersion: v1\nkind: List\nitems:")?;
+    for object in (0..APPLICATIONS).flat_map(manifests::application) {
+        let lines = object.lines().collect::<Vec<_>>().join("\n  ");
+        writeln!(items, "- {lines}")?;
+    }
     let text = fs::read(&all)?;
     fs::write(&twice, [text.as_slice(), &text].concat())?;
     Ok(vec![
@@ -88,6 +96,7 @@ fn generate(directory: &Path) -> Result<Vec<(&'static str, std::path::PathBuf, &
         ("one manifest a file, as html", single, "html"),
         ("one stream", all, "text"),
         ("one stream, twice as long", twice, "text"),
+        ("one list", list, "text"),
     ])
 }
 
