@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aws_pod_identity_core::{self as core, FindingKind, ReportedFinding};
+use aws_pod_identity_core::{self as core, FindingKind};
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
@@ -14,7 +14,7 @@ use aws_pod_identity_kubernetes::manifests::{Document, Origin, split};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
-use crate::entry::{self, Places};
+use crate::entry::{self, Places, account_name, account_of};
 use crate::evaluation::{Policy, requests_of};
 use crate::input::{self, Content, File, Lines};
 use crate::locate;
@@ -320,7 +320,7 @@ impl Check<'_> {
             say_what_is_missing(&mut entry);
         }
         if let Some(trust) = &self.trust {
-            trust.check(&mut entry, &chosen, &answers);
+            trust.check(&mut entry, &chosen, &answers, &object, &places);
         }
         Checked::Entry(Box::new(entry))
     }
@@ -347,28 +347,42 @@ struct InFiles<'c> {
 }
 
 impl Places for InFiles<'_> {
-    fn place(&self, object: &Value, template: &[Step], finding: &ReportedFinding) -> Option<Place> {
-        // A finding about a pod can be about its service account, which is elsewhere.
-        let about = finding.problem.strip_prefix("ServiceAccount ");
-        let is_account = text_at(object, "/kind") == "ServiceAccount";
-        if let (Some(about), false) = (about, is_account) {
-            let (name, _) = about.split_once(": ")?;
-            let (namespace, name) = name.split_once('/')?;
+    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Place> {
+        let mut place = place;
+        let account_name = account_name();
+        if let Some((namespace, name)) = account_of(object, place) {
             let surroundings = self.check.surroundings;
-            let account = surroundings.nearest(self.file, "ServiceAccount", namespace, name)?;
-            let path = locate::place(&account.object, &[], finding.kind, &finding.problem);
-            let position = position(&account.file, &account.document, &account.path, &path);
-            return Some(Place { path: locate::text(&path), position });
+            match surroundings.nearest(self.file, "ServiceAccount", namespace, name) {
+                Some(account) => {
+                    let path = locate::path(&account.object, &[], place);
+                    let steps = joined(&account.path, &path);
+                    let position = position(&account.file, &account.document, &steps, place);
+                    return Some(Place { path: locate::text(&path), position });
+                }
+                None => place = &account_name,
+            }
         }
-        let path = locate::place(object, template, finding.kind, &finding.problem);
-        let position = position(self.file, self.document, self.path, &path);
+        let path = locate::path(object, template, place);
+        let position = position(self.file, self.document, &joined(self.path, &path), place);
         Some(Place { path: locate::text(&path), position })
     }
 }
 
-fn position(file: &File, document: &Lines<'_>, object: &[Step], path: &[Step]) -> Option<Position> {
-    let steps: Vec<Step> = object.iter().chain(path).cloned().collect();
-    document.position_of(file, &steps)
+fn joined(object: &[Step], path: &[Step]) -> Vec<Step> {
+    object.iter().chain(path).cloned().collect()
+}
+
+fn position(
+    file: &File,
+    document: &Lines<'_>,
+    steps: &[Step],
+    place: &core::Place,
+) -> Option<Position> {
+    if locate::is_key(place) {
+        document.position_of_key(file, steps)
+    } else {
+        document.position_of(file, steps)
+    }
 }
 
 /// The objects of each file so far, and where they are.

@@ -11,8 +11,8 @@ const CONTEXT: usize = 3;
 
 /// The difference in the form of a unified diff, without values that may be secrets.
 pub(crate) fn unified(mut before: Value, mut after: Value) -> String {
-    mask::environment(&mut before);
-    mask::environment(&mut after);
+    mask::object(&mut before);
+    mask::object(&mut after);
     sort_like(&mut after, &before);
     let (before, after) = (yaml::write(&before), yaml::write(&after));
     TextDiff::from_lines(&before, &after).unified_diff().context_radius(CONTEXT).to_string()

@@ -49,12 +49,22 @@ pub fn of(
 pub trait Places {
     /// The place of a finding about the object.
     /// For a pod of a custom resource, `template` is where its template is.
-    fn place(
-        &self,
-        object: &Value,
-        template: &[Step],
-        finding: &core::ReportedFinding,
-    ) -> Option<Place>;
+    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Place>;
+}
+
+/// The service account whose annotation is the place, as namespace and name, if it is another object than this.
+pub fn account_of<'p>(object: &Value, place: &'p core::Place) -> Option<(&'p str, &'p str)> {
+    match &place.cause {
+        core::Cause::Annotation {
+            of: core::Annotated::ServiceAccount { namespace, name }, ..
+        } if text_at(object, "/kind") != "ServiceAccount" => Some((namespace, name)),
+        _ => None,
+    }
+}
+
+/// The path to that account in the object that names it.
+pub fn account_name() -> core::Place {
+    core::Place { template: String::new(), cause: core::Cause::PodField("serviceAccountName") }
 }
 
 /// Places in an object without positions, such as an object of a cluster.
@@ -62,13 +72,12 @@ pub trait Places {
 pub struct PathsOnly;
 
 impl Places for PathsOnly {
-    fn place(
-        &self,
-        object: &Value,
-        template: &[Step],
-        finding: &core::ReportedFinding,
-    ) -> Option<Place> {
-        let path = locate::place(object, template, finding.kind, &finding.problem);
+    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Place> {
+        let path = match account_of(object, place) {
+            // The object of the account is not at hand.
+            Some(_) => locate::path(object, template, &account_name()),
+            None => locate::path(object, template, place),
+        };
         Some(Place { path: locate::text(&path), position: None })
     }
 }
@@ -134,7 +143,10 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
                 core::Severity::Reject => Severity::Reject,
                 _ => Severity::Warn,
             },
-            place: places.place(object, &answer.request.template, finding),
+            place: finding
+                .place
+                .as_ref()
+                .and_then(|place| places.place(object, &answer.request.template, place)),
             message: finding.problem.clone(),
             remedy: finding.remedy.clone(),
         })

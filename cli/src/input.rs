@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Result, bail};
-use aws_pod_identity_kubernetes::located::{self, Located, Step};
+use aws_pod_identity_kubernetes::located::{self, Located, Span, Step};
 use aws_pod_identity_kubernetes::manifests::{Document, STDIN};
 use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::{kind, types, yaml};
@@ -228,10 +228,19 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The position of a value in the file.
+    /// The position in the file of the value at the end of a path, or of what exists of the path.
     pub fn position_of(&self, file: &File, path: &[Step]) -> Option<Position> {
+        self.locate(file, |located| located.find(path))
+    }
+
+    /// Likewise, the position of its key if it has one.
+    pub fn position_of_key(&self, file: &File, path: &[Step]) -> Option<Position> {
+        self.locate(file, |located| located.find_key(path))
+    }
+
+    fn locate(&self, file: &File, find: impl Fn(&Located) -> Span) -> Option<Position> {
         let located = self.located.get_or_init(|| located::read(&self.text)).as_ref()?;
-        let span = located.find(path);
+        let span = find(located);
         Some(self.position(file, span.line, span.column, span.length))
     }
 

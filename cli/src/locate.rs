@@ -1,90 +1,167 @@
-//! Where in an object the cause of a finding is.
-//!
-//! The policy describes a finding in words: the object, the container, and the annotation, variable, volume or path. This
-//! module looks for what the words name in the object.
+//! Where in an object the cause of a finding is: from the place that the policy gives to a path in the object.
 
 use std::fmt::Write;
 
-use aws_pod_identity_core::FindingKind;
+use aws_pod_identity_core::{Annotated, Cause, ContainerPart, Place};
 use aws_pod_identity_kubernetes::kind;
 use aws_pod_identity_kubernetes::located::Step;
 use serde_json::Value;
 
-/// The variables whose values messages show.
-const SHOWN: [&str; 6] = [
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-];
+/// The path to the cause of a finding in `object`: the pod, the workload or the service account that has it; the path to the
+/// object's name if it does not have it. For a pod of a custom resource, `template` is where its template is.
+pub fn path(object: &Value, template: &[Step], place: &Place) -> Vec<Step> {
+    let pod = if template.is_empty() { pod_of(object, &place.template) } else { template.to_vec() };
+    let exists = |path: &Vec<Step>| get(object, path).is_some();
+    let found = match &place.cause {
+        Cause::Annotation { of, key: name, .. } => {
+            let owners = match of {
+                Annotated::Pod => in_pod(&pod, "metadata", "podMetadata").to_vec(),
+                Annotated::Workload | Annotated::ServiceAccount { .. } => {
+                    vec![vec![key("metadata")]]
+                }
+            };
+            let mut paths = owners.iter().map(|at| joined(at, [key("annotations"), key(name)]));
+            paths.find(exists)
+        }
+        Cause::PodField(name) => {
+            let mut paths = in_spec(&pod, name).into_iter();
+            paths.find(exists)
+        }
+        Cause::Volume(name) => {
+            let mut lists = in_spec(&pod, "volumes").into_iter();
+            let volume = lists.find_map(|list| named(object, &list, 0, |other| other == name));
+            volume.map(|at| joined(&at, [key("name")]))
+        }
+        Cause::Container { list, index, part } => {
+            let container = joined(&pod, [key("spec"), key(list), Step::Index(*index)]);
+            let container = if exists(&container) {
+                container
+            } else {
+                of_workflow(object, &pod, list, *index)
+            };
+            let name = joined(&container, [key("name")]);
+            of_container(object, &container, part).or_else(|| Some(name).filter(exists))
+        }
+    };
+    let name = || Some(joined(&pod, [key("name")])).filter(exists);
+    found.or_else(name).unwrap_or_else(|| name_of(object))
+}
 
-/// The path to the pod's spec of an object, and to the metadata of its pods.
-fn pod_paths(object: &Value, template: &[Step], problem: &str) -> (Vec<Step>, Vec<Step>) {
-    let known: &[&str] = match kind::of(object).map(|(kind, _)| kind.name) {
+/// The path to the pod or to the pod template. That of a custom resource is named, as in `spec.workers[0].template`.
+fn pod_of(object: &Value, named: &str) -> Vec<Step> {
+    let usual: &[&str] = match kind::of(object).map(|(kind, _)| kind.name) {
         Some("Pod" | "ServiceAccount") => &[],
         Some("CronJob") => &["spec", "jobTemplate", "spec", "template"],
         _ => &["spec", "template"],
     };
-    let base = match named_template(problem) {
-        _ if !template.is_empty() => template.to_vec(),
-        Some(named) => named,
-        None => known.iter().map(|name| key(name)).collect(),
-    };
-    let with = |last: &str| base.iter().cloned().chain([key(last)]).collect();
-    (with("spec"), with("metadata"))
+    steps(object, named).unwrap_or_else(|| usual.iter().map(|name| key(name)).collect())
 }
 
-/// The template of a custom resource that a message names: `RayCluster ml/training (spec.workerGroupSpecs[0].template): …`.
-fn named_template(problem: &str) -> Option<Vec<Step>> {
-    let (object, _) = problem.split_once("): ")?;
-    let (_, path) = object.rsplit_once(" (")?;
-    let mut steps = Vec::new();
-    for step in path.split('.') {
-        let mut parts = step.split('[');
-        steps.push(key(parts.next()?));
-        for index in parts {
-            steps.push(Step::Index(index.strip_suffix(']')?.parse().ok()?));
+/// The steps of a path to an object, in which keys may have dots.
+fn steps(value: &Value, path: &str) -> Option<Vec<Step>> {
+    let after = |rest: &str, step: Step, value: &Value| {
+        if rest.is_empty() {
+            return Some(vec![step]);
         }
+        let more = steps(value, rest.strip_prefix('.').unwrap_or(rest))?;
+        Some([step].into_iter().chain(more).collect())
+    };
+    match value {
+        Value::Object(members) => members.iter().find_map(|(name, value)| {
+            let rest = path.strip_prefix(name.as_str())?;
+            let ends = rest.is_empty() || rest.starts_with(['.', '[']);
+            if ends { after(rest, key(name), value) } else { None }
+        }),
+        Value::Array(items) => {
+            let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+            let index = index.parse().ok()?;
+            after(rest, Step::Index(index), items.get(index)?)
+        }
+        _ => None,
     }
-    Some(steps)
 }
 
-/// The place in `object` that a finding with this message is about. For a pod of a custom resource, `template` is where its
-/// template is.
-pub fn place(object: &Value, template: &[Step], kind: FindingKind, problem: &str) -> Vec<Step> {
-    let base = template;
-    let (spec, template) = pod_paths(object, base, problem);
-    // The message starts with the name of the object.
-    let words = problem.split_once(": ").map_or(problem, |(_, rest)| rest);
-    for metadata in [vec![key("metadata")], template] {
-        if let Some(name) = annotation(object, &metadata, words) {
-            return joined(&metadata, [key("annotations"), key(&name)]);
+/// Where a part of a pod can be: in the pod or its template, and where an Argo workflow has it for all of its templates.
+fn in_pod(pod: &[Step], name: &str, in_workflow: &str) -> [Vec<Step>; 2] {
+    let workflow = pod.get(..pod.len().saturating_sub(2)).unwrap_or_default();
+    [joined(pod, [key(name)]), joined(workflow, [key(in_workflow)])]
+}
+
+/// Where a field of a pod's `spec` can be: the template of an Argo workflow has no `spec`.
+fn in_spec(pod: &[Step], name: &str) -> [Vec<Step>; 3] {
+    let [in_template, in_workflow] = in_pod(pod, name, name);
+    [joined(pod, [key("spec"), key(name)]), in_template, in_workflow]
+}
+
+/// The path to a container in the template of an Argo workflow, from its place in the pod that the controller makes of it.
+fn of_workflow(object: &Value, template: &[Step], list: &str, index: usize) -> Vec<Step> {
+    if list == "initContainers" {
+        return joined(template, [key(list), Step::Index(index)]);
+    }
+    let set = joined(template, [key("containerSet"), key("containers")]);
+    let before = get(object, &set).and_then(Value::as_array).map_or(0, Vec::len);
+    let Some(index) = index.checked_sub(before) else {
+        return joined(&set, [Step::Index(index)]);
+    };
+    let main = ["container", "script"].map(|name| joined(template, [key(name)]));
+    match (main.into_iter().find(|at| get(object, at).is_some()), index) {
+        (Some(main), 0) => main,
+        (main, _) => {
+            let index = index - usize::from(main.is_some());
+            joined(template, [key("sidecars"), Step::Index(index)])
         }
     }
-    if let Some((list, index)) = container(object, &spec, words) {
-        let at = joined(&spec, [key(list), Step::Index(index)]);
-        return in_container(object, &at, words).unwrap_or_else(|| joined(&at, [key("name")]));
-    }
-    if let Some(at) = named_item(object, &joined(&spec, [key("volumes")]), "name", words) {
-        return at;
-    }
-    let field = match kind {
-        FindingKind::HostNetwork => "hostNetwork",
-        FindingKind::SharedProcessNamespace => "shareProcessNamespace",
-        FindingKind::ServiceAccountMismatch => "serviceAccount",
-        _ => "serviceAccountName",
+}
+
+/// The path to a part of a container, if the manifest has it. What the policy adds it does not have.
+fn of_container(object: &Value, container: &[Step], part: &ContainerPart) -> Option<Vec<Step>> {
+    let at = match part {
+        ContainerPart::All => return None,
+        ContainerPart::Variable { name, any_case, from_last, shows_value } => {
+            let env = joined(container, [key("env")]);
+            let is_it =
+                |other: &str| other == name || (*any_case && other.eq_ignore_ascii_case(name));
+            let variable = named(object, &env, *from_last, is_it)?;
+            let value = joined(&variable, [key("value")]);
+            if *shows_value && get(object, &value).is_some() {
+                value
+            } else {
+                joined(&variable, [key("name")])
+            }
+        }
+        ContainerPart::Mount(index) => {
+            joined(container, [key("volumeMounts"), Step::Index(*index), key("mountPath")])
+        }
+        ContainerPart::Security(field) => joined(container, [key("securityContext"), key(field)]),
     };
-    let at = joined(&spec, [key(field)]);
-    if get(object, &at).is_some() {
-        return at;
-    }
-    // The template of an Argo workflow has the fields of its pod elsewhere.
-    if !base.is_empty() && get(object, &spec).is_none() {
-        return joined(base, [key("name")]);
-    }
-    joined(&[key("metadata")], [key("name")])
+    get(object, &at).map(|_| at)
+}
+
+/// One of the items of a list whose name is the one that is wanted: 0 for the last of them.
+fn named(
+    object: &Value,
+    list: &[Step],
+    from_last: usize,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Option<Vec<Step>> {
+    let items = get(object, list)?.as_array()?.iter().enumerate().rev();
+    let mut wanted =
+        items.filter(|(_, item)| item.get("name").and_then(Value::as_str).is_some_and(&is_wanted));
+    let (index, _) = wanted.nth(from_last)?;
+    Some(joined(list, [Step::Index(index)]))
+}
+
+/// Whether the key of an annotation is the cause, and not its value.
+pub fn is_key(place: &Place) -> bool {
+    matches!(place.cause, Cause::Annotation { shows_value: false, .. })
+}
+
+/// The path to the name of the object, or to the start of its generated name.
+fn name_of(object: &Value) -> Vec<Step> {
+    let name = joined(&[key("metadata")], [key("name")]);
+    let generated = joined(&[key("metadata")], [key("generateName")]);
+    let is_generated = get(object, &name).is_none() && get(object, &generated).is_some();
+    if is_generated { generated } else { name }
 }
 
 /// The text of a path, such as `spec.containers[0].env[1]`.
@@ -118,69 +195,5 @@ fn get<'v>(object: &'v Value, path: &[Step]) -> Option<&'v Value> {
     path.iter().try_fold(object, |at, step| match step {
         Step::Key(key) => at.get(key),
         Step::Index(index) => at.get(index),
-    })
-}
-
-/// The annotation that the message names first.
-fn annotation(object: &Value, metadata: &[Step], words: &str) -> Option<String> {
-    let annotations = get(object, metadata)?.get("annotations")?.as_object()?;
-    let named = annotations.keys().filter_map(|name| {
-        let at = words.find(name.as_str())?;
-        Some((at, std::cmp::Reverse(name.len()), name))
-    });
-    named.min().map(|(_, _, name)| name.clone())
-}
-
-/// The container that the message names.
-fn container(object: &Value, spec: &[Step], words: &str) -> Option<(&'static str, usize)> {
-    let (list, rest) = match words.strip_prefix("init container \"") {
-        Some(rest) => ("initContainers", rest),
-        None => ("containers", words.strip_prefix("container \"")?),
-    };
-    let containers = get(object, spec)?.get(list)?.as_array()?;
-    let is_named = |container: &Value| {
-        let name = container.get("name").and_then(Value::as_str);
-        name.is_some_and(|name| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('"')))
-    };
-    Some((list, containers.iter().position(is_named)?))
-}
-
-/// The variable, the mount or the field of a container that the message names first.
-fn in_container(object: &Value, container: &[Step], words: &str) -> Option<Vec<Step>> {
-    let words = words.split_once("\": ").map_or(words, |(_, rest)| rest);
-    let list = |name: &str| joined(container, [key(name)]);
-    named_item(object, &list("env"), "name", words)
-        .or_else(|| named_item(object, &list("volumeMounts"), "mountPath", words))
-        .or_else(|| named_item(object, &list("volumeMounts"), "name", words))
-}
-
-/// The item of a list whose member `member` is the word that the message has first; the last of several, because
-/// Kubernetes uses the last.
-fn named_item(object: &Value, list: &[Step], member: &str, words: &str) -> Option<Vec<Step>> {
-    let items = get(object, list)?.as_array()?;
-    let named = items.iter().enumerate().filter_map(|(index, item)| {
-        let name = item.get(member)?.as_str().filter(|name| !name.is_empty())?;
-        Some((word(words, name)?, index))
-    });
-    let (_, index) = named.min_by_key(|(at, index)| (*at, std::cmp::Reverse(*index)))?;
-    let field = if member == "name" && get(object, list)?.get(index)?.get("value").is_some() {
-        // The value of a variable is what is wrong. Only values that are never secrets are shown.
-        let name = get(object, list)?.get(index)?.get("name")?.as_str()?;
-        if SHOWN.contains(&name) { "value" } else { "name" }
-    } else {
-        member
-    };
-    Some(joined(list, [Step::Index(index), key(field)]))
-}
-
-/// Where `name` is in the message as a word.
-fn word(words: &str, name: &str) -> Option<usize> {
-    let is_part = |character: Option<char>| {
-        character.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/'))
-    };
-    words.match_indices(name).map(|(at, _)| at).find(|at| {
-        let before = words.get(..*at).and_then(|text| text.chars().next_back());
-        let after = words.get(at + name.len()..).and_then(|text| text.chars().next());
-        !is_part(before) && !is_part(after)
     })
 }

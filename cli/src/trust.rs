@@ -8,9 +8,11 @@ use aws_pod_identity_trust::{
     Association, Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity,
     explain,
 };
+use serde_json::Value;
 
+use crate::entry::{Places, account_name};
 use crate::evaluation::{Evaluated, Policy};
-use crate::report::{self, Entry, Finding, TrustLink, TrustLinkState, TrustState, Verdict};
+use crate::report::{self, Entry, Finding, Place, TrustLink, TrustLinkState, TrustState, Verdict};
 
 /// The roles of AWS, and the cluster whose tokens they are to accept.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -85,12 +87,22 @@ impl TrustChecks {
     }
 
     /// Adds to the entry what is known of the roles in the policies' answers. The finding has the severity that the policy of
-    /// the answer gives it.
-    pub fn check(&self, entry: &mut Entry, policies: &[&Policy], answers: &[Evaluated]) {
+    /// the answer gives it. The answers are about that object.
+    pub fn check(
+        &self,
+        entry: &mut Entry,
+        policies: &[&Policy],
+        answers: &[Evaluated],
+        object: &Value,
+        places: &dyn Places,
+    ) {
         for (policy, answer) in policies.iter().zip(answers) {
             let of_pod = answer.request.created_by.is_some();
+            let template = &answer.request.template;
             for role in &answer.roles {
-                self.check_role(entry, policy, role, of_pod);
+                let place = role.place.as_ref();
+                let place = place.and_then(|place| places.place(object, template, place));
+                self.check_role(entry, policy, role, of_pod, place);
             }
             let account = match (&*entry.kind, &entry.service_account) {
                 ("ServiceAccount", _) => Some(entry.name.clone()),
@@ -100,13 +112,21 @@ impl TrustChecks {
                 _ => None,
             };
             if let Some(account) = account {
-                self.check_pod_identity(entry, policy, &account, of_pod);
+                let place = places.place(object, template, &account_name());
+                self.check_pod_identity(entry, policy, &account, of_pod, place);
             }
         }
     }
 
-    fn check_role(&self, entry: &mut Entry, policy: &Policy, role: &RoleUse, of_pod: bool) {
-        let RoleUse { role_arn, audience, namespace, service_account, container } = role;
+    fn check_role(
+        &self,
+        entry: &mut Entry,
+        policy: &Policy,
+        role: &RoleUse,
+        of_pod: bool,
+        place: Option<Place>,
+    ) {
+        let RoleUse { role_arn, audience, namespace, service_account, container, .. } = role;
         let request = WebIdentity::new(&self.issuer, namespace, service_account, audience);
         let named = match container {
             Some(container) => container.clone(),
@@ -130,6 +150,7 @@ impl TrustChecks {
             // An account is checked by itself, so its role does not reject a workload.
             warns_only: container.is_none() && entry.pods.is_some() && !of_pod,
             of_pod,
+            place,
         };
         checked.add_to(entry, policy);
     }
@@ -141,6 +162,7 @@ impl TrustChecks {
         policy: &Policy,
         service_account: &str,
         of_pod: bool,
+        place: Option<Place>,
     ) {
         let namespace = entry.namespace.clone().unwrap_or_default();
         let (association, role_arn) = match self.association(&namespace, service_account) {
@@ -179,6 +201,7 @@ impl TrustChecks {
             request: WebIdentity::new(&self.issuer, &namespace, service_account, ""),
             warns_only: false,
             of_pod,
+            place,
         };
         checked.add_to(entry, policy);
     }
@@ -241,6 +264,7 @@ struct Checked {
     warns_only: bool,
     /// Whether the object is the pod of a workload.
     of_pod: bool,
+    place: Option<Place>,
 }
 
 impl Checked {
@@ -275,7 +299,7 @@ impl Checked {
                 severity,
                 message: self.problem,
                 remedy,
-                place: None,
+                place: self.place,
             }),
         }
         entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

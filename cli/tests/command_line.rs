@@ -212,7 +212,7 @@ fn custom_resources_are_checked_by_their_templates() {
         "rejected Rollout spec.template.spec.containers[0].env[0].value",
         "warned RayCluster spec.workerGroupSpecs[0].template.spec.containers[0].env[0].name \
          spec.workerGroupSpecs[1].template.spec.containers[0].env[0].name",
-        "warned Workflow spec.templates[0].name",
+        "warned Workflow spec.templates[0].container.env[0].name",
     ];
     assert_eq!(report(&["check", "--output", "json", "-"]), known);
     let with_setting = report(&["check", "--output", "json", "--settings", "settings.yaml", "-"]);

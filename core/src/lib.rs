@@ -13,13 +13,14 @@
 //! 7. `aws`: facts of AWS: role ARN, partition, region, STS
 //! 8. `catalogue`: the kinds of findings, and their severities
 //! 9. `settings`: the policy's settings, always valid
-//! 10. `object`: what is under admission: a pod, a pod template, a service account
-//! 11. `request`: the AdmissionRequest, as views into the payload
-//! 12. `identity`: which AWS identity the object asks for; only this module asks the host for data
-//! 13. `injection`: what each container will get, and the edits that write it
-//! 14. `findings`: what is wrong with the object, all of it
-//! 15. `response`: accepted, accepted with edits, or rejected, as JSON
-//! 16. `admission`: the order of these steps
+//! 10. `place`: where in an object the cause of a finding is
+//! 11. `object`: what is under admission: a pod, a pod template, a service account
+//! 12. `request`: the AdmissionRequest, as views into the payload
+//! 13. `identity`: which AWS identity the object asks for; only this module asks the host for data
+//! 14. `injection`: what each container will get, and the edits that write it
+//! 15. `findings`: what is wrong with the object, all of it
+//! 16. `response`: accepted, accepted with edits, or rejected, as JSON
+//! 17. `admission`: the order of these steps
 //!
 //! A module with submodules is a directory with a `mod.rs`. Unit tests are at the end of the file that they test, tests
 //! of the public functions in `tests/`.
@@ -42,6 +43,7 @@ mod names;
 mod nearest;
 mod object;
 mod paths;
+mod place;
 mod request;
 mod response;
 mod settings;
@@ -50,6 +52,7 @@ mod uri;
 pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
 pub use identity::role_trust::RoleUse;
+pub use place::{Annotated, Cause, ContainerPart, Place};
 pub use response::Response;
 
 use std::ops::Range;
@@ -109,6 +112,8 @@ pub struct ReportedFinding {
     pub problem: String,
     /// How to fix it.
     pub remedy: String,
+    /// What in the object causes it; only with the Cargo feature `places`.
+    pub place: Option<Place>,
 }
 
 /// An answer, and its parts for programs that show them.
@@ -135,6 +140,7 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
             severity: finding.severity,
             problem: finding.problem,
             remedy: finding.remedy.into_owned(),
+            place: finding.at.into_place(),
         });
     Evaluation {
         findings: findings.collect(),

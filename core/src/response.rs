@@ -210,6 +210,7 @@ mod tests {
     use super::{Verdict, characters};
     use crate::catalogue::{FindingKind, Severities};
     use crate::findings::Findings;
+    use crate::place::At;
 
     /// What a finding's line has in addition to the problem.
     const REST: &str = "; correct the value [host-network]";
@@ -220,7 +221,8 @@ mod tests {
         let mut findings = Findings::new(&severities);
         for length in lengths {
             let problem = letter.repeat(length - REST.len());
-            findings.report(FindingKind::HostNetwork, || (problem, "correct the value"));
+            let at = || At::pod_field("hostNetwork");
+            findings.report(FindingKind::HostNetwork, || (at(), problem, "correct the value"));
         }
         let mut verdict = Verdict::accepted();
         verdict.warnings.extend((other > 0).then(|| "o".repeat(other)));
@@ -284,8 +286,9 @@ mod tests {
     fn findings_that_are_not_described_are_in_the_audit_annotation() {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
+        let describe = || (At::account_name(), String::new(), "");
         for _ in 0..30 {
-            findings.report(FindingKind::RoleArnMalformed, || (String::new(), ""));
+            findings.report(FindingKind::RoleArnMalformed, describe);
         }
         for kind in [
             FindingKind::HostNetwork,
@@ -293,7 +296,7 @@ mod tests {
             FindingKind::AudienceEmpty,
             FindingKind::HostNetwork,
         ] {
-            findings.report(kind, || (String::new(), ""));
+            findings.report(kind, describe);
         }
         let verdict = Verdict::accepted().with(findings.into_sorted());
         let ids = "role-arn-malformed,host-network,audience-empty";

@@ -91,6 +91,11 @@ impl Cluster {
         self.objects.insert(key, object);
     }
 
+    /// Its objects, in any order.
+    pub fn objects(&self) -> impl Iterator<Item = &Value> {
+        self.objects.values()
+    }
+
     fn find(&self, request: &GetResourceRequest) -> Option<Value> {
         let key = Key {
             api_version: request.api_version.clone(),

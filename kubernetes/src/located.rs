@@ -57,6 +57,18 @@ impl Located {
     /// The span of the value at the end of a path, or of its key if it is a mapping or a list; of the last value on the path
     /// that exists otherwise.
     pub fn find(&self, path: &[Step]) -> Span {
+        self.follow(path, |key, value| match value.node {
+            Node::Scalar => value.span,
+            _ => key,
+        })
+    }
+
+    /// Likewise, of the key at the end of the path.
+    pub fn find_key(&self, path: &[Step]) -> Span {
+        self.follow(path, |key, _| key)
+    }
+
+    fn follow(&self, path: &[Step], of_member: impl Fn(Span, &Self) -> Span) -> Span {
         let (mut at, mut found) = (self, self.span);
         for step in path {
             let (span, next) = match (step, &at.node) {
@@ -65,8 +77,7 @@ impl Located {
                     else {
                         break;
                     };
-                    let span = if matches!(value.node, Node::Scalar) { value.span } else { *key };
-                    (span, value)
+                    (of_member(*key, value), value)
                 }
                 (Step::Index(index), Node::List(items)) => {
                     let Some(item) = items.get(*index) else { break };
@@ -204,6 +215,7 @@ mod tests {
         };
         assert_eq!(at(&[key("a"), key("b"), Step::Index(1)]), (2, 10, 4));
         assert_eq!(at(&[key("a"), key("b")]), (2, 3, 1));
+        assert_eq!(located.find_key(&[key("a"), key("c"), key("d")]).column, 10);
         assert_eq!(at(&[key("a"), key("c"), key("d")]), (3, 13, 4));
         assert_eq!(at(&[key("e"), Step::Index(0)]), (5, 3, 4));
         assert_eq!(at(&[key("a"), key("missing"), key("x")]), (1, 1, 1), "as far as it exists");

@@ -283,7 +283,7 @@ impl<'c> Audit<'c> {
         let source = Source::Cluster { cluster: self.connection.name().to_owned() };
         let mut entry = entry::of(source, &object, &answers, self.with_diff, &entry::PathsOnly);
         if let Some(trust) = &self.trust {
-            trust.check(&mut entry, &chosen, &answers);
+            trust.check(&mut entry, &chosen, &answers, &object, &entry::PathsOnly);
         }
         let done = if kind == POD {
             let owner = controller.map(|(owner, _)| self.workloads.top(&namespace, owner));

@@ -37,6 +37,7 @@ impl Admission<'_, '_> {
             if let Ok(pod) = template.read() {
                 let origin = Origin { kind: &kind, metadata: &metadata, path: &template.path };
                 self.check_template(&origin, &pod, get_resource, &mut findings, &mut verdict);
+                findings.note_template(&template.path);
             }
         }
         verdict.with(findings.into_distinct())

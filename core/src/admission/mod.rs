@@ -22,6 +22,7 @@ use crate::object::metadata::Metadata;
 use crate::object::pod::Pod;
 use crate::object::service_account::ServiceAccount;
 use crate::object::{Object, Template};
+use crate::place::AnnotationOwner;
 use crate::request::{AdmissionRequest, Operation};
 use crate::response::Verdict;
 use crate::settings::Settings;
@@ -70,7 +71,7 @@ impl Admission<'_, '_> {
             ObjectName { kind: "ServiceAccount", namespace, name: account.metadata.display_name() };
         if let Some(Object::ServiceAccount(old)) = &self.request.old_object
             && self
-                .annotation_checks(&name, &account.metadata)
+                .annotation_checks(&name, &account.metadata, AnnotationOwner::Account)
                 .same_checked(&old.metadata.annotations)
         {
             return Verdict::accepted();
@@ -178,7 +179,8 @@ impl Admission<'_, '_> {
         }
         let Origin { kind, metadata, path } = *origin;
         let mut described = self.describe(pod, kind, metadata);
-        self.annotation_checks(&described.name, metadata).check_wrong_object(findings);
+        let owner = AnnotationOwner::Workload;
+        self.annotation_checks(&described.name, metadata, owner).check_wrong_object(findings);
         described.name.name = custom::shown(described.name.name, path);
         let query = account_query(self.settings, &described.account_name);
         let answer = query.ask(get_resource);
@@ -288,8 +290,14 @@ impl Admission<'_, '_> {
         &'n self,
         object: &'n ObjectName<'n>,
         metadata: &'n Metadata<'n>,
+        owner: AnnotationOwner,
     ) -> AnnotationChecks<'n, 'n> {
-        AnnotationChecks { object, annotations: &metadata.annotations, settings: self.settings }
+        AnnotationChecks {
+            object,
+            owner,
+            annotations: &metadata.annotations,
+            settings: self.settings,
+        }
     }
 
     /// Checks a service account, which may be older than the policy, and reads what it asks for.
@@ -299,10 +307,12 @@ impl Admission<'_, '_> {
         account: &ServiceAccount<'s>,
         findings: &mut Findings<'_>,
     ) -> AccountOptions<'s> {
-        self.annotation_checks(name, &account.metadata).check_account(findings);
+        self.annotation_checks(name, &account.metadata, AnnotationOwner::Account)
+            .check_account(findings);
         let (options, problems) =
             AccountOptions::read(&account.metadata.annotations, self.settings);
-        let checks = OptionChecks { object: name, settings: self.settings };
+        let owner = AnnotationOwner::Account;
+        let checks = OptionChecks { object: name, owner, settings: self.settings };
         checks.check_account(&options, &problems, findings);
         options
     }
@@ -316,7 +326,7 @@ impl Admission<'_, '_> {
         findings: &mut Findings<'_>,
     ) -> Result<Verdict, Unresolved> {
         let DescribedPod { pod, name, account_name } = described;
-        self.annotation_checks(name, &pod.metadata).check_pod(findings);
+        self.annotation_checks(name, &pod.metadata, AnnotationOwner::Pod).check_pod(findings);
         let (options, problems) = PodOptions::read(&pod.metadata.annotations, self.settings);
         let uid = self.request.uid.decode();
         let resolution = Resolution {
@@ -330,7 +340,8 @@ impl Admission<'_, '_> {
         let identity = resolved.identity.as_ref();
         if identity.is_some() {
             // What is wrong with an option matters only to a pod that has an identity.
-            let checks = OptionChecks { object: name, settings: self.settings };
+            let owner = AnnotationOwner::Pod;
+            let checks = OptionChecks { object: name, owner, settings: self.settings };
             checks.check_values(&problems, findings);
         }
         let injection = Injection::new(pod, identity, self.settings);

@@ -10,6 +10,7 @@ use crate::identity::lookup::GetResource;
 use crate::identity::options::{AccountOptions, AnnotatedRole};
 use crate::identity::role_trust::{RoleTrust, RoleUse};
 use crate::object::Object;
+use crate::place::At;
 use aws_pod_identity_trust::exported::Question;
 
 impl Admission<'_, '_> {
@@ -27,7 +28,8 @@ impl Admission<'_, '_> {
         }
         let audience = options.role_options.audience.as_deref().unwrap_or(&settings.audience);
         let (role_arn, audience) = (Cow::Borrowed(arn.text()), Cow::Borrowed(audience));
-        Some(RoleRequest { role_arn, audience, asker: Asker::Account })
+        let at = At::role_of_account(account, settings);
+        Some(RoleRequest { role_arn, audience, asker: Asker::Account, at })
     }
 
     /// The requests for callers that do not read the answer's text.
@@ -48,6 +50,7 @@ impl Admission<'_, '_> {
                 Asker::Account => None,
                 Asker::Container(container) => Some(container.clone()),
             },
+            place: request.at.clone().into_place(),
         });
         kept.collect()
     }
@@ -70,7 +73,7 @@ impl Admission<'_, '_> {
             let exported = trust.read()?;
             let subject = subject(account);
             for request in requests {
-                let RoleRequest { role_arn, audience, asker } = request;
+                let RoleRequest { role_arn, audience, asker, .. } = request;
                 let question = Question { role_arn, subject: &subject, audience };
                 let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
                 // An account is checked by itself, so its role does not reject a workload.

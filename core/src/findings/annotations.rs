@@ -10,6 +10,7 @@ use crate::display::{ObjectName, Quoted, Visible};
 use crate::names::{ANNOTATION_PREFIX, annotation};
 use crate::nearest::nearest;
 use crate::object::metadata::Entries;
+use crate::place::{AnnotationOwner, At};
 use crate::settings::Settings;
 use aws_pod_identity_json::RawString;
 use aws_pod_identity_json::search::contains;
@@ -17,6 +18,7 @@ use aws_pod_identity_json::search::contains;
 /// The annotations of one object.
 pub(crate) struct AnnotationChecks<'x, 'a> {
     pub(crate) object: &'x ObjectName<'x>,
+    pub(crate) owner: AnnotationOwner,
     pub(crate) annotations: &'x Entries<'a>,
     pub(crate) settings: &'x Settings<'x>,
 }
@@ -94,6 +96,7 @@ impl AnnotationChecks<'_, '_> {
                 && self.meant(key, &annotation::OF_ACCOUNTS).is_none();
             if is_unread && RoleArn::parse(value.decode()).is_ok() {
                 findings.report(FindingKind::AnnotationMisspelled, || {
+                    let at = self.at(key);
                     let problem = format!(
                         "{}: annotation {} has the ARN of a role, but this policy does not read \
                          this key",
@@ -102,7 +105,7 @@ impl AnnotationChecks<'_, '_> {
                     );
                     let prefix = &self.settings.annotation_prefix;
                     let key = format!("{prefix}/{}", annotation::ROLE_ARN);
-                    (problem, format!("rename it to {key}, if pods need this role"))
+                    (at, problem, format!("rename it to {key}, if pods need this role"))
                 });
             }
         }
@@ -131,7 +134,8 @@ impl AnnotationChecks<'_, '_> {
                          from service accounts only",
                         self.object
                     );
-                    (problem, "move the annotation to the pod's service account")
+                    let at = self.owner.at(self.object, || format!("{prefix}/{name}"));
+                    (at, problem, "move the annotation to the pod's service account")
                 });
             }
         }
@@ -174,7 +178,7 @@ impl AnnotationChecks<'_, '_> {
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    (problem, format!("rename it to {prefix}/{meant}, or remove it"))
+                    (self.at(key), problem, format!("rename it to {prefix}/{meant}, or remove it"))
                 });
             }
         }
@@ -223,9 +227,14 @@ impl AnnotationChecks<'_, '_> {
                     "remove it, and set {prefix}/{} on the service account",
                     annotation::ROLE_ARN
                 );
-                (problem, remedy)
+                (self.at(key), problem, remedy)
             });
         }
+    }
+
+    /// The annotation with that key.
+    fn at(&self, key: &str) -> At {
+        self.owner.at(self.object, || key.to_owned())
     }
 }
 

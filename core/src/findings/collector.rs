@@ -5,12 +5,15 @@ use std::borrow::Cow;
 use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::display::shortened;
 use crate::names::MAX_WARNING;
+use crate::place::At;
 
 /// One thing that is wrong, where, and how to fix it.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) severity: Severity,
+    /// What in the object causes it.
+    pub(crate) at: At,
     /// What is wrong and where, with the offending value.
     pub(crate) problem: String,
     /// How to fix it.
@@ -44,12 +47,12 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Reports a finding. `describe` gives the problem and the remedy; it is not called for a kind that
-    /// is off.
+    /// Reports a finding. `describe` gives the place, the problem and the remedy; it is not called for a kind
+    /// that is off.
     pub(crate) fn report<R: Into<Cow<'static, str>>>(
         &mut self,
         kind: FindingKind,
-        describe: impl FnOnce() -> (String, R),
+        describe: impl FnOnce() -> (At, String, R),
     ) {
         self.report_as(kind, kind.default_severity(), describe);
     }
@@ -59,13 +62,13 @@ impl<'s> Findings<'s> {
         &mut self,
         kind: FindingKind,
         default: Severity,
-        describe: impl FnOnce() -> (String, R),
+        describe: impl FnOnce() -> (At, String, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
             && self.reserve(kind, severity)
         {
-            let (problem, remedy) = describe();
-            self.push(kind, severity, problem, remedy.into());
+            let (at, problem, remedy) = describe();
+            self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
         }
     }
 
@@ -94,15 +97,8 @@ impl<'s> Findings<'s> {
         false
     }
 
-    fn push(
-        &mut self,
-        kind: FindingKind,
-        severity: Severity,
-        problem: String,
-        remedy: Cow<'static, str>,
-    ) {
-        let finding = Finding { kind, severity, problem, remedy };
-        let rank = rank(kind, severity);
+    fn push(&mut self, finding: Finding) {
+        let rank = rank(finding.kind, finding.severity);
         let place = self.ranks.iter().take(rank + 1).sum();
         self.reported.insert(place, finding);
         if let Some(count) = self.ranks.get_mut(rank) {
@@ -116,6 +112,13 @@ impl<'s> Findings<'s> {
         self.ceiling = before.min(ceiling);
         check(self);
         self.ceiling = before;
+    }
+
+    /// Says which pod template of a custom resource the findings since the last call are about.
+    pub(crate) fn note_template(&mut self, path: &str) {
+        for finding in &mut self.reported {
+            finding.at.note_template(path);
+        }
     }
 
     /// All findings, those that matter most first, otherwise in the order in which they were made.

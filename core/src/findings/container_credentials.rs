@@ -35,7 +35,14 @@ impl ContainerChecks<'_, '_> {
                      use web identity only",
                     self.describe()
                 );
-                (problem, "configure only one of them")
+                // The policy sets the variables of the other one.
+                let at = self.at(|| {
+                    let by_hand = [ROLE_ARN, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
+                        .into_iter()
+                        .find(|name| self.container.own.variable(name).is_some());
+                    self.definition(by_hand.unwrap_or(ROLE_ARN), 0, false)
+                });
+                (at, problem, "configure only one of them")
             });
         }
         let empty_relative = self
@@ -49,7 +56,7 @@ impl ContainerChecks<'_, '_> {
                      {CONTAINER_FULL_URI}",
                     self.describe()
                 );
-                (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
+                (self.at_variable(CONTAINER_RELATIVE_URI), problem, format!("remove {CONTAINER_RELATIVE_URI}"))
             });
         }
         if full.is_some() && self.sets_both_tokens() {
@@ -58,7 +65,7 @@ impl ContainerChecks<'_, '_> {
                     "{}: some AWS SDKs read {CONTAINER_TOKEN} first and ignore {CONTAINER_TOKEN_FILE}",
                     self.describe()
                 );
-                (problem, format!("remove {CONTAINER_TOKEN}"))
+                (self.at_variable(CONTAINER_TOKEN), problem, format!("remove {CONTAINER_TOKEN}"))
             });
         }
         if full.is_none() && !self.container.may_have(CONTAINER_FULL_URI) {
@@ -71,7 +78,11 @@ impl ContainerChecks<'_, '_> {
                      {CONTAINER_FULL_URI}",
                     self.describe()
                 );
-                (problem, format!("remove {CONTAINER_RELATIVE_URI}"))
+                (
+                    self.at_variable(CONTAINER_RELATIVE_URI),
+                    problem,
+                    format!("remove {CONTAINER_RELATIVE_URI}"),
+                )
             });
         }
         let Some(full) = full else { return };
@@ -97,7 +108,7 @@ impl ContainerChecks<'_, '_> {
                  not run on nodes of Kubernetes",
                 self.describe()
             );
-            (problem, format!("set {CONTAINER_FULL_URI} instead"))
+            (self.at_variable(CONTAINER_RELATIVE_URI), problem, format!("set {CONTAINER_FULL_URI} instead"))
         });
     }
 
@@ -115,6 +126,7 @@ impl ContainerChecks<'_, '_> {
                     self.describe()
                 );
                 (
+                    self.at_variable(CONTAINER_TOKEN_FILE),
                     problem,
                     format!(
                         "remove {CONTAINER_TOKEN_FILE}, so that the policy sets both, \
@@ -148,7 +160,7 @@ impl ContainerChecks<'_, '_> {
                     "{}: {CONTAINER_FULL_URI} uses http with the host {to}, {why}",
                     self.describe()
                 );
-                (problem, remedy)
+                (self.at_variable(CONTAINER_FULL_URI), problem, remedy)
             });
         };
         let agents = || {
@@ -203,7 +215,11 @@ impl ContainerChecks<'_, '_> {
                 self.describe(),
                 self.pod.account
             );
-            (problem, format!("remove {CONTAINER_FULL_URI}, so that the policy sets it"))
+            (
+                self.at_variable(CONTAINER_FULL_URI),
+                problem,
+                format!("remove {CONTAINER_FULL_URI}, so that the policy sets it"),
+            )
         });
     }
 
@@ -224,7 +240,7 @@ impl ContainerChecks<'_, '_> {
                      reach the agent",
                     self.describe()
                 );
-                (problem, format!("add {agent} to NO_PROXY"))
+                (self.at_variable(proxy), problem, format!("add {agent} to NO_PROXY"))
             });
         }
     }

@@ -63,7 +63,7 @@ impl ContainerChecks<'_, '_> {
                         "{}: AWS SDKs use the access key in {id} instead of the role",
                         self.describe()
                     );
-                    (problem, format!("remove {id} and {secret}"))
+                    (self.at_variable(id), problem, format!("remove {id} and {secret}"))
                 });
                 return;
             }
@@ -81,7 +81,7 @@ impl ContainerChecks<'_, '_> {
                 "{}: {set} is set without {absent}, so some AWS SDKs fail instead of using the role",
                 self.describe()
             );
-            (problem, format!("remove {set}, because the role needs no access key"))
+            (self.at_variable(set), problem, format!("remove {set}, because the role needs no access key"))
         });
     }
 
@@ -91,7 +91,7 @@ impl ContainerChecks<'_, '_> {
                 "{}: AWS SDKs use the key in {BEDROCK_KEY} instead of the role for Amazon Bedrock",
                 self.describe()
             );
-            (problem, format!("remove {BEDROCK_KEY}"))
+            (self.at_variable(BEDROCK_KEY), problem, format!("remove {BEDROCK_KEY}"))
         });
     }
 
@@ -102,13 +102,13 @@ impl ContainerChecks<'_, '_> {
             // An emptyDir has no profile: it gives a read-only root a directory to write to.
             let has_files =
                 |name: &str| self.pod.injection.tokens.source(name) != VolumeSource::EmptyDir;
-            mounts
-                .find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))
-                .map(|mount| &mount.text)
+            mounts.find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))
         };
-        let what = match (set, directory()) {
-            (Some(name), _) => name.to_owned(),
-            (None, Some(path)) => format!("the mount {}", Quoted(path)),
+        let (at, what) = match (set, directory()) {
+            (Some(name), _) => (self.at_variable(name), name.to_owned()),
+            (None, Some(mount)) => {
+                (self.at_mount(mount), format!("the mount {}", Quoted(&mount.text)))
+            }
             (None, None) => return,
         };
         findings.report(FindingKind::ProfileShadowsRole, || {
@@ -116,7 +116,7 @@ impl ContainerChecks<'_, '_> {
                 "{}: some AWS SDKs use the profile from {what} instead of the role",
                 self.describe()
             );
-            (problem, "remove it, unless the container needs this profile")
+            (at, problem, "remove it, unless the container needs this profile")
         });
     }
 }

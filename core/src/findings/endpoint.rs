@@ -82,7 +82,7 @@ impl ContainerChecks<'_, '_> {
                  identity's token",
                 self.describe()
             );
-            (problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
+            (self.at_variable(variable), problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
         });
     }
 
@@ -124,7 +124,7 @@ impl ContainerChecks<'_, '_> {
                 self.describe(),
                 shown_host(host)
             );
-            (problem, "remove the variable")
+            (self.at_variable(IGNORE_ENDPOINT_URLS), problem, "remove the variable")
         });
     }
 
@@ -144,7 +144,8 @@ impl ContainerChecks<'_, '_> {
                     "{}: {variable} is set, and the AWS SDK for C++ then uses the role of the node instead of STS",
                     self.describe()
                 );
-                return (problem, "remove the variable, unless the container needs it");
+                let at = self.at_variable(variable);
+                return (at, problem, "remove the variable, unless the container needs it");
             }
             let problem = format!(
                 "{}: {variable} is {}, which is not STS, so some AWS SDKs cannot use STS and fail or use the role of the \
@@ -152,7 +153,8 @@ impl ContainerChecks<'_, '_> {
                 self.describe(),
                 shown_host(host)
             );
-            (problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
+            let at = self.at_variable(variable);
+            (at, problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
         });
     }
 
@@ -169,7 +171,7 @@ impl ContainerChecks<'_, '_> {
                 "{}: {name} is empty, so some AWS SDKs cannot use STS and fail or use the role of the node",
                 self.describe()
             );
-            (problem, "remove the variable")
+            (self.at_variable(name), problem, "remove the variable")
         });
     }
 }

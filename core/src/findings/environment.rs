@@ -13,6 +13,7 @@ use crate::names::variable::{
     WEB_IDENTITY_TOKEN_FILE,
 };
 use crate::object::variable::Reference;
+use crate::place::At;
 use aws_pod_identity_json::search::same;
 
 impl ContainerChecks<'_, '_> {
@@ -41,7 +42,7 @@ impl ContainerChecks<'_, '_> {
                 };
                 let problem =
                     format!("{}: {name} is defined more than once, and {effect}", self.describe());
-                (problem, "remove all definitions but one")
+                (self.at_variable(name), problem, "remove all definitions but one")
             });
         }
         if SELECTING.contains(&name) && own.definitions(name).all(|variable| variable.optional) {
@@ -51,7 +52,7 @@ impl ContainerChecks<'_, '_> {
                      then the container has no AWS identity",
                     self.describe()
                 );
-                (problem, "remove optional, or remove the variable")
+                (self.at_variable(name), problem, "remove optional, or remove the variable")
             });
         }
         let Some(value) = last.text() else { return };
@@ -77,7 +78,7 @@ impl ContainerChecks<'_, '_> {
                 "{}: the value of {name}{shown} starts or ends with {what}, which {removed}",
                 self.describe()
             );
-            (problem, "remove these characters")
+            (self.at_shown(name), problem, "remove these characters")
         });
     }
 
@@ -105,7 +106,11 @@ impl ContainerChecks<'_, '_> {
                  does not replace the reference",
                 self.describe()
             );
-            (problem, "define the variable before the reference, or write the value itself")
+            (
+                self.at_shown(name),
+                problem,
+                "define the variable before the reference, or write the value itself",
+            )
         });
     }
 
@@ -115,6 +120,11 @@ impl ContainerChecks<'_, '_> {
             ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.is_web_identity() => Severity::Reject,
             _ => Severity::Warn,
         }
+    }
+
+    /// The variable, with its value if [`shown_value`] shows it.
+    fn at_shown(&self, name: &str) -> At {
+        if is_shown(name) { self.at_value(name) } else { self.at_variable(name) }
     }
 
     /// Whether SDKs will use the container's web-identity variables, and have no other credentials without them. (One of them
@@ -155,6 +165,7 @@ impl ContainerChecks<'_, '_> {
                             Quoted(value)
                         );
                         (
+                            self.at_value(ROLE_ARN),
                             problem,
                             "correct the value, or remove the variable to use the service \
                                    account's role",
@@ -175,6 +186,7 @@ impl ContainerChecks<'_, '_> {
                     Quoted(value)
                 );
                 (
+                    self.at_value(ROLE_ARN),
                     problem,
                     format!(
                         "remove the variable to use {}, unless the difference is \
@@ -195,7 +207,7 @@ impl ContainerChecks<'_, '_> {
             && !self.container.sets(ROLE_ARN)
             && self.container.sets(WEB_IDENTITY_TOKEN_FILE)
             && own.has_env_from;
-        for definition in own.definitions(ROLE_ARN) {
+        for (from_last, definition) in own.definitions(ROLE_ARN).enumerate() {
             let Some(value) = definition.text() else {
                 unknown = true;
                 continue;
@@ -209,7 +221,10 @@ impl ContainerChecks<'_, '_> {
                 StsKind::Other => !role.is_empty(),
             };
             if is_checked {
-                let named = || format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(value));
+                let named = || {
+                    let text = format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(value));
+                    (self.at_definition(ROLE_ARN, from_last, true), text)
+                };
                 check_allowed(role, self.pod.account, &named, self.pod.settings, findings);
             }
         }
@@ -219,7 +234,7 @@ impl ContainerChecks<'_, '_> {
                     "{}: the manifest does not show the value of {ROLE_ARN}, so the policy cannot check it",
                     self.describe()
                 );
-                (problem, "write the ARN itself, or remove the variable")
+                (self.at_variable(ROLE_ARN), problem, "write the ARN itself, or remove the variable")
             });
         }
     }
@@ -245,14 +260,14 @@ impl ContainerChecks<'_, '_> {
                     "{}: {NAME} is empty, so STS rejects the requests of some AWS SDKs",
                     self.describe()
                 );
-                return (problem, "remove the variable");
+                return (self.at_variable(NAME), problem, "remove the variable");
             }
             let problem = format!(
                 "{}: {NAME} {} is not a valid session name, so STS rejects it",
                 self.describe(),
                 Quoted(value)
             );
-            (problem, "use 2 to 64 characters: letters, digits and _+=,.@-")
+            (self.at_value(NAME), problem, "use 2 to 64 characters: letters, digits and _+=,.@-")
         });
     }
 }
@@ -261,12 +276,14 @@ impl ContainerChecks<'_, '_> {
 const SELECTING: [&str; 4] =
     [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE];
 
-/// The value of a variable after its name in a message. A URI may hold a password, and is not shown.
+/// The value of a variable after its name in a message.
 fn shown_value(name: &str, value: &str) -> String {
-    match name {
-        CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI => String::new(),
-        _ => format!(", {},", Quoted(value)),
-    }
+    if is_shown(name) { format!(", {},", Quoted(value)) } else { String::new() }
+}
+
+/// Whether messages show the value of an identity variable. A URI may hold a password.
+fn is_shown(name: &str) -> bool {
+    !matches!(name, CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI)
 }
 
 /// The value as the AWS SDK for Java reads it (`String.trim`).

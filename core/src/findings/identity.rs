@@ -6,6 +6,7 @@ use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::identity::role_map::RoleMapProblem;
 use crate::identity::{Credentials, Resolved, RoleSource};
+use crate::place::At;
 use crate::settings::Settings;
 
 /// Checks what came of the sources of an identity.
@@ -28,6 +29,7 @@ pub(crate) fn check_resolved(
                     Quoted(role.text())
                 );
                 (
+                    At::role_of_account(account, settings),
                     problem,
                     "remove the role-arn annotation, or remove the service account from the \
                            setting containerCredentials",
@@ -38,7 +40,8 @@ pub(crate) fn check_resolved(
         Credentials::WebIdentity { role, source } if *source != RoleSource::Annotation => {
             let named = || {
                 let source = source.describe();
-                format!("{account}: its role from {source}, {},", Quoted(role.text()))
+                let text = format!("{account}: its role from {source}, {},", Quoted(role.text()));
+                (At::account_name(), text)
             };
             check_role(role, identity.sts(), account, &named, settings, findings);
         }
@@ -68,7 +71,7 @@ fn report_role_map(
                 let problem = format!(
                     "{account}: the TokenExpiration {seconds} of the entry {key} in {map} {error}"
                 );
-                (problem, REMEDY)
+                (At::account_name(), problem, REMEDY)
             });
             return;
         }
@@ -77,14 +80,15 @@ fn report_role_map(
                 let key = Quoted(key);
                 let problem =
                     format!("{account}: the entry {key} in {map} cannot be used: {error}");
-                (problem, REMEDY)
+                (At::account_name(), problem, REMEDY)
             });
             return;
         }
     };
     // It is not known which accounts a map that cannot be read is for: a warning.
     findings.report_as(KIND, Severity::Warn, || {
-        (format!("{map}: {why}, so {account} gets no role from it"), REMEDY)
+        let problem = format!("{map}: {why}, so {account} gets no role from it");
+        (At::account_name(), problem, REMEDY)
     });
 }
 
@@ -101,7 +105,11 @@ pub(crate) fn report_missing_account(
             Quoted(&account.name),
             Visible(&account.namespace)
         );
-        (problem, "create the service account, or correct spec.serviceAccountName")
+        (
+            At::account_name(),
+            problem,
+            "create the service account, or correct spec.serviceAccountName",
+        )
     });
 }
 
@@ -116,6 +124,6 @@ pub(crate) fn report_running_without(
             "{name}: the running pod does not have the AWS identity of \
                                {account}"
         );
-        (problem, "recreate the pod")
+        (At::account_name(), problem, "recreate the pod")
     });
 }

@@ -6,6 +6,7 @@ use crate::display::Quoted;
 use crate::injection::PlannedVolume;
 use crate::names::STS_AUDIENCE;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use crate::place::{At, Cause};
 use aws_pod_identity_json::RawString;
 
 impl ContainerChecks<'_, '_> {
@@ -29,6 +30,7 @@ impl ContainerChecks<'_, '_> {
                     _ => "",
                 };
                 (
+                    self.at_mount(other),
                     problem,
                     format!(
                         "mount the volume at another path, or remove the mount, so that the \
@@ -62,7 +64,7 @@ impl ContainerChecks<'_, '_> {
                     self.describe(),
                     Quoted(role.text())
                 );
-                (problem, "remove the variable, or exclude the container with the annotation skip-containers")
+                (self.at_variable(variable), problem, "remove the variable, or exclude the container with the annotation skip-containers")
             }),
             None => {
                 let kind = FindingKind::ContainerCredentialsUriInvalid;
@@ -72,7 +74,7 @@ impl ContainerChecks<'_, '_> {
                          credentials",
                         self.describe()
                     );
-                    (problem, "remove the variable, or exclude the container with the annotation skip-containers")
+                    (self.at_variable(variable), problem, "remove the variable, or exclude the container with the annotation skip-containers")
                 });
             }
         }
@@ -112,7 +114,7 @@ impl ContainerChecks<'_, '_> {
             };
             let remedy =
                 format!("remove {set}, so that the policy sets both, or set both");
-            (problem, remedy)
+            (self.at_value(set), problem, remedy)
         });
     }
 
@@ -137,7 +139,11 @@ impl ContainerChecks<'_, '_> {
                 self.describe(),
                 self.pod.account
             );
-            (problem, "set both variables, or annotate the service account with the role")
+            (
+                self.at_variable(set),
+                problem,
+                "set both variables, or annotate the service account with the role",
+            )
         });
     }
 }
@@ -185,7 +191,8 @@ impl PodChecks<'_, '_> {
             let remedy = format!(
                 "rename the volume, or remove it, so that the policy adds the right one{unless}"
             );
-            (problem, remedy)
+            let at = At::new(|| Cause::Volume(token.volume.clone().into_owned()));
+            (at, problem, remedy)
         });
     }
 
@@ -211,6 +218,7 @@ impl PodChecks<'_, '_> {
                 Quoted(&identity.token.audience)
             );
             (
+                At::new(|| Cause::Volume(volume.to_owned())),
                 problem,
                 "rename the volume, or remove it, unless the IAM identity provider lists the audience",
             )

@@ -24,9 +24,10 @@ pub(crate) use role_trust::{Asker, RoleRequest, report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;
-use crate::injection::{EffectiveContainer, Injection, Plan};
-use crate::object::container::ContainerKind;
+use crate::injection::{EffectiveContainer, Injection, Mount, Plan};
+use crate::object::container::{Container, ContainerKind};
 use crate::object::pod::Pod;
+use crate::place::{At, Cause, ContainerPart};
 use crate::settings::Settings;
 
 /// A pod to check, or the pod of a template, with what is planned for it.
@@ -83,6 +84,20 @@ impl<'x, 'a> PodChecks<'x, 'a> {
         self.plan.containers.iter().map(|container| ContainerChecks { pod: self, container })
     }
 
+    /// A part of a container of the pod, as a place.
+    fn at_container(&self, container: &Container<'_>, part: impl FnOnce() -> ContainerPart) -> At {
+        At::new(|| {
+            let list = match container.kind {
+                ContainerKind::Init => "initContainers",
+                ContainerKind::Main => "containers",
+            };
+            let in_list = self.pod.spec.containers.iter().filter(|one| one.kind == container.kind);
+            // It is in the list.
+            let index = in_list.take_while(|one| !std::ptr::eq(*one, container)).count();
+            Cause::Container { list, index, part: part() }
+        })
+    }
+
     fn windows(&self) -> bool {
         self.pod.spec.windows
     }
@@ -96,6 +111,39 @@ impl<'x> ContainerChecks<'x, '_> {
             ContainerKind::Main => "container",
         };
         format!("{}: {list} {}", self.pod.name, Quoted(&self.container.own.name.decode()))
+    }
+
+    /// A part of the container, as a place.
+    fn at(&self, part: impl FnOnce() -> ContainerPart) -> At {
+        self.pod.at_container(self.container.own, part)
+    }
+
+    /// A variable whose value the message does not show.
+    fn at_variable(&self, name: &str) -> At {
+        self.at_definition(name, 0, false)
+    }
+
+    /// A variable whose value the message shows.
+    fn at_value(&self, name: &str) -> At {
+        self.at_definition(name, 0, true)
+    }
+
+    /// One of the definitions of a variable, counted from the last one.
+    fn at_definition(&self, name: &str, from_last: usize, shows_value: bool) -> At {
+        self.at(|| self.definition(name, from_last, shows_value))
+    }
+
+    fn definition(&self, name: &str, from_last: usize, shows_value: bool) -> ContainerPart {
+        let any_case = self.pod.windows();
+        ContainerPart::Variable { name: name.to_owned(), any_case, from_last, shows_value }
+    }
+
+    /// A mount.
+    fn at_mount(&self, mount: &Mount<'_>) -> At {
+        self.at(|| {
+            let index = self.container.mounts.iter().position(|other| std::ptr::eq(other, mount));
+            index.map_or(ContainerPart::All, ContainerPart::Mount)
+        })
     }
 
     /// The identity, if it is for this container.

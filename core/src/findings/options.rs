@@ -10,11 +10,13 @@ use crate::identity::options::{
     AccountOptions, AnnotatedRole, AnnotatedRoleError, ExpirationError, OptionProblem,
 };
 use crate::names::annotation;
+use crate::place::{AnnotationOwner, At};
 use crate::settings::Settings;
 
 /// The object whose annotations are checked.
 pub(crate) struct OptionChecks<'x> {
     pub(crate) object: &'x ObjectName<'x>,
+    pub(crate) owner: AnnotationOwner,
     pub(crate) settings: &'x Settings<'x>,
 }
 
@@ -39,6 +41,10 @@ impl OptionChecks<'_> {
         }
     }
 
+    fn at(&self, name: &str) -> At {
+        self.owner.at_value(self.object, || self.key(name))
+    }
+
     fn key(&self, name: &str) -> String {
         format!("{}/{name}", self.settings.annotation_prefix)
     }
@@ -59,10 +65,10 @@ impl OptionChecks<'_> {
             AnnotatedRole::Absent => {}
             AnnotatedRole::Empty => findings.report(FindingKind::RoleArnEmpty, || {
                 let problem = self.named_empty(NAME) + ", so it does not set a role";
-                (problem, "set it to the ARN of an IAM role, or remove it")
+                (self.at(NAME), problem, "set it to the ARN of an IAM role, or remove it")
             }),
             AnnotatedRole::Usable { value, arn } => {
-                let named = || self.named(NAME, value);
+                let named = || (self.at(NAME), self.named(NAME, value));
                 check_role(arn, sts, self.object, &named, self.settings, findings);
             }
             AnnotatedRole::Unusable { value, error } => {
@@ -72,13 +78,17 @@ impl OptionChecks<'_> {
                         findings.report(FindingKind::RoleArnPlaceholder, || {
                             let problem =
                                 format!("{} contains the placeholder {}", named(), Quoted(found));
-                            (problem, "replace the placeholder before you apply the manifest")
+                            (
+                                self.at(NAME),
+                                problem,
+                                "replace the placeholder before you apply the manifest",
+                            )
                         });
                     }
                     AnnotatedRoleError::Malformed(error) => {
                         findings.report(FindingKind::RoleArnMalformed, || {
                             let problem = format!("{} is not an IAM role ARN: {error}", named());
-                            (problem, format!("set an ARN of the form {SYNTAX}"))
+                            (self.at(NAME), problem, format!("set an ARN of the form {SYNTAX}"))
                         });
                     }
                     AnnotatedRoleError::ComposedMalformed { composed, error } => {
@@ -89,6 +99,7 @@ impl OptionChecks<'_> {
                                 Quoted(composed)
                             );
                             (
+                                self.at(NAME),
                                 problem,
                                 "set the name of the role, with its path if it has one, or the \
                                  full ARN",
@@ -103,7 +114,8 @@ impl OptionChecks<'_> {
     /// Reports an option that a chart rendered without a value.
     fn report_empty(&self, kind: FindingKind, name: &str, findings: &mut Findings<'_>) {
         findings.report_as(kind, Severity::Warn, || {
-            (self.named_empty(name) + ", so it has no effect", "remove it, or set a value")
+            let problem = self.named_empty(name) + ", so it has no effect";
+            (self.at(name), problem, "remove it, or set a value")
         });
     }
 
@@ -113,9 +125,10 @@ impl OptionChecks<'_> {
         error: ExpirationError,
         findings: &mut Findings<'_>,
     ) {
+        const NAME: &str = annotation::TOKEN_EXPIRATION;
         findings.report(FindingKind::TokenExpirationInvalid, || {
-            let named = self.named(annotation::TOKEN_EXPIRATION, value);
-            (format!("{named} {error}"), "set a number from 600 to 86400")
+            let problem = format!("{} {error}", self.named(NAME, value));
+            (self.at(NAME), problem, "set a number from 600 to 86400")
         });
     }
 
@@ -132,11 +145,11 @@ impl OptionChecks<'_> {
                 let problem = format!(
                     "{object}: the URL in annotation {key} has an '@', which is for credentials"
                 );
-                (problem, "remove them")
+                (self.owner.at(self.object, || self.key(NAME)), problem, "remove them")
             }
             EndpointUrlError::Form => {
                 let problem = format!("{} is not {ENDPOINT_URL_SYNTAX}", self.named(NAME, value));
-                (problem, "set a URL such as https://minio.example.com:9000")
+                (self.at(NAME), problem, "set a URL such as https://minio.example.com:9000")
             }
         });
     }
@@ -145,7 +158,11 @@ impl OptionChecks<'_> {
         match problem {
             OptionProblem::AudienceEmpty => findings.report(FindingKind::AudienceEmpty, || {
                 let problem = self.named_empty(annotation::AUDIENCE) + ", so it has no effect";
-                (problem, format!("remove it, or set it to {}", self.settings.audience))
+                (
+                    self.at(annotation::AUDIENCE),
+                    problem,
+                    format!("remove it, or set it to {}", self.settings.audience),
+                )
             }),
             OptionProblem::AudienceUnexpected(value) => {
                 findings.report(FindingKind::AudienceUnexpected, || {
@@ -159,7 +176,7 @@ impl OptionChecks<'_> {
                     } else {
                         "remove the annotation to use the default audience"
                     };
-                    (problem, remedy)
+                    (self.at(annotation::AUDIENCE), problem, remedy)
                 });
             }
             OptionProblem::TokenExpiration { value, error } => {
@@ -183,6 +200,7 @@ impl OptionChecks<'_> {
                 findings.report(FindingKind::StsRegionalEndpointsInvalid, || {
                     let named = self.named(annotation::STS_REGIONAL_ENDPOINTS, value);
                     (
+                        self.at(annotation::STS_REGIONAL_ENDPOINTS),
                         format!("{named} is neither true nor false, so it has no effect"),
                         "set it to \"true\" or \"false\"",
                     )
@@ -206,13 +224,14 @@ impl OptionChecks<'_> {
                         self.key(annotation::SKIP_CONTAINERS),
                         self.key(annotation::INCLUDE_CONTAINERS)
                     );
-                    (problem, "remove one of them")
+                    (self.at(annotation::INCLUDE_CONTAINERS), problem, "remove one of them")
                 });
             }
             OptionProblem::ContainersEmpty(name) => {
                 let kind = FindingKind::ContainersAnnotationInvalid;
                 findings.report_as(kind, Severity::Warn, || {
                     (
+                        self.at(name),
                         self.named_empty(name) + ", so it has no effect",
                         "remove it, or list container names",
                     )
@@ -222,7 +241,7 @@ impl OptionChecks<'_> {
                 findings.report(FindingKind::ContainersAnnotationInvalid, || {
                     let problem =
                         format!("{} is not a list of containers: {error}", self.named(name, value));
-                    (problem, "list the container names, separated by commas")
+                    (self.at(name), problem, "list the container names, separated by commas")
                 });
             }
         }

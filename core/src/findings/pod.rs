@@ -7,6 +7,7 @@ use crate::display::Quoted;
 use crate::identity::Credentials;
 use crate::identity::container_list::ContainerChoice;
 use crate::names::{annotation, container_credentials, label};
+use crate::place::{AnnotationOwner, At, ContainerPart};
 
 impl PodChecks<'_, '_> {
     pub(super) fn check_pod(&self, findings: &mut Findings<'_>) {
@@ -18,7 +19,7 @@ impl PodChecks<'_, '_> {
                     self.name, self.account
                 );
                 let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
-                (problem, format!("annotate the service account with {key}"))
+                (At::account_name(), problem, format!("annotate the service account with {key}"))
             });
         }
         if self.identity.is_some() || any_identity {
@@ -47,7 +48,7 @@ impl PodChecks<'_, '_> {
                 Quoted(&name.decode()),
                 Quoted(&old.decode())
             );
-            (problem, "remove serviceAccount")
+            (At::pod_field("serviceAccount"), problem, "remove serviceAccount")
         });
     }
 
@@ -66,7 +67,9 @@ impl PodChecks<'_, '_> {
                         self.settings.annotation_prefix,
                         Quoted(name)
                     );
+                    let prefix = &self.settings.annotation_prefix;
                     (
+                        AnnotationOwner::Pod.at_value(self.name, || format!("{prefix}/{key}")),
                         problem,
                         "correct or remove the name, unless another webhook adds the \
                                container",
@@ -86,11 +89,25 @@ impl PodChecks<'_, '_> {
                     self.name, self.account
                 );
                 (
+                    self.at_choice(),
                     problem,
                     "include at least one container, or use a service account without an \
                            AWS identity",
                 )
             });
+        }
+    }
+
+    /// The annotation that chooses the containers, if the pod has it.
+    fn at_choice(&self) -> At {
+        let identity = self.identity.filter(|identity| identity.choice_is_the_pods);
+        match identity.and_then(|identity| identity.containers.as_ref()) {
+            Some(choice) => {
+                let prefix = &self.settings.annotation_prefix;
+                let (key, _) = choice.list();
+                AnnotationOwner::Pod.at_value(self.name, || format!("{prefix}/{key}"))
+            }
+            None => At::account_name(),
         }
     }
 
@@ -120,6 +137,7 @@ impl PodChecks<'_, '_> {
                 self.name, self.account
             );
             (
+                At::account_name(),
                 problem,
                 "remove the service account from the setting containerCredentials, and \
                        annotate it with a role",
@@ -136,21 +154,29 @@ impl PodChecks<'_, '_> {
                      instance metadata service",
                     self.name
                 );
-                (problem, "set hostNetwork to false, unless the pod needs the host network")
+                (
+                    At::pod_field("hostNetwork"),
+                    problem,
+                    "set hostNetwork to false, unless the pod needs the host network",
+                )
             });
         }
-        let shared = if spec.share_process_namespace {
-            Some("its containers share a process namespace")
-        } else if spec.containers.iter().any(|container| container.security.privileged) {
-            Some("it has a privileged container")
-        } else {
-            None
-        };
-        if let Some(why) = shared {
+        let privileged = spec.containers.iter().find(|container| container.security.privileged);
+        if spec.share_process_namespace || privileged.is_some() {
             findings.report(FindingKind::SharedProcessNamespace, || {
+                let (at, why) = match privileged.filter(|_| !spec.share_process_namespace) {
+                    Some(container) => (
+                        self.at_container(container, || ContainerPart::Security("privileged")),
+                        "it has a privileged container",
+                    ),
+                    None => (
+                        At::pod_field("shareProcessNamespace"),
+                        "its containers share a process namespace",
+                    ),
+                };
                 let problem =
                     format!("{}: {why}, so one container can read the token of another", self.name);
-                (problem, "run containers with and without the AWS identity in different pods")
+                (at, problem, "run containers with and without the AWS identity in different pods")
             });
         }
     }

@@ -16,7 +16,7 @@ impl ContainerChecks<'_, '_> {
         if self.sts().is_other() {
             return;
         }
-        if let Some((source, region)) = self.region() {
+        if let Some((variable, source, region)) = self.region() {
             let other = Partition::of_region(region);
             if other != partition {
                 findings.report(FindingKind::RegionPartitionMismatch, || {
@@ -28,7 +28,11 @@ impl ContainerChecks<'_, '_> {
                         other.name(),
                         partition.name()
                     );
-                    (problem, "use a role and a region of the same partition")
+                    (
+                        self.at_value(variable),
+                        problem,
+                        "use a role and a region of the same partition",
+                    )
                 });
             }
         }
@@ -60,7 +64,7 @@ impl ContainerChecks<'_, '_> {
                     self.describe()
                 );
                 let remedy = if is_empty { "remove the variable, or set the region" } else { "set the region" };
-                (problem, remedy)
+                (self.at_value(name), problem, remedy)
             });
         }
     }
@@ -75,15 +79,15 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// The region that SDKs will use and what sets it, if the manifest or the plan shows it.
-    fn region(&self) -> Option<(&'static str, &str)> {
+    /// The region that SDKs will use, its variable and what sets that, if the manifest or the plan shows it.
+    fn region(&self) -> Option<(&'static str, &'static str, &str)> {
         let (name, region) = [REGION, DEFAULT_REGION]
             .into_iter()
             // SDKs take an empty one for not set.
             .filter(|name| self.container.sets(name))
             .find_map(|name| Some((name, self.container.variable(name)?)))?;
         let source = if region.is_planned() { "the setting region" } else { name };
-        Some((source, region.literal()?))
+        Some((name, source, region.literal()?))
     }
 
     fn check_sts_endpoints(&self, partition: Partition, findings: &mut Findings<'_>) {
@@ -101,7 +105,7 @@ impl ContainerChecks<'_, '_> {
             let shown =
                 if value.is_empty() { String::new() } else { format!(" {}", Quoted(value)) };
             let problem = format!("{}: {STS_REGIONAL_ENDPOINTS}{} {why}", self.describe(), shown);
-            (problem, "set it to regional")
+            (self.at_value(STS_REGIONAL_ENDPOINTS), problem, "set it to regional")
         });
     }
 }

@@ -5,15 +5,16 @@ use crate::aws::RoleArn;
 use crate::aws::sts::StsKind;
 use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Visible};
+use crate::place::At;
 use crate::settings::Settings;
 
-/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` says how messages start: where the role is named, and
-/// its ARN.
+/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` gives the place where the role is
+/// named, and how messages start: with that place and the ARN.
 pub(super) fn check_role(
     arn: &RoleArn<'_>,
     sts: StsKind,
     account: &ObjectName<'_>,
-    named: &dyn Fn() -> String,
+    named: &dyn Fn() -> (At, String),
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
@@ -29,27 +30,27 @@ pub(super) fn check_role(
     };
     if let Some(why) = reserved {
         findings.report(FindingKind::RoleArnNotAssumable, || {
-            (format!("{} {why}", named()), "use a role that trusts the cluster's OIDC provider")
+            let (at, role) = named();
+            (at, format!("{role} {why}"), "use a role that trusts the cluster's OIDC provider")
         });
     }
     if is_of_aws && is_node_role(arn.name()) {
         findings.report(FindingKind::RoleArnNodeRole, || {
+            let (at, role) = named();
             let problem = format!(
-                "{} looks like the role of the cluster's nodes, which usually \
-                                   does not trust the cluster's OIDC provider",
-                named()
+                "{role} looks like the role of the cluster's nodes, which usually does not trust the cluster's OIDC \
+                 provider"
             );
-            (problem, "use a separate role with only the permissions that the pods need")
+            (at, problem, "use a separate role with only the permissions that the pods need")
         });
     }
     if account.name == "default" {
         findings.report(FindingKind::RoleOnDefaultServiceAccount, || {
+            let (at, role) = named();
             let problem = format!(
-                "{} applies to every pod in the namespace that does not set a service \
-                         account",
-                named()
+                "{role} applies to every pod in the namespace that does not set a service account"
             );
-            (problem, "create a separate service account for the pods that need the role")
+            (at, problem, "create a separate service account for the pods that need the role")
         });
     }
     check_allowed(arn.text(), account, named, settings, findings);
@@ -59,15 +60,17 @@ pub(super) fn check_role(
 pub(super) fn check_allowed(
     role_arn: &str,
     account: &ObjectName<'_>,
-    named: &dyn Fn() -> String,
+    named: &dyn Fn() -> (At, String),
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
     if !settings.allowed_roles.allow(&account.namespace, &account.name, role_arn) {
         findings.report(FindingKind::RoleArnNotAllowed, || {
+            let (at, role) = named();
             let problem =
-                format!("{} is not allowed in namespace {}", named(), Visible(&account.namespace));
+                format!("{role} is not allowed in namespace {}", Visible(&account.namespace));
             (
+                at,
                 problem,
                 "use an allowed role, or ask the cluster administrators to extend the setting \
                  allowedRoles",

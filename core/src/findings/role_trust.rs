@@ -9,6 +9,7 @@ use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::identity::Identity;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
+use crate::place::At;
 use aws_pod_identity_trust::exported::{Decision, Exported};
 
 /// A role that AWS is asked for, and the audience of the token.
@@ -16,6 +17,8 @@ pub(crate) struct RoleRequest<'x> {
     pub(crate) role_arn: Cow<'x, str>,
     pub(crate) audience: Cow<'x, str>,
     pub(crate) asker: Asker,
+    /// Where the role is named.
+    pub(crate) at: At,
 }
 
 /// Who names the role.
@@ -44,12 +47,12 @@ impl PodChecks<'_, '_> {
                 continue;
             }
             let ours = container.identity.and_then(Identity::role).map(RoleArn::text);
-            let asker = if ours == Some(&*role_arn) {
-                Asker::Account
+            let (asker, at) = if ours == Some(&*role_arn) {
+                (Asker::Account, At::role_of_account(self.account, self.settings))
             } else {
-                Asker::Container(checks.describe())
+                (Asker::Container(checks.describe()), checks.at_value(ROLE_ARN))
             };
-            requests.push(RoleRequest { role_arn, audience, asker });
+            requests.push(RoleRequest { role_arn, audience, asker, at });
             if requests.len() == MAX_REQUESTS {
                 break;
             }
@@ -90,7 +93,7 @@ pub(crate) fn report_untrusted(
         };
         let (why, remedy) = describe(decision, &request.audience, exported, account);
         let time = exported.time();
-        (format!("{named} {why} (roles as of {})", Visible(&time)), remedy)
+        (request.at.clone(), format!("{named} {why} (roles as of {})", Visible(&time)), remedy)
     });
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::lookup::{GetResource, LookupError, Query};
 use crate::display::Quoted;
 use crate::object::metadata::Metadata;
+use crate::place::Place;
 use crate::settings::ConfigMapName;
 use aws_pod_identity_json::{Error, Reader, object};
 use aws_pod_identity_trust::exported::{Exported, HEADER, Invalid, key};
@@ -22,6 +23,8 @@ pub struct RoleUse {
     pub service_account: String,
     /// The container that sets the role by hand, as messages name it; none if the service account has the role.
     pub container: Option<String>,
+    /// Where the role is named.
+    pub place: Option<Place>,
 }
 
 /// What the ConfigMap says about some roles, as the host gave it.

@@ -64,7 +64,7 @@ impl ContainerChecks<'_, '_> {
         // Some SDKs read it nevertheless (docs/sdk-credentials.md).
         findings.report_as(FindingKind::TokenFileNotMounted, Severity::Warn, || {
             let problem = format!("{}: {variable} {} {why}", self.describe(), Quoted(text));
-            (problem, remedy)
+            (self.at_value(variable), problem, remedy)
         });
         true
     }
@@ -90,7 +90,7 @@ impl ContainerChecks<'_, '_> {
             } else {
                 "mount the token at this path, unless the program or another webhook creates the file"
             };
-            (problem, remedy)
+            (self.at_value(variable), problem, remedy)
         });
     }
 
@@ -126,6 +126,7 @@ impl ContainerChecks<'_, '_> {
                 acceptor.name
             );
             (
+                self.at_value(variable),
                 problem,
                 format!(
                     "mount a projected service account token with the audience {}",
@@ -155,7 +156,7 @@ impl ContainerChecks<'_, '_> {
             } else {
                 "remove the variable and the mount, so that the policy adds them"
             };
-            (problem, remedy)
+            (self.at_value(variable), problem, remedy)
         });
     }
 }

@@ -16,6 +16,7 @@ use crate::names::variable::{
 };
 use crate::names::{STS_AUDIENCE, container_credentials};
 use crate::paths::ContainerPath;
+use crate::place::ContainerPart;
 
 /// Whether AWS SDKs read a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,11 @@ impl<'x> ContainerChecks<'x, '_> {
                      $CONTAINER_SANDBOX_MOUNT_POINT only",
                     self.describe()
                 );
-                (problem, "set AWS_WEB_IDENTITY_TOKEN_FILE to that path in the container's command")
+                (
+                    self.at(|| ContainerPart::All),
+                    problem,
+                    "set AWS_WEB_IDENTITY_TOKEN_FILE to that path in the container's command",
+                )
             });
         }
     }

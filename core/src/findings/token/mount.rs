@@ -67,7 +67,7 @@ impl<'x> ContainerChecks<'x, '_> {
                 self.describe(),
                 Quoted(&mount.volume)
             );
-            (problem, "mount the volume without subPath")
+            (self.at_mount(mount), problem, "mount the volume without subPath")
         });
     }
 
@@ -103,7 +103,7 @@ impl<'x> ContainerChecks<'x, '_> {
                         Quoted(&mount.volume),
                         Quoted(&mount.text)
                     );
-                    (problem, "mount the volume at another path")
+                    (self.at_mount(mount), problem, "mount the volume at another path")
                 });
                 continue;
             }
@@ -132,7 +132,7 @@ impl<'x> ContainerChecks<'x, '_> {
                     Quoted(&mount.volume),
                     Quoted(&mount.text)
                 );
-                (problem, "mount the volume at another path")
+                (self.at_mount(mount), problem, "mount the volume at another path")
             });
         }
     }

@@ -7,6 +7,7 @@ use crate::display::Quoted;
 use crate::injection::{Mount, PlannedVolume};
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
+use crate::place::{At, Cause};
 
 /// Volumes by whose names the own components of a distribution mount their token, and its audience: the identity provider
 /// that the distribution creates in IAM lists it. The first is kOps' ("IAM roles for service accounts" in its documentation
@@ -77,7 +78,11 @@ impl ContainerChecks<'_, '_> {
                 self.describe(),
                 Quoted(&mount.volume)
             );
-            (problem, format!("set the audience of the token to {expected}"))
+            (
+                At::new(|| Cause::Volume(mount.volume.clone().into_owned())),
+                problem,
+                format!("set the audience of the token to {expected}"),
+            )
         });
     }
 
@@ -96,7 +101,11 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&mount.volume),
                 Quoted(&mount.text)
             );
-            (problem, "correct the variable, or the path of the token in the volume")
+            (
+                self.at_value(variable),
+                problem,
+                "correct the variable, or the path of the token in the volume",
+            )
         });
     }
 
@@ -141,6 +150,7 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&volume.name.decode())
             );
             (
+                At::new(|| Cause::Volume(volume.name.decode().into_owned())),
                 problem,
                 "remove defaultMode from the volume, or set fsGroup in the pod's \
                        securityContext",

@@ -1,0 +1,174 @@
+//! Where in an object the cause of a finding is.
+
+use crate::display::ObjectName;
+use crate::names::annotation;
+use crate::settings::Settings;
+
+/// Where the cause of a finding is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// In a custom resource, the path of the pod template, such as `spec.workerGroupSpecs[0].template`; empty for other
+    /// objects.
+    pub template: String,
+    /// What it is.
+    pub cause: Cause,
+}
+
+/// The part of an object, of the pods that it describes or of their service account that causes a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An annotation.
+    Annotation {
+        /// What has the annotation.
+        of: Annotated,
+        /// The key, such as `eks.amazonaws.com/role-arn`.
+        key: String,
+        /// Whether the message shows its value.
+        shows_value: bool,
+    },
+    /// A field of the pod's `spec`, which may be absent.
+    PodField(&'static str),
+    /// The volume of the pod with that name.
+    Volume(String),
+    /// A container of the pod.
+    Container {
+        /// The list that it is in: `containers` or `initContainers`.
+        list: &'static str,
+        /// Its number in the list, counted from 0.
+        index: usize,
+        /// What of it.
+        part: ContainerPart,
+    },
+}
+
+/// What has an annotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Annotated {
+    /// The pod, or the pod template of a workload.
+    Pod,
+    /// The workload.
+    Workload,
+    /// The service account.
+    ServiceAccount {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A part of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContainerPart {
+    /// The container itself.
+    All,
+    /// An environment variable.
+    Variable {
+        /// Its name.
+        name: String,
+        /// Whether names are the same in upper and lower case, as on Windows.
+        any_case: bool,
+        /// Which of its definitions: 0 for the last one, which takes effect.
+        from_last: usize,
+        /// Whether the message shows its value, if the manifest has it.
+        shows_value: bool,
+    },
+    /// The volume mount with that number, counted from 0.
+    Mount(usize),
+    /// A setting of the `securityContext`, which may be absent.
+    Security(&'static str),
+}
+
+/// The place of a finding, for programs that show it. The module does not need it and is built without the Cargo feature
+/// `places`: the place then is nothing, and takes no bytes and no instructions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    #[cfg(feature = "places")]
+    place: Place,
+}
+
+impl At {
+    pub(crate) fn new(cause: impl FnOnce() -> Cause) -> Self {
+        #[cfg(not(feature = "places"))]
+        drop(cause);
+        Self {
+            #[cfg(feature = "places")]
+            place: Place { template: String::new(), cause: cause() },
+        }
+    }
+
+    /// A field of the pod's `spec`.
+    pub(crate) fn pod_field(name: &'static str) -> Self {
+        Self::new(|| Cause::PodField(name))
+    }
+
+    /// The account that a pod names.
+    pub(crate) fn account_name() -> Self {
+        Self::pod_field("serviceAccountName")
+    }
+
+    /// The annotation with the role of a service account.
+    pub(crate) fn role_of_account(account: &ObjectName<'_>, settings: &Settings<'_>) -> Self {
+        let prefix = &settings.annotation_prefix;
+        AnnotationOwner::Account.at_value(account, || format!("{prefix}/{}", annotation::ROLE_ARN))
+    }
+
+    /// Says which pod template of a custom resource the place is in, unless it is known.
+    pub(crate) fn note_template(&mut self, path: &str) {
+        #[cfg(not(feature = "places"))]
+        let _ = path;
+        #[cfg(feature = "places")]
+        if self.place.template.is_empty() {
+            path.clone_into(&mut self.place.template);
+        }
+    }
+
+    /// The place, in programs that need it.
+    #[allow(clippy::unnecessary_wraps, reason = "without the feature, there is none")]
+    pub(crate) fn into_place(self) -> Option<Place> {
+        #[cfg(feature = "places")]
+        return Some(self.place);
+        #[cfg(not(feature = "places"))]
+        None
+    }
+}
+
+/// What the annotations belong to that are checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AnnotationOwner {
+    Pod,
+    Workload,
+    Account,
+}
+
+impl AnnotationOwner {
+    /// The annotation with that key, whose value the message does not show. The object is the one that messages name.
+    pub(crate) fn at(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> At {
+        self.annotation(object, key, false)
+    }
+
+    /// Likewise, an annotation whose value the message shows.
+    pub(crate) fn at_value(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> At {
+        self.annotation(object, key, true)
+    }
+
+    fn annotation(
+        self,
+        object: &ObjectName<'_>,
+        key: impl FnOnce() -> String,
+        shows_value: bool,
+    ) -> At {
+        At::new(|| Cause::Annotation {
+            of: match self {
+                Self::Pod => Annotated::Pod,
+                Self::Workload => Annotated::Workload,
+                Self::Account => Annotated::ServiceAccount {
+                    namespace: object.namespace.clone().into_owned(),
+                    name: object.name.clone().into_owned(),
+                },
+            },
+            key: key(),
+            shows_value,
+        })
+    }
+}
