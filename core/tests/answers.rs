@@ -53,6 +53,18 @@ fn an_unreadable_request_is_rejected_with_the_reason_and_the_position() {
 }
 
 #[test]
+fn lists_of_lists_in_custom_resources_are_read_past() {
+    let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
+    let payload = [
+        r#"{"settings":{"podTemplates":[{"group":"example.com","kind":"Job","paths":["spec.template"]}]},"request":{"kind":
+        {"group":"example.com","kind":"Job"},"operation":"CREATE","object":{"metadata":{},"spec":{"template":"#,
+        &deep,
+        "}}}}",
+    ];
+    assert_eq!(answer(payload.concat().as_bytes()), json!({"accepted": true}));
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_named() {
     const PREFIX: &str = r#"{"request":{"kind":{"group":"","kind":"ServiceAccount"},"operation":"CREATE","object":{"metadata":"#;
     for (metadata, expected) in [

@@ -72,6 +72,10 @@ fn find<'a>(
             reader.array(|reader| {
                 let at = format!("{at}[{index}]");
                 index += 1;
+                // A list of lists has no templates, and may be nested as deep as the request is long.
+                if reader.kind()? == Kind::Array {
+                    return reader.skip();
+                }
                 find(document, reader, path, at, found)
             })?;
         }
