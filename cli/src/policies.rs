@@ -1,6 +1,6 @@
 //! The policies in force: their settings, and which objects they get.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::Kind;
 use aws_pod_identity_kubernetes::manifests;
@@ -49,8 +49,16 @@ impl Policies {
         if policies.iter().any(ClusterPolicy::is_this_policy) {
             policies.retain(ClusterPolicy::is_this_policy);
         }
-        Self::of(policies, |names| format!("{names} of {path}"))?
-            .ok_or_else(|| anyhow!("{path} has no {}", policy::KIND))
+        let others =
+            manifests.iter().filter_map(|manifest| ClusterPolicy::other_kind(&manifest.object));
+        let others: Vec<String> = others
+            .map(|other| format!("{other} is ignored: only {} is supported", policy::KIND))
+            .collect();
+        match Self::of(policies, |names| format!("{names} of {path}"))? {
+            Some(policies) => Ok(policies.with_notes(others)),
+            None if others.is_empty() => bail!("{path} has no {}", policy::KIND),
+            None => bail!("{path} has no {}; {}", policy::KIND, others.join("; ")),
+        }
     }
 
     /// These policies in the order of their names, with settings from there; none without policies.
@@ -148,6 +156,12 @@ fn notes(policy: &ClusterPolicy) -> Vec<String> {
         notes.push(format!(
             "{}: spec.namespaceSelector.matchLabels is ignored, because Kubewarden's controller does not pass it to the \
              webhook; use matchExpressions",
+            policy.name
+        ));
+    }
+    if policy.has_match_conditions {
+        notes.push(format!(
+            "{}: spec.matchConditions are not evaluated, so objects that they leave out are checked, too",
             policy.name
         ));
     }

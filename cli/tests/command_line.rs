@@ -340,3 +340,30 @@ fn completions_and_the_manual_page_are_printed() {
     let (_, out, _) = run(&["man"], "", "");
     assert!(out.contains(".TH aws-pod-identity") && out.contains("cluster\\-state"), "{out}");
 }
+
+#[test]
+fn policies_that_are_not_evaluated_are_named() {
+    let policy = |kind: &str, spec: &str| {
+        format!(
+            "apiVersion: policies.kubewarden.io/v1\nkind: {kind}\nmetadata: {{name: p}}\nspec: {{{spec}}}\n---\n"
+        )
+    };
+    let arguments = ["check", "--from-policy", "settings.yaml", "-"];
+    for kind in ["AdmissionPolicy", "AdmissionPolicyGroup", "ClusterAdmissionPolicyGroup"] {
+        let (code, _, err) = run(&arguments, &policy(kind, ""), POD);
+        assert_eq!(code, Some(2), "{err}");
+        let expected = format!("{kind} p is ignored: only ClusterAdmissionPolicy is supported");
+        assert!(err.contains(&expected), "{err}");
+        let both = policy(kind, "") + &policy("ClusterAdmissionPolicy", "");
+        let (code, _, err) = run(&arguments, &both, POD);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(err.contains(&format!("Note: {expected}")), "{err}");
+    }
+    let conditions =
+        policy("ClusterAdmissionPolicy", "matchConditions: [{name: a, expression: 'true'}]");
+    let (_, _, err) = run(&arguments, &conditions, POD);
+    assert!(err.contains("p: spec.matchConditions are not evaluated"), "{err}");
+    let none = policy("ClusterAdmissionPolicy", "matchConditions: []");
+    let (_, _, err) = run(&arguments, &none, POD);
+    assert_eq!(err, "");
+}

@@ -31,6 +31,8 @@ pub struct ClusterPolicy {
     pub settings: Value,
     /// Whether the policy only logs what it would do (`mode: monitor`).
     pub monitors: bool,
+    /// Whether it has `matchConditions`, which are not evaluated.
+    pub has_match_conditions: bool,
     namespace_selector: LabelSelector,
     object_selector: LabelSelector,
     rules: Vec<Rule>,
@@ -53,6 +55,8 @@ struct Spec {
     object_selector: Option<LabelSelector>,
     #[serde(default)]
     rules: Vec<Rule>,
+    #[serde(default)]
+    match_conditions: Option<Vec<Value>>,
     #[serde(default)]
     allow_inside_admission_controller_namespace: bool,
 }
@@ -92,6 +96,16 @@ impl ClusterPolicy {
         text("kind") == KIND && text("apiVersion").starts_with(GROUP)
     }
 
+    /// Kind and name of an object that is a policy of Kubewarden of another kind: for one namespace, or a group.
+    pub fn other_kind(object: &Value) -> Option<String> {
+        let text =
+            |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let kind = text("/kind");
+        let is_other = ["AdmissionPolicy", "AdmissionPolicyGroup", "ClusterAdmissionPolicyGroup"];
+        let is_ours = text("/apiVersion").starts_with(GROUP) && is_other.contains(&kind);
+        is_ours.then(|| format!("{kind} {}", text("/metadata/name")))
+    }
+
     /// Reads a policy, from a manifest or from a cluster.
     pub fn from_object(object: &Value) -> Result<Self, PolicyError> {
         if !Self::is_one(object) {
@@ -115,6 +129,7 @@ impl ClusterPolicy {
             name: name.to_owned(),
             module: spec.module,
             settings,
+            has_match_conditions: spec.match_conditions.is_some_and(|all| !all.is_empty()),
             monitors: spec.mode.as_deref() == Some("monitor"),
             namespace_selector: if inside_kubewarden {
                 selector
