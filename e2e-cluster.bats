@@ -3,7 +3,7 @@
 # shellcheck disable=SC2030,SC2031,SC2153 # Each test is a subshell; KUBECONFIG is the caller's.
 #
 # The policy in a cluster, through kubectl: what API servers, controllers and the policy server do together.
-# Needs kubectl, jq, and a cluster in which deploy/ is installed, with a kubeconfig of an administrator. The tests
+# Needs kubectl, jq, and a cluster in which deploy/ and deploy/pod-templates are installed, with a kubeconfig of an administrator. The tests
 # create namespaces of their own and one pod in kube-system, and remove them at the end; while they run they take the
 # policy server's permissions away and stop the policy server. scripts/e2e-cluster.sh provides the cluster:
 #
@@ -25,6 +25,7 @@ PAUSE=registry.k8s.io/pause:3.10
 # The names that deploy/ and Kubewarden give.
 INJECTION=clusterwide-aws-pod-identity.kubewarden.admission
 CHECKS=clusterwide-aws-pod-identity-checks.kubewarden.admission
+POD_TEMPLATES=clusterwide-aws-pod-identity-pod-templates.kubewarden.admission
 ACCOUNT_OF_POLICY_SERVER=system:serviceaccount:${KUBEWARDEN_NAMESPACE:-kubewarden}:policy-server
 
 # Variables that the policy rejects.
@@ -383,7 +384,7 @@ run_cron_job() {
   derived=$(kubectl get clusteradmissionpolicies --output json |
     jq --arg namespace "${KUBEWARDEN_NAMESPACE:-kubewarden}" --arg url "" --arg ca "" \
       --from-file "$BATS_TEST_DIRNAME/scripts/cluster/webhooks.jq")
-  [[ $(jq '[.items[] | select(.metadata.name | startswith("clusterwide-aws-pod-identity"))] | length' <<<"$derived") -eq 4 ]]
+  [[ $(jq '[.items[] | select(.metadata.name | startswith("clusterwide-aws-pod-identity"))] | length' <<<"$derived") -eq 5 ]]
   # What the API server adds to a rule; API servers before 1.27 drop matchConditions.
   holds "$found" '
     def configuration: del(.clientConfig) | if $conditions then . else del(.matchConditions) end
@@ -400,7 +401,7 @@ run_cron_job() {
 # The CustomResourceDefinitions of the Prometheus Operator are not installed. Kubewarden does not let the PolicyServer of a
 # policy change.
 @test "the API server accepts the renderings of the Helm chart, and the default one is what is installed" {
-  for name in default all-values rancher; do
+  for name in default all-values pod-templates rancher; do
     run --separate-stderr kubectl apply --dry-run=server --validate=false --output json --filename - < <(
       awk -v RS='---\n' '!/kind: PrometheusRule/ { print "---"; printf "%s", $0 }' \
         "$BATS_TEST_DIRNAME/charts/aws-pod-identity-policy/tests/$name/expected.yaml" |
@@ -408,13 +409,20 @@ run_cron_job() {
     )
     show
     [[ $status -eq 0 ]]
-    [[ $name != default ]] || rendered=$output
+    case $name in
+      default) rendered=$output ;;
+      pod-templates) custom=$output ;;
+    esac
   done
   # The tests on a cluster with a registry of its own use another address of the module.
   holds "$(kubectl get clusteradmissionpolicies --output json)" '
     def specs: [.items[] | select(.kind == "ClusterAdmissionPolicy") | {(.metadata.name): (.spec | del(.module))}] | add;
-    specs as $installed | $rendered | specs | . == ($installed | with_entries(select(.key | startswith("aws-pod-identity"))))
-  ' --argjson rendered "$rendered"
+    "aws-pod-identity-pod-templates" as $of_custom
+    | (specs | with_entries(select(.key | startswith("aws-pod-identity")))) as $installed
+    | ($rendered | specs) == ($installed | del(.[$of_custom]))
+      # The rendering has one more custom resource.
+      and ($custom | specs[$of_custom] | .rules |= .[:-1] | .settings.podTemplates |= .[:-1]) == $installed[$of_custom]
+  ' --argjson rendered "$rendered" --argjson custom "$custom"
 }
 
 # Injection.
@@ -556,6 +564,47 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   run_k create --filename - <<<"$(workload Deployment half my-account | with_env "$HALF_AN_IDENTITY")"
   [[ $status -eq 1 && -z $output ]]
   [[ $stderr == "$(denied "$CHECKS")Deployment $NS/half: "'container "app": AWS_ROLE_ARN '*' [web-identity-incomplete]' ]]
+}
+
+# A CustomResourceDefinition as that of Argo Rollouts, as far as the policy reads it.
+@test "kubectl prints why a custom resource with a pod template is rejected, and warnings about one" {
+  kubectl get customresourcedefinition rollouts.argoproj.io 2>/dev/null || kubectl create --filename - <<EOF
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: rollouts.argoproj.io}
+spec:
+  group: argoproj.io
+  names: {kind: Rollout, plural: rollouts}
+  scope: Namespaced
+  versions:
+    - name: v1alpha1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+EOF
+  kubectl wait --for condition=Established --timeout 60s customresourcedefinition rollouts.argoproj.io
+  eventually 30 serves argoproj.io/v1alpha1 rollouts
+  rollout() {
+    workload Deployment "$1" my-account | jq '.apiVersion = "argoproj.io/v1alpha1" | .kind = "Rollout"'
+  }
+  # Until the API server calls the webhook for the new resource.
+  is_rejected() {
+    ! rollout probe | with_env "$HALF_AN_IDENTITY" | k create --dry-run=server --filename -
+  }
+  eventually 60 is_rejected
+
+  run_k create --filename - < <(rollout custom | with_env "$HALF_AN_IDENTITY")
+  [[ $status -eq 1 && -z $output ]]
+  [[ $stderr == "$(denied "$POD_TEMPLATES")Rollout $NS/custom: "'container "app": AWS_ROLE_ARN '*' [web-identity-incomplete]' ]]
+
+  run_k create --filename - < <(rollout custom | with_env '[{"name": "AWS_ACCESS_KEY_ID", "value": "AKIAIOSFODNN7EXAMPLE"}]')
+  [[ $status -eq 0 ]]
+  [[ $stderr == "Warning: Rollout $NS/custom: "'container "app": AWS_ACCESS_KEY_ID '*' [static-credentials-incomplete]' ]]
+
+  # What does not change the template is not checked again.
+  run_k patch rollout custom --type merge --patch '{"spec": {"replicas": 3}}'
+  silently
+  kubectl delete customresourcedefinition rollouts.argoproj.io
 }
 
 @test "kubectl prints every finding of a rejection on a line of its own" {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use tokio::runtime::{Builder, Runtime};
 
@@ -76,7 +76,7 @@ impl Connection {
 
 /// The configuration, and the name of the context.
 async fn configuration(options: &Options) -> Result<(Config, String), OpenError> {
-    let unusable = |error: &dyn std::error::Error| OpenError::Kubeconfig(with_causes(error));
+    let unusable = |error: &KubeconfigError| OpenError::Kubeconfig(why_unusable(error));
     let kubeconfig = match &options.kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
@@ -86,7 +86,7 @@ async fn configuration(options: &Options) -> Result<(Config, String), OpenError>
         // In a pod there is no kubeconfig.
         Err(error) if options.kubeconfig.is_none() && options.context.is_none() => {
             let config = Config::incluster();
-            let config = config.map_err(|_| OpenError::NoConfiguration(with_causes(&error)))?;
+            let config = config.map_err(|_| OpenError::NoConfiguration(why_unusable(&error)))?;
             return Ok((config, "in-cluster".to_owned()));
         }
         Err(error) => return Err(unusable(&error)),
@@ -96,4 +96,13 @@ async fn configuration(options: &Options) -> Result<(Config, String), OpenError>
     let config = Config::from_custom_kubeconfig(kubeconfig, &of_context).await;
     let config = config.map_err(|error| unusable(&error))?;
     Ok((config, context.unwrap_or_else(|| "default".to_owned())))
+}
+
+/// Why a kubeconfig cannot be used. What cannot be parsed is not shown, because it can be a token or a key.
+fn why_unusable(error: &KubeconfigError) -> String {
+    let KubeconfigError::Parse(error) = error else { return with_causes(error) };
+    let place = error
+        .location()
+        .map(|location| format!(" at line {}, column {}", location.line(), location.column()));
+    format!("it is not valid{}", place.unwrap_or_default())
 }

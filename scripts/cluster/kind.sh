@@ -29,7 +29,7 @@ up() {
   helm install admission-controller admission-controller --repo https://charts.kubewarden.io \
     --version "$CHART_VERSION" --namespace kubewarden --create-namespace --wait --timeout 5m \
     --set "policyServer.insecureSources={$REGISTRY:5000}" --set auditScanner.enable=false
-  kubectl kustomize deploy |
+  { kubectl kustomize deploy && echo --- && cat deploy/pod-templates/aws-pod-identity-pod-templates.yaml; } |
     sed -E "s|^( *module:).*|\1 registry://$REGISTRY:5000/policy:under-test|" | kubectl apply --filename -
   kubectl wait clusteradmissionpolicies --all --for condition=PolicyActive --timeout 5m
 }

@@ -236,7 +236,7 @@ write_policies() {
 }
 
 install_policy() {
-  local module=$1 namespace token
+  local module=$1 namespace token deploy
   # Older API servers drop the fields of the schemas that they do not know (rules in CEL).
   k create --validate=false --filename "$(crds)"
   k wait --for condition=Established --timeout 60s --all customresourcedefinitions
@@ -254,7 +254,10 @@ install_policy() {
   if [[ -n ${CLUSTER_MANIFESTS:-} ]]; then
     k apply --filename "$CLUSTER_MANIFESTS"
   else
-    k apply --kustomize "$here/../../deploy"
+    deploy=$(realpath --relative-to "$CLUSTER_DIR/install" "$here/../../deploy")
+    mkdir -p "$CLUSTER_DIR/install"
+    printf 'resources: [%s]\ncomponents: [%s/pod-templates]\n' "$deploy" "$deploy" >"$CLUSTER_DIR/install/kustomization.yaml"
+    k apply --kustomize "$CLUSTER_DIR/install"
   fi
   echo "$module" >"$CLUSTER_DIR/module"
   write_policies

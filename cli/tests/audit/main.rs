@@ -630,6 +630,28 @@ fn a_context_that_cannot_be_used_is_an_error() {
     }
 }
 
+#[test]
+fn a_kubeconfig_that_is_not_valid_is_named_without_what_is_in_it() {
+    const SECRET: &str = "eyJhbGciOiJSUzI1NiJ9";
+    for text in [
+        format!("users:\n- name: u\n  user: {SECRET}\n"),
+        format!("users:\n- name: u\n  user: {{token: {SECRET}\ncontexts:\n"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let kubeconfig = directory.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, text).unwrap();
+        let program = Command::new(env!("CARGO_BIN_EXE_aws-pod-identity"))
+            .arg("audit")
+            .env("KUBECONFIG", &kubeconfig)
+            .output();
+        let program = program.unwrap();
+        let err = String::from_utf8(program.stderr).unwrap();
+        assert_eq!(program.status.code(), Some(2), "{err}");
+        assert!(!err.contains(SECRET), "{err}");
+        assert!(err.contains("it is not valid at line "), "{err}");
+    }
+}
+
 // Pages.
 
 /// Serves 500 pods a page. The continue token is the number of the first pod.
