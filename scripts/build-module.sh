@@ -38,9 +38,9 @@ done
 if [[ $package == aws-pod-identity-policy ]]; then
   flags+=(
     # SIMD is part of WebAssembly 2.0, and enabled by default in the engine of the policy server. Without it, an injected
-    # pod takes 52 % more instructions.
+    # pod takes 55 % more instructions.
     -Ctarget-feature=+simd128
-    # Without it, each relocated number takes five bytes. It saves 7 % of the module.
+    # Without it, each relocated number takes five bytes. It saves 6 % of the module.
     -Clink-arg=--compress-relocations
     # How large a function may be that is inlined (LLVM's unit). With its default, 225, an injected pod takes 6 % fewer
     # instructions and 3 % less time, and the module is 21 % larger.

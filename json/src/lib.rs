@@ -16,8 +16,8 @@
 //!   compare both), except for numbers, whose digits are never interpreted and so have no range,
 //!   and for nesting, whose limit counts from the value that is checked.
 //!
-//! It is a separate crate because most of the time of a request is spent in its loops: it is compiled for speed, and the
-//! rest for size. [`search`] has the other loops over texts.
+//! It is a separate crate because most of the time of a request is spent in its loops, and because it knows nothing of pods.
+//! [`search`] has the other loops over texts.
 
 #![forbid(unsafe_code)]
 
