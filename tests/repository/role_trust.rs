@@ -95,6 +95,13 @@ fn the_example_of_the_component_renders_what_the_policy_and_the_cron_job_need() 
         let image = container["image"].as_str().unwrap();
         let (_, tag) = image.rsplit_once(':').unwrap();
         assert!(tag != "latest" && !tag.contains('/'), "{image}");
+        if image.contains("/aws-pod-identity:") {
+            assert_eq!(
+                tag,
+                env!("CARGO_PKG_VERSION"),
+                "the tag that the release workflow gives it"
+            );
+        }
         assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true, "{name}");
     }
     let account = object(&objects, "ServiceAccount", "aws-role-trust");
