@@ -20,7 +20,7 @@ setTimeout(() => {
   const text = (step, part) => step.querySelector(part).textContent;
   const line = (step) => [step.className || "ok", text(step, "em"), text(step, "span").slice(text(step, "em").length)].join("|");
   document.getElementById("chains").textContent = [...document.querySelectorAll("#objects > li")].map((object) =>
-    [object.querySelector(".title").textContent, ...[...object.querySelectorAll(".chain li")].map(line)].join("\n")).join("\n\n");
+    [[...object.querySelector(".title").childNodes].slice(0, 2).map((part) => part.textContent).join(" "), ...[...object.querySelectorAll(".chain li")].map(line)].join("\n")).join("\n\n");
 }, 200);
 </script>"##;
 
