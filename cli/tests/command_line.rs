@@ -173,7 +173,7 @@ fn other_kinds_lists_and_templates_are_skipped_and_counted() {
     assert_eq!(code, Some(0), "{out}");
     assert!(out.contains("2 objects checked"), "{out}");
     assert!(
-        out.contains("1 Helm chart templates, 1 objects of kind CustomResourceDefinition"),
+        out.contains("1 Helm chart template, 1 object of kind CustomResourceDefinition"),
         "{out}"
     );
 }
@@ -316,7 +316,7 @@ fn a_policy_decides_by_its_settings_rules_and_selectors() {
     );
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("1 warned"), "{out}");
-    assert!(out.contains("1 objects that the policy does not select"), "{out}");
+    assert!(out.contains("1 object that the policy does not select"), "{out}");
 }
 
 #[test]

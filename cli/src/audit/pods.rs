@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::owners::Owner;
+use crate::output::counted;
 use crate::report::{Entry, Finding, Severity, Verdict};
 
 /// Names of pods that a message lists.
@@ -112,7 +113,7 @@ impl Pods {
         let more = self.count - 1 - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let of = workload.map(|workload| format!(" of {workload}")).unwrap_or_default();
-        format!(" (the same for {} other pods{of}: {}{more})", self.count - 1, names.join(", "))
-            .replace("for 1 other pods", "for 1 other pod")
+        let others = counted(self.count - 1, "other pod");
+        format!(" (the same for {others}{of}: {}{more})", names.join(", "))
     }
 }

@@ -145,7 +145,8 @@ impl Progress {
         if is_early || self.shown.is_some_and(|shown| shown.elapsed() < Self::PAUSE) {
             return;
         }
-        let objects = if objects > 0 { format!("{objects} objects") } else { String::new() };
+        let objects =
+            if objects > 0 { crate::output::counted(objects, "object") } else { String::new() };
         let _ = write!(std::io::stderr(), "\r\u{1b}[K{what} {objects}");
         self.shown = Some(Instant::now());
     }

@@ -116,3 +116,20 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }
+
+/// A number of what was skipped, by a reason that names it in the plural.
+pub(crate) fn skipped(number: usize, reason: &str) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("pods and Jobs that have", "pod or Job that has"),
+        ("objects", "object"),
+        ("files", "file"),
+        ("kustomizations", "kustomization"),
+        ("templates", "template"),
+        ("charts", "chart"),
+    ];
+    let word = WORDS.iter().find(|(plural, _)| number == 1 && reason.contains(plural));
+    match word {
+        Some((plural, singular)) => format!("1 {}", reason.replacen(plural, singular, 1)),
+        None => format!("{number} {reason}"),
+    }
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
 
-use super::{Palette, Renderer, counted, printable};
+use super::{Palette, Renderer, counted, printable, skipped};
 use crate::report::{DocumentError, Entry, Finding, Position, Severity, Source, Summary, Verdict};
 
 /// Writes a line for each object, and its findings below it.
@@ -168,11 +168,8 @@ impl Renderer for Text {
             writeln!(self.out, "{}", self.palette.red(&format!("{errors} could not be read.")))?;
         }
         if !summary.skipped.is_empty() {
-            let reasons: Vec<String> = summary
-                .skipped
-                .iter()
-                .map(|(reason, number)| format!("{number} {reason}"))
-                .collect();
+            let reasons: Vec<String> =
+                summary.skipped.iter().map(|(reason, number)| skipped(*number, reason)).collect();
             writeln!(self.out, "Skipped: {}.", printable(&reasons.join(", ")))?;
         }
         self.out.flush()
