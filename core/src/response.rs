@@ -219,8 +219,9 @@ mod tests {
     fn warnings(other: usize, lengths: &[usize], letter: &str) -> Vec<String> {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
-        for length in lengths {
-            let problem = letter.repeat(length - REST.len());
+        for (index, length) in lengths.iter().enumerate() {
+            // What is reported twice is shown once.
+            let problem = format!("{index:03}{}", letter.repeat(length - REST.len() - 3));
             let at = || At::pod_field("hostNetwork");
             findings.report(FindingKind::HostNetwork, || (at(), problem, "correct the value"));
         }
@@ -287,7 +288,8 @@ mod tests {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
         let describe = || (At::account_name(), String::new(), "");
-        for _ in 0..30 {
+        for number in 0..30 {
+            let describe = || (At::account_name(), number.to_string(), "");
             findings.report(FindingKind::RoleArnMalformed, describe);
         }
         for kind in [

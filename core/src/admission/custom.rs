@@ -24,7 +24,7 @@ impl Admission<'_, '_> {
     ) -> Verdict {
         let mut verdict = Verdict::accepted();
         let templates = self.templates(custom);
-        let metadata = custom.metadata(self.document).unwrap_or_default();
+        let metadata = custom.metadata(self.document);
         if metadata.deleting
             || matches!(&self.request.old_object, Some(Object::Custom(old)) if self.templates(old) == templates)
         {
@@ -40,7 +40,7 @@ impl Admission<'_, '_> {
                 findings.note_template(&template.path);
             }
         }
-        verdict.with(findings.into_distinct())
+        verdict.with(findings.into_sorted())
     }
 
     /// The pod templates of an object.

@@ -98,6 +98,11 @@ impl<'s> Findings<'s> {
     }
 
     fn push(&mut self, finding: Finding) {
+        // The templates of an object can have the same service account.
+        let same = |one: &Finding| one.kind == finding.kind && one.problem == finding.problem;
+        if self.reported.iter().any(same) {
+            return;
+        }
         let rank = rank(finding.kind, finding.severity);
         let place = self.ranks.iter().take(rank + 1).sum();
         self.reported.insert(place, finding);
@@ -124,20 +129,6 @@ impl<'s> Findings<'s> {
     /// All findings, those that matter most first, otherwise in the order in which they were made.
     pub(crate) fn into_sorted(self) -> Sorted {
         Sorted { findings: self.reported, omitted: self.omitted }
-    }
-
-    /// All findings as [`Findings::into_sorted`] gives them, each once: the templates of an object can have the same service
-    /// account.
-    pub(crate) fn into_distinct(mut self) -> Sorted {
-        for index in (1..self.reported.len()).rev() {
-            let (before, rest) = self.reported.split_at(index);
-            let same =
-                |other: &Finding| rest.first().is_some_and(|one| one.problem == other.problem);
-            if before.iter().any(same) {
-                self.reported.remove(index);
-            }
-        }
-        self.into_sorted()
     }
 }
 

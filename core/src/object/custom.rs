@@ -3,7 +3,7 @@
 //! Nothing is known of them but what the settings say. So a value of another type than expected is an error that the caller
 //! reports, and never a reason to reject the object.
 
-use aws_pod_identity_json::{Error, Kind, RawString, Reader, object};
+use aws_pod_identity_json::{Error, Kind, RawString, Reader};
 
 use super::metadata::Metadata;
 use super::pod::Pod;
@@ -37,11 +37,9 @@ impl<'a> CustomTemplate<'a> {
 
 impl CustomObject<'_> {
     /// The object's own metadata.
-    pub(crate) fn metadata<'a>(&self, document: &'a [u8]) -> Result<Metadata<'a>, Error> {
-        let mut metadata = Metadata::default();
+    pub(crate) fn metadata<'a>(&self, document: &'a [u8]) -> Metadata<'a> {
         let reader = &mut Reader::new(document).fork(self.start);
-        object!(reader, { "metadata" => metadata = Metadata::read(reader)? });
-        Ok(metadata)
+        Metadata::of_object(reader).unwrap_or_default()
     }
 
     /// Adds the templates that a path of the setting leads to. It leads nowhere if a value on it is absent or of another type.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use aws_pod_identity_json::{Collection, Error, InsertionPoint, RawString, Reader, object_or_null};
+use aws_pod_identity_json::{
+    Collection, Error, InsertionPoint, RawString, Reader, object, object_or_null,
+};
 
 /// The members of `metadata` that checks read.
 #[derive(Debug, Default)]
@@ -34,6 +36,13 @@ impl<'a> Metadata<'a> {
             "deletionTimestamp" => metadata.deleting = !reader.text_or_empty()?.is_empty(),
             "uid" => metadata.stored = !reader.text_or_empty()?.is_empty(),
         });
+        Ok(metadata)
+    }
+
+    /// Reads an object of which nothing but its metadata is needed.
+    pub(crate) fn of_object(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut metadata = Self::default();
+        object!(reader, { "metadata" => metadata = Self::read(reader)? });
         Ok(metadata)
     }
 

@@ -1,6 +1,6 @@
 //! A service account, as the object of a request or as the host's answer to the lookup.
 
-use aws_pod_identity_json::{Error, Reader, object};
+use aws_pod_identity_json::{Error, Reader};
 
 use super::metadata::Metadata;
 
@@ -12,8 +12,6 @@ pub(crate) struct ServiceAccount<'a> {
 
 impl<'a> ServiceAccount<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut metadata = Metadata::default();
-        object!(reader, { "metadata" => metadata = Metadata::read(reader)? });
-        Ok(Self { metadata })
+        Ok(Self { metadata: Metadata::of_object(reader)? })
     }
 }
