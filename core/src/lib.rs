@@ -70,7 +70,8 @@ pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 /// Evaluates one admission request: the payload of the host's call `validate`.
 ///
 /// `get_resource` answers queries about the cluster. It is called at most once for the pod's service
-/// account, and at most once for each of the ConfigMaps of the settings `roleMap` and `roleTrust`.
+/// account, and at most once for each of the ConfigMaps of the settings `roleMap` and `roleTrust`; for a custom resource
+/// of the setting `podTemplates`, as often for each of its pod templates.
 ///
 /// ```
 /// use aws_pod_identity_core::validate;

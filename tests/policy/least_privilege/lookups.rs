@@ -35,20 +35,21 @@ fn the_module_looks_up_service_accounts_and_the_configured_config_map_only() {
     }
 }
 
-/// At most the service account of the object, for its annotations alone, and then the ConfigMaps that settings name: the
+/// At most the service account of the object, or of each of the pod templates of a custom resource, for its annotations alone, and then the ConfigMaps that settings name: the
 /// role map as a whole, and of role trust the entries of the object's roles.
 fn check_lookups(case: &Case, lookups: &[Value]) {
     let name = &case.name;
     // A service account that is under admission itself is not looked up.
-    let (account, maps) = match lookups.split_first() {
-        Some((first, rest)) if first["kind"] == "ServiceAccount" => (Some(first), rest),
-        _ => (None, lookups),
-    };
+    let (accounts, maps): (Vec<_>, Vec<_>) =
+        lookups.iter().partition(|lookup| lookup["kind"] == "ServiceAccount");
+    let is_custom = case.settings.get("podTemplates").is_some();
+    assert!(accounts.len() <= 1 || is_custom, "{name}: {accounts:?}");
+    assert!(lookups.iter().skip(accounts.len()).eq(maps.iter().copied()), "{name}: accounts first");
     assert!(
         maps.len() <= 2 && maps.iter().all(|map| map["kind"] == "ConfigMap"),
         "{name}: {maps:?}"
     );
-    if let Some(account) = account {
+    for account in accounts {
         assert_eq!(account["field_masks"], json!(["metadata.annotations"]), "{name}");
         let namespace = case.object.pointer("/metadata/namespace").cloned();
         assert_eq!(account["namespace"], namespace.unwrap_or_else(|| json!("default")), "{name}");

@@ -203,9 +203,9 @@ fn pod_templates_are_paths_in_objects_of_a_kind() {
     for kind in ["", "rollouts.argoproj.io", "Roll out", "*"] {
         problem(&with("kind", kind.into()));
     }
-    assert_snapshot!(problem(&json!({"podTemplates": [{}]})), @"");
-    assert_snapshot!(problem(&with("group", "apps".into())), @"");
-    assert_snapshot!(problem(&with("kind", "argoproj.io/Rollout".into())), @"");
-    assert_snapshot!(problem(&with("paths", json!(["/spec/template"]))), @"");
-    assert_snapshot!(problem(&with("path", "spec.template".into())), @"");
+    assert_snapshot!(problem(&json!({"podTemplates": [{}]})), @"podTemplates[0]: group, kind and paths are required");
+    assert_snapshot!(problem(&with("group", "apps".into())), @r#"podTemplates[0].group: "apps" is not the API group of a custom resource; use a name such as argoproj.io"#);
+    assert_snapshot!(problem(&with("kind", "argoproj.io/Rollout".into())), @r#"podTemplates[0].kind: "argoproj.io/Rollout" is not a kind; use a name such as Rollout"#);
+    assert_snapshot!(problem(&with("paths", json!(["/spec/template"]))), @r#"podTemplates[0].paths[0]: "/spec/template" is not the path of a pod template; use a path such as spec.template or spec.workerGroupSpecs[*].template"#);
+    assert_snapshot!(problem(&with("path", "spec.template".into())), @"there is no setting podTemplates[0].path; did you mean podTemplates[0].paths?");
 }
