@@ -116,6 +116,12 @@ impl<'x> ContainerChecks<'x, '_> {
                     Severity::Reject,
                     "the path of the token's file, so the container cannot read the token",
                 )
+            } else if through_run.as_ref().is_some_and(|run| is_over_token(mount, run, below_mount))
+            {
+                (
+                    Severity::Warn,
+                    "in most images the place of the token, so that one of them hides the other",
+                )
             } else if self.hides_token(mount, token_path, through_run.as_ref()) {
                 (
                     Severity::Warn,
@@ -135,5 +141,17 @@ impl<'x> ContainerChecks<'x, '_> {
                 (self.at_mount(mount), problem, "mount the volume at another path")
             });
         }
+    }
+}
+
+/// Whether something is mounted at that directory or in it, over the token's file.
+fn is_over_token(
+    mount: &Mount<'_>,
+    directory: &ContainerPath<'_>,
+    below: &ContainerPath<'_>,
+) -> bool {
+    mount.path.is_within(directory) && {
+        let file = directory.join(below);
+        file.is_within(&mount.path) || mount.path.is_within(&file)
     }
 }
