@@ -143,7 +143,9 @@ impl ContainerChecks<'_, '_> {
         mount: &Mount<'_>,
         findings: &mut Findings<'_>,
     ) {
-        findings.report(FindingKind::TokenFileNotMounted, || {
+        let severity =
+            if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
+        findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
                 "{}: {variable} is {}, but the token of volume {} is mounted at {}",
                 self.describe(),
