@@ -114,6 +114,7 @@ impl At {
     }
 
     /// Says which pod template of a custom resource the place is in, unless it is known.
+    #[allow(clippy::unused_self, reason = "without the feature, there is no place")]
     pub(crate) fn note_template(&mut self, path: &str) {
         #[cfg(not(feature = "places"))]
         let _ = path;
@@ -124,7 +125,11 @@ impl At {
     }
 
     /// The place, in programs that need it.
-    #[allow(clippy::unnecessary_wraps, reason = "without the feature, there is none")]
+    #[allow(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "without the feature, there is none"
+    )]
     pub(crate) fn into_place(self) -> Option<Place> {
         #[cfg(feature = "places")]
         return Some(self.place);
