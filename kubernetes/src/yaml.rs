@@ -83,7 +83,11 @@ fn strict() -> Options {
 /// The parser's messages end with the place; its longer form would show the lines around it too, which may
 /// hold values that are better not repeated.
 fn located(error: &serde_saphyr::Error) -> YamlError {
-    let message = error.without_snippet().to_string();
+    // A hint for programmers, who can accept duplicates by an option of the parser.
+    let message = error
+        .without_snippet()
+        .to_string()
+        .replace(", set DuplicateKeyPolicy in Options if acceptable", "; remove one of the two");
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let position = error.location().map(|at| (number(at.line()), number(at.column())));
     let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
@@ -130,6 +134,13 @@ mod tests {
     fn an_error_names_its_line() {
         let error = manifest("a: 1\nb: [1,\nc: 2\n").unwrap_err();
         assert!(error.to_string().contains("at line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_duplicate_key_is_named_with_its_line() {
+        let error = manifest("a: 1\nb: 2\na: 3\n").unwrap_err();
+        assert_eq!(error.problem, "duplicate mapping key: a; remove one of the two");
+        assert_eq!(error.position, Some((3, 1)));
     }
 
     #[test]

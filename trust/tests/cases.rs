@@ -51,13 +51,13 @@ fn every_cause_has_a_case() {
     let ids = ids.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let ids: BTreeSet<&str> = ids.collect();
     assert!(ids.len() > 30, "{ids:?}");
-    let cases = std::sync::Mutex::new(BTreeSet::new());
+    let covered = std::sync::Mutex::new(BTreeSet::new());
     run("mistakes", |_, case| {
         let causes = case["causes"].as_array().unwrap().iter();
-        cases.lock().unwrap().extend(causes.map(|cause| text(cause).to_owned()));
+        covered.lock().unwrap().extend(causes.map(|cause| text(cause).to_owned()));
     });
-    let cases = cases.into_inner().unwrap();
-    let without: Vec<_> = ids.iter().filter(|id| !cases.contains(**id)).collect();
+    let covered = covered.into_inner().unwrap();
+    let without: Vec<_> = ids.iter().filter(|id| !covered.contains(**id)).collect();
     assert!(without.is_empty(), "{without:?}");
 }
 
