@@ -1,5 +1,6 @@
 //! Findings about credentials that stand in the way of a container's identity.
 
+use super::environment::trimmed;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
@@ -29,7 +30,7 @@ impl ContainerChecks<'_, '_> {
                     && self.container.may_have(WEB_IDENTITY_TOKEN_FILE),
             ),
             _ => (
-                self.gets_web_identity() && !self.sets_web_identity(),
+                self.gets_web_identity() && !self.sets_other_role(),
                 [CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
                     .iter()
                     .any(|name| self.container.sets(name)),
@@ -43,6 +44,14 @@ impl ContainerChecks<'_, '_> {
     pub(super) fn sets_web_identity(&self) -> bool {
         let sets = |name| self.container.own.variable(name).is_some_and(|own| !own.is_empty());
         sets(ROLE_ARN) && sets(WEB_IDENTITY_TOKEN_FILE)
+    }
+
+    /// Whether the manifest sets up a web identity for another role than that of the service account. A pod that is admitted
+    /// again has the variables that were injected.
+    fn sets_other_role(&self) -> bool {
+        let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
+        let is_ours = || ours.is_some() && self.container.literal(ROLE_ARN).map(trimmed) == ours;
+        self.sets_web_identity() && !is_ours()
     }
 
     /// The variables that certainly set the ID and the secret of an access key.
