@@ -226,8 +226,14 @@ impl<'x, 'a> Injection<'x, 'a> {
                 return container.mounts.iter().any(is_ours);
             }
         }
-        // Nor does one that has a volume of its own where the variable says, at the usual path.
-        if let Some(at) = self.own_token_mount(container, identity, &token.mount) {
+        // Nor does one that has a volume of its own where the variable says, at the usual path. After an injection, the
+        // variable is there, too, but so is the mount.
+        let is_in_place = |mount: &Mount<'_>| {
+            mount.volume == identity.token.volume && mount.path.is(&token.mount)
+        };
+        if !container.mounts.iter().any(is_in_place)
+            && let Some(at) = self.own_token_mount(container, identity, &token.mount)
+        {
             container.blocking = Some(at);
             return container.mounts.iter().any(|mount| mount.volume == identity.token.volume);
         }
@@ -240,22 +246,24 @@ impl<'x, 'a> Injection<'x, 'a> {
             mount.path.is(&token.mount) || (mount.sub_path && mount.path.is(&file))
         };
         if own.clone().any(has_token)
-            || (own.next().is_some()
+            || (own.clone().next().is_some()
                 && container.own.variable(identity.token_variable()).is_some_and(is_elsewhere))
         {
             return true;
         }
         container.blocking = at_path;
-        if at_path.is_none() {
-            container.mounts.push(Mount {
-                volume: Cow::Borrowed(&identity.token.volume),
-                text: Cow::Borrowed(&identity.token.mount_path),
-                path: token.mount.clone(),
-                read_only: true,
-                sub_path: false,
-                planned: true,
-            });
+        // A container that cannot have the mount needs no volume for it.
+        if at_path.is_some() {
+            return own.next().is_some();
         }
+        container.mounts.push(Mount {
+            volume: Cow::Borrowed(&identity.token.volume),
+            text: Cow::Borrowed(&identity.token.mount_path),
+            path: token.mount.clone(),
+            read_only: true,
+            sub_path: false,
+            planned: true,
+        });
         true
     }
 
