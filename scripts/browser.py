@@ -112,3 +112,21 @@ class Browser:
             self.call("Browser.close")
         self.process.wait(TIMEOUT)
         self.profile.cleanup()
+
+
+def outside(browser):
+    """The addresses that a page asked for, other than files."""
+    return [url for url in browser.requests() if not url.startswith(("file:", "about:"))]
+
+
+def passes(test, browser, check):
+    """Runs a test, says how it ended, and closes the browser."""
+    try:
+        check()
+        print(f"ok {test.__name__}", flush=True)
+        return True
+    except AssertionError as error:
+        print(f"FAILED {test.__name__}: {error}", flush=True)
+        return False
+    finally:
+        browser.close()

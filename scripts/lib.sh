@@ -60,3 +60,26 @@ python_with() {
     cp "$requirements" "$directory/installed.txt"
   fi
 }
+
+# chromium: prints CHROMIUM, or the first Chromium on PATH.
+chromium() {
+  local name
+  [[ -z ${CHROMIUM:-} ]] || { echo "$CHROMIUM"; return; }
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" && return
+  done
+}
+
+# browser_or_skip ABOUT: sets `browser`. Without Chromium or Python, says that the tests of ABOUT are skipped, and ends the
+# script: with REQUIRE_CHROMIUM, as a failure.
+browser_or_skip() {
+  local about=$1 missing=
+  browser=$(chromium || true)
+  [[ -n $browser ]] || missing="chromium"
+  have python3 || missing="${missing:+$missing, }python3"
+  if [[ -n $missing ]]; then
+    echo "SKIPPED: tests of $about in a browser; missing: $missing"
+    [[ -z ${REQUIRE_CHROMIUM:-} ]] || exit 1
+    exit 0
+  fi
+}

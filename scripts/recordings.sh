@@ -34,10 +34,7 @@ session() {
   session "aws-pod-identity check manifests/"
 } >"$out/check.txt"
 
-browser=${CHROMIUM:-}
-for name in chromium chromium-browser google-chrome; do
-  [[ -n $browser ]] || browser=$(command -v "$name" || true)
-done
+browser=$(chromium || true)
 if [[ -z $browser || $browser == none ]]; then
   [[ $browser == none ]] || say "SKIPPED: the picture of the html report needs Chromium"
   exit 0

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from browser import Browser
+from browser import Browser, outside, passes
 
 CHROMIUM, PAGE, PROGRAM, ROOT, SCREENSHOTS = sys.argv[1:]
 
@@ -196,19 +196,15 @@ def main():
     failed = 0
     for test in tests:
         browser = Page()
-        try:
+
+        def check(browser=browser, test=test):
             browser.size(1280, 800)
             test(browser)
-            outside = [url for url in browser.requests() if not url.startswith(("file:", "about:"))]
             if test is not test_the_page_cannot_send_anything:
-                assert not outside, f"requests: {outside}"
+                assert not outside(browser), f"requests: {outside(browser)}"
                 assert not browser.errors(), f"errors: {browser.errors()}"
-            print(f"ok {test.__name__}", flush=True)
-        except AssertionError as error:
-            failed += 1
-            print(f"FAILED {test.__name__}: {error}", flush=True)
-        finally:
-            browser.close()
+
+        failed += not passes(test, browser, check)
     browser = Page()
     screenshots(browser)
     browser.close()

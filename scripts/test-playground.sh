@@ -10,19 +10,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-browser=${CHROMIUM:-}
-for name in chromium chromium-browser google-chrome; do
-  [[ -n $browser ]] || browser=$(command -v "$name" || true)
-done
-missing=
-[[ -n $browser ]] || missing="chromium"
-have python3 || missing="${missing:+$missing, }python3"
-if [[ -n $missing ]]; then
-  echo "SKIPPED: tests of the playground in a browser; missing: $missing"
-  [[ -z ${REQUIRE_CHROMIUM:-} ]] || exit 1
-  exit 0
-fi
-
+browser_or_skip "the playground"
 out=${CARGO_TARGET_DIR:-target}
 page=$out/site/playground/index.html
 scripts/playground.sh "$page"

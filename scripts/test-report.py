@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from browser import Browser
+from browser import Browser, outside, passes
 
 CHROMIUM, PROGRAM, SCREENSHOTS = sys.argv[1:]
 WIDTHS = [("phone", 390, 844), ("tablet", 768, 1024), ("desktop", 1280, 900)]
@@ -213,20 +213,16 @@ def main():
         pages = {"few": report(directory, "few", few()), "many": report(directory, "many", many())}
         for test in tests + [screenshots]:
             browser = Browser(CHROMIUM)
-            try:
+
+            def check(browser=browser, test=test):
                 browser.size(1280, 900)
                 test(browser, pages)
-                outside = [url for url in browser.requests() if not url.startswith(("file:", "about:"))]
-                assert not outside, f"requests: {outside}"
+                assert not outside(browser), f"requests: {outside(browser)}"
                 files = {url for url in browser.requests() if url.startswith("file:")}
                 assert files <= {path.resolve().as_uri() for path in pages.values()}, f"files: {files}"
                 assert not browser.errors(), f"errors: {browser.errors()}"
-                print(f"ok {test.__name__}", flush=True)
-            except AssertionError as error:
-                failed += 1
-                print(f"FAILED {test.__name__}: {error}", flush=True)
-            finally:
-                browser.close()
+
+            failed += not passes(test, browser, check)
     print(f"{len(tests) + 1 - failed} passed, {failed} failed")
     sys.exit(failed > 0)
 
