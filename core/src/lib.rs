@@ -71,7 +71,7 @@ pub const PROTOCOL_VERSION: &[u8] = b"\"v1\"";
 ///
 /// `get_resource` answers queries about the cluster. It is called at most once for the pod's service
 /// account, and at most once for each of the ConfigMaps of the settings `roleMap` and `roleTrust`; for a custom resource
-/// of the setting `podTemplates`, as often for each of its pod templates.
+/// of the setting `podTemplates`, once for each service account of its pod templates.
 ///
 /// ```
 /// use aws_pod_identity_core::validate;

@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{Admission, Origin};
+use super::Admission;
+use super::template::Origin;
 use crate::findings::Findings;
 use crate::identity::lookup::GetResource;
 use crate::object::{CustomObject, CustomTemplate, Object};
 use crate::response::Verdict;
+
+/// What the host answers to a lookup.
+type Answer = Result<Vec<u8>, String>;
 
 /// The path of most templates, which messages do not name.
 const USUAL_PATH: &str = "spec.template";
@@ -31,12 +35,22 @@ impl Admission<'_, '_> {
             return verdict;
         }
         let kind = custom.kind.decode();
+        // Most templates of an object have the same service account.
+        let mut answers: Vec<(Vec<u8>, Answer)> = Vec::new();
+        let mut ask_once = |query: &[u8]| {
+            if let Some((_, answer)) = answers.iter().find(|(asked, _)| asked == query) {
+                return answer.clone();
+            }
+            let answer = get_resource(query);
+            answers.push((query.to_vec(), answer.clone()));
+            answer
+        };
         let mut findings = Findings::new(&self.settings.severities);
         for template in &templates {
             // What cannot be read is not a pod template.
             if let Ok(pod) = template.read() {
                 let origin = Origin { kind: &kind, metadata: &metadata, path: &template.path };
-                self.check_template(&origin, &pod, get_resource, &mut findings, &mut verdict);
+                self.check_template(&origin, &pod, &mut ask_once, &mut findings, &mut verdict);
                 findings.note_template(&template.path);
             }
         }

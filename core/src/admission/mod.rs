@@ -2,6 +2,7 @@
 
 mod custom;
 mod role_trust;
+mod template;
 
 use std::borrow::Cow;
 
@@ -17,11 +18,10 @@ use crate::identity::options::{AccountOptions, PodOptions};
 use crate::identity::{Resolution, Unresolved};
 use crate::injection::{Injection, Plan};
 use crate::names::{annotation, label, variable};
-use crate::object::container::Container;
+use crate::object::Object;
 use crate::object::metadata::Metadata;
 use crate::object::pod::Pod;
 use crate::object::service_account::ServiceAccount;
-use crate::object::{Object, Template};
 use crate::place::AnnotationOwner;
 use crate::request::{AdmissionRequest, Operation};
 use crate::response::Verdict;
@@ -143,103 +143,6 @@ impl Admission<'_, '_> {
             message.push_str("; retry the request (controllers retry automatically)");
         }
         Verdict::refused(message, 500)
-    }
-
-    /// Evaluates a workload by the pods that its template describes, so that the user who writes it learns of findings,
-    /// and not only the controller that creates the pods. The template itself is never changed: controllers
-    /// and GitOps tools would revert it.
-    fn evaluate_template(
-        &self,
-        template: &Template<'_>,
-        get_resource: &mut GetResource<'_>,
-    ) -> Verdict {
-        let Some(pod) = &template.pod else { return Verdict::accepted() };
-        if template.metadata.deleting || self.is_unchanged(template) {
-            return Verdict::accepted();
-        }
-        let kind = template.workload.name();
-        let mut findings = Findings::new(&self.settings.severities);
-        let mut verdict = Verdict::accepted();
-        let origin = Origin { kind, metadata: &template.metadata, path: "" };
-        self.check_template(&origin, pod, get_resource, &mut findings, &mut verdict);
-        verdict.with(findings.into_sorted())
-    }
-
-    /// Checks the pod that a template of a workload describes.
-    fn check_template(
-        &self,
-        origin: &Origin<'_>,
-        pod: &Pod<'_>,
-        get_resource: &mut GetResource<'_>,
-        findings: &mut Findings<'_>,
-        verdict: &mut Verdict,
-    ) {
-        if self.reason_to_skip_pods(pod).is_some() {
-            return;
-        }
-        let Origin { kind, metadata, path } = *origin;
-        let mut described = self.describe(pod, kind, metadata);
-        let owner = AnnotationOwner::Workload;
-        self.annotation_checks(&described.name, metadata, owner).check_wrong_object(findings);
-        described.name.name = custom::shown(described.name.name, path);
-        let query = account_query(self.settings, &described.account_name);
-        let answer = query.ask(get_resource);
-        let account = match &answer {
-            Ok(Some(answer)) => read_account(query, answer).map(Some),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error.clone()),
-        };
-        match account {
-            Ok(account) => {
-                // An account that is missing may be created later by the same apply, and one that is wrong is
-                // checked by itself: neither rejects the workload.
-                let missing = account.is_none();
-                if missing && pod.spec.containers.iter().any(Container::sets_identity) {
-                    identity::report_missing_account(
-                        &described.name,
-                        &described.account_name,
-                        Severity::Warn,
-                        findings,
-                    );
-                }
-                let mut options = AccountOptions::default();
-                if let Some(account) = &account {
-                    findings.at_most(Severity::Warn, |findings| {
-                        options = self.check_account(&described.account_name, account, findings);
-                    });
-                }
-                // Controllers of other kinds may fill in another account than "default".
-                let certain = !missing && (path.is_empty() || pod.spec.names_service_account());
-                let ceiling = if certain { Severity::Reject } else { Severity::Warn };
-                let mut evaluated = Ok(Verdict::accepted());
-                findings.at_most(ceiling, |findings| {
-                    evaluated =
-                        self.evaluate_described(&described, options, get_resource, findings);
-                });
-                let unchecked = match evaluated {
-                    Ok(mut evaluated) => {
-                        verdict.warnings.append(&mut evaluated.warnings);
-                        verdict.roles.append(&mut evaluated.roles);
-                        None
-                    }
-                    Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
-                    Err(Unresolved::MappingInvalid(why)) => Some(why),
-                };
-                verdict.warnings.extend(unchecked.map(|why| unchecked_pods(&described.name, &why)));
-            }
-            Err(error) => {
-                let why = query.explain(&error).message;
-                verdict.warnings.push(unchecked_pods(&described.name, &why));
-            }
-        }
-    }
-
-    /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
-    /// that are older than the policy.
-    fn is_unchanged(&self, template: &Template<'_>) -> bool {
-        let Some(Object::Template(old)) = &self.request.old_object else { return false };
-        let text = |range: &std::ops::Range<usize>| self.document.get(range.clone());
-        text(&template.range) == text(&old.range)
     }
 
     /// Why a pod is skipped, whatever its service account asks for.
@@ -401,23 +304,10 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
     verdict
 }
 
-/// The workload of a template.
-struct Origin<'o> {
-    kind: &'o str,
-    metadata: &'o Metadata<'o>,
-    /// Where the template is, unless the kind is Kubernetes' own.
-    path: &'o str,
-}
-
 /// A pod, or the pod of a template, with the names that messages use.
 struct DescribedPod<'p, 'a> {
     pod: &'p Pod<'a>,
     /// The pod, or the workload.
     name: ObjectName<'p>,
     account_name: ObjectName<'a>,
-}
-
-/// The warning about a workload that could not be checked.
-fn unchecked_pods(workload: &ObjectName<'_>, why: &str) -> String {
-    format!("{workload}: {why}; its pods are checked when they are created")
 }

@@ -35,7 +35,8 @@ fn the_module_looks_up_service_accounts_and_the_configured_config_map_only() {
     }
 }
 
-/// At most the service account of the object, or of each of the pod templates of a custom resource, for its annotations alone, and then the ConfigMaps that settings name: the
+/// At most the service account of the object, or of each of the pod templates of a custom resource, for its annotations
+/// alone, and then the ConfigMaps that settings name, each once: the
 /// role map as a whole, and of role trust the entries of the object's roles.
 fn check_lookups(case: &Case, lookups: &[Value]) {
     let name = &case.name;
@@ -44,6 +45,9 @@ fn check_lookups(case: &Case, lookups: &[Value]) {
         lookups.iter().partition(|lookup| lookup["kind"] == "ServiceAccount");
     let is_custom = case.settings.get("podTemplates").is_some();
     assert!(accounts.len() <= 1 || is_custom, "{name}: {accounts:?}");
+    for (number, lookup) in lookups.iter().enumerate() {
+        assert!(!lookups[..number].contains(lookup), "{name}: looked up twice: {lookup}");
+    }
     assert!(lookups.iter().skip(accounts.len()).eq(maps.iter().copied()), "{name}: accounts first");
     assert!(
         maps.len() <= 2 && maps.iter().all(|map| map["kind"] == "ConfigMap"),

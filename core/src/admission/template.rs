@@ -1,0 +1,128 @@
+//! Workloads, which are evaluated by the pods that their templates describe.
+
+use super::{Admission, custom};
+use crate::catalogue::Severity;
+use crate::display::ObjectName;
+use crate::findings::{Findings, identity};
+use crate::identity::Unresolved;
+use crate::identity::account::{account_query, read_account};
+use crate::identity::lookup::GetResource;
+use crate::identity::options::AccountOptions;
+use crate::object::container::Container;
+use crate::object::metadata::Metadata;
+use crate::object::pod::Pod;
+use crate::object::{Object, Template};
+use crate::place::AnnotationOwner;
+use crate::response::Verdict;
+
+impl Admission<'_, '_> {
+    /// Evaluates a workload by the pods that its template describes, so that the user who writes it learns of findings,
+    /// and not only the controller that creates the pods. The template itself is never changed: controllers
+    /// and GitOps tools would revert it.
+    pub(super) fn evaluate_template(
+        &self,
+        template: &Template<'_>,
+        get_resource: &mut GetResource<'_>,
+    ) -> Verdict {
+        let Some(pod) = &template.pod else { return Verdict::accepted() };
+        if template.metadata.deleting || self.is_unchanged(template) {
+            return Verdict::accepted();
+        }
+        let kind = template.workload.name();
+        let mut findings = Findings::new(&self.settings.severities);
+        let mut verdict = Verdict::accepted();
+        let origin = Origin { kind, metadata: &template.metadata, path: "" };
+        self.check_template(&origin, pod, get_resource, &mut findings, &mut verdict);
+        verdict.with(findings.into_sorted())
+    }
+
+    /// Checks the pod that a template of a workload describes.
+    pub(super) fn check_template(
+        &self,
+        origin: &Origin<'_>,
+        pod: &Pod<'_>,
+        get_resource: &mut GetResource<'_>,
+        findings: &mut Findings<'_>,
+        verdict: &mut Verdict,
+    ) {
+        if self.reason_to_skip_pods(pod).is_some() {
+            return;
+        }
+        let Origin { kind, metadata, path } = *origin;
+        let mut described = self.describe(pod, kind, metadata);
+        let owner = AnnotationOwner::Workload;
+        self.annotation_checks(&described.name, metadata, owner).check_wrong_object(findings);
+        described.name.name = custom::shown(described.name.name, path);
+        let query = account_query(self.settings, &described.account_name);
+        let answer = query.ask(get_resource);
+        let account = match &answer {
+            Ok(Some(answer)) => read_account(query, answer).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.clone()),
+        };
+        match account {
+            Ok(account) => {
+                // An account that is missing may be created later by the same apply, and one that is wrong is
+                // checked by itself: neither rejects the workload.
+                let missing = account.is_none();
+                if missing && pod.spec.containers.iter().any(Container::sets_identity) {
+                    identity::report_missing_account(
+                        &described.name,
+                        &described.account_name,
+                        Severity::Warn,
+                        findings,
+                    );
+                }
+                let mut options = AccountOptions::default();
+                if let Some(account) = &account {
+                    findings.at_most(Severity::Warn, |findings| {
+                        options = self.check_account(&described.account_name, account, findings);
+                    });
+                }
+                // Controllers of other kinds may fill in another account than "default".
+                let certain = !missing && (path.is_empty() || pod.spec.names_service_account());
+                let ceiling = if certain { Severity::Reject } else { Severity::Warn };
+                let mut evaluated = Ok(Verdict::accepted());
+                findings.at_most(ceiling, |findings| {
+                    evaluated =
+                        self.evaluate_described(&described, options, get_resource, findings);
+                });
+                let unchecked = match evaluated {
+                    Ok(mut evaluated) => {
+                        verdict.warnings.append(&mut evaluated.warnings);
+                        verdict.roles.append(&mut evaluated.roles);
+                        None
+                    }
+                    Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
+                    Err(Unresolved::MappingInvalid(why)) => Some(why),
+                };
+                verdict.warnings.extend(unchecked.map(|why| unchecked_pods(&described.name, &why)));
+            }
+            Err(error) => {
+                let why = query.explain(&error).message;
+                verdict.warnings.push(unchecked_pods(&described.name, &why));
+            }
+        }
+    }
+
+    /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
+    /// that are older than the policy.
+    fn is_unchanged(&self, template: &Template<'_>) -> bool {
+        let Some(Object::Template(old)) = &self.request.old_object else { return false };
+        let text = |range: &std::ops::Range<usize>| self.document.get(range.clone());
+        text(&template.range) == text(&old.range)
+    }
+}
+
+/// The workload of a template.
+pub(super) struct Origin<'o> {
+    pub(super) kind: &'o str,
+    pub(super) metadata: &'o Metadata<'o>,
+    /// Where the template is, unless the kind is Kubernetes' own.
+    pub(super) path: &'o str,
+}
+
+/// The warning about a workload that could not be checked.
+fn unchecked_pods(workload: &ObjectName<'_>, why: &str) -> String {
+    format!("{workload}: {why}; its pods are checked when they are created")
+}
