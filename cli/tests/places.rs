@@ -9,7 +9,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use aws_pod_identity_cli::check::{Check, Checked, Surroundings};
+use aws_pod_identity_cli::check::{Check, Checked};
+use aws_pod_identity_cli::surroundings::Surroundings;
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;

@@ -1,10 +1,11 @@
 //! What `aws-pod-identity check` reports, for texts instead of files.
 
-use aws_pod_identity_cli::check::{Check, Checked, Seen, Surroundings};
+use aws_pod_identity_cli::check::{Check, Checked, Seen};
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{DocumentError, Entry, Summary};
+use aws_pod_identity_cli::surroundings::Surroundings;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::settings;

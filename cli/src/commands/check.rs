@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
-use crate::check::{Check, Checked, Seen, Surroundings};
+use crate::check::{Check, Checked, Seen};
 use crate::input;
 use crate::pieces::{Input, Piece};
 use crate::report::Header;
+use crate::surroundings::Surroundings;
 use crate::trust::{RoleArguments, TrustChecks};
 
 /// Check manifests: what the policy would inject, warn about or reject.

@@ -1,0 +1,208 @@
+//! What manifests, and files with the state of a cluster, say about the cluster that the policy would find.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
+use aws_pod_identity_kubernetes::cluster::Cluster;
+use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::manifests::{Document, split};
+use aws_pod_identity_kubernetes::object::text_at;
+use serde_json::{Value, json};
+
+use crate::evaluation::Policy;
+use crate::input::{self, Content, File, Lines};
+use crate::policies::Policies;
+use crate::report::DocumentError;
+
+/// What the policy finds in the cluster, and where in the input it is.
+pub struct Surroundings {
+    pub(crate) namespace: String,
+    /// The names of the ConfigMaps that the policies look up. Others are not kept.
+    config_maps: BTreeSet<String>,
+    /// Service accounts and ConfigMaps, by kind, namespace and name. Files may be for several clusters, with objects of the
+    /// same name.
+    found: HashMap<(String, String, String), Vec<Found>>,
+    namespaces: HashMap<String, Value>,
+    /// Whether objects that are not in the files are not in the cluster either.
+    pub(crate) complete: bool,
+}
+
+/// An object that the policy may look up.
+pub(crate) struct Found {
+    pub(crate) file: File,
+    /// Whether it is among the manifests, and not only in the state of the cluster.
+    checked: bool,
+    pub(crate) document: Arc<Lines<'static>>,
+    pub(crate) path: Vec<Step>,
+    pub(crate) object: Value,
+}
+
+/// What documents have for [`Surroundings`], in their order.
+#[derive(Default)]
+pub struct Relevant {
+    found: Vec<Found>,
+    /// Namespaces and their labels.
+    namespaces: Vec<(String, Value)>,
+    /// The first document that cannot be read.
+    error: Option<DocumentError>,
+}
+
+impl Surroundings {
+    /// Nothing yet. Objects that do not name a namespace are in this one.
+    pub fn new(namespace: &str, policies: &Policies) -> Self {
+        let config_maps = policies.all().flat_map(Policy::config_maps);
+        Self {
+            namespace: namespace.to_owned(),
+            config_maps: config_maps.map(|map| map.name).collect(),
+            found: HashMap::new(),
+            namespaces: HashMap::new(),
+            complete: false,
+        }
+    }
+
+    /// The service accounts, ConfigMaps and namespaces in documents of a file to check.
+    pub fn relevant<'t>(
+        &self,
+        file: &File,
+        documents: impl IntoIterator<Item = Document<'t>>,
+    ) -> Relevant {
+        self.read(file, documents, true)
+    }
+
+    /// Remembers them.
+    pub fn add(&mut self, relevant: Relevant) {
+        for found in relevant.found {
+            self.insert(found);
+        }
+        self.namespaces.extend(relevant.namespaces);
+    }
+
+    /// Remembers those of a file with the state of the cluster. What is in no file is missing then. Gives the first error.
+    pub fn add_state(&mut self, file: &File, text: &str) -> Option<DocumentError> {
+        self.complete = true;
+        let mut relevant = self.read(file, split(text), false);
+        let error = relevant.error.take();
+        self.add(relevant);
+        error
+    }
+
+    /// Whether the text of a document can have such an object, so that others need not be read.
+    fn is_candidate(&self, text: &str) -> bool {
+        text.contains("ServiceAccount")
+            || text.contains("Namespace")
+            || self.config_maps.iter().any(|name| text.contains(name.as_str()))
+    }
+
+    fn read<'t>(
+        &self,
+        file: &File,
+        documents: impl IntoIterator<Item = Document<'t>>,
+        checked: bool,
+    ) -> Relevant {
+        let mut relevant = Relevant::default();
+        for document in documents {
+            if !self.is_candidate(document.text) {
+                continue;
+            }
+            let lines = Lines::of(&document);
+            let mut copy = None;
+            for content in input::contents(file, &lines) {
+                match content {
+                    Content::Object { path, mut object } => {
+                        if text_at(&object, "/apiVersion") != "v1" {
+                            continue;
+                        }
+                        let name = text_at(&object, "/metadata/name");
+                        match text_at(&object, "/kind") {
+                            "Namespace" => {
+                                let name = name.to_owned();
+                                let labels =
+                                    object.pointer_mut("/metadata/labels").map(Value::take);
+                                relevant.namespaces.push((name, labels.unwrap_or_default()));
+                                continue;
+                            }
+                            "ServiceAccount" => {}
+                            "ConfigMap" if self.config_maps.contains(name) => {}
+                            _ => continue,
+                        }
+                        let document = copy.get_or_insert_with(|| Arc::new(Lines::copy(&document)));
+                        let document = Arc::clone(document);
+                        let file = file.clone();
+                        relevant.found.push(Found { file, checked, document, path, object });
+                    }
+                    Content::Error(error) => relevant.error = relevant.error.or(Some(error)),
+                    Content::Skipped(_) => {}
+                }
+            }
+        }
+        relevant
+    }
+
+    fn insert(&mut self, mut found: Found) {
+        let kind = text_at(&found.object, "/kind").to_owned();
+        let namespace = in_namespace(&mut found.object, &self.namespace);
+        let name = text_at(&found.object, "/metadata/name").to_owned();
+        self.found.entry((kind, namespace, name)).or_default().push(found);
+    }
+
+    /// The object that manifests of a file mean: the one in the same file, or in the nearest directory. Of several, the last
+    /// one.
+    pub(crate) fn nearest(
+        &self,
+        file: &File,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&Found> {
+        let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+        let found = self.found.get(&key)?.iter();
+        found.max_by_key(|found| (found.checked, found.file.closeness(file)))
+    }
+
+    /// The labels of a namespace: those of the input, and the one that each namespace has.
+    pub(crate) fn labels_of(&self, namespace: &str) -> Value {
+        let mut labels = self.namespaces.get(namespace).cloned().unwrap_or_default();
+        if !labels.is_object() {
+            labels = json!({});
+        }
+        if let Value::Object(labels) = &mut labels {
+            labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.into());
+        }
+        labels
+    }
+}
+
+/// The cluster as manifests of a file mean it.
+pub(crate) struct ClusterOf<'c> {
+    pub(crate) surroundings: &'c Surroundings,
+    pub(crate) file: &'c File,
+}
+
+impl HostCapabilities for ClusterOf<'_> {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        let mut cluster = Cluster::new().with_default_service_accounts();
+        let namespace = request.namespace.as_deref().unwrap_or_default();
+        let nearest = self.surroundings.nearest(self.file, &request.kind, namespace, &request.name);
+        if let Some(found) = nearest {
+            cluster.insert(found.object.clone());
+        }
+        cluster.get_resource(request)
+    }
+}
+
+/// Puts an object without a namespace into this one, and gives the namespace of the object.
+pub(crate) fn in_namespace(object: &mut Value, namespace: &str) -> String {
+    let named = object.pointer("/metadata/namespace").and_then(Value::as_str);
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
+        return named.to_owned();
+    }
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.insert("namespace".to_owned(), namespace.into());
+    }
+    namespace.to_owned()
+}
