@@ -123,6 +123,10 @@ listening() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+closed() {
+  ! listening "$1"
+}
+
 # Prints the first of seven free ports, below the ephemeral ports of common systems.
 choose_ports() {
   local first port free
@@ -295,6 +299,9 @@ start_policy_server() {
     fi
     telemetry=(--enable-metrics)
   fi
+  # A process whose first thread has ended counts as ended, but another thread may still have the port, and would seem to be
+  # the new server.
+  until_ok 10 "port $POLICY_PORT to close" closed "$POLICY_PORT"
   KUBECONFIG=$kubeconfig OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${METRICS_PORT:-0} OTEL_METRIC_EXPORT_INTERVAL=1000 \
     spawn policy-server policy-server --policies "$CLUSTER_DIR/policies.yml" \
     --addr 127.0.0.1 --port "$POLICY_PORT" --readiness-probe-port "$READINESS_PORT" \
