@@ -10,11 +10,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use aws_pod_identity_cli::check::{Check, Checked};
-use aws_pod_identity_cli::surroundings::Surroundings;
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{Finding, NOT_EVALUATED, Position};
+use aws_pod_identity_cli::surroundings::Surroundings;
 use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::yaml;
 use policy_testing::case::Case;

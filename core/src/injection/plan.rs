@@ -241,10 +241,9 @@ impl<'x, 'a> Injection<'x, 'a> {
         // repeats the mounts of a pod's main container at other paths.
         let mut own = container.mounts.iter().filter(|mount| mount.volume == identity.token.volume);
         let is_elsewhere = |file: &Variable<'_>| file.literal() != Some(&*token.file);
-        let file = token.mount.join(&token.below_mount);
-        let has_token = |mount: &Mount<'_>| {
-            mount.path.is(&token.mount) || (mount.sub_path && mount.path.is(&file))
-        };
+        let is_file = |mount: &Mount<'_>| mount.path.is(&token.mount.join(&token.below_mount));
+        let has_token =
+            |mount: &Mount<'_>| mount.path.is(&token.mount) || (mount.sub_path && is_file(mount));
         if own.clone().any(has_token)
             || (own.clone().next().is_some()
                 && container.own.variable(identity.token_variable()).is_some_and(is_elsewhere))
