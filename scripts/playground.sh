@@ -17,7 +17,8 @@ done
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-scripts/build-module.sh "$work/module.wasm" aws-pod-identity-playground
+# Browsers download it, so it is compiled for size; the module of the policy is compiled for speed.
+CARGO_PROFILE_RELEASE_OPT_LEVEL=z scripts/build-module.sh "$work/module.wasm" aws-pod-identity-playground
 gzip -9nc "$work/module.wasm" | base64 | tr -d '\n' >"$work/module"
 
 # example GROUP NAME TITLE MANIFESTS [SETTINGS]: an example as JSON. Its description is the comment at the start.
