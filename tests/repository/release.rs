@@ -217,12 +217,19 @@ fn the_package_for_artifact_hub_is_not_stale() {
     assert_eq!(shown.trim_end(), read("questions-ui.yml").trim_end(), "make artifacthub-pkg.yml");
 }
 
+/// The line is `CHART_VERSION=6.0.2 # Kubewarden 1.37.2`.
 #[test]
-fn the_first_page_of_the_site_installs_the_chart_that_the_cluster_tests_use() {
+fn documents_and_the_policy_server_have_the_version_of_kubewarden_that_the_cluster_tests_use() {
     let script = read("scripts/cluster/kind.sh");
-    let version = script.split("CHART_VERSION=").nth(1).unwrap().split(' ').next().unwrap();
+    let line = script.lines().find_map(|line| line.strip_prefix("CHART_VERSION=")).unwrap();
+    let (chart, kubewarden) = line.split_once(" # Kubewarden ").unwrap();
     let page = read("docs/start.md");
-    assert!(page.contains(&format!("`admission-controller` ({version} ")), "{version}");
+    assert!(page.contains(&format!("`admission-controller` ({chart} ")), "{chart}");
+    let image = document("deploy/policy-server/policy-server.yaml")["spec"]["image"].clone();
+    assert!(image.as_str().unwrap().ends_with(&format!("/policy-server:v{kubewarden}")), "{image}");
+    let minor = kubewarden.rsplit_once('.').unwrap().0;
+    let versions = read("docs/compatibility.md");
+    assert!(versions.contains(&format!("tested with 1.36 and {minor} |")), "{minor}");
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! `docs/troubleshooting.md` quotes the messages of SDKs as the record has them.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use sdk_matrix::{Record, SDKS, Sdk, folder};
+
+/// The messages in backticks, each with the text up to the next one, which can name SDKs in parentheses.
+fn messages(cell: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = cell.split('`').skip(1).collect();
+    parts.chunks(2).map(|pair| (pair[0], pair.get(1).copied().unwrap_or_default())).collect()
+}
+
+/// Whether the SDK printed the message in some container. `…` stands for any text.
+fn printed(record: &Record, sdk: &Sdk, message: &str) -> bool {
+    let mut rows =
+        record.environments.iter().filter_map(|container| record.row(sdk.id, &container.id));
+    rows.any(|row| {
+        let mut rest = row.error.as_deref().unwrap_or_default();
+        !rest.is_empty()
+            && message.split('…').all(|part| {
+                let found = rest.split_once(part.trim());
+                rest = found.map_or("", |(_, rest)| rest);
+                found.is_some()
+            })
+    })
+}
+
+#[test]
+fn each_sdk_that_is_named_after_a_message_printed_it() -> Result<()> {
+    let record = Record::load()?;
+    let page = fs::read_to_string(folder().join("../docs/troubleshooting.md"))?;
+    let (_, page) = page.split_once("**From AWS SDKs and the CLI**").context("the heading")?;
+    let mut count = 0;
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let cell = row.split(" | ").next().unwrap_or_default();
+        for (message, behind) in messages(cell) {
+            let named: Vec<&Sdk> = SDKS.iter().filter(|sdk| behind.contains(sdk.name)).collect();
+            assert_eq!(behind.contains('('), !named.is_empty(), "an unknown SDK: {behind}");
+            for sdk in named {
+                assert!(printed(&record, sdk, message), "{}: {message}", sdk.name);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 20, "only {count} messages");
+    Ok(())
+}
