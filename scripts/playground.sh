@@ -35,9 +35,10 @@ for file in examples/*.yaml; do
   name=$(basename "$file" .yaml)
   case $name in
     *-rejected-*) group="Rejected" ;;
+    *-warned-*) group="Warned" ;;
     *) group="Accepted" ;;
   esac
-  title=$(sed -E 's/^[0-9]+-(rejected-)?//; s/-/ /g' <<<"$name")
+  title=$(sed -E 's/^[0-9]+-((rejected|warned)-)?//; s/-/ /g' <<<"$name")
   example "$group" "$name" "$title" "$file"
 done >"$work/examples"
 # The table of the README names them.

@@ -8,7 +8,8 @@ use sdk_matrix::{Record, SDKS, Sdk, folder};
 /// The messages in backticks, each with the text up to the next one, which can name SDKs in parentheses.
 fn messages(cell: &str) -> Vec<(&str, &str)> {
     let parts: Vec<&str> = cell.split('`').skip(1).collect();
-    parts.chunks(2).map(|pair| (pair[0], pair.get(1).copied().unwrap_or_default())).collect()
+    let pairs = parts.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+    pairs.collect()
 }
 
 /// Whether the SDK printed the message in some container. `…` stands for any text.

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
+use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
 use policy_testing::{ask_library, payload, request};
@@ -112,6 +113,45 @@ fn every_example_of_settings_is_accepted() {
         }
     }
     assert!(count > 20, "only {count} examples found");
+}
+
+/// A host that refuses every lookup, with this text.
+struct Refuses(&'static str);
+
+impl HostCapabilities for Refuses {
+    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
+        true
+    }
+
+    fn get_resource(&self, _request: &GetResourceRequest) -> Result<Vec<u8>, String> {
+        Err(self.0.to_owned())
+    }
+}
+
+#[test]
+fn the_messages_about_lookups_are_those_of_the_policy() {
+    let text = read("operations.md");
+    let table = text.split("Messages about lookups start with").nth(1).unwrap();
+    let rows = table.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    let refusals = [
+        "ApiError: serviceaccounts \"api\" is forbidden: User \"x\" cannot get resource",
+        "Policy has not been granted access to Kubernetes v1/ServiceAccount resources",
+        "Policy has not been granted access to the 'kubernetes/get_resource' host capability",
+        "ServiceError: client error (Connect): Connection refused",
+    ];
+    assert_eq!(rows.len(), refusals.len());
+    for (row, refusal) in rows.iter().zip(refusals) {
+        let quoted = row.trim_start_matches("| ").split(" | ").next().unwrap();
+        let pod = complete(json!({"kind": "Pod"}));
+        let request = request("CREATE", &pod, None);
+        let response = ask_library(&payload(&request, &json!({})), &Refuses(refusal)).response();
+        let message = response.message.unwrap();
+        assert!(message.starts_with("cannot look up ServiceAccount payments/api: "), "{message}");
+        for part in quoted.split('…').map(str::trim) {
+            assert!(message.contains(part), "{quoted}: {message}");
+        }
+    }
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn each_example_with_settings_injects_or_rejects() {
         let answers = answers(&example.join("manifests.yaml"), &settings);
         let shows = |answer: &Evaluated| is_injection(answer) || is_rejection(answer);
         assert!(answers.iter().any(shows), "{name}");
-        assert_eq!(answers.iter().any(is_rejection), name == "allowed-roles", "{name}");
+        let rejects = ["allowed-roles", "pod-templates"].contains(&name.as_str());
+        assert_eq!(answers.iter().any(is_rejection), rejects, "{name}");
     }
 }
 
@@ -72,8 +73,8 @@ fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
     for manifest in &manifests {
         cluster.insert(manifest.object.clone());
     }
-    let requests = manifests
-        .iter()
-        .flat_map(|one| requests_of(&PodTemplates::known(), &one.origin, &one.object));
+    let templates = PodTemplates::known().with_setting(&settings["podTemplates"]);
+    let requests =
+        manifests.iter().flat_map(|one| requests_of(&templates, &one.origin, &one.object));
     requests.map(|request| policy.evaluate(request, &cluster).unwrap()).collect()
 }
