@@ -115,6 +115,50 @@ fn every_example_of_settings_is_accepted() {
     assert!(count > 20, "only {count} examples found");
 }
 
+/// The pod of the service account `api`, as the policy changes it.
+fn injected(settings: &Value) -> Value {
+    let role = "arn:aws:iam::111122223333:role/payments-api";
+    let account = json!({"kind": "ServiceAccount",
+        "metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": role}}});
+    let cluster = Cluster::new().with(complete(account));
+    let request = request("CREATE", &complete(json!({"kind": "Pod"})), None);
+    let response = ask_library(&payload(&request, settings), &cluster).response();
+    response.mutated_object.unwrap()
+}
+
+#[test]
+fn the_page_about_injection_has_the_variables_in_their_order_and_the_volume() {
+    let text = read("injection.md");
+    let section = text.split("\n## What each container gets\n").nth(1).unwrap();
+    let rows = section.split("\n| variable |").nth(1).unwrap().lines().skip(2);
+    let rows = rows.take_while(|line| line.starts_with("| `"));
+    let documented = rows.flat_map(|row| {
+        let cell = row.split(" | ").next().unwrap();
+        cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    });
+    let documented: Vec<String> = documented.collect();
+    let web_identity = json!({"region": "eu-central-1", "stsRegionalEndpoints": true,
+        "stsEndpointUrl": "https://sts.example.com", "sessionName": "podName",
+        "disableInstanceMetadata": true});
+    let mut container_credentials = web_identity.clone();
+    container_credentials["containerCredentials"] =
+        json!({"identities": [{"namespace": "payments", "serviceAccount": "api"}]});
+    let mut found = BTreeSet::new();
+    for settings in [&web_identity, &container_credentials] {
+        let pod = injected(settings);
+        let variables = pod["spec"]["containers"][0]["env"].as_array().unwrap();
+        let names = variables.iter().map(|variable| variable["name"].as_str().unwrap());
+        let names: Vec<&str> = names.collect();
+        let in_order = documented.iter().filter(|name| names.contains(&name.as_str()));
+        assert_eq!(in_order.collect::<Vec<_>>(), names);
+        found.extend(names.into_iter().map(str::to_owned));
+    }
+    assert_eq!(found, documented.into_iter().collect(), "each is injected in one of the cases");
+
+    let section = text.split("\n## What the pod gets\n").nth(1).unwrap();
+    assert_eq!(parse(blocks(section)[0]), injected(&json!({}))["spec"]["volumes"]);
+}
+
 /// A host that refuses every lookup, with this text.
 struct Refuses(&'static str);
 

@@ -35,6 +35,7 @@ fn links_and_commands_name_the_version_of_the_module() {
         "deploy/role-map/kustomization.yaml",
         "deploy/pod-templates/kustomization.yaml",
         "charts/aws-pod-identity-policy/Chart.yaml",
+        "charts/aws-pod-identity-policy/README.md",
         "charts/aws-pod-identity-policy/values.yaml",
         "deploy/role-trust/kustomization.yaml",
         "docs/operations.md",
@@ -53,6 +54,40 @@ fn links_and_commands_name_the_version_of_the_module() {
         assert!(!versions.is_empty(), "{file}");
         let expected = format!("v{VERSION}");
         assert!(versions.iter().all(|version| *version == expected), "{file}: {versions:?}");
+    }
+}
+
+#[test]
+fn commands_install_the_chart_of_this_version() {
+    let mut count = 0;
+    for file in ["docs/start.md", "docs/install.md", "charts/aws-pod-identity-policy/README.md"] {
+        let text = read(file);
+        for before in ["--version ", "targetRevision: ", "\n  version: "] {
+            for rest in text.split(before).skip(1) {
+                let version = rest.split([' ', '\n']).next().unwrap();
+                assert_eq!(version, VERSION, "{file}: {before}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 6, "only {count} places");
+    let archive = format!(" aws-pod-identity-policy-{VERSION}.tgz ");
+    assert!(read("docs/install.md").contains(&archive), "{archive}");
+}
+
+#[test]
+fn images_of_the_program_have_the_version_of_the_module() {
+    let image = "ghcr.io/aws-pod-identity-policy/aws-pod-identity:";
+    for (file, count) in [
+        ("docs/audit.md", 1),
+        ("docs/ci.md", 1),
+        ("deploy/role-trust/cronjob.yaml", 1),
+        (".pre-commit-hooks.yaml", 1),
+    ] {
+        let text = read(file);
+        let tags = text.split(image).skip(1);
+        let tags: Vec<&str> = tags.filter_map(|rest| rest.split([' ', '\n']).next()).collect();
+        assert_eq!(tags, vec![VERSION; count], "{file}");
     }
 }
 
