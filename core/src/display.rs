@@ -40,18 +40,20 @@ fn write_visible(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// Whether a JSON web token is in the text: two parts in base64url with a dot between them, of which the first starts
-/// as `{"` does (RFC 7519).
+/// Whether a JSON web token starts in the part of the text that is shown: two parts in base64url with a dot between them, of
+/// which the first starts as `{"` does (RFC 7519).
 fn has_token(text: &str) -> bool {
     const SHORTEST_PART: usize = 16;
-    let is_part = |part: &str| {
-        part.len() >= SHORTEST_PART
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    text.match_indices("eyJ").any(|(at, _)| {
-        let mut parts = text.get(at..).unwrap_or_default().split('.');
-        let claims = |part: &str| is_part(part.get(..SHORTEST_PART).unwrap_or_default());
-        parts.next().is_some_and(is_part) && parts.next().is_some_and(claims)
+    /// The longest first part that is recognized, bytes: a certificate in it fits. A text of any length must not take long.
+    const LONGEST_PART: usize = 4096;
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let shown = text.get(..text.floor_char_boundary(MAX_VALUE)).unwrap_or_default();
+    shown.match_indices("eyJ").any(|(at, _)| {
+        let text = text.as_bytes().get(at..).unwrap_or_default();
+        let length = text.iter().take(LONGEST_PART).take_while(|byte| is_base64(byte)).count();
+        let Some([b'.', claims @ ..]) = text.get(length..) else { return false };
+        let claims = claims.get(..SHORTEST_PART).unwrap_or_default();
+        length >= SHORTEST_PART && claims.len() == SHORTEST_PART && claims.iter().all(is_base64)
     })
 }
 
@@ -147,6 +149,11 @@ mod tests {
             ("/var/run/secrets/eyJtoken".to_owned(), false),
             ("/var/run/secrets/eyJhbGciOiJSUzI1NiJ9.x".to_owned(), false),
             ("keyJones.example.com".to_owned(), false),
+            // It starts behind what is shown.
+            ("x".repeat(150) + TOKEN, false),
+            (format!("{}{TOKEN}", "x".repeat(110)), true),
+            (format!("eyJ{}.{TOKEN}", "x".repeat(4000)), true),
+            ("eyJ".repeat(100_000), false),
         ] {
             let shown = Quoted(&value).to_string();
             assert_eq!(!shown.contains("eyJ") && shown.contains("not shown"), hidden, "{value}");

@@ -47,6 +47,11 @@ pub const ALL: &[Hostile] = &[
     Hostile { name: "members of an unknown field", size: 1_000, grow: unknown_field },
     Hostile { name: "texts of an unknown field", size: 1_000, grow: unknown_texts },
     Hostile { name: "parts of the path of a mount", size: 1_000, grow: mount_path },
+    Hostile { name: "starts of a token in one value", size: 1_000, grow: starts_of_a_token },
+    Hostile { name: "references without an end", size: 1_000, grow: endless_references },
+    Hostile { name: "containers with a role each", size: 1_000, grow: roles },
+    Hostile { name: "mounts of a long volume above the token", size: 1_000, grow: mounts_above },
+    Hostile { name: "items under a long key", size: 1_000, grow: items_under_a_long_key },
 ];
 
 impl Hostile {
@@ -257,4 +262,58 @@ fn mount_path(case: &mut Case, size: usize) {
         1,
         |_| json!({"name": "tmp", "mountPath": path}),
     );
+}
+
+fn one_variable(case: &mut Case, name: &str, value: &str) {
+    elements(case, "/spec/containers/0/env", 1, |_| json!({"name": name, "value": value}));
+}
+
+/// A web token starts with these letters.
+fn starts_of_a_token(case: &mut Case, size: usize) {
+    one_variable(case, "AWS_ROLE_ARN", &"eyJ".repeat(10 * size));
+}
+
+fn endless_references(case: &mut Case, size: usize) {
+    one_variable(case, "AWS_PROFILE", &"$(".repeat(10 * size));
+}
+
+fn roles(case: &mut Case, size: usize) {
+    let env = |number| {
+        let role = format!("arn:aws:iam::111122223333:role/role-{number:05}");
+        json!([{"name": "AWS_ROLE_ARN", "value": role}])
+    };
+    elements(
+        case,
+        "/spec/containers",
+        size,
+        |number| json!({"name": format!("c{number:05}"), "image": "a", "env": env(number)}),
+    );
+    case.settings = json!({"roleArnFromEnv": true});
+}
+
+/// As many mounts as the description of their volume has characters.
+fn mounts_above(case: &mut Case, size: usize) {
+    let options = "x".repeat(10 * size);
+    elements(
+        case,
+        "/spec/volumes",
+        1,
+        |_| json!({"name": "v", "flexVolume": {"driver": "x", "options": {"x": options}}}),
+    );
+    let mount = |_| json!({"name": "v", "mountPath": "/var/run/secrets"});
+    elements(case, "/spec/containers/0/volumeMounts", size, mount);
+}
+
+/// In a custom resource, with a setting that leads to each of them.
+fn items_under_a_long_key(case: &mut Case, size: usize) {
+    let items = vec![json!({}); size];
+    case.object = json!({
+        "apiVersion": "example.com/v1",
+        "kind": "Group",
+        "metadata": {"name": "g", "namespace": "payments"},
+        "spec": {"k".repeat(10 * size): items},
+    });
+    let paths = ["spec.*.template"];
+    case.settings =
+        json!({"podTemplates": [{"group": "example.com", "kind": "Group", "paths": paths}]});
 }

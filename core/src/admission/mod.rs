@@ -271,6 +271,9 @@ impl Admission<'_, '_> {
     }
 }
 
+/// How many roles are listed for the audit log: more than fit into an audit annotation.
+const MAX_ROLES: usize = 100;
+
 /// The verdict about a pod, without findings and edits.
 fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
     let Some(identity) = plan.injection().identity else {
@@ -284,6 +287,9 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
         for role in injected.clone().filter_map(|one| one.literal(variable::ROLE_ARN)) {
             if !roles.contains(&role) {
                 roles.push(role);
+            }
+            if roles.len() == MAX_ROLES {
+                break;
             }
         }
     }

@@ -50,16 +50,43 @@ impl CustomObject<'_> {
         found: &mut Vec<CustomTemplate<'a>>,
     ) {
         let reader = &mut Reader::new(document).fork(self.start);
-        let _ = find(document, reader, path, String::new(), found);
+        let _ = find(document, reader, path, None, found);
     }
 }
 
-/// Follows the rest of a path from the value that comes next, which is at `at`.
+/// A step of the way to a value. The path is only written for a template: keys can be long, and lists of other values, too.
+#[derive(Clone, Copy)]
+struct Way<'w, 'a> {
+    before: Option<&'w Way<'w, 'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Member(RawString<'a>),
+    Item(usize),
+}
+
+impl Way<'_, '_> {
+    /// The path, such as `spec.workerGroupSpecs[0].template`.
+    fn path(&self) -> String {
+        let before = self.before.map(Way::path).unwrap_or_default();
+        match self.step {
+            Step::Item(index) => format!("{before}[{index}]"),
+            Step::Member(key) => {
+                let dot = if before.is_empty() { "" } else { "." };
+                [&*before, dot, &*key.decode()].concat()
+            }
+        }
+    }
+}
+
+/// Follows the rest of a path from the value that comes next.
 fn find<'a>(
     document: &'a [u8],
     reader: &mut Reader<'a>,
     path: &str,
-    at: String,
+    before: Option<&Way<'_, 'a>>,
     found: &mut Vec<CustomTemplate<'a>>,
 ) -> Result<(), Error> {
     let kind = reader.kind()?;
@@ -68,22 +95,21 @@ fn find<'a>(
     match kind {
         Kind::Array => {
             reader.array(|reader| {
-                let at = format!("{at}[{index}]");
+                let way = Way { before, step: Step::Item(index) };
                 index += 1;
                 // A list of lists has no templates, and may be nested as deep as the request is long.
                 if reader.kind()? == Kind::Array {
                     return reader.skip();
                 }
-                find(document, reader, path, at, found)
+                find(document, reader, path, Some(&way), found)
             })?;
         }
         Kind::Object if !path.is_empty() => {
             let name = step.strip_suffix("[*]").unwrap_or(step);
-            let dot = if at.is_empty() { "" } else { "." };
             reader.members(|reader, key| {
                 if name == "*" || key.is(name) {
-                    let at = [&at, dot, &*key.decode()].concat();
-                    find(document, reader, rest, at, found)
+                    let way = Way { before, step: Step::Member(key) };
+                    find(document, reader, rest, Some(&way), found)
                 } else {
                     reader.skip()
                 }
@@ -94,7 +120,8 @@ fn find<'a>(
             reader.skip()?;
             if kind == Kind::Object && found.len() < MAX_TEMPLATES {
                 let text = document.get(start..reader.position()).unwrap_or_default();
-                found.push(CustomTemplate { path: at, text });
+                let path = before.map(Way::path).unwrap_or_default();
+                found.push(CustomTemplate { path, text });
             }
         }
     }

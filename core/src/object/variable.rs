@@ -207,9 +207,15 @@ fn expand<'f>(value: &str, limit: usize, find: &dyn Fn(&str) -> Found<'f>) -> Va
     let mut expanded = String::with_capacity(value.len());
     let mut unresolved = None;
     let mut rest = value;
+    // Behind the last parenthesis, no reference has to look for its end.
+    let mut may_end = true;
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push_str(before);
-        let reference = after.strip_prefix('(').and_then(|after| after.split_once(')'));
+        let reference = after.strip_prefix('(').filter(|_| may_end).and_then(|after| {
+            let reference = after.split_once(')');
+            may_end = reference.is_some();
+            reference
+        });
         if let Some((name, after)) = reference {
             match find(name) {
                 Found::Text(text, why) => {
@@ -265,6 +271,7 @@ mod tests {
             ("$$(ONE)", Some("$(ONE)"), None),
             ("$$$(ONE)", Some("$1"), None),
             ("$(ONE", Some("$(ONE"), None),
+            ("$(ONE)$(ONE$(ONE", Some("1$(ONE$(ONE"), None),
             ("", Some(""), None),
             ("$(ONE)-$(ONE)", Some("1-1"), None),
             ("$(TWO)", Some("[1]"), None),

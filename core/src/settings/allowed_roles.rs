@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::glob::matches;
+use crate::glob::{matches, starts_alike};
 use aws_pod_identity_json::Error;
 
 use super::check;
@@ -22,7 +22,9 @@ impl<'a> AllowedRoles<'a> {
     /// Whether a service account may use a role.
     pub(crate) fn allow(&self, namespace: &str, service_account: &str, role_arn: &str) -> bool {
         let covers = |pattern: &Cow<'a, str>| {
-            if pattern.contains('{') {
+            if !starts_alike(pattern, role_arn) {
+                false
+            } else if pattern.contains('{') {
                 let pattern = pattern.replace("{namespace}", namespace);
                 let pattern = pattern.replace("{serviceAccount}", service_account);
                 matches(&pattern, role_arn)
