@@ -77,8 +77,9 @@ impl Admission<'_, '_> {
                 let question = Question { role_arn, subject: &subject, audience };
                 let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
                 // An account is checked by itself, so its role does not reject a workload.
-                let of_account =
-                    *asker == Asker::Account && matches!(self.request.object, Object::Template(_));
+                let is_workload =
+                    matches!(self.request.object, Object::Template(_) | Object::Custom(_));
+                let of_account = *asker == Asker::Account && is_workload;
                 let ceiling = if of_account { Severity::Warn } else { Severity::Reject };
                 findings.at_most(ceiling, |findings| {
                     report_untrusted(request, &decision, &exported, account, findings);

@@ -65,7 +65,7 @@ impl<'s> Findings<'s> {
         describe: impl FnOnce() -> (At, String, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
-            && self.reserve(kind, severity)
+            && self.has_place(kind, severity)
         {
             let (at, problem, remedy) = describe();
             self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
@@ -78,30 +78,35 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Reserves a place for a finding of that severity. If it gets none, only its kind is kept.
-    fn reserve(&mut self, kind: FindingKind, severity: Severity) -> bool {
-        if self.reported.len() < MAX_FINDINGS {
-            return true;
+    /// Whether a finding of that severity is described. If it is not, only its kind is kept.
+    fn has_place(&mut self, kind: FindingKind, severity: Severity) -> bool {
+        let is_described =
+            self.reported.len() < MAX_FINDINGS || rank(kind, severity) < self.last_rank();
+        if !is_described {
+            self.omitted.push(kind);
         }
-        // It takes the place of the last one if that matters less.
-        let last = self.reported.last().map_or(0, |last| rank(last.kind, last.severity));
-        let rank = rank(kind, severity);
-        if rank < last {
-            self.omitted.extend(self.reported.pop().map(|last| last.kind));
-            if let Some(count) = self.ranks.get_mut(last) {
-                *count -= 1;
-            }
-            return true;
-        }
-        self.omitted.push(kind);
-        false
+        is_described
+    }
+
+    /// The rank of the last finding.
+    fn last_rank(&self) -> usize {
+        self.reported.last().map_or(0, |last| rank(last.kind, last.severity))
     }
 
     fn push(&mut self, finding: Finding) {
-        // The templates of an object can have the same service account.
+        // The templates of an object can have the same service account. What rejects one of them rejects the object.
         let same = |one: &Finding| one.kind == finding.kind && one.problem == finding.problem;
-        if self.reported.iter().any(same) {
-            return;
+        let known = self.reported.iter().position(same);
+        if let Some(known) = known {
+            let is_as_severe = |one: &Finding| one.severity >= finding.severity;
+            if self.reported.get(known).is_some_and(is_as_severe) {
+                return;
+            }
+            self.remove(known);
+        } else if self.reported.len() >= MAX_FINDINGS {
+            // It takes the place of the last one, which matters less.
+            let last = self.remove(self.reported.len() - 1);
+            self.omitted.extend(last);
         }
         let rank = rank(finding.kind, finding.severity);
         let place = self.ranks.iter().take(rank + 1).sum();
@@ -109,6 +114,16 @@ impl<'s> Findings<'s> {
         if let Some(count) = self.ranks.get_mut(rank) {
             *count += 1;
         }
+    }
+
+    /// Removes the finding with that number; gives its kind.
+    fn remove(&mut self, number: usize) -> Option<FindingKind> {
+        let Finding { kind, severity, .. } = *self.reported.get(number)?;
+        drop(self.reported.remove(number));
+        if let Some(count) = self.ranks.get_mut(rank(kind, severity)) {
+            *count -= 1;
+        }
+        Some(kind)
     }
 
     /// Collects what `check` reports, with at most the severity `ceiling`.
@@ -179,5 +194,55 @@ impl Finding {
         let id = self.kind.id();
         let room = MAX_WARNING - " []".len() - id.len();
         format!("{} [{id}]", shortened(&self.problem, room))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FindingKind, Findings, MAX_FINDINGS, Severities, Severity};
+    use crate::place::At;
+
+    const KIND: FindingKind = FindingKind::RoleMapInvalid;
+
+    fn report(findings: &mut Findings<'_>, problem: &str, severity: Severity) {
+        findings.report_as(KIND, severity, || (At::account_name(), problem.to_owned(), "x"));
+    }
+
+    #[test]
+    fn of_equal_findings_the_most_severe_is_kept() {
+        use Severity::{Reject, Warn};
+        let severities = Severities::default();
+        for reported in [[Warn, Reject, Warn], [Reject, Warn, Reject], [Warn, Warn, Reject]] {
+            // The others are before and behind it, and leave no place.
+            for others in [0, MAX_FINDINGS - 1] {
+                let mut findings = Findings::new(&severities);
+                report(&mut findings, "same", Warn);
+                for number in 0..others {
+                    report(&mut findings, &number.to_string(), Warn);
+                }
+                for severity in reported {
+                    report(&mut findings, "same", severity);
+                }
+                let found = findings.into_sorted().findings;
+                let found: Vec<_> = found.iter().map(|one| (&*one.problem, one.severity)).collect();
+                assert_eq!(found.len(), others + 1, "{reported:?}");
+                assert_eq!(found.first(), Some(&("same", Reject)), "{reported:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_matters_more_takes_the_place_of_the_last() {
+        let severities = Severities::default();
+        let mut findings = Findings::new(&severities);
+        for number in 0..=MAX_FINDINGS {
+            report(&mut findings, &number.to_string(), Severity::Warn);
+        }
+        report(&mut findings, "worse", Severity::Reject);
+        report(&mut findings, "worse", Severity::Reject);
+        let sorted = findings.into_sorted();
+        assert_eq!(sorted.findings.len(), MAX_FINDINGS);
+        assert_eq!(sorted.findings.first().map(|first| &*first.problem), Some("worse"));
+        assert_eq!(sorted.omitted, [KIND; 2]);
     }
 }
