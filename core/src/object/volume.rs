@@ -1,13 +1,15 @@
 //! One volume of a pod.
 
-use aws_pod_identity_json::{Collection, Error, RawString, Reader, object, object_or_null};
+use aws_pod_identity_json::{Collection, Error, Kind, RawString, Reader, object, object_or_null};
 
 /// A volume: its name, the service-account tokens that it projects, and its kind.
 #[derive(Debug)]
 pub(crate) struct Volume<'a> {
     pub(crate) name: RawString<'a>,
     pub(crate) projected: Projected<'a>,
-    pub(crate) source: VolumeSource,
+    source: VolumeSource,
+    /// Where it starts.
+    reader: Reader<'a>,
 }
 
 /// What a volume's content comes from, as far as checks look at it.
@@ -20,7 +22,8 @@ pub(crate) enum VolumeSource {
     /// A Secret, a ConfigMap, fields of the pod or projected sources: mounted read-only, and the kubelet creates the
     /// directories in it where other volumes are mounted.
     Files,
-    /// It is mounted read-only whatever the mount says: an image's content, a claim or a CSI volume that says so.
+    /// It is mounted read-only whatever the mount says: an image's content, or any other source that says so, such as a
+    /// claim, a CSI volume or an NFS share (`GetAttributes` of the volume plugins in Kubernetes).
     ReadOnly,
 }
 
@@ -61,6 +64,7 @@ impl<'a> Volume<'a> {
         let mut name = RawString::default();
         let mut projected = Projected::default();
         let mut source = VolumeSource::Other;
+        let start = reader.clone();
         object!(reader, {
             "name" => name = reader.text_or_empty()?,
             "projected" => projected = Projected::read(reader)?,
@@ -69,13 +73,35 @@ impl<'a> Volume<'a> {
             "configMap" => if is_set(reader)? { source = VolumeSource::Files },
             "downwardAPI" => if is_set(reader)? { source = VolumeSource::Files },
             "image" => if is_set(reader)? { source = VolumeSource::ReadOnly },
-            "persistentVolumeClaim" => if is_read_only(reader)? { source = VolumeSource::ReadOnly },
-            "csi" => if is_read_only(reader)? { source = VolumeSource::ReadOnly },
         });
         if projected.has_sources {
             source = VolumeSource::Files;
         }
-        Ok(Self { name, projected, source })
+        Ok(Self { name, projected, source, reader: start })
+    }
+
+    /// What its content comes from.
+    pub(crate) fn source(&self) -> VolumeSource {
+        if self.source == VolumeSource::Other && self.is_read_only().unwrap_or_default() {
+            return VolumeSource::ReadOnly;
+        }
+        self.source
+    }
+
+    /// Whether its source says so. Most volumes are not mounted where that matters, so it is read where it does.
+    // Rare, so it stays out of the frame of its caller.
+    #[cold]
+    #[inline(never)]
+    fn is_read_only(&self) -> Result<bool, Error> {
+        let mut read_only = false;
+        self.reader.clone().members(|reader, _| {
+            if reader.kind()? != Kind::Object {
+                return reader.skip();
+            }
+            object!(reader, { "readOnly" => read_only |= reader.flag()? });
+            Ok(())
+        })?;
+        Ok(read_only)
     }
 }
 
@@ -106,13 +132,6 @@ fn is_set(reader: &mut Reader<'_>) -> Result<bool, Error> {
     }
     reader.skip()?;
     Ok(true)
-}
-
-/// Whether the value is an object whose `readOnly` is true.
-fn is_read_only(reader: &mut Reader<'_>) -> Result<bool, Error> {
-    let mut read_only = false;
-    object_or_null!(reader, { "readOnly" => read_only = reader.flag()? });
-    Ok(read_only)
 }
 
 /// Reads a source; says whether it is a token.
