@@ -15,9 +15,9 @@
 // Modules have to be public for the targets, and are private in the test.
 #![allow(unreachable_pub)]
 
-mod additions;
 mod answer;
 mod manifest;
+mod silence;
 mod style;
 
 pub mod glob;

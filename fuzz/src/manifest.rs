@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 /// Stands in values that no message, audit annotation or log line may ever show.
 pub const SECRET: &str = "SECRET-MARKER";
 
-const ROLES: [&str; 12] = [
+const ROLES: [&str; 13] = [
     "arn:aws:iam::123456789012:role/api",
     "arn:aws:iam::123456789012:role/api",
     "arn:aws-cn:iam::123456789012:role/team/api",
@@ -22,6 +22,7 @@ const ROLES: [&str; 12] = [
     "team/api",
     "",
     "$(ROLE)",
+    "$(NAME)",
 ];
 const TOKEN: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const AGENT_TOKEN: &str =
@@ -30,12 +31,14 @@ const NAMES: [&str; 5] = ["app", "sidecar", "a,b", "say \"hi\"\n", ""];
 const ACCOUNTS: [&str; 4] = ["api", "api", "default", "web"];
 const NAMESPACES: [&str; 3] = ["payments", "payments", "team-a"];
 const VOLUMES: [&str; 4] = ["aws-iam-token", "eks-pod-identity-token", "data", ""];
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 11] = [
     "/var/run/secrets/eks.amazonaws.com/serviceaccount",
     "/var/run/secrets/eks.amazonaws.com/serviceaccount/",
     "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
     "/var/run/secrets/eks.amazonaws.com/serviceaccount/deep",
     "/var//run/./secrets",
+    "/run/secrets/eks.amazonaws.com/serviceaccount",
+    "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
     "C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount",
     "/root/.aws",
     "/",
@@ -125,11 +128,12 @@ fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
 
 fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
     let secret = format!("{SECRET}\n\"'`$(X)");
-    let (name, value) = match u.int_in_range(0..=13)? {
+    let (name, value) = match u.int_in_range(0..=16)? {
         0..=1 => ("AWS_ROLE_ARN", text(u, &ROLES)?),
-        2..=3 => {
-            ("AWS_WEB_IDENTITY_TOKEN_FILE", text(u, &[TOKEN, TOKEN, "/tmp/token", "", "token "])?)
-        }
+        2..=3 => (
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            text(u, &[TOKEN, TOKEN, "/tmp/token", "", "token ", "$(NAME)"])?,
+        ),
         4 => ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", text(u, &[AGENT_TOKEN, "/tmp/token"])?),
         5 => (
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -159,10 +163,24 @@ fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
             pick(u, &["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_SESSION_TOKEN", "PASSWORD"])?,
             Value::from(secret),
         ),
-        _ => (pick(u, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?, Value::from(secret)),
+        13 => (pick(u, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?, Value::from(secret)),
+        // Referred to by others.
+        14 => ("NAME", text(u, &[ROLES[0], TOKEN, "$$", "$(NAME)", ""])?),
+        15 => (
+            pick(u, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])?,
+            text(u, &["https://minio:9000", "https://sts.amazonaws.com", "$(NAME)", ""])?,
+        ),
+        _ => (
+            pick(u, &["AWS_SECRET_KEY", "AMAZON_ACCESS_KEY_ID", "aws_role_arn", "AWS_ACCESS_KEY"])?,
+            Value::from(secret),
+        ),
     };
-    Ok(match u.int_in_range(0..=9)? {
+    Ok(match u.int_in_range(0..=11)? {
         0 => json!({"name": name, "valueFrom": {"secretKeyRef": {"name": SECRET, "key": SECRET}}}),
+        10 => json!({"name": name, "valueFrom": {"configMapKeyRef": {"optional": true}}}),
+        11 => {
+            json!({"name": name, "valueFrom": {"fileKeyRef": {"optional": u.arbitrary::<bool>()?}}})
+        }
         1 => json!({"name": name}),
         2 => json!({"value": value, "name": name, "valueFrom": null}),
         _ => json!({"name": name, "value": value}),
@@ -174,6 +192,11 @@ fn mount(u: &mut Unstructured<'_>) -> Result<Value> {
     mount.insert("name".to_owned(), text(u, &VOLUMES)?);
     mount.insert("mountPath".to_owned(), text(u, &PATHS)?);
     maybe(u, &mut mount, "subPath", |u| text(u, &["", "token"]))?;
+    if u.ratio(1, 8)? {
+        maybe(u, &mut mount, "subPathExpr", |_| Ok(json!("$(NAME)")))?;
+        maybe(u, &mut mount, "readOnly", |_| Ok(json!(true)))?;
+        maybe(u, &mut mount, "recursiveReadOnly", |_| Ok(json!("Enabled")))?;
+    }
     Ok(Value::Object(mount))
 }
 
@@ -196,6 +219,10 @@ fn container(u: &mut Unstructured<'_>) -> Result<Value> {
     })?;
     maybe(u, &mut container, "volumeMounts", |u| list(u, 3, mount))?;
     maybe(u, &mut container, "securityContext", security)?;
+    if u.ratio(1, 8)? {
+        maybe(u, &mut container, "restartPolicy", |_| Ok(json!("Always")))?;
+        maybe(u, &mut container, "volumeDevices", |_| Ok(json!([{"devicePath": PATHS[0]}])))?;
+    }
     maybe(u, &mut container, "newerThanAnyLibrary", |_| {
         Ok(json!([{"a": [1.10, -0, 1e5, {}]}, [], null]))
     })?;
@@ -205,7 +232,17 @@ fn container(u: &mut Unstructured<'_>) -> Result<Value> {
 fn volume(u: &mut Unstructured<'_>) -> Result<Value> {
     let name = text(u, &VOLUMES)?;
     if u.ratio(1, 3)? {
-        return Ok(json!({"name": name, "emptyDir": {}}));
+        let read_only = u.arbitrary::<bool>()?;
+        return Ok(match u.int_in_range(0..=6)? {
+            0 => json!({"name": name, "secret": {"secretName": SECRET}}),
+            1 => json!({"name": name, "csi": {"driver": "x", "readOnly": read_only}}),
+            2 => {
+                json!({"name": name, "nfs": {"readOnly": read_only}, "future": [{"readOnly": {}}]})
+            }
+            3 => json!({"image": {"reference": "x"}, "name": name}),
+            4 => json!({"name": name, "future": {"readOnly": SECRET}}),
+            _ => json!({"name": name, "emptyDir": {}}),
+        });
     }
     let mut token = Map::new();
     maybe(u, &mut token, "audience", |u| {
@@ -214,7 +251,17 @@ fn volume(u: &mut Unstructured<'_>) -> Result<Value> {
     maybe(u, &mut token, "path", |u| text(u, &["token", "eks-pod-identity-token", "x"]))?;
     let mut projected = Map::new();
     maybe(u, &mut projected, "defaultMode", |u| Ok(json!(u.int_in_range(0..=0o777)?)))?;
-    maybe(u, &mut projected, "sources", |_| Ok(json!([{}, {"serviceAccountToken": token}])))?;
+    maybe(u, &mut projected, "sources", |u| {
+        Ok(match u.int_in_range(0..=6)? {
+            0 => {
+                json!([{"serviceAccountToken": token}, {"secret": {"items": [{"path": "token"}]}}])
+            }
+            1 => json!([{"podCertificate": {"keyPath": "x"}}, {"serviceAccountToken": token}]),
+            2 => json!([{"clusterTrustBundle": {"path": "ca"}}]),
+            3 => json!([{"serviceAccountToken": token}]),
+            _ => json!([{}, {"serviceAccountToken": token}]),
+        })
+    })?;
     Ok(json!({"name": name, "projected": projected}))
 }
 
@@ -266,6 +313,31 @@ pub fn pod(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     maybe(u, &mut pod, "metadata", |u| metadata(u, prefix))?;
     pod.insert("spec".to_owned(), Value::Object(spec));
     Ok(Value::Object(pod))
+}
+
+/// A custom resource, for the setting `podTemplates`: with pod templates, and with what may stand in their place.
+pub fn custom(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
+    let template = |u: &mut Unstructured<'_>| {
+        Ok(match u.int_in_range(0..=11)? {
+            0 => json!([[{"template": {}}]]),
+            1 => json!({"spec": {"containers": {"app": {}}}}),
+            2 => Value::from(SECRET),
+            3 => json!([pod(u, prefix)?, null, {}]),
+            _ => pod(u, prefix)?,
+        })
+    };
+    let mut spec = Map::new();
+    maybe(u, &mut spec, "template", template)?;
+    maybe(u, &mut spec, "groups", |u| {
+        list(u, 3, |u| Ok(json!({"name": "g", "template": template(u)?})))
+    })?;
+    if u.ratio(1, 4)? {
+        spec.insert("a.b \" c".to_owned(), json!({"template": template(u)?}));
+    }
+    let mut custom = Map::new();
+    maybe(u, &mut custom, "metadata", |u| metadata(u, prefix))?;
+    custom.insert("spec".to_owned(), Value::Object(spec));
+    Ok(Value::Object(custom))
 }
 
 /// A service account as the cluster has it.
@@ -322,10 +394,11 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
             json!([{"namespaces": ["pay*"], "roleArns": ["arn:aws:iam::123456789012:role/{serviceAccount}*"]}]),
         )
     })?;
-    maybe(u, &mut settings, "podTemplates", |u| {
-        let path = pick(u, &["spec.template", "spec.groups[*].template", "spec.*.template"])?;
-        Ok(json!([{"group": "argoproj.io", "kind": "Rollout", "paths": [path]}]))
-    })?;
+    let path = pick(u, &["spec.template", "spec.groups[*].template", "spec.*.template"])?;
+    settings.insert(
+        "podTemplates".to_owned(),
+        json!([{"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.template", path]}]),
+    );
     maybe(u, &mut settings, "findings", |u| {
         let mut findings = Map::new();
         for _ in 0..u.int_in_range(1..=4)? {

@@ -22,8 +22,9 @@ pub fn run(data: &[u8]) {
         "object": {"metadata": {"name": "api"}, "spec": {"serviceAccountName": name, "containers": [{"name": "app"}]}}}});
     let account = json!({"metadata": {"name": name, "namespace": namespace}}).to_string();
     let map = json!({"metadata": {"name": "pod-identity-webhook", "namespace": "roles"}, "data": {"config": config}});
-    let answer = ask(payload.to_string().as_bytes(), &|_, kind| {
-        Ok(if kind == "ConfigMap" { map.to_string() } else { account.clone() }.into_bytes())
+    let answer = ask(payload.to_string().as_bytes(), &|_, query| {
+        let is_map = query["kind"] == "ConfigMap";
+        Ok(if is_map { map.to_string() } else { account.clone() }.into_bytes())
     });
     let role = answer.note("role-arn");
     let findings = answer.note("findings").unwrap_or_default();

@@ -28,8 +28,8 @@ pub fn run(data: &[u8]) {
     }
     let text = std::str::from_utf8(data).expect("JSON is UTF-8");
     let payload = format!("{{\"settings\":{text},\"request\":{REQUEST}}}");
-    let evaluated = ask(payload.as_bytes(), &|_, kind| match kind {
-        "ServiceAccount" => Ok(ACCOUNT.as_bytes().to_vec()),
+    let evaluated = ask(payload.as_bytes(), &|_, query| match query["kind"].as_str() {
+        Some("ServiceAccount") => Ok(ACCOUNT.as_bytes().to_vec()),
         _ => Err("Host error: the API server is gone".to_owned()),
     });
     // Roles of mappings are validated when the policy is loaded and when one is used, which is not the case here.
@@ -52,6 +52,6 @@ pub fn run(data: &[u8]) {
             Some(500),
             "no pod is evaluated with a part of the settings"
         );
-        assert!(evaluated.mutated.is_none());
+        assert!(evaluated.injected.is_none());
     }
 }

@@ -1,11 +1,13 @@
 //! Well-formed and hostile objects: see `manifest`.
 
 use arbitrary::{Result, Unstructured};
+use policy_testing::additions;
+use policy_testing::answer::CheckedAnswer;
 use serde_json::{Value, json};
 
-use super::additions;
-use super::answer::{Answer, ask};
+use super::answer::ask;
 use super::manifest::{self, SECRET};
+use super::silence::{self, Meant};
 use super::style::Style;
 
 /// Where a workload of that group and kind keeps its template.
@@ -46,9 +48,10 @@ impl Situation {
             *u.choose(&["eks.amazonaws.com", "eks.amazonaws.com", "identity.example.org"])?;
         let namespace = Value::from(*u.choose(&["payments", "payments", "team-a", ""])?);
         let operation = u.choose(&["CREATE", "CREATE", "CREATE", "UPDATE"])?;
-        let (group, kind) = match u.int_in_range(0..=9)? {
+        let (group, kind) = match u.int_in_range(0..=11)? {
             0..=6 => ("", "Pod"),
             7..=8 => *u.choose(&WORKLOADS)?,
+            9..=10 => ("argoproj.io", "Rollout"),
             _ => ("", "ServiceAccount"),
         };
         let object = object(u, kind, prefix, &namespace)?;
@@ -105,33 +108,88 @@ impl Situation {
 
     fn check(&self) {
         let object = self.style.write(&self.object);
-        let answer = self.evaluate(&object);
+        let answer = self.evaluate(self.group, self.kind, &object);
         assert!(!answer.shown.contains(SECRET), "a secret is shown: {}", answer.shown);
         assert_ne!(answer.response.code, Some(400), "a well-formed request is read: {object}");
-        let Some(mutated) = answer.mutated else { return };
-        assert!(
-            self.kind == "Pod" && self.operation == "CREATE",
-            "only pods on CREATE are changed"
-        );
-        let after: Value = serde_json::from_str(&mutated).expect("the injected pod is JSON");
-        additions::check(&self.object, &after);
-        assert!(
-            object.contains("null") || additions::is_within(&object, &mutated),
-            "text was changed\n{object}\n{mutated}"
-        );
-        let again = self.evaluate(&mutated);
+        if self.kind == "Rollout" {
+            self.check_as_deployment(&object, &answer);
+        }
+        let is_new_pod = self.kind == "Pod" && self.operation == "CREATE";
+        if is_new_pod {
+            self.check_silence(&answer);
+        }
+        let Some(injected) = answer.injected else { return };
+        assert!(is_new_pod, "only pods on CREATE are changed");
+        additions::check(&object, &injected);
+        let again = self.evaluate(self.group, self.kind, &injected);
         assert!(
             again.response.accepted,
             "the injected object is accepted: {:?}",
             again.response.message
         );
-        assert_eq!(again.mutated, None, "the injected object is unchanged: {mutated}");
+        assert_eq!(again.injected, None, "the injected object is unchanged: {injected}");
     }
 
-    fn evaluate(&self, object: &str) -> Answer {
+    /// A custom resource whose only template names its service account gets the answer that a Deployment of it gets.
+    fn check_as_deployment(&self, object: &str, answer: &CheckedAnswer) {
+        let spec = |object: &Value| object["spec"].as_object().cloned().unwrap_or_default();
+        let template = &self.object["spec"]["template"];
+        let name = template["spec"]["serviceAccountName"].as_str().unwrap_or_default();
+        let has_others = |object| spec(object).keys().any(|key| key != "template");
+        let old = self.old_object.as_ref();
+        if name.is_empty()
+            || !template.is_object()
+            || has_others(&self.object)
+            || old.is_some_and(|old| has_others(old) || !old["spec"]["template"].is_object())
+        {
+            return;
+        }
+        let expected = self.evaluate("apps", "Deployment", object);
+        if expected.response.code == Some(400) {
+            // What cannot be read is not a pod template.
+            return;
+        }
+        assert_eq!(answer.response.accepted, expected.response.accepted, "{object}");
+        assert_eq!(answer.note("findings"), expected.note("findings"), "{object}");
+    }
+
+    /// If nothing is said about a pod, its containers have the identity.
+    fn check_silence(&self, answer: &CheckedAnswer) {
+        let settings = &self.settings;
+        let is_off = |severity: &Value| *severity == "off";
+        let off = settings["findings"].as_object().is_some_and(|of| of.values().any(is_off));
+        let object = self.object.to_string();
+        if !answer.response.accepted
+            || answer.response.warnings.is_some()
+            || off
+            || settings["roleArnFromEnv"] == true
+            || object.contains("windows")
+            || object.contains("hostProcess")
+        {
+            return;
+        }
+        let account = self.account.as_ref().map_or(&Value::Null, |account| &account["metadata"]);
+        let annotations = account["annotations"].as_object();
+        let of_account = annotations.into_iter().flatten();
+        let of_account = of_account.filter(|(key, _)| key.ends_with("/audience"));
+        let mut audiences: Vec<_> = of_account.filter_map(|(_, value)| value.as_str()).collect();
+        audiences.extend(settings["audience"].as_str());
+        audiences.push("sts.amazonaws.com");
+        let meant = match (answer.note("identity"), answer.note("role-arn")) {
+            (Some("web identity"), Some(role)) => Meant::Role(role, audiences),
+            (Some("container credentials"), _) => Meant::Agent,
+            _ => return,
+        };
+        let injected = answer.injected.as_ref().map(|injected| serde_json::from_str(injected));
+        let injected: Option<Value> = injected.map(|pod| pod.expect("JSON"));
+        let names = answer.note("containers").unwrap_or_default();
+        silence::check(injected.as_ref().unwrap_or(&self.object), names, &meant);
+    }
+
+    fn evaluate(&self, group: &str, kind: &str, object: &str) -> CheckedAnswer {
         let request = json!({
             "uid": "1299d386-525b-4032-98ae-1949f69f9cfc",
-            "kind": {"group": self.group, "version": "v1", "kind": self.kind},
+            "kind": {"group": group, "version": "v1", "kind": kind},
             "operation": self.operation, "namespace": self.namespace, "oldObject": self.old_object,
         });
         let request = self.style.write(&request);
@@ -139,9 +197,9 @@ impl Situation {
         let settings = self.style.write(&self.settings);
         let payload =
             format!("{{\"request\":{request},\"object\":{object}}},\"settings\":{settings}}}");
-        ask(payload.as_bytes(), &|_, kind| {
-            let answer = if kind == "ConfigMap" { &self.role_map } else { &self.account };
-            match answer {
+        ask(payload.as_bytes(), &|_, query| {
+            let is_map = query["kind"] == "ConfigMap";
+            match if is_map { &self.role_map } else { &self.account } {
                 Ok(resource) => Ok(self.style.write(resource).into_bytes()),
                 Err(error) => Err((*error).to_owned()),
             }
@@ -153,6 +211,7 @@ fn object(u: &mut Unstructured<'_>, kind: &str, prefix: &str, namespace: &Value)
     Ok(match kind {
         "Pod" => manifest::pod(u, prefix)?,
         "ServiceAccount" => manifest::account(u, prefix, namespace, &json!("api"))?,
+        "Rollout" => manifest::custom(u, prefix)?,
         "CronJob" => {
             json!({"metadata": {"name": "w"}, "spec": {"jobTemplate": {"spec": {"template": manifest::pod(u, prefix)?}}}})
         }

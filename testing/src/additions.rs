@@ -12,11 +12,11 @@ use serde_json::value::RawValue;
 
 /// Members or elements that were added in one place.
 #[derive(Debug)]
-pub struct Addition {
+struct Addition {
     /// The object or list that has grown, as a JSON pointer.
-    pub path: String,
+    path: String,
     /// The elements of a list, or one object of the members.
-    pub added: Vec<Value>,
+    added: Vec<Value>,
     /// Where the addition is written.
     cut: Range<usize>,
     /// What was there before.
@@ -25,14 +25,14 @@ pub struct Addition {
 
 /// Lists the additions to `before` that result in `after`.
 #[track_caller]
-pub fn additions(before: &str, after: &str) -> Vec<Addition> {
+fn additions(before: &str, after: &str) -> Vec<Addition> {
     let mut comparison = Comparison { document: after, additions: Vec::new() };
     comparison.compare(raw(before), raw(after), "");
     comparison.additions
 }
 
 /// `after` without its additions.
-pub fn without_additions(after: &str, additions: &[Addition]) -> String {
+fn without_additions(after: &str, additions: &[Addition]) -> String {
     let mut cuts: Vec<_> = additions.iter().collect();
     cuts.sort_by_key(|addition| addition.cut.start);
     let mut out = String::new();
@@ -44,6 +44,78 @@ pub fn without_additions(after: &str, additions: &[Addition]) -> String {
     }
     out.push_str(&after[copied..]);
     out
+}
+
+/// Every variable that the policy may add.
+const VARIABLES: [&str; 10] = [
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_EC2_METADATA_DISABLED",
+];
+
+/// Makes sure that `after` is the pod `before` and nothing but what the policy may add: without that, both are the same byte
+/// for byte.
+#[track_caller]
+pub fn check(before: &str, after: &str) {
+    let additions = additions(before, after);
+    assert!(!additions.is_empty(), "the answer has an object, and nothing was added to it");
+    assert_eq!(without_additions(after, &additions), raw(before));
+    let before = parsed(before);
+    for Addition { path, added, .. } in additions {
+        match (path.split('/').collect::<Vec<_>>().as_slice(), added.as_slice()) {
+            // Members that were not there, or that were `null`.
+            (
+                ["", "spec" | "metadata"] | ["", "spec", "containers" | "initContainers", _],
+                [Value::Object(members)],
+            ) => {
+                for (key, value) in members {
+                    check_member(&before, &format!("{path}/{key}"), value);
+                }
+            }
+            (["", "metadata", "labels"], [members]) => check_member(&before, &path, members),
+            _ => check_member(&before, &path, &Value::Array(added)),
+        }
+    }
+}
+
+/// Makes sure that this may be added to the list or the object at that path.
+#[track_caller]
+fn check_member(before: &Value, path: &str, added: &Value) {
+    let key = match path.split('/').collect::<Vec<_>>()[..] {
+        ["", "metadata", "labels"] => {
+            let label = serde_json::json!({"eks.amazonaws.com/pod-identity": "enabled"});
+            assert_eq!(*added, label, "another label");
+            return;
+        }
+        ["", "spec", "containers" | "initContainers", _, "env"] => {
+            let names = names(added, "name");
+            assert!(names.iter().all(|name| VARIABLES.contains(&&**name)), "{path}: {names:?}");
+            "name"
+        }
+        ["", "spec", "containers" | "initContainers", _, "volumeMounts"] => "mountPath",
+        ["", "spec", "volumes"] => "name",
+        _ => panic!("{path}: something else was added: {added}"),
+    };
+    let added = names(added, key);
+    assert!(path.ends_with("/env") || added.len() == 1, "{path}: {added:?}");
+    let mut known = before.pointer(path).map(|list| names(list, key)).unwrap_or_default();
+    for name in added {
+        assert!(!name.is_empty() && !known.contains(&name), "{path}: {name:?} occurs twice");
+        known.push(name);
+    }
+}
+
+/// The value of `key` in each element of a list.
+fn names(list: &Value, key: &str) -> Vec<String> {
+    let names = list.as_array().into_iter().flatten().map(|element| &element[key]);
+    names.map(|name| name.as_str().unwrap_or_default().to_owned()).collect()
 }
 
 fn raw(text: &str) -> &str {
@@ -66,6 +138,7 @@ impl<'a> Comparison<'a> {
                 assert!(before.len() <= members.len(), "{path}: members are gone");
                 for ((key, before), (same, after)) in before.iter().zip(&members) {
                     assert_eq!(key, same, "{path}: another member");
+                    let key = key.replace('~', "~0").replace('/', "~1");
                     self.compare(before, after, &format!("{path}/{key}"));
                 }
                 let values: Vec<_> = members.iter().map(|(_, value)| *value).collect();

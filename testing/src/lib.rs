@@ -1,8 +1,8 @@
 //! What tests of the policy share.
 //!
 //! [`case`] reads the files in `cases/` and checks answers against them. [`request`] builds admission requests and
-//! payloads. [`library`] evaluates a payload with the core. [`additions`] lists what was added to an object, byte for
-//! byte. The cluster in memory comes from `kubernetes/`.
+//! payloads. [`library`] evaluates a payload with the core. [`answer`] checks what holds for every answer, and [`additions`]
+//! what was added to an object, byte for byte. The fuzz targets use both, too. The cluster in memory comes from `kubernetes/`.
 //!
 //! There is no engine here, so that the tests of the core and `make mutants` compile in seconds.
 
@@ -17,6 +17,7 @@
 )]
 
 pub mod additions;
+pub mod answer;
 pub mod case;
 pub mod library;
 pub mod request;
