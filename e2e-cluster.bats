@@ -464,6 +464,28 @@ MANIFEST
   [[ $(k describe deployment my-app | grep "Service Account" | xargs) == "Service Account: my-service-account" ]]
 }
 
+# block NUMBER: a code block of the first page of the site.
+block() {
+  awk -v number="$1" '/^```/ { inside = !inside; count += inside; next } inside && count == number' \
+    "$BATS_TEST_DIRNAME/docs/start.md"
+}
+
+@test "the commands of the first page of the site print what it shows" {
+  kubectl config view --raw --flatten >"$BATS_TEST_TMPDIR/kubeconfig"
+  export KUBECONFIG=$BATS_TEST_TMPDIR/kubeconfig
+  kubectl config set-context --current --namespace "$NS"
+  run --separate-stderr bash -c "$(block 3)"
+  show
+  [[ $status -eq 0 && $output == *$'\nyes' ]]
+  run --separate-stderr bash -c "$(block 4)"
+  show
+  [[ $status -eq 0 && -n $(block 5) && $output == *$'\n'"$(block 5)" ]]
+  # The page sets defaultSeverity to warn. Without it, as here, the same text is a rejection.
+  run --separate-stderr bash -c "$(block 6)"
+  show
+  [[ $status -eq 1 && $stderr == "$(denied "$CHECKS")"*' [role-arn-malformed]' ]]
+}
+
 @test "the pods of every kind of workload get the role" {
   kinds=(Deployment ReplicaSet StatefulSet DaemonSet ReplicationController Job)
   manifests=()
