@@ -13,7 +13,8 @@ use aws_pod_identity_json::{Error, ErrorKind, RawString, Reader, object};
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
     pub(crate) request: AdmissionRequest<'a>,
-    pub(crate) settings: Settings<'a>,
+    /// In a box, as pods are, so that frames of the stack are small.
+    pub(crate) settings: Box<Settings<'a>>,
     /// What is wrong with the settings. The policy server asked when it loaded the policy, so there is
     /// nothing here unless another host did not.
     pub(crate) settings_problems: Problems,
@@ -51,7 +52,7 @@ impl<'a> Payload<'a> {
     pub(crate) fn read(document: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(document);
         let mut request = None;
-        let mut settings = Settings::default();
+        let mut settings = Box::<Settings<'_>>::default();
         let mut settings_problems = Problems::default();
         let reader = &mut reader;
         object!(reader, {

@@ -30,7 +30,7 @@ pub(crate) struct CustomTemplate<'a> {
 
 impl<'a> CustomTemplate<'a> {
     /// Reads the pod that it describes.
-    pub(crate) fn read(&self) -> Result<Pod<'a>, Error> {
+    pub(crate) fn read(&self) -> Result<Box<Pod<'a>>, Error> {
         Pod::read(&mut Reader::new(self.text))
     }
 }

@@ -21,11 +21,11 @@ use pod::Pod;
 use service_account::ServiceAccount;
 pub(crate) use template::{Template, Workload};
 
-/// The object that is under admission.
+/// The object that is under admission. Large ones are in a box: moves then copy less, and frames of the stack are smaller.
 #[derive(Debug)]
 pub(crate) enum Object<'a> {
-    Pod(Pod<'a>),
-    Template(Template<'a>),
+    Pod(Box<Pod<'a>>),
+    Template(Box<Template<'a>>),
     ServiceAccount(ServiceAccount<'a>),
     /// Another kind, which the policy only checks if the settings say where it has pod templates.
     Custom(CustomObject<'a>),

@@ -14,7 +14,7 @@ use super::volume::Volume;
 const DEFAULT_SERVICE_ACCOUNT: RawString<'_> = RawString::plain("default");
 
 /// The members of a pod that checks read, and where the edits go.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Pod<'a> {
     pub(crate) metadata: Metadata<'a>,
     pub(crate) spec: PodSpec<'a>,
@@ -41,43 +41,41 @@ pub(crate) struct PodSpec<'a> {
 }
 
 impl<'a> Pod<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut metadata = Metadata::default();
-        let mut spec = PodSpec::default();
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Box<Self>, Error> {
+        let mut pod = Box::<Self>::default();
         object!(reader, {
-            "metadata" => metadata = Metadata::read(reader)?,
-            "spec" => spec = PodSpec::read(reader)?,
+            "metadata" => pod.metadata = Metadata::read(reader)?,
+            "spec" => pod.spec.read(reader)?,
         });
-        Ok(Self { metadata, spec })
+        Ok(pod)
     }
 }
 
 impl<'a> PodSpec<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut spec = Self::default();
-        spec.end = object_or_null!(reader, {
-            "serviceAccountName" => spec.service_account_name = reader.text_or_empty()?,
-            "serviceAccount" => spec.service_account = reader.text_or_empty()?,
-            "os" => spec.windows |= os_is_windows(reader)?,
-            "nodeSelector" => spec.windows |= selector_is_windows(reader)?,
-            "affinity" => spec.windows |= affinity_is_windows(reader)?,
-            "hostNetwork" => spec.host_network = reader.flag()?,
-            "shareProcessNamespace" => spec.share_process_namespace = reader.flag()?,
-            "schedulerName" => spec.scheduler_name = reader.text_or_empty()?,
-            "securityContext" => spec.security = SecurityContext::read(reader)?,
-            "volumes" => spec.volume_array = Collection::array(reader, |reader| {
-                spec.volumes.push(Volume::read(reader)?);
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
+        self.end = object_or_null!(reader, {
+            "serviceAccountName" => self.service_account_name = reader.text_or_empty()?,
+            "serviceAccount" => self.service_account = reader.text_or_empty()?,
+            "os" => self.windows |= os_is_windows(reader)?,
+            "nodeSelector" => self.windows |= selector_is_windows(reader)?,
+            "affinity" => self.windows |= affinity_is_windows(reader)?,
+            "hostNetwork" => self.host_network = reader.flag()?,
+            "shareProcessNamespace" => self.share_process_namespace = reader.flag()?,
+            "schedulerName" => self.scheduler_name = reader.text_or_empty()?,
+            "securityContext" => self.security = SecurityContext::read(reader)?,
+            "volumes" => self.volume_array = Collection::array(reader, |reader| {
+                self.volumes.push(Volume::read(reader)?);
                 Ok(())
             })?,
-            "initContainers" => read_containers(reader, ContainerKind::Init, &mut spec.containers)?,
-            "containers" => read_containers(reader, ContainerKind::Main, &mut spec.containers)?,
+            "initContainers" => read_containers(reader, ContainerKind::Init, &mut self.containers)?,
+            "containers" => read_containers(reader, ContainerKind::Main, &mut self.containers)?,
         });
-        if spec.windows {
-            for variable in spec.containers.iter_mut().flat_map(|one| &mut one.variables) {
+        if self.windows {
+            for variable in self.containers.iter_mut().flat_map(|one| &mut one.variables) {
                 variable.name.to_mut().make_ascii_uppercase();
             }
         }
-        Ok(spec)
+        Ok(())
     }
 
     /// Whether the pod names its service account.

@@ -55,14 +55,15 @@ pub(crate) struct Template<'a> {
     /// The workload's own metadata.
     pub(crate) metadata: Metadata<'a>,
     /// The pod that the template describes; a ReplicationController need not have one.
-    pub(crate) pod: Option<Pod<'a>>,
+    pub(crate) pod: Option<Box<Pod<'a>>>,
     /// Where the template stands in the document; bytes.
     pub(crate) range: Range<usize>,
 }
 
 impl<'a> Template<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>, workload: Workload) -> Result<Self, Error> {
-        let mut template = Self { workload, metadata: Metadata::default(), pod: None, range: 0..0 };
+    pub(crate) fn read(reader: &mut Reader<'a>, workload: Workload) -> Result<Box<Self>, Error> {
+        let mut template =
+            Box::new(Self { workload, metadata: Metadata::default(), pod: None, range: 0..0 });
         object!(reader, {
             "metadata" => template.metadata = Metadata::read(reader)?,
             "spec" => match workload {
