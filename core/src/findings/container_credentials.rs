@@ -157,7 +157,7 @@ impl ContainerChecks<'_, '_> {
                 // No more of it than the host: the rest may hold a password.
                 let to = shown_host(host);
                 let problem = format!(
-                    "{}: {CONTAINER_FULL_URI} uses http with the host {to}, {why}",
+                    "{}: {CONTAINER_FULL_URI} leads over http to {to}, {why}",
                     self.describe()
                 );
                 (self.at_variable(CONTAINER_FULL_URI), problem, remedy)
