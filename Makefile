@@ -11,9 +11,11 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PROGRAM := $(TARGET_DIR)/debug/aws-pod-identity
 HOST := $(TARGET_DIR)/debug/policy-host
 
-BUILD_SCRIPTS := $(addprefix scripts/,build-module.sh toolchain.sh toolchain-debian.sh lib.sh)
+BUILD_SCRIPTS := $(addprefix scripts/,build-module.sh pinned-rust.sh rust-version toolchain.sh toolchain-debian.sh \
+	lib.sh)
 # With the directories, because the removal of a file changes the time stamp of its directory only.
-MODULE_SOURCES := Cargo.toml Cargo.lock core/Cargo.toml json/Cargo.toml $(shell find src core/src json/src) \
+MODULE_CRATES := core json trust
+MODULE_SOURCES := Cargo.toml Cargo.lock $(MODULE_CRATES:%=%/Cargo.toml) $(shell find src $(MODULE_CRATES:%=%/src)) \
 	$(BUILD_SCRIPTS)
 
 .PHONY: help

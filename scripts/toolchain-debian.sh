@@ -14,8 +14,9 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly rustc=/usr/bin/rustc cargo=/usr/bin/cargo target=wasm32-wasip1
-# The oldest minor version of Rust 1 that builds the module (rust-version in Cargo.toml).
-readonly minimum=91
+# The oldest minor version of Rust 1 that builds the module.
+minimum=$(sed -n 's/^rust-version = "1\.\(.*\)"$/\1/p' "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml")
+readonly minimum
 
 # minor VERSION: prints 95 for "1.95.0" and for "1.95.0+dfsg1-1".
 minor() {

@@ -68,7 +68,7 @@ No toolchain for wasm32-wasip1 was found. Install one of these:
       if Rust was installed with rustup (https://rustup.rs)
 
   sudo scripts/toolchain-debian.sh install
-      on Debian and Ubuntu, without rustup's server; the packages must have Rust 1.91 or newer
+      on Debian and Ubuntu, without rustup's server
 
 HELP
 exit 1

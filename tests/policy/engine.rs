@@ -1,9 +1,8 @@
 //! Evaluation by the module, in the engine of the policy server, and by the library.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
-use std::time::SystemTime;
 
 use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, Recorded};
 use policy_host::policy::Policy;
@@ -13,27 +12,15 @@ use serde_json::Value;
 /// The module. It is built if its sources have changed.
 pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let module = root.join("policy.wasm");
-    let folders = ["src", "core/src", "json/src"].map(|folder| root.join(folder));
-    let others =
-        ["Cargo.toml", "Cargo.lock", "scripts/build-module.sh"].map(|file| root.join(file));
-    let sources = folders.iter().flat_map(|folder| files(folder)).chain(others);
-    let newest = sources.filter_map(|file| modified(&file));
-    if modified(&module) < newest.max() {
-        let built = Command::new(root.join("scripts/build-module.sh")).arg(&module).status();
-        assert!(built.expect("scripts/build-module.sh runs").success(), "policy.wasm can be built");
+    let mut make = Command::new("make");
+    make.args(["--silent", "policy.wasm"]).current_dir(root);
+    // Of the command that runs the tests: the lints, and options of make.
+    for variable in ["RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS", "MAKEFLAGS", "MAKELEVEL"] {
+        make.env_remove(variable);
     }
-    Policy::load(module).expect("policy.wasm loads")
+    assert!(make.status().expect("make runs").success(), "policy.wasm can be built");
+    Policy::load(root.join("policy.wasm")).expect("policy.wasm loads")
 });
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    path.metadata().ok()?.modified().ok()
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = folder.read_dir().expect("a source folder").map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
 
 /// The module's answer. Panics if it traps or fails.
 fn ask_module(payload: &[u8], host: Arc<dyn HostCapabilities>) -> Answer {
