@@ -5,15 +5,18 @@
 //!
 //! * One of the values has to match; for a negated operator, none of them may.
 //! * Without the key in the request, an operator does not hold and a negated one does. With `IfExists` and with
-//!   `ForAllValues:` any operator holds, with `ForAnyValue:` none does.
+//!   `ForAllValues:` any operator holds, with `ForAnyValue:` none does. What AWS does with `ForAnyValue:` and `IfExists`
+//!   together is not documented: each page describes its half.
 //! * `Null` holds with `true` where the key is absent, with `false` where it is present.
+//! * A variable that AWS cannot resolve can make the statement invalid ("IAM policy elements: Variables and tags"), so a
+//!   condition with a variable never certainly holds.
 
 use super::key::InRequest;
 use super::value::{self, Comparison};
 use crate::policy::{Condition, Value};
 use crate::tri::Tri;
 
-/// An operator, taken apart.
+/// The parts of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operator {
     pub(crate) set: Option<Set>,
@@ -64,7 +67,7 @@ impl Operator {
 /// Whether the condition holds for what the request has for its key.
 pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables: bool) -> Tri {
     let Some(operator) = Operator::parse(&condition.operator) else { return Tri::Unknown };
-    // What IAM makes of an empty list is not documented.
+    // The meaning of an empty list is not documented.
     if condition.values.is_empty() {
         return Tri::Unknown;
     }
@@ -74,17 +77,22 @@ pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables:
         (Test::Null, InRequest::Value(_)) => {
             Tri::any(condition.values.iter().map(|value| is_true(value).not()))
         }
-        (Test::String { negated, .. }, InRequest::Absent) => match operator.set {
-            _ if operator.if_exists => Tri::True,
-            Some(Set::AllValues) => Tri::True,
-            Some(Set::AnyValue) => Tri::False,
-            None => negated.into(),
-        },
+        (Test::String { negated, .. }, InRequest::Absent) => {
+            match (operator.set, operator.if_exists) {
+                (Some(Set::AllValues), _) | (None, true) => Tri::True,
+                (Some(Set::AnyValue), true) => Tri::Unknown,
+                (Some(Set::AnyValue), false) => Tri::False,
+                (None, false) => negated.into(),
+            }
+        }
         // The keys that are known here have one value each, so that all values and any value are the same.
         (Test::String { comparison, negated }, InRequest::Value(text)) => {
-            let values = condition.values.iter();
-            let any = Tri::any(values.map(|one| value::matches(comparison, one, variables, text)));
-            if negated { any.not() } else { any }
+            let values = || condition.values.iter();
+            let any =
+                Tri::any(values().map(|one| value::matches(comparison, one, variables, text)));
+            let holds = if negated { any.not() } else { any };
+            let variable = values().any(|one| value::has_variable(one, variables));
+            holds.and(if variable { Tri::Unknown } else { Tri::True })
         }
     }
 }
@@ -124,10 +132,12 @@ mod tests {
             ("ForAnyValue:StringEquals", T::True, T::False, T::False),
             ("ForAnyValue:StringLike", T::True, T::False, T::False),
             ("ForAnyValue:StringNotEquals", T::False, T::True, T::False),
-            ("ForAnyValue:StringEqualsIfExists", T::True, T::False, T::True),
+            ("ForAnyValue:StringEqualsIfExists", T::True, T::False, T::Unknown),
+            ("ForAnyValue:StringNotLikeIfExists", T::False, T::True, T::Unknown),
             ("ForAllValues:StringEquals", T::True, T::False, T::True),
             ("ForAllValues:StringLike", T::True, T::False, T::True),
             ("ForAllValues:StringNotLike", T::False, T::True, T::True),
+            ("ForAllValues:StringEqualsIfExists", T::True, T::False, T::True),
             ("ArnEquals", T::Unknown, T::Unknown, T::Unknown),
             ("ArnLikeIfExists", T::Unknown, T::Unknown, T::Unknown),
             ("Bool", T::Unknown, T::Unknown, T::Unknown),
@@ -158,8 +168,8 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_makes_a_condition_unknown_only_where_it_matters() {
-        check("StringEquals", &["${aws:x}", "a"], R::Value("a"), T::True);
+    fn a_condition_with_a_variable_never_certainly_holds() {
+        check("StringEquals", &["${aws:x}", "a"], R::Value("a"), T::Unknown);
         check("StringEquals", &["${aws:x}", "a"], R::Value("b"), T::Unknown);
         check("StringNotEquals", &["${aws:x}", "a"], R::Value("a"), T::False);
         check("StringNotEquals", &["${aws:x}"], R::Value("b"), T::Unknown);

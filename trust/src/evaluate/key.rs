@@ -73,7 +73,7 @@ pub(crate) fn named(key: &str, issuer: &str) -> Named {
         IssuerMatch::TrailingSlash => Named::Elsewhere(Elsewhere::TrailingSlash),
         IssuerMatch::Scheme => Named::Elsewhere(Elsewhere::Scheme),
         IssuerMatch::Different if is_issuer(prefix) => Named::Elsewhere(Elsewhere::AnotherIssuer),
-        // `aws:…`, `saml:aud`, and whatever else AWS may fill in.
+        // `aws:…`, `saml:aud`, and others that AWS may fill in.
         IssuerMatch::Different | IssuerMatch::Unclear => Named::Other,
     }
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::{Claim as C, Elsewhere as E, Named as N, named};
 
     #[test]
-    fn keys_are_told_apart() {
+    fn keys_are_distinguished() {
         let issuer = "oidc.eks.eu-west-1.amazonaws.com/id/AAAA1111";
         let other = "oidc.eks.eu-west-1.amazonaws.com/id/BBBB2222";
         for (key, expected) in [

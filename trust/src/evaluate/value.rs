@@ -50,7 +50,7 @@ pub(crate) fn tokens(comparison: Comparison, value: &Value, variables: bool) -> 
         rest = after;
         if *byte == b'$' && rest.first() == Some(&b'{') {
             match rest {
-                // In the older version, `${` has no meaning; what IAM makes of it is not worth a finding.
+                // In the older version, `${` has no special meaning; a value with it is not evaluated.
                 [b'{', escaped @ (b'*' | b'?' | b'$'), b'}', after @ ..] if variables => {
                     tokens.push(Token::Byte(*escaped));
                     rest = after;
@@ -64,6 +64,11 @@ pub(crate) fn tokens(comparison: Comparison, value: &Value, variables: bool) -> 
         }
     }
     Some(tokens)
+}
+
+/// Whether the value has a variable.
+pub(crate) fn has_variable(value: &Value, variables: bool) -> bool {
+    matches!(value, Value::Text(_)) && tokens(Comparison::Exact, value, variables).is_none()
 }
 
 /// The text that the parts are, if none of them is a wildcard.

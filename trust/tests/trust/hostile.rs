@@ -1,14 +1,6 @@
 //! Documents that are large, deep or nonsense end in an error that names the role, without a stack overflow. Times are
 //! not measured: what is quadratic at these sizes does not end.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-
 use aws_pod_identity_trust::{Listing, Outcome, Unknown, WebIdentity};
 
 const ARN: &str = "arn:aws:iam::111122223333:role/api";

@@ -1,13 +1,5 @@
 //! Properties of the evaluator, and that the exported form never says more than it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
@@ -186,8 +178,15 @@ fn for_one(namespace: &str, name: &str) -> Value {
     })
 }
 
+/// How many policies each property is tried on; `PROPTEST_CASES` overrides it.
+fn tried_on(count: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let set = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if set { default.cases } else { count }, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(tried_on(500))]
 
     #[test]
     fn the_exported_form_says_the_same_or_unknown(statements in policies(), request in requests()) {

@@ -14,6 +14,7 @@ const ARN: &str = "arn:aws:iam::111122223333:role/api";
 const ISSUER: &str = "oidc.example.com/id/A1";
 
 /// Checks one input.
+#[allow(unreachable_pub, reason = "the fuzz target needs it public")]
 pub fn run(data: &[u8]) {
     let _ = Listing::default().add("file", data);
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -1,13 +1,5 @@
 //! Files of the AWS CLI and of Terraform: what is read from them, what they cover, and what is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-
 use aws_pod_identity_trust::{Listing, Outcome, PodIdentity, Trust, Unknown, WebIdentity};
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;

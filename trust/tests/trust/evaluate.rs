@@ -6,8 +6,6 @@
 //! operators for multivalued context keys", "IAM policy elements: Variables and tags"; Amazon EKS User Guide, "Create IAM
 //! role with trust policy required by EKS Pod Identity". Operators one by one are in `src/evaluate/condition.rs`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use aws_pod_identity_trust::policy::Policy;
 use aws_pod_identity_trust::{
     Outcome, PodIdentity, RoleArn, WebIdentity, pod_identity, web_identity,
@@ -57,11 +55,18 @@ fn actions() {
         (r#""Action":"sts:*""#, "yes"),
         (r#""Action":"sts:AssumeRoleWith???Identity""#, "yes"),
         (r#""Action":"*""#, "yes"),
+        (r#""Action":"sts:AssumeRoleWithWebIdentity*""#, "yes"),
+        (r#""Action":["${aws:x}","sts:*"]"#, "yes"),
         (r#""Action":"sts:AssumeRole""#, "no"),
+        (r#""Action":"sts:AssumeRoleWithWebIdentity?""#, "no"),
+        (r#""Action":"sts:${aws:x}""#, "unknown"),
         (r#""Action":"sts:AssumeRoleWith?Identity""#, "no"),
         (r#""Action":"iam:*""#, "no"),
         (r#""Action":[]"#, "no"),
         (r#""NotAction":"sts:AssumeRole""#, "yes"),
+        (r#""NotAction":"iam:*""#, "yes"),
+        (r#""NotAction":"STS:assumerolewithwebidentity""#, "no"),
+        (r#""NotAction":"*""#, "no"),
         (r#""NotAction":["sts:AssumeRole","sts:assumerolewith*"]"#, "no"),
         (r#""Action":"sts:*","NotAction":"sts:AssumeRole""#, "unknown"),
     ] {
@@ -117,6 +122,24 @@ fn conditions() {
         (r#""StringEquals":{"SUB":"system:serviceaccount:shop:api","AUD":"x"}"#, "no"),
         (r#""StringEquals":{"AUD":"sts.amazonaws.com"},"StringLike":{"SUB":"*:api"}"#, "yes"),
         (r#""StringEquals":{"AUD":"sts.amazonaws.com"},"StringLike":{"SUB":"*:web"}"#, "no"),
+        (r#""StringLike":{"SUB":"*:api","oidc.example.com:amr":"*"}"#, "no"),
+        // Values are compared in the case that they are written in, unless the operator says otherwise; names of keys are not.
+        (r#""StringEquals":{"SUB":"system:serviceaccount:shop:API"}"#, "no"),
+        (r#""StringLike":{"SUB":"*:API"}"#, "no"),
+        (r#""StringNotEquals":{"SUB":"system:serviceaccount:shop:API"}"#, "yes"),
+        (r#""StringEqualsIgnoreCase":{"SUB":"System:ServiceAccount:Shop:API"}"#, "yes"),
+        (r#""StringNotEqualsIgnoreCase":{"SUB":"System:ServiceAccount:Shop:API"}"#, "no"),
+        (r#""StringEquals":{"OIDC.Example.com:Sub":"system:serviceaccount:shop:api"}"#, "yes"),
+        // Wildcards cross colons, and are literal characters under other operators than `StringLike`.
+        (r#""StringLike":{"SUB":"*"}"#, "yes"),
+        (r#""StringLike":{"SUB":"system:*i"}"#, "yes"),
+        (r#""StringLike":{"SUB":"system:serviceaccount:sh?p:ap?"}"#, "yes"),
+        (r#""StringLike":{"SUB":"system:serviceaccount:shop:api?"}"#, "no"),
+        (r#""StringLike":{"SUB":"system:serviceaccount:shop"}"#, "no"),
+        (r#""StringLike":{"SUB":""}"#, "no"),
+        (r#""StringEquals":{"SUB":"system:serviceaccount:shop:*"}"#, "no"),
+        (r#""StringEqualsIgnoreCase":{"SUB":"system:serviceaccount:shop:*"}"#, "no"),
+        (r#""StringNotEquals":{"SUB":"system:serviceaccount:shop:*"}"#, "yes"),
         // Values are alternatives; for negated operators, none may match.
         (r#""StringLike":{"SUB":["*:web","*:api"]}"#, "yes"),
         (r#""StringNotLike":{"SUB":["*:web","*:api"]}"#, "no"),
@@ -130,7 +153,27 @@ fn conditions() {
         (r#""StringNotEquals":{"other.example.com:sub":"system:serviceaccount:shop:api"}"#, "yes"),
         (r#""StringEqualsIfExists":{"other.example.com:sub":"x"}"#, "yes"),
         (r#""ForAnyValue:StringLike":{"oidc.example.com:amr":"*"}"#, "no"),
+        (r#""ForAnyValue:StringNotLike":{"oidc.example.com:amr":"x"}"#, "no"),
         (r#""ForAllValues:StringLike":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (r#""StringEquals":{"oidc.example.com:amr":"x"}"#, "no"),
+        (r#""StringNotEquals":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (r#""StringLikeIfExists":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (r#""StringNotLikeIfExists":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (r#""ForAllValues:StringEqualsIfExists":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (r#""ForAnyValue:StringEqualsIfExists":{"oidc.example.com:amr":"x"}"#, "unknown"),
+        // A key that is there has one value.
+        (r#""ForAnyValue:StringLike":{"SUB":["*:web","*:api"]}"#, "yes"),
+        (r#""ForAnyValue:StringLikeIfExists":{"SUB":"*:web"}"#, "no"),
+        (r#""ForAllValues:StringLike":{"SUB":"*:web"}"#, "no"),
+        (r#""ForAllValues:StringNotEquals":{"SUB":"system:serviceaccount:shop:api"}"#, "no"),
+        (r#""StringLikeIfExists":{"SUB":"*:web"}"#, "no"),
+        // Operators that do not exist, or are for other types.
+        (r#""stringEquals":{"SUB":"system:serviceaccount:shop:api"}"#, "unknown"),
+        (r#""StringEqualsIfExist":{"SUB":"system:serviceaccount:shop:api"}"#, "unknown"),
+        (r#""ForEachValue:StringEquals":{"SUB":"system:serviceaccount:shop:api"}"#, "unknown"),
+        (r#""ArnLike":{"SUB":"*"}"#, "unknown"),
+        (r#""BinaryEquals":{"SUB":"c3lzdGVt"}"#, "unknown"),
+        (r#""DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}"#, "unknown"),
         (r#""Null":{"oidc.example.com:amr":"true","SUB":"false"}"#, "yes"),
         (r#""Null":{"SUB":true}"#, "no"),
         // Other claims of the issuer can be there.
@@ -138,8 +181,11 @@ fn conditions() {
         (r#""Null":{"oidc.example.com:email":"false"}"#, "unknown"),
         // Variables and escapes.
         (r#""StringLike":{"SUB":"${oidc.example.com:sub}"}"#, "unknown"),
-        (r#""StringLike":{"SUB":["${aws:x}","*:api"]}"#, "yes"),
+        (r#""StringLike":{"SUB":["${aws:x}","*:api"]}"#, "unknown"),
+        (r#""StringNotLike":{"SUB":["${aws:x}","*:api"]}"#, "no"),
         (r#""StringLike":{"SUB":"${*}:api"}"#, "no"),
+        (r#""StringLike":{"SUB":"system${?}serviceaccount:shop:api"}"#, "no"),
+        (r#""StringLikeIfExists":{"SUB":"${aws:x,'*'}"}"#, "unknown"),
         (r#""StringEquals":{"SUB":[]}"#, "unknown"),
         (r#""StringEquals":{"SUB":["system:serviceaccount:shop:api",5]}"#, "yes"),
         (r#""StringEquals":{"SUB":5}"#, "unknown"),
@@ -150,6 +196,10 @@ fn conditions() {
     }
     let escape = r#""StringLike":{"oidc.example.com:sub":"${*}:api"}"#;
     check_version("2008-10-17", &[statement("Allow", WEB, PROVIDER, escape)], "unknown");
+    // A policy without a version is of the older one.
+    let statement = statement("Allow", WEB, PROVIDER, escape);
+    let policy = Policy::parse(&format!(r#"{{"Statement":{statement}}}"#)).unwrap();
+    assert!(!policy.variables);
 }
 
 #[test]
@@ -168,6 +218,25 @@ fn effects() {
     check(&[on("Allow", "StringLike", "aws:x"), on("Deny", "StringLike", sub)], "no");
     check(&[on("Allow", "StringNotLike", sub), on("Deny", "StringLike", "aws:x")], "no");
     check(&[on("Allow", "StringLike", "aws:x"), allow()], "yes");
+    check(&[on("Allow", "StringNotLike", sub), on("Allow", "StringLike", sub)], "yes");
+    check(&[on("Allow", "StringNotLike", sub), on("Allow", "StringEquals", sub)], "no");
+    let deny =
+        |action: &str, condition: &str| [allow(), statement("Deny", action, PROVIDER, condition)];
+    for (action, condition, expected) in [
+        (r#""NotAction":"sts:AssumeRole""#, "", "no"),
+        (r#""NotAction":"sts:AssumeRoleWithWebIdentity""#, "", "yes"),
+        (r#""Action":"sts:AssumeRole""#, "", "yes"),
+        (WEB, r#""StringNotLikeIfExists":{"oidc.example.com:amr":"x"}"#, "no"),
+        (WEB, r#""ForAllValues:StringLike":{"oidc.example.com:amr":"x"}"#, "no"),
+        (WEB, r#""ForAnyValue:StringLike":{"oidc.example.com:amr":"x"}"#, "yes"),
+        (WEB, r#""ForAnyValue:StringLikeIfExists":{"oidc.example.com:amr":"x"}"#, "unknown"),
+        (WEB, r#""StringLike":{"oidc.example.com:sub":["${aws:x}","*:api"]}"#, "unknown"),
+        (WEB, r#""StringNotLike":{"oidc.example.com:sub":["${aws:x}","*:api"]}"#, "yes"),
+    ] {
+        check(&deny(action, condition), expected);
+    }
+    let all_but = r#"{"Effect":"Deny","Action":"sts:*","NotPrincipal":{"AWS":"*"}}"#.to_owned();
+    check(&[allow(), all_but], "unknown");
     let resource = allow().replacen('{', r#"{"Resource":"*","#, 1);
     check(&[resource], "unknown");
 }

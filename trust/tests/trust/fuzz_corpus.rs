@@ -1,13 +1,9 @@
 //! Replays the saved corpus of the fuzz target `trust_policy` with the stable compiler.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-// The fuzz target needs it public.
-#![allow(unreachable_pub)]
-
 use std::fs;
 use std::path::Path;
 
-mod fuzz_check;
+use crate::fuzz_check;
 
 #[test]
 fn the_trust_policy_corpus_passes() {

@@ -1,13 +1,5 @@
 //! Writing the compact form, and questions about all roles.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-
 use std::fmt::Write;
 
 use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};

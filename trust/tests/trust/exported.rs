@@ -1,13 +1,5 @@
 //! Deciding from the exported form, as the module does: a table of entries, and data that cannot be used.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-
 use aws_pod_identity_json::{Reader, push_string};
 use aws_pod_identity_trust::exported::{
     Decision as D, Exported, Invalid, MAX_ENTRY, Question, key,
