@@ -1,55 +1,36 @@
 //! Validation of settings. All problems are reported in one message when the policy is loaded.
 
-mod objects;
-mod unknown;
-mod values;
-
 use std::sync::Arc;
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::capabilities::NoCapabilities;
 use aws_pod_identity_kubernetes::cluster::Cluster;
+use insta::assert_snapshot;
 use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use policy_testing::settings::Table;
 use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
 use crate::engine::{POLICY, ask_both};
 
-/// The response of both the library and the module.
+/// The message of both the library and the module about settings; none if they are valid.
 #[track_caller]
-fn validated(settings: &[u8]) -> SettingsValidationResponse {
+fn message(settings: impl AsRef<[u8]>) -> Option<String> {
+    let settings = settings.as_ref();
     let library = core::validate_settings(settings);
     let module = POLICY.call("validate_settings", settings, Arc::new(NoCapabilities));
     let module = module.expect("an answer of the module");
     assert_eq!(String::from_utf8_lossy(&module), String::from_utf8_lossy(&library));
     let response: SettingsValidationResponse =
         serde_json::from_slice(&library).expect("an answer of the SDK");
-    assert_eq!(
-        response.valid,
-        response.message.is_none(),
-        "only settings that are not valid have a message"
-    );
-    response
+    assert_eq!(response.valid, response.message.is_none());
+    response.message
 }
 
 #[track_caller]
-fn valid(settings: &Value) {
-    let response = validated(settings.to_string().as_bytes());
-    assert!(response.valid, "{settings}: {:?}", response.message);
-}
-
-/// The message about settings that are not valid.
-#[track_caller]
-fn problem(settings: &Value) -> String {
-    let response = validated(settings.to_string().as_bytes());
-    response.message.unwrap_or_else(|| panic!("valid: {settings}"))
-}
-
-#[track_caller]
-fn unreadable(settings: impl AsRef<[u8]>) -> String {
-    let response = validated(settings.as_ref());
-    response.message.expect("a message")
+fn problem(settings: impl AsRef<[u8]>) -> String {
+    message(settings).expect("a message")
 }
 
 #[test]
@@ -59,50 +40,32 @@ fn the_protocol_is_version_1() {
     assert_eq!(library, ProtocolVersion::V1);
 }
 
+/// `core/tests/settings.rs` asks the library alone, and updates the messages.
 #[test]
-fn no_setting_is_required() {
-    valid(&json!({}));
-    valid(&json!(null));
-}
-
-#[test]
-fn a_setting_that_is_null_is_not_set() {
-    for key in [
-        "annotationPrefix",
-        "audience",
-        "tokenExpirationSeconds",
-        "mountPath",
-        "region",
-        "regionWithEnvFrom",
-        "stsRegionalEndpoints",
-        "stsEndpointUrl",
-        "sessionName",
-        "disableInstanceMetadata",
-        "roleArnFromEnv",
-        "composeRoleArn",
-        "roleMappings",
-        "roleMap",
-        "roleTrust",
-        "containerCredentials",
-        "allowedRoles",
-        "podTemplates",
-        "serviceAccountLookup",
-        "lookupFailure",
-        "findings",
-        "defaultSeverity",
-    ] {
-        valid(&json!({key: null}));
+fn the_module_validates_settings_as_the_library_does() {
+    for table in Table::all() {
+        for (settings, expected) in table.rows() {
+            assert_eq!(message(settings.to_string()).as_deref(), expected, "{settings}");
+        }
     }
-    valid(&json!({"findings": {"role-arn-empty": null}}));
 }
 
 #[test]
-fn the_description_null_of_the_rancher_ui_is_accepted() {
-    valid(&json!({"description": null}));
-    assert!(
-        problem(&json!({"description": "what it is for"}))
-            .starts_with("there is no setting description")
-    );
+fn unreadable_settings_are_reported_with_the_position() {
+    assert_snapshot!(problem(""), @"settings cannot be read: it ends too early at byte 0");
+    assert_snapshot!(problem("{\"audience\":"), @"settings cannot be read: it ends too early at byte 12");
+    assert_snapshot!(problem("{\"audience\":\"x\",}"), @"settings cannot be read: expected a string at byte 16");
+    assert_snapshot!(problem("{} {}"), @"settings cannot be read: expected the end at byte 3");
+    assert_snapshot!(problem(b"{\"audience\":\"\xff\"}"), @"settings cannot be read: it is not UTF-8 at byte 13");
+    assert_snapshot!(problem("audience: x"), @"settings cannot be read: expected a value at byte 0");
+    problem("[".repeat(100_000));
+    problem(format!("{{\"a\":{}", "{\"a\":".repeat(100_000)));
+}
+
+#[test]
+fn keys_and_values_may_have_escapes() {
+    let settings = br#" { "\u0061udience" : "s\u0074s" , "r\u0065gion":"eu-west-\u0031"} "#;
+    assert_eq!(message(settings), None);
 }
 
 #[test]
@@ -118,7 +81,8 @@ fn a_policy_with_invalid_settings_rejects_every_request() {
         let answer = ask_both(&payload(&request, &settings), Cluster::new());
         let response = answer.response();
         assert_eq!((response.accepted, response.code), (false, Some(500)));
-        let expected = format!("the settings of this policy are not valid: {}", problem(&settings));
+        let expected =
+            format!("the settings of this policy are not valid: {}", problem(settings.to_string()));
         assert_eq!(response.message, Some(expected));
         assert_eq!(answer.queries, Vec::<String>::new());
     }
