@@ -1,18 +1,17 @@
-//! Verifies that each module of the core uses only modules before it in the list in the documentation of `lib.rs`.
+//! Verifies that each module of the core, and of `trust/`, uses only modules before it in the list in the documentation of
+//! the crate.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-fn sources() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
-}
+use proc_macro2::{TokenStream, TokenTree};
 
 /// The modules in the documented order: lines such as ``//! 3. `nearest`: …``.
-fn documented() -> Vec<String> {
-    let text = fs::read_to_string(sources().join("lib.rs")).unwrap();
+fn documented(sources: &Path) -> Vec<String> {
+    let text = fs::read_to_string(sources.join("lib.rs")).unwrap();
     let items = text.lines().filter_map(|line| line.strip_prefix("//! ")?.split_once(". `"));
     items
         .filter(|(number, _)| number.parse::<u32>().is_ok())
@@ -38,120 +37,50 @@ fn files(folder: &Path, module: &[String], found: &mut Vec<(Vec<String>, String)
     }
 }
 
-/// Identifiers and punctuation of Rust code; no comments, and of literals only what surrounds them.
-fn tokens(code: &str) -> Vec<String> {
-    let characters: Vec<char> = code.chars().collect();
-    let at = |index: usize| characters.get(index).copied().unwrap_or('\0');
-    let mut tokens = Vec::new();
-    let mut index = 0;
-    while index < characters.len() {
-        let raw =
-            at(index) == 'r' && matches!((at(index + 1), at(index + 2)), ('"', _) | ('#', '"'));
-        if at(index) == '/' && at(index + 1) == '/' {
-            while !matches!(at(index), '\n' | '\0') {
-                index += 1;
-            }
-        } else if raw {
-            let hashes = usize::from(at(index + 1) == '#');
-            index += 2 + hashes;
-            while at(index) != '"' || (hashes == 1 && at(index + 1) != '#') {
-                index += 1;
-            }
-            index += 1 + hashes;
-        } else if at(index) == '"' {
-            index += 1;
-            while at(index) != '"' {
-                index += if at(index) == '\\' { 2 } else { 1 };
-            }
-            index += 1;
-        } else if at(index) == '\'' && (at(index + 1) == '\\' || at(index + 2) == '\'') {
-            index += if at(index + 1) == '\\' { 3 } else { 2 };
-            while at(index) != '\'' {
-                index += 1;
-            }
-            index += 1;
-        } else if at(index).is_alphanumeric() || at(index) == '_' {
-            let start = index;
-            while at(index).is_alphanumeric() || at(index) == '_' {
-                index += 1;
-            }
-            tokens.push(characters[start..index].iter().collect());
-        } else {
-            if !at(index).is_whitespace() {
-                tokens.push(at(index).to_string());
-            }
-            index += 1;
-        }
-    }
-    tokens
-}
-
 /// The top-level modules that the code of a module names, by `crate::` or by as many `super::` as lead there.
 fn used(module: &[String], code: &str) -> BTreeSet<String> {
-    let tokens = tokens(code);
-    let is_path = |index: usize| {
-        tokens.get(index).is_some_and(|token| token == ":")
-            && tokens.get(index + 1).is_some_and(|token| token == ":")
-    };
     let mut used = BTreeSet::new();
-    // The modules inside the file that enclose the token, and how many braces are open at each.
-    let mut inner: Vec<usize> = Vec::new();
-    let mut braces = 0;
-    for (index, token) in tokens.iter().enumerate() {
-        match &**token {
-            "{" => {
-                braces += 1;
-                if index >= 2 && tokens[index - 2] == "mod" {
-                    inner.push(braces);
-                }
-            }
-            "}" => {
-                if inner.last() == Some(&braces) {
-                    inner.pop();
-                }
-                braces -= 1;
-            }
-            "crate" if is_path(index + 1) => first_segments(&tokens[index + 3..], &mut used),
-            "super" if is_path(index + 1) && !(index >= 3 && tokens[index - 3] == "super") => {
-                let mut after = index + 3;
-                let mut ups = 1;
-                while tokens[after] == "super" && is_path(after + 1) {
-                    after += 3;
-                    ups += 1;
-                }
-                if ups == module.len() + inner.len() {
-                    first_segments(&tokens[after..], &mut used);
-                }
-            }
-            _ => {}
-        }
-    }
+    find(code.parse().unwrap(), module.len(), &mut used);
     used
 }
 
-/// The first names of a path, or of each path in braces.
-fn first_segments(tokens: &[String], used: &mut BTreeSet<String>) {
-    if tokens[0] != "{" {
-        used.insert(tokens[0].clone());
-        return;
-    }
-    let mut depth = 0;
-    let mut first = false;
-    for token in tokens {
-        match &**token {
-            "{" => {
-                depth += 1;
-                first = depth == 1;
+/// Likewise, of the code of a module that is so far below the crate.
+fn find(code: TokenStream, depth: usize, used: &mut BTreeSet<String>) {
+    let tokens: Vec<TokenTree> = code.into_iter().collect();
+    let is = |index: usize, word: &str| match tokens.get(index) {
+        Some(TokenTree::Ident(ident)) => ident == word,
+        Some(TokenTree::Punct(punct)) => word == punct.as_char().to_string(),
+        _ => false,
+    };
+    let is_path = |index, root| is(index, root) && is(index + 1, ":") && is(index + 2, ":");
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        if let TokenTree::Group(group) = token {
+            let is_module = index >= 2 && is(index - 2, "mod");
+            find(group.stream(), depth + usize::from(is_module), used);
+        } else if is_path(index, "crate") {
+            first_names(&tokens[index + 3..], used);
+        } else if is_path(index, "super") {
+            let ups = (0..=depth).take_while(|up| is_path(index + 3 * up, "super")).count();
+            index += 3 * ups;
+            if ups == depth {
+                first_names(&tokens[index..], used);
             }
-            "}" if depth == 1 => return,
-            "}" => depth -= 1,
-            "," => first = depth == 1,
-            name => {
-                if std::mem::take(&mut first) {
-                    used.insert(name.to_owned());
-                }
-            }
+            continue;
         }
+        index += 1;
+    }
+}
+
+/// The first name of a path, or of each path in braces.
+fn first_names(path: &[TokenTree], used: &mut BTreeSet<String>) {
+    if let TokenTree::Group(group) = &path[0] {
+        let paths: Vec<TokenTree> = group.stream().into_iter().collect();
+        let is_comma =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        used.extend(paths.split(is_comma).filter_map(|path| Some(path.first()?.to_string())));
+    } else {
+        used.insert(path[0].to_string());
     }
 }
 
@@ -182,9 +111,15 @@ fn paths_are_found_wherever_they_are_written() {
 
 #[test]
 fn each_module_uses_only_those_before_it() {
-    let order = documented();
+    for krate in ["core", "trust"] {
+        check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"));
+    }
+}
+
+fn check(sources: &Path) {
+    let order = documented(sources);
     let mut found = Vec::new();
-    files(&sources(), &[], &mut found);
+    files(sources, &[], &mut found);
     let modules: BTreeSet<&String> = found.iter().map(|(module, _)| &module[0]).collect();
     assert_eq!(order.iter().collect::<BTreeSet<_>>(), modules, "lib.rs lists all modules");
     let place = |name: &str| order.iter().position(|module| module == name);
@@ -200,5 +135,5 @@ fn each_module_uses_only_those_before_it() {
         }
     }
     assert!(uses > 2 * order.len(), "paths are found: {uses}");
-    assert!(wrong.is_empty(), "against the order in lib.rs:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "against the order in {}:\n{}", sources.display(), wrong.join("\n"));
 }

@@ -27,25 +27,27 @@
 //! ```
 //!
 //! The answer has three values. [`Outcome::Unknown`] means that the answer depends on something that the listing does
-//! not say, and never becomes a finding. [`Outcome::Yes`] speaks of the trust policy alone: service control policies
+//! not say, and never becomes a finding. [`Outcome::Yes`] is about the trust policy alone: service control policies
 //! and resource control policies of the organization can still deny the request.
 //!
-//! Each module uses only modules above it in this list:
+//! Each module uses only modules before it in this list, which a test verifies (`core/tests/module_order.rs`):
 //!
-//! | module | job |
-//! |---|---|
-//! | `exported` | the compact form in a ConfigMap: reading and deciding; all that the module links |
-//! | `arn`, `quoted`, `tri` | ARNs of roles and providers; values in messages; three-valued logic |
-//! | `policy` | the document: model and parser |
-//! | `request` | who asks: a token of a service account, or EKS Pod Identity |
-//! | `evaluate` | the rules of IAM |
-//! | `causes` | why the answer is no, and how to fix it |
-//! | `outcome` | yes, no with its causes, or unknown |
-//! | `inputs` | files of the AWS CLI and of Terraform |
-//! | `listing` | all that was read from them, and the answer for a role in it |
-//! | `chain` | the steps to the answer, for people who look at one identity |
-//! | `rules` | who may assume a role, as patterns |
-//! | `export`, `audit` | the ConfigMap; questions about all roles |
+//! 1. `glob`: patterns of IAM
+//! 2. `exported`: the compact form in a ConfigMap, reading and deciding; with `glob`, all that the module links
+//! 3. `tri`: three-valued logic
+//! 4. `quoted`: values in messages
+//! 5. `arn`: ARNs of roles and providers
+//! 6. `policy`: the document, as a model, and its parser
+//! 7. `request`: who asks, a token of a service account or EKS Pod Identity
+//! 8. `evaluate`: the rules of IAM
+//! 9. `causes`: why the answer is no, and how to fix it
+//! 10. `outcome`: yes, no with its causes, or unknown
+//! 11. `inputs`: files of the AWS CLI and of Terraform
+//! 12. `listing`: all that was read from them, and the answer for a role in it
+//! 13. `chain`: the steps to the answer, for people who look at one identity
+//! 14. `rules`: who may assume a role, as patterns
+//! 15. `export`: the ConfigMap
+//! 16. `audit`: questions about all roles
 
 #![forbid(unsafe_code)]
 
