@@ -7,7 +7,7 @@ use super::reader::Reader;
 const MAX_DEPTH: u32 = 128;
 
 impl Reader<'_> {
-    /// Reads past one value of any kind, and makes sure that all of it is JSON, as [`Reader::skip`] does not.
+    /// Skips one value of any kind, and makes sure that all of it is JSON, as [`Reader::skip`] does not.
     /// For documents that people write.
     pub fn check(&mut self) -> Result<()> {
         // One bit a level: whether it is an object.

@@ -30,7 +30,7 @@ impl Error {
 pub enum ErrorKind {
     /// The document ends inside a value.
     End,
-    /// Something else stands where this was expected.
+    /// Something else is where this was expected.
     Expected(&'static str),
     /// A string has an escape that JSON does not know, a lone surrogate or a raw control character.
     String,
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     Number,
     /// Values are nested more deeply than [`Reader::check`](crate::Reader::check) follows.
     Depth,
-    /// An object has a member twice that may be there once.
+    /// An object has a member twice.
     Duplicate,
     /// The document is not UTF-8.
     Utf8,

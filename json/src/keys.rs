@@ -71,7 +71,7 @@ impl<'k> Keys<'k> {
         self.position_of(key, first_bytes(key))
     }
 
-    /// The number of the key that is this one, whose first eight bytes, with whatever follows it, are `first`.
+    /// The number of the key that is this one, with eight bytes from its start, which can include what follows it, as `first`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn position_of(&self, key: &[u8], first: u64) -> Option<usize> {

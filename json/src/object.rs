@@ -65,12 +65,12 @@ impl Reader<'_> {
     }
 }
 
-/// Reads an object, and does with the value of each member named what is said behind its name, which has to
-/// read or skip it; gives the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are read
-/// past, and a second definition of a member named is refused.
+/// Reads an object. For each member that is named, evaluates the expression after its name, which must read or skip the
+/// value. Gives the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are skipped,
+/// and a second definition of a named member is refused.
 ///
-/// An error leaves the function around it, as `?` does. In what is said behind a name, the reader is the same
-/// one, lent for that value. More than 32 members do not compile.
+/// An error leaves the function around it, as `?` does. In the expression after a name, the reader is at the value. More
+/// than 32 members do not compile.
 ///
 /// ```
 /// use aws_pod_identity_json::{Error, Reader, RawString, object};

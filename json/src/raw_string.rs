@@ -1,4 +1,4 @@
-//! A JSON string as it stands in the document.
+//! A JSON string as it is written in the document.
 
 use std::borrow::Cow;
 

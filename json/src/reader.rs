@@ -2,7 +2,7 @@
 
 use super::block::{WideBlock, plain_start};
 use super::error::{Error, ErrorKind, Result};
-use super::raw_string::{RawString, escape, plain_length};
+use super::raw_string::RawString;
 
 /// The kind of the value that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes `wanted` if it comes next, whitespace aside.
+    /// Takes `wanted` if it comes next, after any whitespace.
     #[inline]
     pub(super) fn take(&mut self, wanted: u8) -> Result<bool> {
         match self.rest {
@@ -191,9 +191,9 @@ impl<'a> Reader<'a> {
         if self.another(progress, &OBJECT)? { self.key().map(Some) } else { Ok(None) }
     }
 
-    /// Reads the next key of an object and the colon behind it, where they are written as nearly all are: without
-    /// whitespace, escapes and what is not ASCII, shorter than 32 bytes, and not at the very end of the document.
-    /// Gives the key, and its first eight bytes with whatever follows it.
+    /// Reads the next key of an object and the colon behind it, if they are written as nearly all are: without
+    /// whitespace, escapes and characters other than ASCII, shorter than 32 bytes, and not at the end of the document.
+    /// Gives the key, and eight bytes from its start, which can include what follows it.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn plain_key(&mut self, progress: &mut Progress) -> Option<(&'a [u8], u64)> {
@@ -257,21 +257,6 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    /// Reads a string.
-    pub fn text(&mut self) -> Result<RawString<'a>> {
-        self.expect(b'"', "a string")?;
-        self.string()
-    }
-
-    /// Reads a string; `null` counts as empty.
-    pub fn text_or_empty(&mut self) -> Result<RawString<'a>> {
-        if let [b'"', rest @ ..] = self.rest {
-            self.rest = rest;
-            return self.string();
-        }
-        if self.null()? { Ok(RawString::default()) } else { self.text() }
-    }
-
     /// Reads `true` or `false`; `null` counts as `false`.
     pub fn flag(&mut self) -> Result<bool> {
         match self.peek()? {
@@ -280,24 +265,6 @@ impl<'a> Reader<'a> {
             b'n' => self.literal("null").map(|()| false),
             _ => Err(self.error(ErrorKind::Expected("a boolean"))),
         }
-    }
-
-    /// Reads a number and gives the characters it is written with.
-    pub fn number(&mut self) -> Result<&'a str> {
-        self.peek()?;
-        let start = self.rest;
-        self.skip_number()?;
-        let digits = start.get(..start.len() - self.rest.len()).unwrap_or_default();
-        Ok(std::str::from_utf8(digits).unwrap_or_default())
-    }
-
-    /// Reads an integer, or nothing where `null` stands in its place; a number that is none, or does not fit, counts
-    /// as -1.
-    pub fn integer_or_null(&mut self) -> Result<Option<i64>> {
-        if self.null()? {
-            return Ok(None);
-        }
-        Ok(Some(self.number()?.parse().unwrap_or(-1)))
     }
 
     /// Takes `null` if that comes next.
@@ -324,102 +291,5 @@ impl<'a> Reader<'a> {
             }
             None => Err(self.error(ErrorKind::Expected("a value"))),
         }
-    }
-
-    /// Reads the inside of a string and its closing quote.
-    pub(super) fn string(&mut self) -> Result<RawString<'a>> {
-        let plain = plain_length(self.rest);
-        match self.rest.split_at_checked(plain) {
-            Some((raw, [b'"', rest @ ..])) => {
-                self.rest = rest;
-                Ok(RawString::new(raw, false))
-            }
-            _ => self.unusual_string(plain),
-        }
-    }
-
-    /// Reads a string that has something else than plain characters, from byte `plain` on.
-    fn unusual_string(&mut self, plain: usize) -> Result<RawString<'a>> {
-        let start = self.rest;
-        let mut escaped = false;
-        let mut ascii = true;
-        self.advance(plain);
-        loop {
-            match self.rest {
-                [b'"', ..] => break,
-                [b'\\', ..] => {
-                    escaped = true;
-                    self.skip_escape()?;
-                }
-                [0x80..=0xff, rest @ ..] => {
-                    ascii = false;
-                    self.rest = rest;
-                }
-                [_, ..] => return Err(self.error(ErrorKind::String)),
-                [] => return Err(self.error(ErrorKind::End)),
-            }
-            self.advance(plain_length(self.rest));
-        }
-        let raw = start.get(..start.len() - self.rest.len()).unwrap_or_default();
-        if !ascii && let Err(error) = std::str::from_utf8(raw) {
-            self.rest = start.get(error.valid_up_to()..).unwrap_or_default();
-            return Err(self.error(ErrorKind::Utf8));
-        }
-        self.advance(1);
-        Ok(RawString::new(raw, escaped))
-    }
-
-    fn skip_escape(&mut self) -> Result<()> {
-        self.advance(1);
-        // Nearly all are of these kinds.
-        if let [b'"' | b'\\' | b'n', rest @ ..] = self.rest {
-            self.rest = rest;
-            return Ok(());
-        }
-        match escape(self.rest) {
-            Some((_, length)) => {
-                self.advance(length);
-                Ok(())
-            }
-            None if self.rest.is_empty() => Err(self.error(ErrorKind::End)),
-            None => Err(self.error(ErrorKind::String)),
-        }
-    }
-
-    pub(super) fn skip_number(&mut self) -> Result<()> {
-        if !matches!(self.rest, [b'-' | b'0'..=b'9', ..]) {
-            return Err(self.error(ErrorKind::Expected("a value")));
-        }
-        self.advance(usize::from(matches!(self.rest, [b'-', ..])));
-        if let [b'0', rest @ ..] = self.rest {
-            self.rest = rest;
-        } else {
-            self.digits()?;
-        }
-        if let [b'.', rest @ ..] = self.rest {
-            self.rest = rest;
-            self.digits()?;
-        }
-        if let [b'e' | b'E', rest @ ..] = self.rest {
-            self.rest = rest;
-            self.advance(usize::from(matches!(self.rest, [b'+' | b'-', ..])));
-            self.digits()?;
-        }
-        // "01" and "1x" would otherwise be noticed only by what reads on, or not at all at the end.
-        match self.rest {
-            [byte, ..] if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-') => {
-                Err(self.error(ErrorKind::Number))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn digits(&mut self) -> Result<()> {
-        let count = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if count == 0 {
-            return Err(self.error(ErrorKind::Number));
-        }
-        self.advance(count);
-        Ok(())
     }
 }

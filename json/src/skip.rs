@@ -1,13 +1,12 @@
-//! Reading past what no check reads, thirty-two bytes at a time.
+//! Skipping what no check reads, thirty-two bytes at a time.
 
 use super::block::{Marks, WIDE_SIZE, WideBlock, marks};
 use super::error::{ErrorKind, Result};
 use super::reader::Reader;
 
 impl Reader<'_> {
-    /// Reads past one value of any kind. All strings in it are checked, as is that what is opened is closed; of
-    /// what stands between the strings inside an object or a list, nothing else is, as
-    /// [`check`](Reader::check) does.
+    /// Skips one value of any kind. Its strings and brackets are checked. Inside an object or a list, nothing else is; use
+    /// [`check`](Reader::check) for that.
     pub fn skip(&mut self) -> Result<()> {
         match self.peek()? {
             b'"' => {
@@ -22,8 +21,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads past an object or a list, up to the bracket that closes it: only where strings begin and end, and
-    /// brackets outside of them, matter. A value that has a string with other characters than printable
+    /// Skips an object or a list, up to the bracket that closes it: only quotes, and brackets outside of strings, are looked
+    /// at. A value that has a string with other characters than printable
     /// ASCII is read again, by the slower functions.
     fn skip_nested(&mut self) -> Result<()> {
         let mut nested = Nested::default();

@@ -1,6 +1,7 @@
 //! Examples at the limits of blocks, of nesting and of documents.
 
-use super::{Expected, agrees, nested, oracle, reads};
+use crate::documents::nested;
+use crate::{Expected, agrees, oracle, reads};
 use aws_pod_identity_json::{Error, ErrorKind, Reader, object};
 
 #[test]
@@ -129,7 +130,7 @@ fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
         let document = nested(depth, "1");
         let mut reader = Reader::new(document.as_bytes());
         assert_eq!(reader.check().map_err(|error| error.kind()), Err(ErrorKind::Depth), "{depth}");
-        // Reading past it needs no memory for a level.
+        // Skipping it needs no memory for a level.
         let mut reader = Reader::new(document.as_bytes());
         assert_eq!(reader.skip().map(|()| reader.position()), Ok(document.len()), "{depth}");
     }
@@ -221,7 +222,7 @@ fn members(document: &str) -> Result<(String, String, usize), Error> {
 }
 
 #[test]
-fn members_are_found_by_their_keys_and_others_are_read_past() {
+fn members_are_found_by_their_keys_and_others_are_skipped() {
     for (document, expected) in [
         ("{}", ("", "", 0)),
         (r#"{"a longer kex than a word":[1]}"#, ("", "", 0)),
@@ -261,7 +262,7 @@ fn keys(document: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_member_that_matters_may_not_be_there_twice() {
+fn a_member_that_is_read_may_not_be_defined_twice() {
     for (document, at) in [
         (r#"{"name":"a","name":"a"}"#, 19),
         (r#"{"name":"a","value":"b","n\u0061me":"a"}"#, 36),

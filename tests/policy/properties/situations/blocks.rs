@@ -1,4 +1,4 @@
-//! What objects, lists and texts are made of.
+//! The parts of objects, lists and texts.
 
 use proptest::collection::vec;
 use proptest::option;

@@ -1,4 +1,4 @@
-//! Pods, their metadata and what says where they run.
+//! Pods, their metadata, and where they run.
 
 use proptest::prelude::*;
 use proptest::sample::select;
