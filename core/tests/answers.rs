@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use aws_pod_identity_core::{Response, validate};
+use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
 fn body(response: &Response) -> Value {
@@ -14,11 +15,13 @@ fn answer(payload: &[u8]) -> Value {
     body(&validate(payload, &mut |_| Err("no lookup is expected".to_owned())))
 }
 
-fn payload(kind: &str, object: &Value) -> Vec<u8> {
-    json!({"settings": {}, "request": {
-        "kind": {"group": "", "kind": kind}, "operation": "CREATE", "namespace": "payments", "object": object}})
-    .to_string()
-    .into_bytes()
+/// The payload about a new object of that kind, in the namespace `payments`.
+fn creation(api_version: &str, kind: &str, object: &Value, settings: &Value) -> Vec<u8> {
+    let mut object = object.clone();
+    object["apiVersion"] = api_version.into();
+    object["kind"] = kind.into();
+    object["metadata"]["namespace"] = "payments".into();
+    payload(&request("CREATE", &object, None), settings)
 }
 
 #[test]
@@ -127,15 +130,10 @@ fn invalid_settings_reject_every_request() {
 fn a_role_mapping_with_a_malformed_role_rejects_the_pods_it_matches() {
     for (namespace, refused) in [("payments", true), ("other", false)] {
         let mapping = json!({"namespace": namespace, "serviceAccount": "api", "roleArn": "arn:aws:iam::1:role/x"});
-        let payload = json!({
-            "settings": {"roleMappings": [mapping]},
-            "request": {
-                "kind": {"kind": "Pod"}, "operation": "CREATE", "namespace": "payments",
-                "object": {"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{}]}},
-            },
-        });
+        let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{}]}});
+        let payload = creation("v1", "Pod", &pod, &json!({"roleMappings": [mapping]}));
         let account = br#"{"metadata":{"name":"api"}}"#;
-        let response = validate(payload.to_string().as_bytes(), &mut |_| Ok(account.to_vec()));
+        let response = validate(&payload, &mut |_| Ok(account.to_vec()));
         let expected = if refused {
             json!({"accepted": false, "code": 500, "message":
                 "ServiceAccount payments/api: its role from the setting roleMappings, \"arn:aws:iam::1:role/x\", is not \
@@ -155,15 +153,12 @@ fn answered(host: &Result<&str, &str>) -> [Value; 2] {
 fn answered_with(settings: &Value, host: &Result<&str, &str>) -> [Value; 2] {
     let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
     let workload = json!({"metadata": {"name": "w"}, "spec": {"template": pod}});
-    let ask = |group: &str, kind: &str, object: &Value| {
-        let mut payload: Value = serde_json::from_slice(&payload(kind, object)).unwrap();
-        payload["settings"] = settings.clone();
-        payload["request"]["kind"]["group"] = group.into();
-        body(&validate(payload.to_string().as_bytes(), &mut |_| {
+    let ask = |api_version: &str, kind: &str, object: &Value| {
+        body(&validate(&creation(api_version, kind, object, settings), &mut |_| {
             host.map(|answer| answer.as_bytes().to_vec()).map_err(str::to_owned)
         }))
     };
-    [ask("", "Pod", &pod), ask("apps", "Deployment", &workload)]
+    [ask("v1", "Pod", &pod), ask("apps/v1", "Deployment", &workload)]
 }
 
 #[test]
@@ -247,17 +242,15 @@ fn misspelled(count: usize, role: &str) -> Value {
         })
         .collect();
     annotations.insert("eks.amazonaws.com/role-arn".to_owned(), json!(role));
-    answer(&payload(
-        "ServiceAccount",
-        &json!({"metadata": {"name": "api", "annotations": annotations}}),
-    ))
+    let account = json!({"metadata": {"name": "api", "annotations": annotations}});
+    answer(&creation("v1", "ServiceAccount", &account, &json!({})))
 }
 
 #[test]
 fn warnings_that_do_not_fit_are_counted_first_and_kept_in_the_audit_annotation() {
     const ROLE: &str = "arn:aws:iam::123456789012:role/x";
     for (count, more) in
-        [(15, None), (30, Some("10 more findings")), (35, Some("15 more findings"))]
+        [(15, None), (30, Some("10 more findings")), (35, Some("16 more findings"))]
     {
         let answer = misspelled(count, ROLE);
         let warnings: Vec<&str> = answer["warnings"]
@@ -305,8 +298,9 @@ fn changes_and_rejections_are_logged_with_the_audit_annotations() {
     let pod = |role: &str| {
         let account = json!({"metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": role}}});
         let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
-        let response =
-            validate(&payload("Pod", &pod), &mut |_| Ok(account.to_string().into_bytes()));
+        let response = validate(&creation("v1", "Pod", &pod, &json!({})), &mut |_| {
+            Ok(account.to_string().into_bytes())
+        });
         let log: Value = serde_json::from_slice(&response.log.clone().unwrap()).unwrap();
         (body(&response), log)
     };
@@ -328,9 +322,8 @@ fn changes_and_rejections_are_logged_with_the_audit_annotations() {
     assert_eq!(log.as_object().unwrap().len(), 2, "{log}");
     // A pod that is admitted without an identity.
     let pod = json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "app"}]}});
-    let payload = String::from_utf8(payload("Pod", &pod)).unwrap();
-    let payload = payload.replace(r#""settings":{}"#, r#""settings":{"lookupFailure":"admit"}"#);
-    let response = validate(payload.as_bytes(), &mut |_| Err("boom".to_owned()));
+    let payload = creation("v1", "Pod", &pod, &json!({"lookupFailure": "admit"}));
+    let response = validate(&payload, &mut |_| Err("boom".to_owned()));
     let log: Value = serde_json::from_slice(response.log.as_deref().unwrap()).unwrap();
     let answer = body(&response);
     assert_eq!(answer["accepted"], true);

@@ -92,30 +92,49 @@ impl HostCapabilities for NoCapabilities {
     }
 }
 
-/// Remembers what a policy asked for and logged, and leaves the answers to the host inside.
+/// One call of a policy to its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostCall {
+    /// Binding, namespace and operation.
+    pub function: [String; 3],
+    /// The payload as the policy sent it.
+    pub payload: Vec<u8>,
+}
+
+/// Records the calls of a policy, and leaves the answers to the host inside.
 #[derive(Debug, Default)]
 pub struct Recorded<H> {
     inner: H,
-    requests: Mutex<Vec<GetResourceRequest>>,
-    log: Mutex<Vec<String>>,
+    calls: Mutex<Vec<HostCall>>,
 }
 
 impl<H> Recorded<H> {
     /// Wraps a host.
     pub fn new(inner: H) -> Self {
-        Self { inner, requests: Mutex::default(), log: Mutex::default() }
+        Self { inner, calls: Mutex::default() }
     }
 
-    /// The objects asked for so far, in order, those that were refused included.
+    /// The calls so far, in order, those that were refused included.
+    pub fn calls(&self) -> Vec<HostCall> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The objects that were looked up so far, in order.
     pub fn requests(&self) -> Vec<GetResourceRequest> {
-        let requests = self.requests.lock();
-        requests.unwrap_or_else(PoisonError::into_inner).clone()
+        let lookups = self.payloads("kubernetes", "get_resource").into_iter();
+        lookups.filter_map(|payload| serde_json::from_slice(&payload).ok()).collect()
     }
 
     /// The log entries so far, each as the JSON text that the policy sent.
     pub fn log_entries(&self) -> Vec<String> {
-        let log = self.log.lock();
-        log.unwrap_or_else(PoisonError::into_inner).clone()
+        let entries = self.payloads("tracing", "log").into_iter();
+        entries.map(|entry| String::from_utf8_lossy(&entry).into_owned()).collect()
+    }
+
+    fn payloads(&self, namespace: &str, operation: &str) -> Vec<Vec<u8>> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.function[1..] == [namespace, operation]);
+        calls.into_iter().map(|call| call.payload).collect()
     }
 }
 
@@ -139,20 +158,10 @@ impl<H: HostCapabilities> HostCapabilities for Recorded<H> {
         operation: &str,
         payload: &[u8],
     ) -> Result<Vec<u8>, String> {
-        match (namespace, operation) {
-            ("tracing", "log") => {
-                let entry = String::from_utf8_lossy(payload).into_owned();
-                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-                log.push(entry);
-            }
-            ("kubernetes", "get_resource") => {
-                if let Ok(request) = serde_json::from_slice(payload) {
-                    let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-                    requests.push(request);
-                }
-            }
-            _ => {}
-        }
+        let function = [binding, namespace, operation].map(str::to_owned);
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(HostCall { function, payload: payload.to_vec() });
+        drop(calls);
         self.inner.host_call(binding, namespace, operation, payload)
     }
 }

@@ -1,14 +1,11 @@
 //! The lookup as the host receives it, and requests that need none.
 
-use std::sync::{Arc, Mutex};
-
-use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use kubewarden_policy_sdk::host_capabilities::kubernetes::GetResourceRequest as SdkRequest;
 use policy_testing::{Answer, payload, request};
 use serde_json::{Value, json};
 
-use super::{account, answers, creation, pod};
+use super::{account, answers, creation, fails, pod};
 use crate::engine::ask_both;
 
 #[track_caller]
@@ -84,29 +81,15 @@ fn a_name_with_special_characters_is_looked_up_unchanged() {
     assert_eq!(only_query(&answer).name, name);
 }
 
-/// Records the lookups, and fails all of them.
-struct Unanswered(Arc<Mutex<Vec<String>>>);
-
-impl HostCapabilities for Unanswered {
-    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
-        true
-    }
-
-    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        self.0.lock().unwrap().push(format!("{request:?}"));
-        Err("no answer".to_owned())
-    }
-}
-
 #[test]
 fn a_service_account_with_an_invalid_name_is_missing_without_a_lookup() {
     for (length, looked_up) in [(253, true), (254, false)] {
         let mut pod = pod();
         pod["spec"]["serviceAccountName"] = "a".repeat(length).into();
-        let lookups = Arc::default();
-        let response = ask_both(&creation(&pod), Unanswered(Arc::clone(&lookups))).response();
+        let answer = ask_both(&creation(&pod), fails(&"no answer"));
+        let response = answer.response();
         assert!(!response.accepted);
-        assert_eq!(!lookups.lock().unwrap().is_empty(), looked_up, "{length}");
+        assert_eq!(!answer.queries.is_empty(), looked_up, "{length}");
         let missing = response.message.unwrap().ends_with("[service-account-missing]");
         assert_eq!(missing, !looked_up, "{length}");
     }
@@ -114,10 +97,9 @@ fn a_service_account_with_an_invalid_name_is_missing_without_a_lookup() {
 
 #[track_caller]
 fn accepted_without_a_lookup(request: &Value) {
-    let lookups = Arc::default();
-    let response =
-        ask_both(&payload(request, &json!({})), Unanswered(Arc::clone(&lookups))).response();
-    assert_eq!(*lookups.lock().unwrap(), Vec::<String>::new());
+    let answer = ask_both(&payload(request, &json!({})), fails(&"no answer"));
+    assert_eq!(answer.queries, Vec::<String>::new());
+    let response = answer.response();
     assert!(response.accepted, "{:?}", response.message);
     assert_eq!(response.mutated_object, None);
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::calls::Call;
 use super::lookups::evaluate;
 
-/// Stands for a secret.
+/// In place of a secret.
 const MARKER: &str = "hush-5ecre7";
 
 /// Variables whose values must not be shown. The names of some of them are in messages.
