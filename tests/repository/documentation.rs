@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
@@ -15,6 +15,8 @@ use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
 use policy_testing::{ask_library, payload, request};
 use serde_json::{Value, json};
+
+use super::path;
 
 #[test]
 fn every_finding_has_its_section_and_every_section_its_finding() {
@@ -210,7 +212,7 @@ fn every_page_is_in_the_table_of_contents_of_the_site() {
 
 /// The documents of other directories.
 fn others() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = path("");
     let chart = root.join("charts/aws-pod-identity-policy/README.md");
     let mut found = vec![chart, root.join("cases/README.md")];
     for entry in root.read_dir().unwrap() {
@@ -291,7 +293,7 @@ fn blocks(text: &str) -> Vec<&str> {
 }
 
 fn docs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
+    path("docs")
 }
 
 fn read(name: &str) -> String {

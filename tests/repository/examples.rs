@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, requests_of};
 use aws_pod_identity_kubernetes::cluster::Cluster;
@@ -11,10 +11,12 @@ use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::settings;
 use serde_json::Value;
 
+use super::path;
+
 #[test]
 fn the_examples_do_what_their_names_say() {
     let mut by_file: BTreeMap<String, Vec<Evaluated>> = BTreeMap::new();
-    for answer in answers(&root().join("examples"), &settings::none()) {
+    for answer in answers(&path("examples"), &settings::none()) {
         by_file.entry(answer.request.origin.file.clone()).or_default().push(answer);
     }
     let mut rejections = 0;
@@ -28,13 +30,13 @@ fn the_examples_do_what_their_names_say() {
 
 #[test]
 fn the_first_example_is_injected() {
-    let answers = answers(&root().join("examples/01-role-by-annotation.yaml"), &settings::none());
+    let answers = answers(&path("examples/01-role-by-annotation.yaml"), &settings::none());
     assert!(answers.iter().any(is_injection));
 }
 
 #[test]
 fn each_example_with_settings_injects_or_rejects() {
-    let directory = root().join("examples-with-settings");
+    let directory = path("examples-with-settings");
     let readme = fs::read_to_string(directory.join("README.md")).unwrap();
     for example in directory.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         if !example.is_dir() {
@@ -59,10 +61,6 @@ fn is_rejection(answer: &Evaluated) -> bool {
 
 fn is_injection(answer: &Evaluated) -> bool {
     matches!(answer.outcome, Outcome::Changed { .. })
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// What `aws-pod-identity check` shows of a file or a directory.

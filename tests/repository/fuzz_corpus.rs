@@ -2,7 +2,8 @@
 //! searches for more inputs.
 
 use std::fs;
-use std::path::Path;
+
+use super::path;
 
 #[path = "../../fuzz/src/lib.rs"]
 mod checks;
@@ -38,7 +39,7 @@ fn the_validate_structured_corpus_passes() {
 }
 
 fn replay(target: &str, run: fn(&[u8])) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let directory = path("fuzz/corpus").join(target);
     let mut count = 0;
     for entry in fs::read_dir(&directory).expect("a corpus") {
         let path = entry.expect("an entry of the corpus").path();

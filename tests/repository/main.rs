@@ -1,5 +1,5 @@
-//! Tests of the repository: documents, examples, manifests and the corpus of the fuzz targets agree with the code. No engine is
-//! needed.
+//! Tests of the repository: documents, examples, manifests and the corpus of the fuzz targets agree with the code. They need
+//! no engine, so they are a test of the package `testing/`, which builds without it.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,14 +22,14 @@ mod release;
 mod role_trust;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 
 /// The path of a file of the repository.
 fn path(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file)
 }
 
 /// The text of a file of the repository.
