@@ -37,14 +37,13 @@ impl Environment {
         self.id.split('/').nth(1).unwrap_or_default()
     }
 
-    /// Tells whether a row was measured in this container: the same as in `matrix.py` (FNV-1a, 32 bits).
+    /// Tells whether a row was measured in this container: the same as in `matrix.py`.
     pub(crate) fn fingerprint(&self) -> String {
         let variables = self.variables.iter().map(|(name, value)| format!("{name}={value}"));
         let files = self.files.iter().map(|(path, text)| format!("{path}\n{text}"));
         let parts: Vec<String> =
             variables.chain(files).chain([self.directory.clone(), self.call.clone()]).collect();
-        let step = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        format!("{:08x}", parts.join("\0").bytes().fold(0x811c_9dc5, step))
+        format!("{:08x}", crc32fast::hash(parts.join("\0").as_bytes()))
     }
 }
 

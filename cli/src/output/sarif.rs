@@ -1,9 +1,11 @@
 //! SARIF 2.1.0 ("Static Analysis Results Interchange Format (SARIF) Version 2.1.0", OASIS Standard), for code scanning.
 
 use std::collections::BTreeMap;
+use std::hash::Hasher as _;
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
+use fnv::FnvHasher;
 use serde_json::{Value, json};
 
 use super::{Renderer, documentation};
@@ -102,11 +104,10 @@ fn uri(file: &str, directory: &str) -> String {
 fn fingerprint(entry: &Entry, finding: &Finding) -> String {
     let place = finding.place.as_ref().map_or("", |place| place.path.as_str());
     let text = format!("{}\n{}\n{place}\n{}", entry.title(), finding.id, finding.message);
-    // FNV-1a, 64 bits: the same on every machine and in every version.
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    // Unlike that of the standard library, the same on every machine and in every version.
+    let mut hasher = FnvHasher::default();
+    hasher.write(text.as_bytes());
+    format!("{:016x}", hasher.finish())
 }
 
 impl Renderer for Sarif {

@@ -120,8 +120,6 @@ fn object<'a>(pod: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Value
 fn template_hash(workload: &Value) -> String {
     const LETTERS: [char; 10] = ['b', 'c', 'd', 'f', 'g', '7', '8', '9', '5', '6'];
     let template = workload.pointer("/spec/template").map(Value::to_string).unwrap_or_default();
-    let fnv = template
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    fnv.to_string().chars().filter_map(|digit| LETTERS.get(digit.to_digit(10)? as usize)).collect()
+    let hash = crc32fast::hash(template.as_bytes()).to_string();
+    hash.chars().filter_map(|digit| LETTERS.get(digit.to_digit(10)? as usize)).collect()
 }
