@@ -1,4 +1,5 @@
 //! The page of `--output html` in a headless Chromium: the chain from a workload to the trust policy of its role.
+//! `UPDATE_CASES=1` writes `html.txt`.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,13 +57,42 @@ fn role(name: &str, change: impl FnOnce(&mut Value)) -> Value {
     role
 }
 
-fn account(name: &str, arn: &str) -> String {
-    let annotations = json!({"eks.amazonaws.com/role-arn": arn});
+/// A role for EKS Pod Identity.
+fn agent_role(name: &str, change: impl FnOnce(&mut Value)) -> Value {
+    role(name, |statement| {
+        *statement = json!({
+            "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+        });
+        change(statement);
+    })
+}
+
+/// `aws eks describe-pod-identity-association`: the account has the role of the same name.
+fn association(name: &str) -> Value {
+    json!({"association": {
+        "clusterName": "production", "namespace": "shop", "serviceAccount": name, "associationId": format!("a-{name}"),
+        "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/{name}"), "disableSessionTags": false,
+    }})
+}
+
+/// A service account; with an ARN, it has the annotation.
+fn account(name: &str, arn: Option<&str>) -> String {
+    let annotations = arn.map(|arn| json!({"eks.amazonaws.com/role-arn": arn}));
     let account = json!({
         "apiVersion": "v1", "kind": "ServiceAccount",
         "metadata": {"name": name, "namespace": "shop", "annotations": annotations},
     });
     format!("---\n{account}\n")
+}
+
+fn deployment(name: &str, account: &str) -> String {
+    let spec = json!({"serviceAccountName": account, "containers": [{"name": "app"}]});
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"}, "spec": {"template": {"spec": spec}},
+    });
+    format!("---\n{deployment}\n")
 }
 
 #[test]
@@ -85,23 +115,44 @@ fn the_chain_of_each_object_ends_in_aws_and_shows_where_it_breaks() {
         role("unclear", |one| {
             one["Condition"]["IpAddress"] = json!({"aws:SourceIp": "192.0.2.0/24"});
         }),
+        agent_role("agent-right", |_| {}),
+        role("agent-service", |_| {}),
+        agent_role("agent-actions", |one| one["Action"] = "sts:AssumeRole".into()),
+        agent_role("agent-conditions", |one| {
+            one["Condition"] =
+                json!({"StringEquals": {"aws:RequestTag/kubernetes-namespace": "other"}});
+        }),
+        agent_role("agent-unclear", |one| {
+            one["Condition"] = json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}});
+        }),
     ];
+    let associated = ["right", "service", "actions", "conditions", "unclear", "missing"]
+        .map(|name| format!("agent-{name}"));
     let mut manifests = String::new();
     for name in ["right", "provider", "subject", "audience", "conditions", "unclear", "missing"] {
-        manifests += &account(name, &format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+        manifests += &account(name, Some(&format!("arn:aws:iam::{ACCOUNT}:role/{name}")));
     }
-    manifests += &account("elsewhere", "arn:aws:iam::444455556666:role/elsewhere");
-    manifests += "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    \
-                  spec: {serviceAccountName: subject, containers: [{name: app}]}\n";
+    manifests += &account("elsewhere", Some("arn:aws:iam::444455556666:role/elsewhere"));
+    manifests += &associated.iter().map(|name| account(name, None)).collect::<String>();
+    manifests += &account("without", None);
+    for (name, account) in
+        [("web", "subject"), ("agent", "agent-right"), ("agent-broken", "agent-actions")]
+    {
+        manifests += &deployment(name, account);
+    }
 
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
     std::fs::write(path("roles.json"), json!({"Roles": roles}).to_string()).unwrap();
+    let associations: String =
+        associated.iter().map(|name| association(name).to_string()).collect();
+    std::fs::write(path("associations.json"), associations).unwrap();
     std::fs::write(path("manifests.yaml"), manifests).unwrap();
     let report = Command::new(env!("CARGO_BIN_EXE_aws-pod-identity"))
         .args([
             "check",
             "--roles=roles.json",
+            "--roles=associations.json",
             "--issuer=https://oidc.example.com",
             "--output=html",
             "manifests.yaml",
@@ -130,5 +181,13 @@ fn the_chain_of_each_object_ends_in_aws_and_shows_where_it_breaks() {
     let (chains, _) = rest.split_once("</pre>").unwrap();
     let mut chains: Vec<&str> = chains.trim().split("\n\n").collect();
     chains.sort_unstable();
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        std::fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/html.txt"),
+            chains.join("\n\n") + "\n",
+        )
+        .unwrap();
+        return;
+    }
     assert_eq!(chains.join("\n\n") + "\n", EXPECTED);
 }

@@ -1,7 +1,7 @@
 //! Where the program shows each finding: the line of the manifest that causes it, for every case of `cases/`.
 //!
 //! `tests/places.txt` has for each case the IDs of its findings, the file (the object of the case, or one of its cluster),
-//! the path in the object and the line, in which `⟦⟧` encloses what is underlined. `UPDATE_PLACES=1` rewrites it; review the
+//! the path in the object and the line, in which `⟦⟧` encloses what is underlined. `UPDATE_CASES=1` rewrites it; review the
 //! difference.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
@@ -43,7 +43,7 @@ fn every_finding_of_the_cases_is_shown_at_its_cause() {
     }
     assert!(without.is_empty(), "findings without a place:\n{}", without.join("\n"));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places.txt");
-    if std::env::var_os("UPDATE_PLACES").is_some() {
+    if std::env::var_os("UPDATE_CASES").is_some() {
         std::fs::write(&file, &found).unwrap();
     }
     let expected = std::fs::read_to_string(&file).unwrap();
