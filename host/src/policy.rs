@@ -1,7 +1,8 @@
 //! The engine: a module that is compiled once, and a new instance of it for each call.
 //!
-//! No state is kept from one call to the next, as on the policy server. The engine is wasmtime, as in the policy server, but without its wrapper for waPC
-//! (wasmtime-provider): it hides what tests and benchmarks measure, and takes minutes to compile.
+//! No state is kept from one call to the next, as on the policy server. The engine is wasmtime, as in the policy server, but
+//! without its wrapper for waPC (wasmtime-provider): it hides what tests and benchmarks measure, and takes minutes to
+//! compile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ use crate::wapc::{self, InstanceState};
 /// How long one call may take: the policy server's default.
 pub const TIME_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long one call of a module may take whose machine code is not optimized, while other tests use the processors.
+const UNOPTIMIZED_TIME_LIMIT: Duration = Duration::from_secs(30);
+
 /// Why a module could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -41,7 +45,7 @@ pub enum LoadError {
 /// Why a call returned no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The guest was stopped because it took longer than [`TIME_LIMIT`].
+    /// The guest was stopped because it took longer than the limit ([`TIME_LIMIT`]).
     #[error("Guest call failure: guest code interrupted, execution deadline exceeded")]
     TimeLimit,
     /// The guest stopped in a trap: a panic, an unreachable instruction, memory exhausted.
@@ -70,6 +74,7 @@ pub enum Counted {
 pub struct Policy {
     prepared: InstancePre<InstanceState>,
     counted: Counted,
+    time_limit: Duration,
 }
 
 impl Policy {
@@ -81,7 +86,7 @@ impl Policy {
         Self::from_bytes(&bytes)
     }
 
-    /// Compiles a module, in the least time.
+    /// Compiles a module, in the least time. Its calls are slow, and have a long time limit.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
         Self::counting(bytes, Counted::Nothing)
     }
@@ -92,22 +97,27 @@ impl Policy {
         let mut config = config(counted);
         config.cranelift_opt_level(OptLevel::None);
         config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
-        Self::compile(bytes, counted, &config)
+        Self::compile(bytes, counted, &config, UNOPTIMIZED_TIME_LIMIT)
     }
 
     /// Compiles a module as the policy server does, for the fastest machine code.
     pub fn optimized(bytes: &[u8]) -> Result<Self, LoadError> {
-        Self::compile(bytes, Counted::Nothing, &config(Counted::Nothing))
+        Self::compile(bytes, Counted::Nothing, &config(Counted::Nothing), TIME_LIMIT)
     }
 
-    fn compile(bytes: &[u8], counted: Counted, config: &Config) -> Result<Self, LoadError> {
+    fn compile(
+        bytes: &[u8],
+        counted: Counted,
+        config: &Config,
+        time_limit: Duration,
+    ) -> Result<Self, LoadError> {
         let engine = Engine::new(config)?;
         let module = Module::new(&engine, bytes)?;
         if counted == Counted::Nothing {
             deadline::tick(&engine);
         }
         let prepared = wapc::linker(&engine, &module)?.instantiate_pre(&module)?;
-        Ok(Self { prepared, counted })
+        Ok(Self { prepared, counted, time_limit })
     }
 
     /// The compiled module, to look at its imports and exports.
@@ -119,12 +129,12 @@ impl Policy {
     pub fn instantiate(&self, host: Arc<dyn HostCapabilities>) -> Result<Instance, CallError> {
         let mut store = Store::new(self.module().engine(), InstanceState::new(host));
         let exports = self.start(&mut store).map_err(|error| instance_error(&error, &store))?;
-        Ok(Instance { store, exports, counted: self.counted })
+        Ok(Instance { store, exports, counted: self.counted, time_limit: self.time_limit })
     }
 
     fn start(&self, store: &mut Store<InstanceState>) -> wasmtime::Result<wasmtime::Instance> {
         match self.counted {
-            Counted::Nothing => store.set_epoch_deadline(deadline::ticks(TIME_LIMIT)),
+            Counted::Nothing => store.set_epoch_deadline(deadline::ticks(self.time_limit)),
             _ => store.set_fuel(u64::MAX)?,
         }
         let instance = self.prepared.instantiate(&mut *store)?;
@@ -200,13 +210,14 @@ pub struct Instance {
     store: Store<InstanceState>,
     exports: wasmtime::Instance,
     counted: Counted,
+    time_limit: Duration,
 }
 
 impl Instance {
     /// Calls one entry point: raw bytes in, raw bytes out.
     pub fn call(&mut self, operation: &str, payload: &[u8]) -> Result<Vec<u8>, CallError> {
         if self.counted == Counted::Nothing {
-            self.store.set_epoch_deadline(deadline::ticks(TIME_LIMIT));
+            self.store.set_epoch_deadline(deadline::ticks(self.time_limit));
         }
         let state = self.store.data_mut();
         state.operation = operation.into();
@@ -294,7 +305,7 @@ mod tests {
         code.function(&function);
         let mut module = wasm_encoder::Module::new();
         module.section(&types).section(&functions).section(&exports).section(&code);
-        Policy::from_bytes(&module.finish()).unwrap()
+        Policy::optimized(&module.finish()).unwrap()
     }
 
     fn endless() -> Policy {
