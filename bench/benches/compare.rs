@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use policy_bench::cases::{self, Case, INJECTED, LARGE, NOT_CONCERNED};
+use policy_bench::cases::{self, Case, INJECTED, LARGE, WITHOUT_ROLE};
 use policy_bench::meter::Meter;
 use policy_bench::policies::ComparedPolicy;
 use policy_bench::size::BUDGET;
@@ -228,7 +228,7 @@ impl Outcome {
 fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Result<Table> {
     let result = |name: &str| results.get(name).context("a case that was measured");
     let [empty, ours, _, usual] = &result(INJECTED)?.times;
-    let [empty_idle, ours_idle, ..] = &result(NOT_CONCERNED)?.times;
+    let [empty_idle, ours_idle, ..] = &result(WITHOUT_ROLE)?.times;
     let policy = entries.iter().find(|entry| entry.compared == ComparedPolicy::Policy);
     let policy = policy.context("this policy")?;
     let mut table = Table::new(&["target", "at most", "measured", "", ""]);
@@ -245,7 +245,7 @@ fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Resu
     target("9 KB pod injected: call / usual way's", 1.0 / 7.0, ratio(ours.call, usual.call), 3);
     target("9 KB pod injected: both / empty policy's", 1.8, ratio(ours.both, empty.both), 2);
     target(
-        "pod not concerned: both / empty policy's",
+        "pod without a role: both / empty policy's",
         1.4,
         ratio(ours_idle.both, empty_idle.both),
         2,

@@ -105,7 +105,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether the case takes more instructions than allowed. A case that is not in the file has to be added.
+    /// Whether the case takes more instructions than allowed. A case that is not in the file must be added.
     pub fn too_much(&self) -> bool {
         match (self.before, self.now) {
             (Some(before), Some(now)) => now * 100 > before * (100 + TOLERANCE),

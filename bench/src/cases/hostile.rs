@@ -146,7 +146,7 @@ fn skip_list(case: &mut Case, size: usize) {
     annotate(case, "eks.amazonaws.com/skip-containers", names(0..size));
 }
 
-/// A name that is as long as it may be everywhere, and as many patterns that nearly match it.
+/// A very long name, and many patterns that nearly match it.
 fn account_and_patterns(case: &mut Case, size: usize) {
     let name = "-controller".repeat(size);
     if let Some(spec) = map(&mut case.object, "/spec") {

@@ -44,7 +44,7 @@ impl Case {
 /// The case that the targets are about: the 9 KB pod that gets its identity.
 pub const INJECTED: &str = "injected";
 /// The case of most pods of a cluster.
-pub const NOT_CONCERNED: &str = "not-concerned";
+pub const WITHOUT_ROLE: &str = "without-role";
 /// The name of the largest case.
 pub const LARGE: &str = "large";
 
@@ -63,7 +63,7 @@ pub fn all() -> anyhow::Result<Vec<Case>> {
     let already_injected = expected_injection(&pod);
     let large = with_containers(&pod, 100, 500_000).context("a pod to take containers from")?;
     Ok(vec![
-        case(NOT_CONCERNED, "9 KB pod, its account has no role", &pod, &without_role, json!({})),
+        case(WITHOUT_ROLE, "9 KB pod, its account has no role", &pod, &without_role, json!({})),
         case(INJECTED, "9 KB pod, 3 containers injected", &pod, &account, json!({})),
         case(
             "already-injected",

@@ -1,4 +1,4 @@
-//! The objects of the requests: an ordinary pod and what is made of it.
+//! The objects of the requests: an ordinary pod, and variants of it.
 
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ pub fn service_account_without_role() -> anyhow::Result<Value> {
     Ok(account)
 }
 
-/// What the pod has to become.
+/// The pod after the injection.
 pub fn expected_injection(pod: &Value) -> Value {
     let mut pod = pod.clone();
     for container in list(&mut pod, "/spec/containers").into_iter().flatten() {

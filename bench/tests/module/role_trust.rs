@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{INSTRUCTIONS, MODULE};
 
-/// So much more may a request take with the setting, percent, whatever the number of roles.
+/// How many more instructions a request may take with the setting, percent, for any number of roles.
 const LIMIT: u64 = 30;
 
 /// Where the host does not prune objects: the work for each additional byte may grow by this factor.
@@ -40,7 +40,7 @@ fn config_map(roles: usize) -> Value {
     })
 }
 
-/// A host that gives whole objects, as policy servers before they knew field masks did.
+/// A host that gives whole objects, as policy servers without field masks do.
 struct Whole(Cluster);
 
 impl HostCapabilities for Whole {
