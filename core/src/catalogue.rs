@@ -3,10 +3,10 @@
 //! To add a finding, add its line here, report it in the family of `findings/` that it belongs to, and describe it
 //! under its id in `docs/findings.md`.
 
-/// What becomes of the object in which a finding is made.
+/// What happens to an object that has the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Nothing: the finding is not even reported.
+    /// Nothing: the finding is not reported.
     Off,
     /// It is accepted, with a warning to the user who sent it.
     Warn,

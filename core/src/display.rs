@@ -89,12 +89,12 @@ fn is_format(character: char) -> bool {
     )
 }
 
-/// `text` in at most `room` bytes, with `…` for what was cut off at its end.
-pub(crate) fn shortened(text: &str, room: usize) -> Cow<'_, str> {
-    if text.len() <= room {
+/// `text` in at most `limit` bytes, with `…` for what was cut off at its end.
+pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
         return Cow::Borrowed(text);
     }
-    let end = text.floor_char_boundary(room - '…'.len_utf8());
+    let end = text.floor_char_boundary(limit - '…'.len_utf8());
     Cow::Owned(text.split_at_checked(end).map_or("", |(start, _)| start).to_owned() + "…")
 }
 

@@ -1,7 +1,7 @@
 //! Every annotation, label, variable, path and bound that the policy reads or writes.
 //!
-//! Where nothing else is said, they are those of the Amazon EKS Pod Identity webhook v0.6.17: other
-//! software looks them up by name.
+//! Unless stated otherwise, they are those of the Amazon EKS Pod Identity webhook v0.6.17: other software looks them up by
+//! name.
 
 /// Names after the prefix in the annotations of a service account or a pod: `<prefix>/role-arn`.
 pub(crate) mod annotation {
@@ -13,11 +13,11 @@ pub(crate) mod annotation {
     pub(crate) const TOKEN_EXPIRATION: &str = "token-expiration";
     /// Whether AWS SDKs use the regional STS endpoint (service account).
     pub(crate) const STS_REGIONAL_ENDPOINTS: &str = "sts-regional-endpoints";
-    /// The URL of another STS than that which SDKs choose (ours; service account).
+    /// The URL of another STS than the one that SDKs choose (service account; unknown to the webhook).
     pub(crate) const STS_ENDPOINT_URL: &str = "sts-endpoint-url";
-    /// Containers that get nothing, comma-separated (pod; ours: service account too).
+    /// Containers that get nothing, comma-separated (pod; unknown to the webhook: service account).
     pub(crate) const SKIP_CONTAINERS: &str = "skip-containers";
-    /// The only containers that get anything, comma-separated (ours; pod, service account).
+    /// The only containers that get anything, comma-separated (pod, service account; unknown to the webhook).
     pub(crate) const INCLUDE_CONTAINERS: &str = "include-containers";
     /// All that a service account may have.
     pub(crate) const OF_ACCOUNTS: [&str; 7] = [
@@ -50,7 +50,7 @@ pub(crate) mod annotation {
 pub(crate) mod label {
     /// The pod is excluded from injection, whatever the label's value.
     pub(crate) const SKIP_WEBHOOK: &str = "skip-pod-identity-webhook";
-    /// Set on pods that get container credentials, under EKS' own prefix whatever the settings say.
+    /// Set on pods that get container credentials, with the prefix of EKS, independent of the settings.
     pub(crate) const POD_IDENTITY: (&str, &str) = ("eks.amazonaws.com", "pod-identity");
     /// Its value.
     pub(crate) const POD_IDENTITY_ENABLED: &str = "enabled";

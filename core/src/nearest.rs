@@ -29,7 +29,7 @@ pub(crate) fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether the names can be near each other: each letter of one that the other lacks has to be changed. Cheap,
+/// Whether the names can be near each other: each letter of one that the other lacks must be changed. Cheap,
 /// and enough for nearly all names.
 fn resembles(a: &[u8], b: &[u8]) -> bool {
     let bit = |byte: &u8| 1_u64 << (byte & 63);

@@ -23,7 +23,7 @@ pub(crate) struct Payload<'a> {
 /// The members of an AdmissionRequest that the policy looks at.
 #[derive(Debug)]
 pub(crate) struct AdmissionRequest<'a> {
-    /// Identifies the request; the source of what must look random and be repeatable.
+    /// Identifies the request; values that must look random and be repeatable are derived from it.
     pub(crate) uid: RawString<'a>,
     pub(crate) operation: Operation,
     /// Whether the request is about a subresource such as `status` or `scale`.

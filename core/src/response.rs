@@ -84,18 +84,18 @@ impl Verdict {
                 "{more} more {findings} about the AWS identity, not shown here; fix these first"
             )
         };
-        let mut room =
+        let mut left =
             MAX_WARNINGS.saturating_sub(self.warnings.iter().map(|text| characters(text)).sum());
         let mut more = omitted.len();
         let mut lines: Vec<String> = findings.iter().map(Finding::line).collect();
         let counted = if more > 0 { count(more).len() } else { 0 };
-        if lines.iter().map(|line| characters(line)).sum::<usize>() + counted > room {
-            room = room.saturating_sub(count(more + lines.len()).len());
+        if lines.iter().map(|line| characters(line)).sum::<usize>() + counted > left {
+            left = left.saturating_sub(count(more + lines.len()).len());
             lines = findings.iter().map(Finding::short_line).collect();
             let fits = lines.iter().take_while(|line| {
                 let length = characters(line);
-                let fits = length <= room;
-                room = room.saturating_sub(length);
+                let fits = length <= left;
+                left = left.saturating_sub(length);
                 fits
             });
             let fits = fits.count();

@@ -43,7 +43,7 @@ fn same_response(case: &Case, object: &Value) -> Result<(), String> {
 fn a_value_by_reference_gets_the_answer_for_the_value() {
     check_all(|case| {
         let mut object = case.object.clone();
-        // Of an UPDATE, it is checked whether the object changes.
+        // For an UPDATE, the policy checks whether the object changes.
         if case.old_object.is_some() {
             return Ok(());
         }

@@ -62,7 +62,7 @@ pub enum PatchError {
 }
 
 impl AdmissionResponse {
-    /// Has the policy evaluate a request, and makes of its answer what an API server would get.
+    /// Evaluates a request with the policy, and gives the response that an API server would get.
     pub fn of(
         policy: &Policy,
         request: &AdmissionRequest,
@@ -79,7 +79,7 @@ impl AdmissionResponse {
         }
     }
 
-    /// What the host makes of the outcome of a `validate` call about `object`.
+    /// The host's response to the result of a call of `validate` about `object`.
     pub fn from_call(uid: &str, object: Option<&Value>, call: Result<Vec<u8>, CallError>) -> Self {
         match call {
             Ok(answer) => Self::from_answer(uid, object, &answer),
@@ -92,7 +92,7 @@ impl AdmissionResponse {
         }
     }
 
-    /// What the host makes of the bytes that `validate` returned about `object`.
+    /// The host's response to the bytes that `validate` returned about `object`.
     pub fn from_answer(uid: &str, object: Option<&Value>, answer: &[u8]) -> Self {
         match serde_json::from_slice(answer) {
             Ok(answer) => Self::from_validation(uid, object, answer),
@@ -102,7 +102,7 @@ impl AdmissionResponse {
         }
     }
 
-    /// A rejection because something went wrong, rather than because of what the object says.
+    /// A rejection because of a failure, not because of the object.
     pub fn internal_error(uid: &str, text: &str) -> Self {
         Self::rejection(uid, &format!("internal server error: {text}"), Some(500))
     }

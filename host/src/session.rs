@@ -17,7 +17,7 @@ pub enum SessionError {
     /// Not a list of exchanges.
     #[error("not a recorded session: {0}")]
     File(YamlError),
-    /// A request in it is none that a policy of this project can make.
+    /// A request in it is not one that a policy of this project can make.
     #[error("exchange {number}: cannot read the request: {error}")]
     Request {
         /// Position in the list, counted from 1.

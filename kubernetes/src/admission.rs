@@ -14,7 +14,7 @@ pub enum RequestError {
     /// Some other JSON value than an object.
     #[error("the request is not a JSON object")]
     NotAnObject,
-    /// An `AdmissionReview` that reviews nothing.
+    /// An `AdmissionReview` without a request.
     #[error("the AdmissionReview has no `request`")]
     EmptyReview,
     /// An object that lacks what every admission request has.
@@ -66,7 +66,7 @@ pub struct AdmissionRequest {
     pub sub_resource: Option<String>,
     /// Identifies the request; the response carries it back.
     pub uid: String,
-    /// Who asks.
+    /// The user who sent it.
     pub user_info: UserInfo,
 }
 
@@ -92,16 +92,16 @@ pub struct GroupVersionResource {
     pub version: String,
 }
 
-/// Who asks the API server.
+/// The user who sent the request.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct UserInfo {
-    /// Whatever else the authenticator knows.
+    /// Additional information of the authenticator.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sorted")]
     pub extra: Option<Value>,
     /// Groups of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
-    /// Identity that outlives the name.
+    /// ID that stays unique if the name is used again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
     /// Name of the user.

@@ -13,7 +13,7 @@ pub use field_mask::FieldMask;
 /// Namespace of an object that names none, as for `kubectl apply`.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
-/// What keeps the policy from reading the cluster.
+/// Why the policy cannot read the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
     /// Nothing: every object in the cluster can be read.
@@ -165,7 +165,7 @@ fn not_found(request: &GetResourceRequest) -> String {
     )
 }
 
-/// The API server's refusal as the host's client words it: the message three times, on several lines.
+/// The API server's refusal in the words of the host's client: the message three times, on several lines.
 fn forbidden(request: &GetResourceRequest) -> String {
     let resource = format!("{}s", request.kind.to_lowercase());
     let message = format!(

@@ -1,10 +1,16 @@
 //! Kubernetes outside of a cluster.
 //!
-//! [`manifests`] reads objects from files, [`located`] gives positions in them, [`object`] reads their members, [`kind`] says
-//! which of them the policy looks at, with [`custom`] resources, and [`types`] checks their types. [`pod`] makes the pods that controllers would create,
-//! and [`request`] wraps an object into the [`admission`] request that an API server would send. [`policy`] reads the
-//! ClusterAdmissionPolicy that says which objects are sent. [`cluster`] holds objects in memory and answers the policy's
-//! lookups in the words of the policy server; [`capabilities`] is what it has in common with other hosts.
+//! | module | job |
+//! |---|---|
+//! | [`manifests`], [`yaml`] | objects from files |
+//! | [`located`] | the same with positions |
+//! | [`object`], [`types`] | members of objects, and their types |
+//! | [`kind`], [`custom`] | which objects the policy looks at, and where custom resources have pod templates |
+//! | [`pod`] | the pods that controllers would create |
+//! | [`request`], [`admission`] | the admission request that an API server would send about an object |
+//! | [`policy`], [`selector`], [`settings`] | a ClusterAdmissionPolicy: its settings, and which objects are sent |
+//! | [`cluster`] | objects in memory, which answers the policy's lookups in the words of the policy server |
+//! | [`capabilities`] | what this has in common with other hosts |
 //!
 //! The program for people and the host for tests are built on it. It knows neither the policy nor an engine.
 

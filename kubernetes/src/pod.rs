@@ -1,5 +1,5 @@
-//! The pods of a cluster: what the API server makes of a pod's manifest, and the pods that controllers make
-//! of a workload's template.
+//! The pods of a cluster: pods from manifests, as the API server completes them, and the pods that controllers create from
+//! the template of a workload.
 
 mod controller;
 pub(crate) mod workflow;

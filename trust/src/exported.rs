@@ -16,12 +16,12 @@
 //!
 //! ```text
 //! entry    = arn *( "; " rule )
-//! rule     = verb " " patterns [ " for " patterns ]    ; subjects, and audiences unless any will do
+//! rule     = verb " " patterns [ " for " patterns ]    ; subjects, and audiences if not any
 //! verb     = "allow" | "maybe" | "deny"
 //! patterns = pattern *( "," pattern )                  ; `*` and `?` are wildcards
 //! ```
 //!
-//! A rule says `maybe` where the trust policy depends on something else. No value has a character that JSON escapes, so
+//! A rule is `maybe` if the trust policy depends on something else. No value has a character that JSON escapes, so
 //! that reading copies nothing; only the entry of the role in question is looked at.
 
 use std::borrow::Cow;
@@ -40,7 +40,7 @@ pub const MAX_ENTRY: usize = 16 * 1024;
 /// The keys in addition to those of roles.
 pub const HEADER: [&str; 4] = ["accounts", "format", "issuer", "time"];
 
-/// What a ConfigMap says about some roles.
+/// The entries of some roles in a ConfigMap.
 #[derive(Clone, Debug, Default)]
 pub struct Exported<'a> {
     format: RawString<'a>,

@@ -1,7 +1,7 @@
 //! Who may assume a role in a cluster, as patterns of subjects and audiences.
 //!
-//! Rules are wider than the policy where it says something that patterns cannot: such a rule is *maybe*. So what no rule
-//! covers is certainly not allowed.
+//! A rule is wider than the policy if patterns cannot express the policy: such a rule is *maybe*. So what no rule covers is
+//! certainly not allowed.
 
 use crate::evaluate::condition::{self, Operator, Test};
 use crate::evaluate::key::{Claim, InRequest, Named, named};
@@ -30,7 +30,7 @@ pub struct Rule {
 pub enum Certainty {
     /// The role may be assumed, unless a rule denies it.
     Allow,
-    /// It depends on something that patterns cannot say.
+    /// It depends on something that patterns cannot express.
     Maybe,
     /// The role may not be assumed.
     Deny,
@@ -107,7 +107,7 @@ fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Option<Rule> {
 enum Narrow {
     /// Only these patterns are left; whether that is exact.
     To(Vec<String>, bool),
-    /// Whether it holds does not depend on the value, or patterns cannot say for which.
+    /// Whether it holds does not depend on the value, or patterns cannot express for which.
     By(Tri),
 }
 
@@ -139,7 +139,7 @@ enum Pattern {
     Some(String),
     /// No token has such a claim.
     Nothing,
-    /// A pattern cannot say it.
+    /// A pattern cannot express it.
     Unclear,
 }
 

@@ -1,7 +1,7 @@
 //! Asking the host for a resource of the cluster, and distinguishing its errors.
 //!
-//! The host has no structured errors: what it says is text, whose wording (policy-server 1.36) is matched
-//! as narrowly as possible. What is not recognized is a failure like any other, never a missing resource.
+//! The host has no structured errors. Its errors are texts, whose wording (policy-server 1.36) is matched as narrowly as
+//! possible. A text that is not recognized is a failed lookup, never a missing resource.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub(crate) enum LookupError {
     NotGranted,
     /// The policy may not call the host: capabilities of namespaced policies, or of kwctl, are restricted.
     NoCapability,
-    /// Anything else that the host says.
+    /// Any other error of the host.
     Failed(String),
     /// The answer is not the resource that was asked for.
     Unusable(&'static str),
@@ -69,8 +69,8 @@ impl Query<'_> {
         }
     }
 
-    /// What the host says when there is no such resource. The name is part of it: a host may repeat the
-    /// name in another message, and the name may contain any word.
+    /// The host's error if there is no such resource. It includes the name, because another error may repeat the name, and a
+    /// name may contain any word.
     fn not_found(self) -> String {
         format!("Cannot find v1/{} named '{}'", self.kind, self.name)
     }
@@ -158,8 +158,8 @@ impl Query<'_> {
     }
 }
 
-/// What of the host's text is for people: its first line, without the dump of the API server's answer that
-/// may follow, and not too much of it.
+/// The part of the host's text that users need: its first line, shortened, without the dump of the API server's answer that
+/// may follow.
 fn first_line(text: &str) -> String {
     const MAX: usize = 300;
     let line = text.split('\n').next().unwrap_or_default();

@@ -18,7 +18,7 @@ pub(crate) struct Resolution<'x> {
     /// The pod's service account.
     pub(crate) account: &'x ObjectName<'x>,
     pub(crate) settings: &'x Settings<'x>,
-    /// The request's: what is derived from it differs from pod to pod and is the same when the host calls again.
+    /// The UID of the request. What is derived from it differs from pod to pod, and is the same if the host repeats the call.
     pub(crate) uid: &'x str,
     pub(crate) containers: &'x [Container<'x>],
 }
@@ -141,7 +141,7 @@ impl<'x> Resolution<'x> {
         Some((Credentials::ContainerCredentials { full_uri, unused_role }, token))
     }
 
-    /// The default lifetime, made up to two hours shorter, each pod by its own amount.
+    /// The default lifetime, shortened by up to two hours, by another amount for each pod.
     fn jittered(&self, expiration: u32) -> u32 {
         const SHORTEST: u32 = names::expiration::SHORTEST_JITTERED;
         const CHOICES: u32 = names::expiration::DEFAULT - SHORTEST + 1;

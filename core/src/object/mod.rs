@@ -1,7 +1,6 @@
 //! What is under admission: a pod, a pod template inside a workload, or a service account.
 //!
-//! Every type here is a borrowed view that names only what some check looks at; everything else is
-//! skipped and returned unchanged.
+//! Every type here is a borrowed view with only what a check looks at. Everything else is skipped and returned unchanged.
 
 pub(crate) mod container;
 mod custom;

@@ -9,14 +9,14 @@ fn is_os_label(key: RawString<'_>) -> bool {
     key.is("kubernetes.io/os") || key.is("beta.kubernetes.io/os")
 }
 
-/// Reads `spec.os`: does it name Windows?
+/// Reads `spec.os`: whether it names Windows.
 pub(super) fn os_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = false;
     object_or_null!(reader, { "name" => windows = reader.text_or_empty()?.is(WINDOWS) });
     Ok(windows)
 }
 
-/// Reads `spec.nodeSelector`: does it select Windows nodes?
+/// Reads `spec.nodeSelector`: whether it selects Windows nodes.
 pub(super) fn selector_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = false;
     Collection::members(reader, |reader, key| {
@@ -27,13 +27,13 @@ pub(super) fn selector_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error
     Ok(windows)
 }
 
-/// Reads `spec.affinity`: does the required node affinity leave only Windows nodes?
+/// Reads `spec.affinity`: whether the required node affinity leaves only Windows nodes.
 pub(super) fn affinity_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = None;
     object_or_null!(reader, { "nodeAffinity" => object_or_null!(reader, {
         "requiredDuringSchedulingIgnoredDuringExecution" => object_or_null!(reader, {
             "nodeSelectorTerms" => Collection::array(reader, |reader| {
-                // The terms are alternatives: each of them has to ask for Windows.
+                // The terms are alternatives: each of them must require Windows.
                 let term = term_is_windows(reader)?;
                 windows = Some(windows.unwrap_or(true) && term);
                 Ok(())
@@ -43,7 +43,7 @@ pub(super) fn affinity_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error
     Ok(windows == Some(true))
 }
 
-/// The expressions of a term all have to hold: one that asks for Windows is enough.
+/// All expressions of a term must hold: one that requires Windows is enough.
 fn term_is_windows(reader: &mut Reader<'_>) -> Result<bool, Error> {
     let mut windows = false;
     object_or_null!(reader, { "matchExpressions" => Collection::array(reader, |reader| {

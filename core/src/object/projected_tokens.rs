@@ -1,5 +1,5 @@
-//! Finding the token that a file of a volume is, and what a volume comes from, quickly however many
-//! volumes and tokens there are, and whatever their names.
+//! Finding the token that a file of a volume is, and what a volume comes from, in a time that does not depend on the number
+//! and the names of volumes and tokens.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;

@@ -130,7 +130,7 @@ const KEYS: &[&str] = &[
     "defaultSeverity",
 ];
 
-/// A key that is no setting of ours but that the Rancher UI sends as `null`.
+/// A key that is not a setting, but that the Rancher UI sends as `null`.
 const RANCHER_DESCRIPTION: &str = "description";
 
 /// What is wrong with settings, one sentence each.
@@ -164,7 +164,7 @@ impl Problems {
 }
 
 impl<'a> Settings<'a> {
-    /// Reads settings over the defaults. An error means that they are no JSON; anything else that is wrong with
+    /// Reads settings over the defaults. An error means that they are not JSON; everything else that is wrong with
     /// them is among the problems.
     pub(crate) fn read(
         &mut self,

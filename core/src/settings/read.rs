@@ -1,4 +1,4 @@
-//! Reading one setting, with a problem instead of an error where it is not what it should be.
+//! Reading one setting. A value that is not valid is a problem, not an error.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};

@@ -6,7 +6,7 @@ use super::{InputError, Manifest, Origin};
 use crate::object::text_at;
 use crate::yaml;
 
-/// The objects in the text of one file, lists taken apart, empty documents left out.
+/// The objects in the text of one file, with the items of lists, without empty documents.
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     let mut manifests = Vec::new();
     for document in split(text) {

@@ -1,7 +1,7 @@
 //! YAML without anchors, aliases and tags, which is how manifests are written, from the events of the parser.
 //!
-//! The deserializer of `serde_saphyr` takes four times as long, because it keeps what such text does not need. It decides
-//! whenever something is not plain: this module gives no value then.
+//! The deserializer of `serde_saphyr` takes four times as long, because it keeps what such text does not need. For text that
+//! is not plain, this module gives no value, and the deserializer reads it.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 /// The deepest nesting, as in the deserializer.
 const MAX_DEPTH: usize = 64;
 
-/// What is made of a document.
+/// What a document is read as.
 pub(crate) trait Tree: Sized {
     /// The members of a mapping that is being read.
     type Members: Default;
@@ -116,7 +116,7 @@ impl Tree for Value {
     }
 
     fn member(members: &mut Self::Members, key: Cow<'_, str>, _: Span, value: Self) -> Option<()> {
-        // The deserializer says which key is there twice.
+        // The deserializer reports which key is duplicate.
         members.insert(key.into_owned(), value).is_none().then_some(())
     }
 

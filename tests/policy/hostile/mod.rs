@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::engine::ask_both;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
-/// Stands in the payload wherever a secret may be.
+/// The payload has it wherever a secret may be.
 const SECRET: &str = "hunter2";
 
 fn cluster() -> Cluster {

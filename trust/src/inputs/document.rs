@@ -1,4 +1,4 @@
-//! Telling forms of files apart by their shape.
+//! The forms of files, which are distinguished by their keys.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::error::{InputError, InputErrorKind};
 use super::{Input, aws, terraform, text};
 
-/// The keys that tell forms apart. What is behind them is read when the form is known; other values are read past.
+/// The keys that distinguish forms. Their values are read when the form is known; other values are skipped.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Document<'a> {
@@ -62,7 +62,7 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Input, InputError> {
 }
 
 fn documents(input: &mut Input, file: &str, text: &str) -> Result<(), InputErrorKind> {
-    // A page that says there is another one has to be followed by it.
+    // A page that is not the last one must be followed by the next one.
     let mut open = false;
     for raw in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
         let raw = raw.map_err(|error| InputErrorKind::Json(error.to_string()))?;
@@ -119,7 +119,7 @@ fn document(
     Ok(())
 }
 
-/// Reads a value. The error says where it is: what `serde_json` says can quote the value.
+/// Reads a value. The error gives the place only, because the text of `serde_json` can quote the value.
 pub(super) fn parse<'a, T: Deserialize<'a>>(
     raw: &'a RawValue,
     at: &str,

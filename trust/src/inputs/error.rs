@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use crate::quoted::{List, Quoted};
 
-/// Why a file cannot be used. Nothing of it was taken over.
+/// Why a file cannot be used. Nothing of it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputError {
     /// The file.
@@ -20,7 +20,7 @@ pub enum InputErrorKind {
     NotText,
     /// It has nothing but whitespace.
     Empty,
-    /// It is not JSON; what the parser says, with line and column.
+    /// It is not JSON; the parser's message, with line and column.
     Json(String),
     /// JSON of another form; the keys that it has.
     Unrecognized(Vec<String>),

@@ -18,7 +18,7 @@ pub enum PolicyError {
     EncodedTwice,
     /// It is a JSON string that holds a policy: encoded as JSON twice.
     TextInText,
-    /// It is not JSON; what the parser says, with line and column.
+    /// It is not JSON; the parser's message, with line and column.
     Json(String),
     /// An object has a key twice; readers of JSON disagree about which one counts.
     Duplicate(String),
