@@ -464,26 +464,40 @@ MANIFEST
   [[ $(k describe deployment my-app | grep "Service Account" | xargs) == "Service Account: my-service-account" ]]
 }
 
-# block NUMBER: a code block of the first page of the site.
+# block PAGE NUMBER: a code block of a page of the site.
 block() {
-  awk -v number="$1" '/^```/ { inside = !inside; count += inside; next } inside && count == number' \
-    "$BATS_TEST_DIRNAME/docs/start.md"
+  awk -v number="$2" '/^```/ { inside = !inside; count += inside; next } inside && count == number' \
+    "$BATS_TEST_DIRNAME/docs/$1.md"
 }
 
 @test "the commands of the first page of the site print what it shows" {
   kubectl config view --raw --flatten >"$BATS_TEST_TMPDIR/kubeconfig"
   export KUBECONFIG=$BATS_TEST_TMPDIR/kubeconfig
   kubectl config set-context --current --namespace "$NS"
-  run --separate-stderr bash -c "$(block 3)"
+  run --separate-stderr bash -c "$(block start 3)"
   show
   [[ $status -eq 0 && $output == *$'\nyes' ]]
-  run --separate-stderr bash -c "$(block 4)"
+  run --separate-stderr bash -c "$(block start 4)"
   show
-  [[ $status -eq 0 && -n $(block 5) && $output == *$'\n'"$(block 5)" ]]
+  [[ $status -eq 0 && -n $(block start 5) && $output == *$'\n'"$(block start 5)" ]]
   # The page sets defaultSeverity to warn. Without it, as here, the same text is a rejection.
-  run --separate-stderr bash -c "$(block 6)"
+  run --separate-stderr bash -c "$(block start 6)"
   show
   [[ $status -eq 1 && $stderr == "$(denied "$CHECKS")"*' [role-arn-malformed]' ]]
+}
+
+@test "the kustomization of the page about installing renders, with all of its components" {
+  directory=$BATS_TEST_TMPDIR/kustomization
+  mkdir "$directory"
+  root=$(realpath --relative-to="$directory" "$BATS_TEST_DIRNAME")
+  block install 3 | sed -E "s|https://github.com/[^ ]*//([^?]*)[?]ref=.*|$root/\\1|" >"$directory/kustomization.yaml"
+  rendered=$(kubectl kustomize "$directory")
+  [[ $(grep -c '^kind: ClusterAdmissionPolicy$' <<<"$rendered") -eq 5 ]]
+  [[ $(grep -c '^    region: eu-central-1$' <<<"$rendered") -eq 5 ]]
+  [[ $(grep -c '^  policyServer: aws-pod-identity$' <<<"$rendered") -eq 5 ]]
+  for kind in PolicyServer PrometheusRule ConfigMap RoleBinding; do
+    grep -q "^kind: $kind$" <<<"$rendered"
+  done
 }
 
 @test "the pods of every kind of workload get the role" {
