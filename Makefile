@@ -41,13 +41,17 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 	$(MAKE) --no-print-directory fmt
 	$(MAKE) --no-print-directory policy.wasm
 	$(CLIPPY) cargo build --workspace --all-targets --locked
-	@echo "the end-to-end tests run at the same time as the others; each part prints its results when it is done"
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-code test-end-to-end
+	@echo "the three parts run at the same time; each prints its results when it is done"
+	$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-code test-end-to-end validate
 
 # Nice, because the end-to-end tests run at the same time, and the components of a control plane have time limits.
 .PHONY: test-code
 test-code:
 	$(CLIPPY) nice cargo test --workspace --locked
+
+# Lints, and validations with programs that are not part of the project.
+.PHONY: validate
+validate:
 	$(MAKE) --no-print-directory lint-module
 	$(MAKE) --no-print-directory validate-injected
 	$(MAKE) --no-print-directory validate-reports HOST_IS_BUILT=1

@@ -13,8 +13,8 @@ use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use serde_json::Value;
 use wasmtime::{
-    Config, Engine, InstancePre, Module, OperatorCost, OptLevel, RegallocAlgorithm, Store, Trap,
-    VariableOperatorCost,
+    Cache, CacheConfig, Config, Engine, InstancePre, Module, OperatorCost, OptLevel,
+    RegallocAlgorithm, Store, Trap, VariableOperatorCost,
 };
 
 use crate::deadline;
@@ -97,21 +97,22 @@ impl Policy {
         let mut config = config(counted);
         config.cranelift_opt_level(OptLevel::None);
         config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
-        Self::compile(bytes, counted, &config, UNOPTIMIZED_TIME_LIMIT)
+        Self::compile(bytes, counted, config, UNOPTIMIZED_TIME_LIMIT)
     }
 
     /// Compiles a module as the policy server does, for the fastest machine code.
     pub fn optimized(bytes: &[u8]) -> Result<Self, LoadError> {
-        Self::compile(bytes, Counted::Nothing, &config(Counted::Nothing), TIME_LIMIT)
+        Self::compile(bytes, Counted::Nothing, config(Counted::Nothing), TIME_LIMIT)
     }
 
     fn compile(
         bytes: &[u8],
         counted: Counted,
-        config: &Config,
+        mut config: Config,
         time_limit: Duration,
     ) -> Result<Self, LoadError> {
-        let engine = Engine::new(config)?;
+        config.cache(Some(cache()?));
+        let engine = Engine::new(&config)?;
         let module = Module::new(&engine, bytes)?;
         if counted == Counted::Nothing {
             deadline::tick(&engine);
@@ -180,6 +181,13 @@ impl std::fmt::Debug for Policy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Policy").finish_non_exhaustive()
     }
+}
+
+/// Compiled modules, in the directory of this crate's build: programs and tests that run the same module compile it once.
+fn cache() -> wasmtime::Result<Cache> {
+    let mut config = CacheConfig::new();
+    config.with_directory(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/compiled-modules"));
+    Cache::new(config)
 }
 
 fn config(counted: Counted) -> Config {
