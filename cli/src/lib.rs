@@ -1,9 +1,16 @@
 //! `aws-pod-identity`: checks manifests before a cluster sees them, with the code that the admission policy is made of.
 //!
-//! [`input`] reads manifests, [`pieces`] shares the work on them, [`surroundings`] is what they say about the cluster, and
-//! [`check`] checks them; `audit` reads a live cluster. [`evaluation`] asks a policy about objects, as an API server would, and [`policies`] says which policy. [`entry`] makes an entry of the [`report`] of the
-//! answers, with the places that [`locate`] finds; [`output`] shows the report in the format that the user asks for.
-//! [`commands`] are the commands, with the arguments that they have in common in [`arguments`].
+//! | module | job |
+//! |---|---|
+//! | [`input`], [`pieces`] | reading manifests, and sharing the work on them |
+//! | [`surroundings`] | what manifests show of the cluster |
+//! | [`check`], `audit` | checking manifests, and a live cluster |
+//! | [`policies`], [`evaluation`] | which policy evaluates an object, and its answer to the request of an API server |
+//! | [`trust`] | whether AWS gives the credentials of roles |
+//! | [`entry`], [`report`] | the report of the answers |
+//! | [`locate`], [`mask`] | the places of findings, and values that reports do not show |
+//! | [`output`] | the report in the format that the user asks for |
+//! | [`arguments`], [`commands`] | the commands, and the arguments that they have in common |
 
 pub mod arguments;
 #[cfg(feature = "audit")]

@@ -8,8 +8,8 @@ use crate::display::{ObjectName, Visible};
 use crate::place::At;
 use crate::settings::Settings;
 
-/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` gives the place where the role is
-/// named, and how messages start: with that place and the ARN.
+/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` gives the place where
+/// the role is named, and how messages start: with that place and the ARN.
 pub(super) fn check_role(
     arn: &RoleArn<'_>,
     sts: StsKind,
