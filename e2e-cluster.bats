@@ -66,6 +66,8 @@ setup_file() {
 teardown_file() {
   kubectl delete namespace "$NS" "$OLD" "$NS-gone" --ignore-not-found --wait=false
   kubectl --namespace kube-system delete --ignore-not-found pod,serviceaccount,deployment --selector "$NS" --wait=false
+  kubectl delete --ignore-not-found --wait=false namespace/aws-pod-identity-audit \
+    clusterrole/aws-pod-identity-audit clusterrolebinding/aws-pod-identity-audit
 }
 
 teardown() {
@@ -739,6 +741,12 @@ audit() {
   show
 }
 
+# kubeconfig_of TOKEN: writes $BATS_TEST_TMPDIR/kubeconfig, with this token in place of the administrator's credentials.
+kubeconfig_of() {
+  kubectl config view --raw --minify --flatten --output json |
+    jq --arg token "$1" '.users[0].user = {$token}' >"$BATS_TEST_TMPDIR/kubeconfig"
+}
+
 # reported KIND NAME FILTER [ARGUMENT...]: the filter is true of the entry of that object.
 reported() {
   local kind=$1 name=$2 filter=$3
@@ -772,6 +780,18 @@ reported() {
   holds "$output" '[.skipped | to_entries[] | select(.key | startswith("in namespaces that no policy selects"))] | length == 1'
 }
 
+@test "the permissions that the page about audits lists are enough" {
+  block audit 1 | kubectl apply --filename -
+  bash -c "$(block audit 2)"
+  token=$(kubectl --namespace aws-pod-identity-audit create token aws-pod-identity-audit)
+  kubeconfig_of "$token"
+  # With --roles, the audit reads the issuer of the cluster, too.
+  echo '{"Roles": []}' >"$BATS_TEST_TMPDIR/roles.json"
+  audit "$BATS_TEST_TMPDIR/kubeconfig" --roles "$BATS_TEST_TMPDIR/roles.json"
+  [[ $status -eq 1 ]]
+  holds "$output" '.errors == [] and (.settings | startswith("the installed ClusterAdmissionPolicies "))'
+}
+
 @test "an audit without a permission names it and reads the rest" {
   kubectl apply --filename - <<MANIFEST
 apiVersion: v1
@@ -793,8 +813,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: auditor}
 subjects: [{kind: ServiceAccount, name: auditor, namespace: $NS}]
 MANIFEST
   token=$(k create token auditor)
-  kubectl config view --raw --minify --flatten --output json |
-    jq --arg token "$token" '.users[0].user = {$token}' >"$BATS_TEST_TMPDIR/kubeconfig"
+  kubeconfig_of "$token"
   audit "$BATS_TEST_TMPDIR/kubeconfig" --namespace "$NS" --settings /dev/null
   [[ $status -eq 2 ]]
   holds "$output" '[.errors[].message] | length == 2
