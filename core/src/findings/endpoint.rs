@@ -91,13 +91,17 @@ impl ContainerChecks<'_, '_> {
     /// STS, but the role of the node (docs/sdk-credentials.md). The host of the endpoint that was chosen for the identity is
     /// no other one.
     fn other_endpoint(&self) -> Option<(&'static str, String)> {
-        let chosen = self.chosen_endpoint().and_then(Uri::parse).map(|uri| uri.host);
-        let is_chosen = |host: &str| chosen.is_some_and(|ours| ours.eq_ignore_ascii_case(host));
         [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find_map(|name| {
             let url = self.container.literal(name).filter(|url| !url.is_empty())?;
-            let host = other_host(url).filter(|host| !is_chosen(host))?;
+            let host = other_host(url).filter(|host| !self.is_chosen(host))?;
             Some((name, host.to_owned()))
         })
+    }
+
+    /// Whether it is the host of the endpoint that was chosen for the identity.
+    fn is_chosen(&self, host: &str) -> bool {
+        let chosen = self.chosen_endpoint().and_then(Uri::parse);
+        chosen.is_some_and(|chosen| chosen.host.eq_ignore_ascii_case(host))
     }
 
     /// The endpoint of STS that was chosen for the identity.
@@ -105,10 +109,10 @@ impl ContainerChecks<'_, '_> {
         self.identity()?.sts_endpoint_url.as_deref()
     }
 
-    /// Whether the container has that endpoint.
+    /// Whether the container has that endpoint, or another URL of the same host.
     pub(super) fn uses_chosen_sts(&self) -> bool {
-        let chosen = self.chosen_endpoint();
-        chosen.is_some() && self.container.literal(ENDPOINT_URL_STS) == chosen
+        let url = self.container.literal(ENDPOINT_URL_STS).and_then(Uri::parse);
+        url.is_some_and(|url| self.is_chosen(url.host))
     }
 
     /// Reports that SDKs do not use the endpoint that was chosen for the identity, and send its token to AWS.
@@ -134,8 +138,8 @@ impl ContainerChecks<'_, '_> {
     fn check_endpoint_of_aws(&self, findings: &mut Findings<'_>) {
         let endpoint = [ENDPOINT_URL_STS, ENDPOINT_URL].into_iter().find_map(|name| {
             let url = self.container.literal(name).filter(|url| !url.is_empty())?;
-            let host = Uri::parse(url).filter(|_| self.chosen_endpoint() != Some(url))?.host;
-            Some((name, host))
+            let host = Uri::parse(url)?.host;
+            (!self.is_chosen(host)).then_some((name, host))
         });
         let Some((variable, host)) = endpoint else { return };
         findings.report(FindingKind::StsEndpointEnvInvalid, || {
