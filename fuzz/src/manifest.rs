@@ -128,7 +128,7 @@ fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
 
 fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
     let secret = format!("{SECRET}\n\"'`$(X)");
-    let (name, value) = match u.int_in_range(0..=16)? {
+    let (name, value) = match u.int_in_range(0..=17)? {
         0..=1 => ("AWS_ROLE_ARN", text(u, &ROLES)?),
         2..=3 => (
             "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -170,8 +170,9 @@ fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
             pick(u, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])?,
             text(u, &["https://minio:9000", "https://sts.amazonaws.com", "$(NAME)", ""])?,
         ),
+        16 => ("aws_role_arn", text(u, &ROLES)?),
         _ => (
-            pick(u, &["AWS_SECRET_KEY", "AMAZON_ACCESS_KEY_ID", "aws_role_arn", "AWS_ACCESS_KEY"])?,
+            pick(u, &["AWS_SECRET_KEY", "AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY"])?,
             Value::from(secret),
         ),
     };
