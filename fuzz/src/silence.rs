@@ -215,7 +215,14 @@ fn check_file(spec: &Value, container: &Value, file: &str, audiences: &[&str]) {
     let mut has_others = false;
     for source in list(&volume["projected"], "sources") {
         match &source["serviceAccountToken"] {
-            Value::Null => has_others = true,
+            Value::Null => {
+                has_others = true;
+                let kinds = ["secret", "configMap", "downwardAPI"];
+                let mut items = kinds.iter().flat_map(|kind| list(&source[kind], "items"));
+                if items.any(|item| parts(text(item, "path")) == file) {
+                    token = None;
+                }
+            }
             of if parts(text(of, "path")) == file => token = Some(text(of, "audience")),
             _ => {}
         }

@@ -68,7 +68,8 @@ impl ContainerChecks<'_, '_> {
                 (self.at_variable(CONTAINER_TOKEN), problem, format!("remove {CONTAINER_TOKEN}"))
             });
         }
-        if full.is_none() && !self.container.may_have(CONTAINER_FULL_URI) {
+        // SDKs read it before one that `envFrom` may set.
+        if full.is_none() {
             self.report_ecs_agent(findings);
         }
         if full.is_some() && relative.is_some() {
@@ -86,7 +87,10 @@ impl ContainerChecks<'_, '_> {
             });
         }
         let Some(full) = full else { return };
-        let Some(uri) = full.literal() else { return };
+        let Some(uri) = full.literal() else {
+            self.check_reference_without_token(findings);
+            return;
+        };
         if !full.is_planned() {
             self.check_uri(uri, findings);
             self.check_other_agent(uri, findings);
@@ -219,6 +223,30 @@ impl ContainerChecks<'_, '_> {
                 self.at_variable(CONTAINER_FULL_URI),
                 problem,
                 format!("remove {CONTAINER_FULL_URI}, so that the policy sets it"),
+            )
+        });
+    }
+
+    /// Reports that a container whose account has container credentials has no token for the URI, which a reference hides. It
+    /// is not that of the agent, or the agent refuses the requests.
+    fn check_reference_without_token(&self, findings: &mut Findings<'_>) {
+        let may_have_token = [CONTAINER_TOKEN_FILE, CONTAINER_TOKEN]
+            .iter()
+            .any(|name| self.container.may_have(name));
+        if !self.gets_container_credentials() || may_have_token {
+            return;
+        }
+        findings.report(FindingKind::ContainerCredentialsShadowed, || {
+            let problem = format!(
+                "{}: {CONTAINER_FULL_URI} is a reference and {CONTAINER_TOKEN_FILE} is not set, so the container does \
+                 not use the container credentials of {}",
+                self.describe(),
+                self.pod.account
+            );
+            (
+                self.at_variable(CONTAINER_FULL_URI),
+                problem,
+                format!("remove {CONTAINER_FULL_URI}, so that the policy sets both"),
             )
         });
     }
