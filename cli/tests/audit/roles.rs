@@ -1,5 +1,8 @@
 //! `audit --roles`: whether AWS gives the roles of the cluster to the accounts that have them.
 
+use std::time::Duration;
+
+use aws_pod_identity_cluster::{Connection, Options};
 use serde_json::{Value, json};
 
 use super::server::{Answer, Server, list, status};
@@ -263,6 +266,23 @@ fn the_policy_of_an_object_gives_the_severity() {
     assert_eq!(run.code, Some(1), "{}", run.err);
     assert_eq!(run.entry("ServiceAccount", "api")["verdict"], "rejected");
     assert_eq!(run.entry("ServiceAccount", "system")["verdict"], "warned");
+}
+
+#[test]
+fn the_issuer_is_read_from_the_discovery_document() {
+    let server = Server::start(|path, _, _| match path {
+        DISCOVERY => Answer::Ok(json!({"issuer": "https://issuer.example.com/id/A"})),
+        _ => Answer::Status(404, vec![], status(404, "not found")),
+    });
+    let directory = tempfile::tempdir().unwrap();
+    command(&server, directory.path(), &[]);
+    let options = Options {
+        kubeconfig: Some(directory.path().join("kubeconfig")),
+        context: None,
+        request_timeout: Duration::from_secs(10),
+    };
+    let connection = Connection::open(&options, |_| {}).unwrap();
+    assert_eq!(connection.issuer().unwrap(), "https://issuer.example.com/id/A");
 }
 
 #[test]
