@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aws_pod_identity_core::is_public_variable;
 use serde_json::Value;
 
 /// What is shown instead.
@@ -19,24 +20,6 @@ const SUSPICIOUS: [&str; 10] = [
     "PASSPHRASE",
     "DSN",
     "DATABASE_URL",
-];
-
-/// Variables whose values are no secrets. Of others, that is not known: a URL can have a password, whatever its name is.
-const HARMLESS: [&str; 14] = [
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_EC2_METADATA_DISABLED",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
 /// Keys whose values are names and paths.
@@ -68,9 +51,10 @@ pub(crate) fn object(object: &mut Value) {
 
 fn variable(variable: &mut Value) {
     let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
-    let harmless = HARMLESS.iter().any(|harmless| name.eq_ignore_ascii_case(harmless));
+    // Of other variables, it is not known: a URL can have a password, whatever the name of the variable is.
+    let is_public = is_public_variable(name);
     if let Some(Value::String(value)) = variable.get_mut("value")
-        && (!harmless || has_secret(value))
+        && (!is_public || has_secret(value))
     {
         MASK.clone_into(value);
     }

@@ -192,6 +192,16 @@ pub fn similar_finding(id: &str) -> Option<&'static str> {
     nearest::nearest(id, FindingKind::ALL.iter().map(|kind| kind.id()))
 }
 
+/// Whether the value of an environment variable that AWS SDKs read is no secret. The values of others can be secrets.
+pub fn is_public_variable(name: &str) -> bool {
+    names::variable::PUBLIC.iter().any(|public| name.eq_ignore_ascii_case(public))
+}
+
+/// The name that another one was probably meant to be, if one of the candidates is near.
+pub fn similar_name<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    nearest::nearest(name, candidates)
+}
+
 /// The verdict about a request, and where its object is in the payload.
 fn decide(
     document: &[u8],

@@ -105,6 +105,24 @@ pub(crate) mod variable {
         CONTAINER_TOKEN_FILE,
     ];
 
+    /// Those whose values are no secrets: names, places and switches. An address can have a password.
+    pub(crate) const PUBLIC: [&str; 14] = [
+        ROLE_ARN,
+        ROLE_SESSION_NAME,
+        WEB_IDENTITY_TOKEN_FILE,
+        REGION,
+        DEFAULT_REGION,
+        STS_REGIONAL_ENDPOINTS,
+        IGNORE_ENDPOINT_URLS,
+        EC2_METADATA_DISABLED,
+        PROFILES[0],
+        PROFILES[1],
+        PROFILES[2],
+        PROFILES[3],
+        CONTAINER_TOKEN_FILE,
+        CONTAINER_FULL_URI,
+    ];
+
     /// Whether any check reads the variable. On Windows, the case of names does not matter.
     pub(crate) fn is_checked(name: RawString<'_>) -> bool {
         name.starts_with_any_case("AWS_")
