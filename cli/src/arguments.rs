@@ -16,7 +16,7 @@ pub struct PolicyArguments {
     /// File with the settings of the policy, in YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<String>,
-    /// File with ClusterAdmissionPolicies: their settings, rules and selectors decide (match conditions do not)
+    /// File with ClusterAdmissionPolicies: their settings, rules, selectors and match conditions decide
     #[arg(long, value_name = "FILE")]
     pub from_policy: Option<String>,
 }

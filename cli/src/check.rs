@@ -58,6 +58,13 @@ impl<'c> Check<'c> {
     }
 }
 
+impl Check<'_> {
+    /// What could not be evaluated of the policies so far.
+    pub fn problems(&self) -> Vec<String> {
+        self.policies.problems()
+    }
+}
+
 /// What comes of a document.
 pub enum Checked {
     /// An object that the policy looks at.
@@ -100,9 +107,10 @@ impl Check<'_> {
         let origin = Origin { file: file.name.clone(), document: document.number };
         let (mut chosen, mut answers) = (Vec::new(), Vec::new());
         for request in requests_of(&self.templates, &origin, &object) {
-            let sent = request.request.object.as_ref().unwrap_or(&object);
             let kind = if request.created_by.is_some() { kind::POD } else { kind };
-            let Some(policy) = self.policies.choose(&selected, kind, sent) else { continue };
+            let Some(policy) = self.policies.choose(&selected, kind, &request.request) else {
+                continue;
+            };
             match policy.evaluate(request, &cluster) {
                 Ok(answer) => {
                     chosen.push(policy);
@@ -128,24 +136,30 @@ impl Check<'_> {
             line: document.line,
         };
         let mut entry = entry::of(source, &object, &answers, self.with_diff, &places);
-        if !self.surroundings.complete {
-            say_what_is_missing(&mut entry);
-        }
+        self.say_what_is_missing(&mut entry, &namespace);
         if let Some(trust) = &self.trust {
             trust.check(&mut entry, &chosen, &answers, &object, &places);
         }
         Checked::Entry(Box::new(entry))
     }
-}
 
-/// Says of a service account that is in no file only that.
-fn say_what_is_missing(entry: &mut Entry) {
-    const REMEDY: &str = "add its manifest, or set --cluster-state if the account is in the cluster, or correct \
-                          spec.serviceAccountName";
-    for finding in entry.findings.iter_mut().filter(|finding| finding.id == MISSING.id()) {
-        if let Some((account, _)) = finding.message.split_once(" does not exist in namespace ") {
-            finding.message = format!("{account} is not among the manifests");
-            REMEDY.clone_into(&mut finding.remedy);
+    /// Says of a service account that is in no file only that, and which one may be meant.
+    fn say_what_is_missing(&self, entry: &mut Entry, namespace: &str) {
+        const REMEDY: &str = "add its manifest, or set --cluster-state if the account is in the cluster, or correct \
+                              spec.serviceAccountName";
+        for finding in entry.findings.iter_mut().filter(|finding| finding.id == MISSING.id()) {
+            let Some((account, _)) = finding.message.split_once(" does not exist in namespace ")
+            else {
+                continue;
+            };
+            let name =
+                account.rsplit_once(" \"").map_or("", |(_, name)| name.trim_end_matches('"'));
+            let instead = self.surroundings.account_instead_of(namespace, name);
+            if !self.surroundings.complete {
+                finding.message = format!("{account} is not among the manifests");
+                REMEDY.clone_into(&mut finding.remedy);
+            }
+            finding.message.push_str(&instead.unwrap_or_default());
         }
     }
 }

@@ -147,7 +147,7 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
                 .place
                 .as_ref()
                 .and_then(|place| places.place(object, &answer.request.template, place)),
-            message: finding.problem.clone(),
+            message: of_workload(answer, &finding.problem),
             remedy: finding.remedy.clone(),
         })
         .collect();
@@ -171,6 +171,15 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
     findings
 }
 
+/// A message about the pod of a workload names the workload: its pod has a generated name.
+fn of_workload(answer: &Evaluated, message: &str) -> String {
+    let rest = message.strip_prefix(answer.request.title.as_str());
+    match (&answer.request.created_by, rest.filter(|rest| rest.starts_with(": "))) {
+        (Some(workload), Some(rest)) => format!("{workload}{rest}"),
+        _ => message.to_owned(),
+    }
+}
+
 /// Adds a finding, unless the workload has the same finding as its pod. The more severe of the two counts.
 fn add(findings: &mut Vec<Finding>, finding: Finding) {
     let path = |finding: &Finding| finding.place.as_ref().map(|place| place.path.clone());
@@ -185,6 +194,7 @@ fn add(findings: &mut Vec<Finding>, finding: Finding) {
     }
 }
 
-fn without_object(message: &str) -> &str {
+/// A message without the object that it is about.
+pub(crate) fn without_object(message: &str) -> &str {
     message.split_once(": ").map_or(message, |(_, rest)| rest)
 }

@@ -1,5 +1,7 @@
 //! Asks the policy about manifests, one after the other.
 
+use std::borrow::Cow;
+
 use aws_pod_identity_core::{
     self as core, FindingKind, NamedConfigMap, ReportedFinding, RoleUse, Severity,
 };
@@ -7,7 +9,7 @@ use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
-use aws_pod_identity_kubernetes::kind::{self, POD};
+use aws_pod_identity_kubernetes::kind::{self, KINDS, POD};
 use aws_pod_identity_kubernetes::located::Step;
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
@@ -76,11 +78,13 @@ impl Evaluated {
 #[derive(Debug)]
 pub struct Policy {
     settings: Value,
+    /// Whether it also checks the custom resources that are known without a setting.
+    knows_templates: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { settings: json!({}) }
+        Self { settings: json!({}), knows_templates: false }
     }
 }
 
@@ -106,7 +110,7 @@ impl Policy {
         let validation: Validation =
             serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
         if validation.valid {
-            Ok(Self { settings: settings.clone() })
+            Ok(Self { settings: settings.clone(), knows_templates: false })
         } else {
             Err(validation.message.unwrap_or_default())
         }
@@ -114,12 +118,22 @@ impl Policy {
 
     /// The same policy, which also checks the custom resources that are known without a setting.
     #[must_use]
-    pub fn with_known_templates(mut self) -> Self {
-        let templates = self.add_templates(PodTemplates::known());
-        if let Value::Object(settings) = &mut self.settings {
-            settings.insert("podTemplates".to_owned(), templates.setting());
+    pub fn with_known_templates(self) -> Self {
+        Self { knows_templates: true, ..self }
+    }
+
+    /// The settings for a request. Those about custom resources are left out for other objects, of which there are many, because
+    /// every evaluation reads all settings.
+    fn settings_for(&self, request: &AdmissionRequest) -> Cow<'_, Value> {
+        let mut settings = Cow::Borrowed(&self.settings);
+        let is_custom = !KINDS.iter().any(|kind| kind.group == request.kind.group);
+        if self.knows_templates && is_custom {
+            let templates = self.add_templates(PodTemplates::known());
+            if let Value::Object(settings) = settings.to_mut() {
+                settings.insert("podTemplates".to_owned(), templates.setting());
+            }
         }
-        self
+        settings
     }
 
     /// These pod templates of custom resources, and those of the settings.
@@ -177,7 +191,7 @@ impl Policy {
         request: Request,
         cluster: &dyn HostCapabilities,
     ) -> serde_json::Result<Evaluated> {
-        let payload = payload(&request.request, &self.settings)?;
+        let payload = payload(&request.request, &self.settings_for(&request.request))?;
         let core::Evaluation { response, findings, audit, roles } =
             core::evaluate(&payload, &mut |query| {
                 cluster.host_call("kubewarden", "kubernetes", "get_resource", query)

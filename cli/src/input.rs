@@ -13,7 +13,10 @@ use aws_pod_identity_kubernetes::{kind, types, yaml};
 use serde_json::Value;
 
 use crate::report::{DocumentError, Position};
-use crate::{locate, mask};
+use crate::{locate, mask, template};
+
+/// The longest line that reports show, characters.
+const MAX_LINE: usize = 1_000;
 
 /// How standard input is named in reports.
 const STDIN_NAME: &str = "standard input";
@@ -29,6 +32,8 @@ pub struct File {
     path: Option<PathBuf>,
     /// Whether the user named it, and did not only name a directory that it is in.
     named: bool,
+    /// Whether it is in the templates of a Helm chart.
+    is_chart_template: bool,
 }
 
 /// The files that were named: files, directories with what is below them, globs, and standard input. Files of Helm charts
@@ -37,21 +42,20 @@ pub fn files(paths: &[String], skipped: &mut dyn FnMut(&'static str)) -> Result<
     let mut files = Vec::new();
     for path in paths {
         if path == STDIN {
-            files.push(File { name: STDIN_NAME.to_owned(), path: None, named: true });
+            files.push(File::named(STDIN_NAME));
             continue;
         }
         let before = files.len();
         let mut any = false;
-        let mut add = |path: PathBuf, files: &mut Vec<File>| -> Result<()> {
+        let mut add = |path: PathBuf, files: &mut Vec<File>| {
             if path.is_dir() {
-                any |= directory(&path, files, skipped)?;
+                any |= directory(&path, files, skipped);
             } else {
-                files.push(File { name: name(&path), path: Some(path), named: true });
+                files.push(File::at(path, true));
             }
-            Ok(())
         };
         if Path::new(path).exists() || !path.contains(['*', '?', '[']) {
-            add(PathBuf::from(path), &mut files)?;
+            add(PathBuf::from(path), &mut files);
         } else {
             let mut matches = glob::glob(path)?.collect::<Result<Vec<_>, _>>()?;
             matches.sort();
@@ -59,7 +63,7 @@ pub fn files(paths: &[String], skipped: &mut dyn FnMut(&'static str)) -> Result<
                 bail!("{path}: no file matches this pattern");
             }
             for path in matches {
-                add(path, &mut files)?;
+                add(path, &mut files);
             }
         }
         if files.len() == before && !any {
@@ -75,13 +79,14 @@ fn directory(
     directory: &Path,
     files: &mut Vec<File>,
     skipped: &mut dyn FnMut(&'static str),
-) -> Result<bool> {
-    let cannot = |error| anyhow::anyhow!("cannot read {}: {error}", name(directory));
-    let entries = std::fs::read_dir(directory).map_err(cannot)?;
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(cannot)?;
+) -> bool {
+    let entries = std::fs::read_dir(directory)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>());
+    let Ok(mut paths) = entries else {
+        // When it is read, the error is reported, and the others are checked.
+        files.push(File::at(directory.to_owned(), false));
+        return true;
+    };
     paths.sort();
     let is_chart =
         paths.iter().any(|path| path.file_name().is_some_and(|name| name == "Chart.yaml"));
@@ -94,17 +99,17 @@ fn directory(
                 count_templates(&path, skipped);
                 any = true;
             } else {
-                any |= self::directory(&path, files, skipped)?;
+                any |= self::directory(&path, files, skipped);
             }
-        } else if is_manifest(&path) && path.is_file() {
+        } else if is_manifest(&path) && is_file_or_unreadable(&path) {
             any = true;
             match not_a_manifest(file, is_chart) {
                 Some(reason) => skipped(reason),
-                None => files.push(File { name: name(&path), path: Some(path), named: false }),
+                None => files.push(File::at(path, false)),
             }
         }
     }
-    Ok(any)
+    any
 }
 
 fn count_templates(directory: &Path, skipped: &mut dyn FnMut(&'static str)) {
@@ -118,17 +123,34 @@ fn count_templates(directory: &Path, skipped: &mut dyn FnMut(&'static str)) {
     }
 }
 
-const CHART_TEMPLATE: &str = "Helm chart templates";
+/// Whether a directory above is `templates` of a Helm chart.
+fn is_in_templates_of_chart(path: &Path) -> bool {
+    let mut above = path.ancestors().skip(1);
+    above.any(|directory| {
+        directory.file_name().is_some_and(|name| name == "templates")
+            && directory.with_file_name("Chart.yaml").exists()
+    })
+}
+
+/// What templates of charts are counted as.
+pub const CHART_TEMPLATE: &str = "Helm chart templates";
+/// What files of kustomize are counted as.
+pub const KUSTOMIZATION: &str = "kustomizations";
 
 /// What a file in a directory is, if its name says that it has no manifests.
 fn not_a_manifest(file: &str, is_chart: bool) -> Option<&'static str> {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     match stem {
-        "kustomization" | "Kustomization" => Some("kustomizations"),
+        "kustomization" | "Kustomization" => Some(KUSTOMIZATION),
         "Chart" => Some("Helm charts"),
         _ if is_chart && stem.starts_with("values") => Some("Helm values"),
         _ => None,
     }
+}
+
+/// Whether it is a file, or a link that leads nowhere, which is an error when it is read.
+fn is_file_or_unreadable(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
 
 fn is_manifest(path: &Path) -> bool {
@@ -143,7 +165,13 @@ fn name(path: &Path) -> String {
 impl File {
     /// A text that is no file, by the name that reports give it.
     pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), path: None, named: true }
+        Self { name: name.to_owned(), path: None, named: true, is_chart_template: false }
+    }
+
+    fn at(path: PathBuf, named: bool) -> Self {
+        // Those in directories are not read at all.
+        let is_chart_template = named && is_in_templates_of_chart(&path);
+        Self { name: name(&path), path: Some(path), named, is_chart_template }
     }
 
     /// How close another file is: the most for the same file, otherwise how many directories their paths share.
@@ -181,12 +209,37 @@ impl File {
             Box::new(DocumentError { file, document: None, position: None, message })
         };
         read.map_err(|error| cannot(format!("cannot read {}: {error}", self.name)))?;
-        String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-            let line = line.filter(|byte| **byte == b'\n').count() + 1;
-            cannot(format!("{} is not UTF-8 text: line {line} has other bytes", self.name))
-        })
+        if self.is_stdin() && bytes.is_empty() {
+            return Err(cannot(format!(
+                "{STDIN_NAME} is empty; does the command before the pipe fail?"
+            )));
+        }
+        text(bytes).map_err(|problem| cannot(format!("{} {problem}", self.name)))
     }
+}
+
+/// The text that these bytes are, or what they are instead.
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    let line_of = |bytes: &[u8], at: usize| {
+        let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');
+        before.count() + 1
+    };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("is UTF-16 text; save it as UTF-8".to_owned());
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(
+            "is compressed by gzip; unpack it, or render a chart with helm template".to_owned()
+        );
+    }
+    if bytes.contains(&0) {
+        let at = bytes.iter().take_while(|byte| **byte != 0).count();
+        return Err(format!("is not text: line {} has a NUL byte", line_of(&bytes, at)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
+        format!("is not UTF-8 text: line {line} has other bytes")
+    })
 }
 
 /// A document in which positions are looked up. They are read when the first one is needed.
@@ -259,8 +312,15 @@ impl<'t> Lines<'t> {
     pub fn position(&self, file: &File, line: usize, column: usize, length: usize) -> Position {
         let text = self.text_of(line);
         let start = column.saturating_sub(1);
-        let remaining = text.chars().count().saturating_sub(start);
-        let length = length.min(remaining).max(1);
+        // Such as JSON without line breaks, of which each finding would show all.
+        let text = if text.len() > 4 * MAX_LINE { "" } else { text };
+        let characters = text.chars().count();
+        let text = if characters > MAX_LINE { "" } else { text };
+        let length = if text.is_empty() {
+            length.min(MAX_LINE)
+        } else {
+            length.min(characters.saturating_sub(start)).max(1)
+        };
         Position {
             file: file.name.clone(),
             line: self.line + line.saturating_sub(1),
@@ -288,10 +348,13 @@ pub enum Content {
 
 /// The objects of a document.
 pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
+    // Some of them are YAML, in which the names of values stand where values will be.
+    if file.is_chart_template && document.text.contains("{{") {
+        return vec![Content::Skipped(CHART_TEMPLATE)];
+    }
     let value = match yaml::manifest(&document.text) {
         Ok(value) => value,
-        // The braces of Go templates are not YAML.
-        Err(_) if document.text.contains("{{") => {
+        Err(_) if template::has_action(&document.text) => {
             return vec![Content::Skipped(CHART_TEMPLATE)];
         }
         Err(error) => {
@@ -326,6 +389,9 @@ fn take_apart(
         (Value::Object(_), "", _) => "the object has no apiVersion; is it a Kubernetes manifest?",
         (Value::Object(_), _, "") => "the object has no kind; is it a Kubernetes manifest?",
         (Value::Object(_), ..) => "",
+        (Value::Array(_), ..) => {
+            "a list without kind and apiVersion; put its items under items: in an object of kind List"
+        }
         _ => "not a Kubernetes object, which is a mapping with apiVersion and kind",
     };
     let error = |at: &[Step], message: String| {
@@ -347,7 +413,7 @@ fn take_apart(
         return;
     }
     if kind == "Kustomization" || api_version.starts_with("kustomize.config.k8s.io/") {
-        contents.push(Content::Skipped("kustomizations"));
+        contents.push(Content::Skipped(KUSTOMIZATION));
         return;
     }
     if kind.ends_with("List") && matches!(object.get("items"), Some(Value::Array(_))) {

@@ -2,14 +2,14 @@
 //!
 //! | module | job |
 //! |---|---|
-//! | [`input`], [`pieces`] | reading manifests, and sharing the work on them |
+//! | [`input`], `template`, [`pieces`] | reading manifests, recognizing templates of Helm, and sharing the work |
 //! | [`surroundings`] | what manifests show of the cluster |
 //! | [`check`], `audit` | checking manifests, and a live cluster |
-//! | [`policies`], [`evaluation`] | which policy evaluates an object, and its answer to the request of an API server |
+//! | [`policies`], `conditions`, [`evaluation`] | which policy evaluates an object, and its answer to the request of an API server |
 //! | [`trust`] | whether AWS gives the credentials of roles |
 //! | [`entry`], [`report`] | the report of the answers |
 //! | [`locate`], [`mask`] | the places of findings, and values that reports do not show |
-//! | [`output`] | the report in the format that the user asks for |
+//! | [`output`], [`progress`] | the report in the format that the user asks for, and progress |
 //! | [`arguments`], [`commands`] | the commands, and the arguments that they have in common |
 
 pub mod arguments;
@@ -17,6 +17,7 @@ pub mod arguments;
 pub mod audit;
 pub mod check;
 pub mod commands;
+mod conditions;
 mod diff;
 pub mod entry;
 pub mod evaluation;
@@ -26,6 +27,8 @@ pub mod mask;
 pub mod output;
 pub mod pieces;
 pub mod policies;
+pub mod progress;
 pub mod report;
 pub mod surroundings;
+mod template;
 pub mod trust;

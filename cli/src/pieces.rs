@@ -1,12 +1,12 @@
 //! Work on the documents of many files, on all processors, with results in the order of the input.
 //!
-//! One thread reads files and cuts them into pieces. Only as many pieces wait as there is work for, so the memory depends on
-//! the longest file and not on the number of files.
+//! The processors read files and cut long ones into pieces, which they share. No file is read long before the results of the
+//! files before it are taken, so the memory depends on the longest file and not on the number of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use aws_pod_identity_kubernetes::manifests::{Document, split};
 
@@ -15,6 +15,9 @@ use crate::report::DocumentError;
 
 /// Text of a file that is one piece, bytes, unless a document is longer.
 const PIECE: usize = 1 << 16;
+
+/// How many files are read before the results of the first of them are taken.
+const AHEAD: usize = 256;
 
 /// The text of a file, or why it cannot be read.
 type Text = Result<Arc<String>, Box<DocumentError>>;
@@ -30,9 +33,21 @@ pub struct Input {
 pub struct Piece {
     /// The file.
     pub file: File,
+    number: Number,
     text: Text,
     /// Number, line and range of the documents.
     documents: Vec<(usize, usize, Range<usize>)>,
+}
+
+/// Which piece it is.
+#[derive(Clone, Copy)]
+struct Number {
+    /// The number of the file.
+    file: usize,
+    /// The number of the piece in the file.
+    piece: usize,
+    /// Whether it has the last documents of the file.
+    is_last: bool,
 }
 
 impl Piece {
@@ -59,70 +74,104 @@ impl Input {
         Self { files, stdin }
     }
 
-    /// Calls `work` with all pieces, on all processors, and `take` with the results in the order of the pieces. The first
-    /// error of `take` ends it.
+    /// The number of files.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are no files.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Calls `work` with all pieces, on all processors, and `take` with the results in the order of the pieces, and whether the
+    /// file is done. The first error of `take` ends it.
     pub fn for_each<T: Send, E: Send>(
         &self,
         work: impl Fn(Piece) -> T + Sync,
-        mut take: impl FnMut(T) -> Result<(), E>,
+        mut take: impl FnMut(T, bool) -> Result<(), E>,
     ) -> Result<(), E> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let (give, given) = sync_channel::<(usize, Piece)>(4 * workers);
-        let (answer, answers) = sync_channel::<(usize, T)>(4 * workers);
-        let given = Mutex::new(given);
+        let (answer, answers) = sync_channel::<(Number, T)>(4 * workers);
+        let queue = Queue::default();
         std::thread::scope(|scope| {
-            scope.spawn(move || self.cut(&give));
+            // Also if `take` fails: workers that wait would never end.
+            let _stop = Stop { queue: &queue, on_panic_only: false };
             for _ in 0..workers {
-                let (given, answer, work) = (&given, answer.clone(), &work);
-                scope.spawn(move || work_on(given, &answer, work));
+                let (queue, answer, work) = (&queue, answer.clone(), &work);
+                scope.spawn(move || self.work_on(queue, &answer, work));
             }
             drop(answer);
             let mut waiting = BTreeMap::new();
-            let mut next = 0;
-            for (number, result) in answers {
-                waiting.insert(number, result);
-                while let Some(result) = waiting.remove(&next) {
-                    next += 1;
-                    take(result)?;
+            let mut next = (0, 0);
+            for (Number { file, piece, is_last }, result) in answers {
+                waiting.insert((file, piece), (is_last, result));
+                while let Some((is_last, result)) = waiting.remove(&next) {
+                    take(result, is_last)?;
+                    next.1 += 1;
+                    if is_last {
+                        next = (next.0 + 1, 0);
+                        queue.taken(next.0);
+                    }
                 }
             }
             Ok(())
         })
     }
 
-    /// Reads the files, and cuts them into pieces.
-    fn cut(&self, give: &SyncSender<(usize, Piece)>) {
-        let mut pieces = 0;
-        for file in &self.files {
-            let text = match &self.stdin {
-                Some(text) if file.is_stdin() => text.clone(),
-                _ => read(file),
+    /// Works on pieces until there are none.
+    fn work_on<T>(
+        &self,
+        queue: &Queue,
+        answer: &SyncSender<(Number, T)>,
+        work: impl Fn(Piece) -> T,
+    ) {
+        let _stop = Stop { queue, on_panic_only: true };
+        while let Some(job) = queue.next(self.files.len()) {
+            let piece = match job {
+                Job::Piece(piece) => Some(piece),
+                Job::File(number) => queue.share(self.pieces(number)),
             };
-            let mut documents = vec![Vec::new()];
-            if let Ok(text) = &text {
-                let mut size = 0;
-                for document in split(text) {
-                    let start = document.text.as_ptr() as usize - text.as_ptr() as usize;
-                    let range = start..start + document.text.len();
-                    size += range.len();
-                    if let Some(piece) = documents.last_mut() {
-                        piece.push((document.number, document.line, range));
-                    }
-                    if size > PIECE {
-                        documents.push(Vec::new());
-                        size = 0;
-                    }
-                }
-            }
-            for documents in documents {
-                let piece = Piece { file: file.clone(), text: text.clone(), documents };
-                // Fails if the results are not wanted anymore.
-                if give.send((pieces, piece)).is_err() {
-                    return;
-                }
-                pieces += 1;
+            let Some(piece) = piece else { continue };
+            let number = piece.number;
+            // Fails if the results are not wanted anymore.
+            if answer.send((number, work(piece))).is_err() {
+                return;
             }
         }
+    }
+
+    /// Reads a file, and cuts it into pieces: at least one.
+    fn pieces(&self, of_file: usize) -> VecDeque<Piece> {
+        let mut pieces = VecDeque::new();
+        let Some(file) = self.files.get(of_file) else { return pieces };
+        let text = match &self.stdin {
+            Some(text) if file.is_stdin() => text.clone(),
+            _ => read(file),
+        };
+        let mut documents = vec![Vec::new()];
+        if let Ok(text) = &text {
+            let mut size = 0;
+            for document in split(text) {
+                if size > PIECE {
+                    documents.push(Vec::new());
+                    size = 0;
+                }
+                let start = document.text.as_ptr() as usize - text.as_ptr() as usize;
+                let range = start..start + document.text.len();
+                size += range.len();
+                if let Some(piece) = documents.last_mut() {
+                    piece.push((document.number, document.line, range));
+                }
+            }
+        }
+        let last = documents.len() - 1;
+        for (index, documents) in documents.into_iter().enumerate() {
+            let (file, text) = (file.clone(), text.clone());
+            let number = Number { file: of_file, piece: index, is_last: index == last };
+            pieces.push_back(Piece { file, number, text, documents });
+        }
+        pieces
     }
 }
 
@@ -130,17 +179,161 @@ fn read(file: &File) -> Text {
     file.read().map(Arc::new)
 }
 
-/// Works on pieces until there are none.
-fn work_on<T>(
-    given: &Mutex<Receiver<(usize, Piece)>>,
-    answer: &SyncSender<(usize, T)>,
-    work: impl Fn(Piece) -> T,
-) {
-    loop {
-        let next = given.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((number, piece)) = next else { return };
-        if answer.send((number, work(piece))).is_err() {
-            return;
+/// What there is to do.
+enum Job {
+    /// Read a file, by its number.
+    File(usize),
+    /// Work on a piece of a file that was read.
+    Piece(Piece),
+}
+
+/// The work that no worker has begun.
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// The next file to read.
+    next: usize,
+    /// The files whose results were taken.
+    taken: usize,
+    /// The pieces of long files.
+    pieces: VecDeque<Piece>,
+    /// The files that workers are reading now.
+    reading: usize,
+    stopped: bool,
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next job; none if there is nothing more to do. Waits for pieces of the files that others read, and until the results
+    /// of the files before are taken.
+    fn next(&self, files: usize) -> Option<Job> {
+        let mut state = self.state();
+        loop {
+            if state.stopped {
+                return None;
+            }
+            if let Some(piece) = state.pieces.pop_front() {
+                return Some(Job::Piece(piece));
+            }
+            if state.next < files.min(state.taken + AHEAD) {
+                let number = state.next;
+                state.next += 1;
+                state.reading += 1;
+                return Some(Job::File(number));
+            }
+            if state.next >= files && state.reading == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Keeps the first piece of a file that was read, and shares the others.
+    fn share(&self, mut pieces: VecDeque<Piece>) -> Option<Piece> {
+        let first = pieces.pop_front();
+        let mut state = self.state();
+        state.reading -= 1;
+        let is_news = !pieces.is_empty() || state.reading == 0;
+        state.pieces.append(&mut pieces);
+        drop(state);
+        if is_news {
+            self.changed.notify_all();
+        }
+        first
+    }
+
+    /// The results of so many files were taken.
+    fn taken(&self, files: usize) {
+        let mut state = self.state();
+        state.taken = files;
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+/// Ends the work when it is dropped.
+struct Stop<'q> {
+    queue: &'q Queue,
+    on_panic_only: bool,
+}
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        if !self.on_panic_only || std::thread::panicking() {
+            self.queue.state().stopped = true;
+            self.queue.changed.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(texts: &[String]) -> (tempfile::TempDir, Input) {
+        let directory = tempfile::tempdir().unwrap();
+        for (number, text) in texts.iter().enumerate() {
+            std::fs::write(directory.path().join(format!("{number:05}.yaml")), text).unwrap();
+        }
+        let paths = [directory.path().display().to_string()];
+        let files = crate::input::files(&paths, &mut |_| {}).unwrap();
+        (directory, Input::new(files))
+    }
+
+    /// Many short files, and a long one that is cut.
+    fn texts() -> Vec<String> {
+        let long = |number: usize| format!("a: {number}\n---\n").repeat(30_000);
+        (0..600)
+            .map(|number| if number == 300 { long(number) } else { format!("a: {number}\n") })
+            .collect()
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_documents() {
+        let texts = texts();
+        let (_directory, input) = input(&texts);
+        let (mut found, mut files) = (Vec::new(), 0);
+        let work =
+            |piece: Piece| piece.documents().map(|one| one.text.to_owned()).collect::<Vec<_>>();
+        let done = input.for_each(work, |documents, is_last| {
+            found.extend(documents);
+            files += usize::from(is_last);
+            Ok::<_, ()>(())
+        });
+        assert_eq!(done, Ok(()));
+        assert_eq!(files, 600);
+        let expected: Vec<_> =
+            texts.iter().flat_map(|text| split(text)).map(|one| one.text).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_first_error_ends_the_work() {
+        let (_directory, input) = input(&texts());
+        let mut taken = 0;
+        let done = input.for_each(
+            |_| (),
+            |(), _| {
+                taken += 1;
+                if taken < 10 { Ok(()) } else { Err(taken) }
+            },
+        );
+        assert_eq!((done, taken), (Err(10), 10));
+    }
+
+    #[test]
+    #[should_panic(expected = "scoped thread panicked")]
+    fn a_panic_ends_the_work() {
+        let (_directory, input) = input(&texts());
+        let work = |piece: Piece| assert!(piece.number.file < 5, "on purpose");
+        let _ = input.for_each(work, |(), _| Ok::<_, ()>(()));
     }
 }

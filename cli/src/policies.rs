@@ -1,12 +1,14 @@
 //! The policies in force: their settings, and which objects they get.
 
 use anyhow::{Context, Result, bail};
+use aws_pod_identity_kubernetes::admission::AdmissionRequest;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::Kind;
 use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
 use serde_json::Value;
 
+use crate::conditions::MatchConditions;
 use crate::evaluation::Policy;
 
 /// At least one policy.
@@ -23,6 +25,7 @@ pub struct Policies {
 struct Active {
     policy: Policy,
     selection: Option<ClusterPolicy>,
+    conditions: MatchConditions,
 }
 
 impl Policies {
@@ -31,7 +34,7 @@ impl Policies {
     /// Its rules are not known, so it checks the custom resources that are known, too.
     pub fn everywhere(policy: Policy, source: impl Into<String>) -> Self {
         let policy = policy.with_known_templates();
-        let first = Active { policy, selection: None };
+        let first = Active { policy, selection: None, conditions: MatchConditions::default() };
         Self { first, others: Vec::new(), source: source.into(), notes: Vec::new() }
     }
 
@@ -51,9 +54,7 @@ impl Policies {
         }
         let others =
             manifests.iter().filter_map(|manifest| ClusterPolicy::other_kind(&manifest.object));
-        let others: Vec<String> = others
-            .map(|other| format!("{other} is ignored: only {} is supported", policy::KIND))
-            .collect();
+        let others: Vec<String> = others.collect();
         match Self::of(policies, |names| format!("{names} of {path}"))? {
             Some(policies) => Ok(policies.with_notes(others)),
             None if others.is_empty() => bail!("{path} has no {}", policy::KIND),
@@ -73,10 +74,12 @@ impl Policies {
         let source = source(&format!("{plural} {}", names.join(", ")));
         let notes = policies.iter().flat_map(notes).collect();
         let active = policies.into_iter().map(|selection| {
-            match Policy::with_settings(&selection.settings) {
-                Ok(policy) => Ok(Active { policy, selection: Some(selection) }),
+            let policy = match Policy::with_settings(&selection.settings) {
+                Ok(policy) => policy,
                 Err(message) => bail!("{}: the settings are not valid: {message}", selection.name),
-            }
+            };
+            let conditions = MatchConditions::of(&selection);
+            Ok(Active { policy, selection: Some(selection), conditions })
         });
         let mut active = active.collect::<Result<Vec<_>>>()?.into_iter();
         Ok(active.next().map(|first| Self { first, others: active.collect(), source, notes }))
@@ -136,17 +139,28 @@ impl Policies {
         active.map(|(number, _)| number).collect()
     }
 
-    /// The one of these policies that gets an object of this kind.
-    pub fn choose(&self, numbers: &[usize], kind: Kind<'_>, object: &Value) -> Option<&Policy> {
-        let selects = |active: &Active| {
-            active
-                .selection
-                .as_ref()
-                .is_none_or(|selection| selection.covers(kind) && selection.selects_object(object))
-        };
+    /// The one of these policies that gets a request about an object of this kind.
+    pub fn choose(
+        &self,
+        numbers: &[usize],
+        kind: Kind<'_>,
+        request: &AdmissionRequest,
+    ) -> Option<&Policy> {
+        let object = request.object.as_ref().unwrap_or(&Value::Null);
+        let selects =
+            |active: &Active| {
+                active.selection.as_ref().is_none_or(|selection| {
+                    selection.covers(kind) && selection.selects_object(object)
+                }) && active.conditions.select(request)
+            };
         let mut active = self.active().enumerate();
         let found = active.find(|(number, one)| numbers.contains(number) && selects(one));
         found.map(|(_, active)| &active.policy)
+    }
+
+    /// What could not be evaluated of the policies so far.
+    pub fn problems(&self) -> Vec<String> {
+        self.active().flat_map(|active| active.conditions.problems()).collect()
     }
 }
 
@@ -156,12 +170,6 @@ fn notes(policy: &ClusterPolicy) -> Vec<String> {
         notes.push(format!(
             "{}: spec.namespaceSelector.matchLabels is ignored, because Kubewarden's controller does not pass it to the \
              webhook; use matchExpressions",
-            policy.name
-        ));
-    }
-    if policy.has_match_conditions {
-        notes.push(format!(
-            "{}: spec.matchConditions are not evaluated, so objects that they leave out are checked, too",
             policy.name
         ));
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use aws_pod_identity_core::similar_name;
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::located::Step;
@@ -158,6 +159,30 @@ impl Surroundings {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         let found = self.found.get(&key)?.iter();
         found.max_by_key(|found| (found.checked, found.file.closeness(file)))
+    }
+
+    /// Which service account may be meant by a name that no account of the namespace has, as the rest of a sentence.
+    pub(crate) fn account_instead_of(&self, namespace: &str, name: &str) -> Option<String> {
+        let accounts = self.found.keys().filter(|(kind, ..)| kind == "ServiceAccount");
+        let (mut namespaces, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for (_, of, other) in accounts {
+            if other == name {
+                namespaces.insert(of.as_str());
+            } else if of == namespace {
+                names.insert(other.as_str());
+            }
+        }
+        match namespaces.into_iter().collect::<Vec<_>>()[..] {
+            [] => {}
+            [one] => return Some(format!("; namespace {one} has a service account of this name")),
+            [one, ..] => {
+                return Some(format!(
+                    "; namespace {one} and others have a service account of this name"
+                ));
+            }
+        }
+        let similar = similar_name(name, names.into_iter())?;
+        Some(format!("; is {similar:?} meant?"))
     }
 
     /// The labels of a namespace: those of the input, and the one that each namespace has.

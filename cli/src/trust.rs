@@ -10,7 +10,7 @@ use aws_pod_identity_trust::{
 };
 use serde_json::Value;
 
-use crate::entry::{Places, account_name};
+use crate::entry::{Places, account_name, without_object};
 use crate::evaluation::{Evaluated, Policy};
 use crate::report::{self, Entry, Finding, Place, TrustLink, TrustLinkState, TrustState, Verdict};
 
@@ -292,7 +292,13 @@ impl Checked {
             Severity::Reject if !self.warns_only => report::Severity::Reject,
             _ => report::Severity::Warn,
         };
-        match entry.findings.iter_mut().find(|other| other.message == self.problem) {
+        // The workload and its pod have the same.
+        let is_same = |other: &Finding| {
+            other.id == FindingKind::RoleTrustDenied.id()
+                && without_object(&other.message) == without_object(&self.problem)
+                && other.place == self.place
+        };
+        match entry.findings.iter_mut().find(|other| is_same(other)) {
             Some(other) => other.severity = other.severity.max(severity),
             None => entry.findings.push(Finding {
                 id: FindingKind::RoleTrustDenied.id().to_owned(),

@@ -7,9 +7,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+mod program;
 
+use program::run_with;
 use serde_json::Value;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n";
@@ -22,34 +22,6 @@ const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: 
 /// code, the standard output and the standard error.
 fn run(arguments: &[&str], settings: &str, input: &str) -> (Option<i32>, String, String) {
     run_with(arguments, &[("settings.yaml", settings)], input)
-}
-
-/// Runs the program in a directory with these files.
-fn run_with(
-    arguments: &[&str],
-    files: &[(&str, &str)],
-    input: &str,
-) -> (Option<i32>, String, String) {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = directory.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let mut program = Command::new(env!("CARGO_BIN_EXE_aws-pod-identity"))
-        .args(arguments)
-        .current_dir(directory.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = program.stdin.take().unwrap();
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = program.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 #[test]
@@ -341,29 +313,56 @@ fn completions_and_the_manual_page_are_printed() {
     assert!(out.contains(".TH aws-pod-identity") && out.contains("cluster\\-state"), "{out}");
 }
 
+fn policy(kind: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: policies.kubewarden.io/v1\nkind: {kind}\nmetadata: {{name: p}}\nspec: {{{spec}}}\n---\n"
+    )
+}
+
 #[test]
-fn policies_that_are_not_evaluated_are_named() {
-    let policy = |kind: &str, spec: &str| {
-        format!(
-            "apiVersion: policies.kubewarden.io/v1\nkind: {kind}\nmetadata: {{name: p}}\nspec: {{{spec}}}\n---\n"
-        )
-    };
+fn policies_that_are_not_evaluated_are_named_with_the_reason() {
+    const OF_NAMESPACE: &str = "policies of a namespace may not look up service accounts; use a ClusterAdmissionPolicy \
+                                with a namespaceSelector";
     let arguments = ["check", "--from-policy", "settings.yaml", "-"];
-    for kind in ["AdmissionPolicy", "AdmissionPolicyGroup", "ClusterAdmissionPolicyGroup"] {
+    for (kind, why) in [
+        ("AdmissionPolicy", OF_NAMESPACE),
+        ("AdmissionPolicyGroup", OF_NAMESPACE),
+        (
+            "ClusterAdmissionPolicyGroup",
+            "members of a group inject nothing; use a ClusterAdmissionPolicy",
+        ),
+    ] {
         let (code, _, err) = run(&arguments, &policy(kind, ""), POD);
         assert_eq!(code, Some(2), "{err}");
-        let expected = format!("{kind} p is ignored: only ClusterAdmissionPolicy is supported");
+        let expected = format!("{kind} p is ignored: {why}");
         assert!(err.contains(&expected), "{err}");
         let both = policy(kind, "") + &policy("ClusterAdmissionPolicy", "");
         let (code, _, err) = run(&arguments, &both, POD);
         assert_eq!(code, Some(0), "{err}");
         assert!(err.contains(&format!("Note: {expected}")), "{err}");
     }
-    let conditions =
-        policy("ClusterAdmissionPolicy", "matchConditions: [{name: a, expression: 'true'}]");
-    let (_, _, err) = run(&arguments, &conditions, POD);
-    assert!(err.contains("p: spec.matchConditions are not evaluated"), "{err}");
-    let none = policy("ClusterAdmissionPolicy", "matchConditions: []");
-    let (_, _, err) = run(&arguments, &none, POD);
-    assert_eq!(err, "");
+}
+
+#[test]
+fn match_conditions_of_a_policy_are_evaluated() {
+    const RULES: &str =
+        "rules: [{apiGroups: [''], apiVersions: [v1], resources: ['*'], operations: [CREATE]}]";
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let unknown = "Note: p: the match condition a cannot be evaluated (";
+    for (expression, code, note) in [
+        ("object.kind != 'Pod'", 1, ""),
+        ("object.metadata.name != 'api'", 0, ""),
+        ("has(object.metadata.labels) && 'x' in object.metadata.labels", 0, ""),
+        ("authorizer.path('/x').check('get').allowed()", 1, unknown),
+        ("object.(", 1, unknown),
+    ] {
+        let conditions =
+            format!("{RULES}, matchConditions: [{{name: a, expression: \"{expression}\"}}]");
+        let arguments = ["check", "--from-policy", "settings.yaml", "-"];
+        let (found, out, err) =
+            run(&arguments, &policy("ClusterAdmissionPolicy", &conditions), &account);
+        assert_eq!(found, Some(code), "{expression}: {out}{err}");
+        assert_eq!(out.contains("1 object that the policy does not select"), code == 0, "{out}");
+        assert!(err.starts_with(note) && err.is_empty() == note.is_empty(), "{expression}: {err}");
+    }
 }

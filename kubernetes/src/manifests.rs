@@ -27,7 +27,7 @@ pub struct Manifest {
 /// A place in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The file as it was given, or found in a folder that was given.
+    /// The file as it was given, or found in a directory that was given.
     pub file: String,
     /// Which of its documents, counted from 1.
     pub document: usize,
@@ -42,18 +42,18 @@ impl fmt::Display for Origin {
 /// Why manifests could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    /// A file or folder cannot be read.
+    /// A file or directory cannot be read.
     #[error("cannot read {path}: {error}")]
     Read {
-        /// The file or folder.
+        /// The file or directory.
         path: String,
         /// What the operating system says.
         error: std::io::Error,
     },
-    /// A folder holds nothing that could be read.
-    #[error("{path}: no .yaml, .yml or .json file in this folder")]
-    EmptyFolder {
-        /// The folder.
+    /// A directory holds nothing that could be read.
+    #[error("{path}: no .yaml, .yml or .json file in this directory")]
+    EmptyDirectory {
+        /// The directory.
         path: String,
     },
     /// A document is not YAML.
@@ -74,7 +74,7 @@ pub enum InputError {
     },
 }
 
-/// Reads everything that was named: files, folders with all their folders, and `-`.
+/// Reads everything that was named: files, directories with all their directories, and `-`.
 pub fn read(paths: &[String]) -> Result<Vec<Manifest>, InputError> {
     let mut manifests = Vec::new();
     for path in paths {
@@ -94,7 +94,7 @@ pub fn read(paths: &[String]) -> Result<Vec<Manifest>, InputError> {
     Ok(manifests)
 }
 
-/// The file itself, or the manifests in a folder and below it, in the order of their names.
+/// The file itself, or the manifests in a directory and below it, in the order of their names.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -102,14 +102,14 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     let found = files_in(path)?;
     if found.is_empty() {
         let path = path.display().to_string();
-        return Err(InputError::EmptyFolder { path });
+        return Err(InputError::EmptyDirectory { path });
     }
     Ok(found)
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
-    let failed = |error| unreadable(&folder.display().to_string(), error);
-    let entries = std::fs::read_dir(folder).map_err(failed)?;
+fn files_in(directory: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let failed = |error| unreadable(&directory.display().to_string(), error);
+    let entries = std::fs::read_dir(directory).map_err(failed)?;
     let mut paths = entries
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()
@@ -117,7 +117,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     paths.sort();
     let mut found = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        // A link to a directory above would be followed without end.
+        if path.is_dir() && !path.is_symlink() {
             found.extend(files_in(&path)?);
         } else if is_manifest(&path) {
             found.push(path);
@@ -148,25 +149,27 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_read_with_its_folders_in_the_order_of_names() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("b")).unwrap();
+    fn a_directory_is_read_with_its_directories_in_the_order_of_names() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("b")).unwrap();
         let object =
             |name: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\n");
         for (file, name) in [("c.yaml", "last"), ("a.yml", "first"), ("b/x.json", "middle")] {
-            std::fs::write(folder.path().join(file), object(name)).unwrap();
+            std::fs::write(directory.path().join(file), object(name)).unwrap();
         }
-        std::fs::write(folder.path().join("README.md"), "not a manifest").unwrap();
-        let path = folder.path().display().to_string();
+        std::fs::write(directory.path().join("README.md"), "not a manifest").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(directory.path(), directory.path().join("b/up")).unwrap();
+        let path = directory.path().display().to_string();
         assert_eq!(names(&[path]), ["first", "middle", "last"]);
     }
 
     #[test]
-    fn a_missing_file_and_an_empty_folder_are_named() {
+    fn a_missing_file_and_an_empty_directory_are_named() {
         let error = read(&["no/such.yaml".to_owned()]).unwrap_err();
         assert!(error.to_string().starts_with("cannot read no/such.yaml: "), "{error}");
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().display().to_string();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().display().to_string();
         let error = read(std::slice::from_ref(&path)).unwrap_err();
         assert!(error.to_string().starts_with(&path), "{error}");
     }

@@ -31,8 +31,8 @@ pub struct ClusterPolicy {
     pub settings: Value,
     /// Whether the policy only logs what it would do (`mode: monitor`).
     pub monitors: bool,
-    /// Whether it has `matchConditions`, which are not evaluated.
-    pub has_match_conditions: bool,
+    /// Its `matchConditions`. The webhook gets a request only if all are true.
+    pub match_conditions: Vec<MatchCondition>,
     namespace_selector: LabelSelector,
     object_selector: LabelSelector,
     rules: Vec<Rule>,
@@ -56,9 +56,19 @@ struct Spec {
     #[serde(default)]
     rules: Vec<Rule>,
     #[serde(default)]
-    match_conditions: Option<Vec<Value>>,
+    match_conditions: Option<Vec<MatchCondition>>,
     #[serde(default)]
     allow_inside_admission_controller_namespace: bool,
+}
+
+/// A condition about requests.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MatchCondition {
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// An expression of CEL.
+    pub expression: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -96,14 +106,24 @@ impl ClusterPolicy {
         text("kind") == KIND && text("apiVersion").starts_with(GROUP)
     }
 
-    /// Kind and name of an object that is a policy of Kubewarden of another kind: for one namespace, or a group.
+    /// Why an object is ignored that is a policy of Kubewarden of another kind.
     pub fn other_kind(object: &Value) -> Option<String> {
         let text =
             |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let kind = text("/kind");
-        let is_other = ["AdmissionPolicy", "AdmissionPolicyGroup", "ClusterAdmissionPolicyGroup"];
-        let is_ours = text("/apiVersion").starts_with(GROUP) && is_other.contains(&kind);
-        is_ours.then(|| format!("{kind} {}", text("/metadata/name")))
+        let why = match kind {
+            // Kubewarden grants contextAwareResources to policies for the whole cluster only.
+            "AdmissionPolicy" | "AdmissionPolicyGroup" => {
+                "policies of a namespace may not look up service accounts; use a ClusterAdmissionPolicy with a \
+                 namespaceSelector"
+            }
+            "ClusterAdmissionPolicyGroup" => {
+                "members of a group inject nothing; use a ClusterAdmissionPolicy"
+            }
+            _ => return None,
+        };
+        let is_ours = text("/apiVersion").starts_with(GROUP);
+        is_ours.then(|| format!("{kind} {} is ignored: {why}", text("/metadata/name")))
     }
 
     /// Reads a policy, from a manifest or from a cluster.
@@ -129,7 +149,7 @@ impl ClusterPolicy {
             name: name.to_owned(),
             module: spec.module,
             settings,
-            has_match_conditions: spec.match_conditions.is_some_and(|all| !all.is_empty()),
+            match_conditions: spec.match_conditions.unwrap_or_default(),
             monitors: spec.mode.as_deref() == Some("monitor"),
             namespace_selector: if inside_kubewarden {
                 selector

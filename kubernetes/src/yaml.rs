@@ -20,12 +20,24 @@ pub struct YamlError {
 /// Reads one document of a manifest, null where it is empty. Scalars mean what they mean to `kubectl`, which
 /// reads YAML 1.1: `yes` and `on` are true, and `0644` is octal.
 pub fn manifest(text: &str) -> Result<Value, YamlError> {
-    if let Some(value) = json_object(text) {
-        return Ok(value);
+    let json = match json_object(text) {
+        Some(Ok(value)) => return Ok(value),
+        Some(Err(error)) => Some(error),
+        None => None,
+    };
+    // Before YAML, which takes a comment of JSON for a part of the next key.
+    if let Some(error) = json.as_ref().and_then(|error| json_comment(text, error)) {
+        return Err(error);
+    }
+    if let Some(error) = too_deep(text) {
+        return Err(error);
     }
     match plain::read(text) {
         Some(value) => Ok(value),
-        None => deserialized(text).map_err(|error| located(&error)),
+        None => deserialized(text).map_err(|error| match json {
+            Some(json) if starts_with_json_key(text) => located_json(text, &json),
+            _ => located_in(text, &error),
+        }),
     }
 }
 
@@ -47,16 +59,88 @@ pub(crate) fn deserialized<T: serde::de::DeserializeOwned>(
 /// Reads one document, such as a settings file. Scalars mean what they mean to `kwctl`, which reads YAML 1.2:
 /// `yes` is a text, and so is a number that starts with a zero, such as an account number.
 pub fn settings(text: &str) -> Result<Value, YamlError> {
-    if let Some(value) = json_object(text) {
+    if let Some(Ok(value)) = json_object(text) {
         return Ok(value);
     }
     serde_saphyr::from_str_with_options(text, strict()).map_err(|error| located(&error))
 }
 
 /// JSON is read as JSON, because some escapes of its strings are not valid in YAML.
-fn json_object(text: &str) -> Option<Value> {
-    let is_candidate = text.trim_start().starts_with('{');
-    is_candidate.then(|| serde_json::from_str(text).ok()).flatten()
+fn json_object(text: &str) -> Option<serde_json::Result<Value>> {
+    let start = text.trim_start();
+    let is_candidate = ["{", "//", "/*"].iter().any(|first| start.starts_with(first));
+    is_candidate.then(|| serde_json::from_str(text))
+}
+
+/// Whether the text is an object of JSON for certain, and not a mapping of YAML in braces.
+fn starts_with_json_key(text: &str) -> bool {
+    text.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))
+}
+
+/// The error about a comment, if that is what is not JSON.
+fn json_comment(text: &str, error: &serde_json::Error) -> Option<YamlError> {
+    let (line, column) = json_position(text, error);
+    let line = text.lines().nth(line - 1)?;
+    let rest: String = line.chars().skip(column - 1).take(2).collect();
+    let is_comment = rest == "//" || rest == "/*";
+    is_comment.then(|| {
+        let problem =
+            "JSON has no comments; remove them, or write YAML, whose comments start with #";
+        error_at(problem.to_owned(), json_position(text, error))
+    })
+}
+
+/// The error about braces in braces, of which there are more than any manifest has. The time of the parser grows with the square
+/// of their number.
+fn too_deep(text: &str) -> Option<YamlError> {
+    const MAX_DEPTH: usize = 1_000;
+    let opening = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if opening <= MAX_DEPTH {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let at = text.bytes().position(|byte| {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    })?;
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let position = (before.matches('\n').count() + 1, line.chars().count() + 1);
+    Some(error_at("lists and mappings are nested too deeply".to_owned(), position))
+}
+
+fn located_json(text: &str, error: &serde_json::Error) -> YamlError {
+    let message = error.to_string();
+    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
+    error_at(format!("not valid JSON: {problem}"), json_position(text, error))
+}
+
+/// Line and column of an error in JSON, counted from 1, in characters. The parser counts bytes.
+fn json_position(text: &str, error: &serde_json::Error) -> (usize, usize) {
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let before = line.get(..error.column().saturating_sub(1)).unwrap_or(line);
+    (error.line().max(1), before.chars().count() + 1)
+}
+
+fn error_at(problem: String, (line, column): (usize, usize)) -> YamlError {
+    let message = format!("{problem} at line {line} column {column}");
+    YamlError { message, problem, position: Some((line, column)) }
+}
+
+/// The error of a document of a manifest. It has one document, unless a separator is not recognized.
+fn located_in(text: &str, error: &serde_saphyr::Error) -> YamlError {
+    let mut lines = text.lines().zip(1..).skip(1);
+    match lines.find(|(line, _)| line.starts_with("--- ")) {
+        Some((_, line)) => {
+            let problem = "text after the separator --- on the same line; put it on the next line";
+            error_at(problem.to_owned(), (line, 5))
+        }
+        None => located(error),
+    }
 }
 
 /// Reads one document into a type of its own; scalars as in [`settings`].
@@ -83,15 +167,24 @@ fn strict() -> Options {
 /// The parser's messages end with the place; its longer form would show the lines around it too, which may
 /// hold values that are better not repeated.
 fn located(error: &serde_saphyr::Error) -> YamlError {
-    // A hint for programmers, who can accept duplicates by an option of the parser.
+    // Hints for programmers, who can use other functions and options of the parser.
     let message = error
         .without_snippet()
         .to_string()
-        .replace(", set DuplicateKeyPolicy in Options if acceptable", "; remove one of the two");
+        .replace(", set DuplicateKeyPolicy in Options if acceptable", "; remove one of the two")
+        .replace(
+            "multiple YAML documents detected; use from_str_multiple or from_str_multiple_with_options",
+            "a second document starts without the separator ---",
+        );
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let position = error.location().map(|at| (number(at.line()), number(at.column())));
     let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
-    let problem = problem.trim_end_matches([':', ',']).to_owned();
+    let problem = match problem.trim_end_matches([':', ',']) {
+        limit if limit.starts_with("budget breached: ") => {
+            "the aliases expand to too much".to_owned()
+        }
+        problem => problem.to_owned(),
+    };
     YamlError { message, problem, position }
 }
 
@@ -134,6 +227,50 @@ mod tests {
     fn an_error_names_its_line() {
         let error = manifest("a: 1\nb: [1,\nc: 2\n").unwrap_err();
         assert!(error.to_string().contains("at line 2"), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_json_is_said_in_its_terms() {
+        const COMMENT: &str =
+            "JSON has no comments; remove them, or write YAML, whose comments start with #";
+        for (text, problem, position) in [
+            ("{ // a\n\"b\": 1}", COMMENT, (1, 3)),
+            ("{\"a\": 1, /* b */\n\"c\": 1}", COMMENT, (1, 10)),
+            ("// a\n{\"b\": 1}", COMMENT, (1, 1)),
+            ("{\"ä\": // b\n1}", COMMENT, (1, 7)),
+            ("{\"a\": 1\n\"b\": 2}", "not valid JSON: expected `,` or `}`", (2, 1)),
+            ("{\"a\": [1, 2", "not valid JSON: EOF while parsing a list", (1, 11)),
+        ] {
+            let error = manifest(text).unwrap_err();
+            assert_eq!(
+                (error.problem.as_str(), error.position),
+                (problem, Some(position)),
+                "{text}"
+            );
+        }
+        // Mappings of YAML in braces.
+        assert_eq!(manifest("{a: 1, b: //c}").unwrap(), json!({"a": 1, "b": "//c"}));
+        assert_eq!(manifest("{\"a\": 1,}").unwrap(), json!({"a": 1}));
+        assert_ne!(manifest("{a: [1").unwrap_err().problem, "not valid JSON: key must be a string");
+    }
+
+    #[test]
+    fn nesting_without_end_is_an_error_in_little_time() {
+        for text in ["{\"a\":", "{a: ", "[", "- [", "a: {b: ["] {
+            let error = manifest(&text.repeat(100_000)).unwrap_err();
+            assert_eq!(error.problem, "lists and mappings are nested too deeply", "{text}");
+        }
+    }
+
+    #[test]
+    fn text_after_a_separator_is_named() {
+        let error = manifest("a: 1\n--- {b: 2}\n").unwrap_err();
+        assert_eq!(
+            error.problem,
+            "text after the separator --- on the same line; put it on the next line"
+        );
+        assert_eq!(error.position, Some((2, 5)));
+        assert_eq!(manifest("--- {b: 2}\n").unwrap(), json!({"b": 2}));
     }
 
     #[test]

@@ -7,7 +7,6 @@
 mod owners;
 mod pods;
 mod policies;
-mod progress;
 mod unread;
 
 use std::collections::{BTreeSet, HashSet};
@@ -25,6 +24,7 @@ use serde_json::{Value, json};
 use crate::entry;
 use crate::evaluation::{self, Policy};
 use crate::policies::Policies;
+use crate::progress::Progress;
 use crate::report::{FailOn, Reporter, Source};
 use crate::trust::TrustChecks;
 use owners::{Owner, Workloads};
@@ -32,7 +32,6 @@ use pods::PodGroups;
 use policies::Namespaces;
 
 pub use policies::{for_audit, installed};
-pub use progress::Progress;
 pub use unread::Unread;
 
 const SERVICE_ACCOUNT: Kind<'static> =
@@ -119,6 +118,9 @@ impl<'c> Audit<'c> {
         }
         self.report_pods()?;
         self.progress.end();
+        for problem in self.policies.problems() {
+            self.progress.notice(&problem);
+        }
         Ok(self.reporter.finish(fail_on)?)
     }
 
@@ -143,7 +145,7 @@ impl<'c> Audit<'c> {
             return Ok(());
         }
         let Self { connection, policies, namespaces, progress, .. } = self;
-        progress.list(NAMESPACES.name);
+        progress.start(NAMESPACES.name, None);
         let read = connection.list(&NAMESPACES, None, |page| {
             for item in page.items {
                 let object: Value = serde_json::from_str(item.get()).unwrap_or_default();
@@ -206,16 +208,18 @@ impl<'c> Audit<'c> {
         let versions: &'static [&'static str] =
             if kind.name == "CronJob" { &["v1", "v1beta1"] } else { &["v1"] };
         let resource = Resource { group: kind.group, versions, name: kind.resource };
-        self.progress.list(kind.resource);
+        self.progress.start(kind.resource, None);
         let connection = self.connection;
         let mut written = Ok(());
         let read = connection.list(&resource, scope, |page| {
-            self.progress.page(page.items.len(), page.remaining);
+            if let Some(remaining) = page.remaining {
+                self.progress.expect(page.items.len() as u64 + remaining);
+            }
             for item in &page.items {
                 if written.is_ok() {
                     written = self.evaluate(kind, page.version, item.get());
                 }
-                self.progress.object();
+                self.progress.advance();
             }
         });
         written?;
@@ -266,12 +270,11 @@ impl<'c> Audit<'c> {
         let (mut chosen, mut answers) = (Vec::new(), Vec::new());
         for request in requests {
             let of = if request.created_by.is_some() { POD } else { kind };
-            let sent = request.request.object.as_ref().unwrap_or(&Value::Null);
             // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for
             // the pods.
             let mut kinds = [of, POD].into_iter();
-            if let Some(policy) = kinds.find_map(|kind| self.policies.choose(&selected, kind, sent))
-            {
+            let choose = |kind| self.policies.choose(&selected, kind, &request.request);
+            if let Some(policy) = kinds.find_map(choose) {
                 answers.push(policy.evaluate(request, &self.lookups)?);
                 chosen.push(policy);
             }

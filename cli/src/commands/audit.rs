@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Connection, Options, ReadError};
 
 use crate::arguments::{OutputArguments, PolicyArguments};
-use crate::audit::{self, Audit, Progress};
+use crate::audit::{self, Audit};
+use crate::progress::Progress;
 use crate::report::Header;
 use crate::trust::{RoleArguments, TrustChecks, is_issuer};
 

@@ -1,8 +1,7 @@
 //! `check`: what the policy does with manifests.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::io::IsTerminal;
 
 use anyhow::{Error, Result};
 
@@ -10,7 +9,8 @@ use crate::arguments::{OutputArguments, PolicyArguments};
 use crate::check::{Check, Checked, Seen};
 use crate::input;
 use crate::pieces::{Input, Piece};
-use crate::report::Header;
+use crate::progress::Progress;
+use crate::report::{Header, Summary, Totals};
 use crate::surroundings::Surroundings;
 use crate::trust::{RoleArguments, TrustChecks};
 
@@ -51,13 +51,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
+    let progress = Progress::new(arguments.output.quiet);
     let policies = arguments.policy.policies()?;
     let trust = match arguments.roles.listing()? {
         Some(listing) => Some(TrustChecks::new(listing, arguments.roles.issuer()?)),
         None => None,
     };
-    for note in policies.notes().iter().filter(|_| !arguments.output.quiet) {
-        eprintln!("Note: {}", crate::output::printable(note));
+    for note in policies.notes() {
+        progress.notice(&format!("Note: {note}"));
     }
     let mut skipped: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut count = |reason| *skipped.entry(reason).or_default() += 1;
@@ -65,7 +66,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let state = input::files(&arguments.cluster_state, &mut |_| {})?;
     let mut reporter = arguments.output.reporter(&Header::new("check", policies.source()))?;
 
-    let mut progress = Progress::new(arguments.output.quiet);
     let mut surroundings = Surroundings::new(&arguments.namespace, &policies);
     for file in &state {
         let error = match file.read() {
@@ -78,11 +78,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     }
     let input = Input::new(files);
     let mut found = Vec::new();
+    progress.start("reading service accounts", Some(input.len()));
     // What cannot be read is reported when it is checked.
     let relevant = |piece: Piece| surroundings.relevant(&piece.file, piece.documents());
-    input.for_each(relevant, |relevant| {
-        progress.show("reading", 0);
+    input.for_each(relevant, |relevant, is_last| {
         found.push(relevant);
+        if is_last {
+            progress.advance();
+        }
         Ok::<_, Error>(())
     })?;
     for relevant in found {
@@ -95,7 +98,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     if let Some(trust) = trust {
         check = check.with_trust(trust);
     }
-    let (mut seen, mut objects) = (Seen::default(), 0);
+    if std::io::stdout().is_terminal() {
+        // The report shows progress by itself.
+        progress.end();
+    } else {
+        progress.start("checking files", Some(input.len()));
+    }
+    let mut seen = Seen::default();
     let checked = |piece: Piece| match piece.error() {
         Some(error) => vec![Checked::Error(error.clone())],
         None => {
@@ -103,59 +112,49 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
             documents.flat_map(|document| check.document(&piece.file, &document)).collect()
         }
     };
-    input.for_each(checked, |checked| {
+    input.for_each(checked, |checked, is_last| {
         for one in checked {
             match one {
                 Checked::Skipped(reason) => reporter.skip(&reason, 1),
                 Checked::Error(error) => reporter.error(&error)?,
                 Checked::Entry(mut entry) => {
-                    objects += 1;
                     seen.note(&mut entry);
                     reporter.entry(&entry)?;
-                    progress.show("checked", objects);
                 }
             }
         }
+        if is_last {
+            progress.advance();
+        }
         Ok::<_, Error>(())
     })?;
-    progress.clear();
+    progress.end();
+    for note in check.problems() {
+        progress.notice(&format!("Note: {note}"));
+    }
+    if let Some(note) = not_rendered(reporter.summary()) {
+        progress.notice(&format!("Note: {note}"));
+    }
     Ok(reporter.finish(arguments.output.fail_on)?)
 }
 
-/// Shows progress on standard error while it is a terminal and the work is long.
-struct Progress {
-    since: Option<Instant>,
-    shown: Option<Instant>,
-}
-
-impl Progress {
-    /// Shorter work shows nothing.
-    const PATIENCE: Duration = Duration::from_millis(500);
-    /// Between two updates.
-    const PAUSE: Duration = Duration::from_millis(100);
-
-    fn new(quiet: bool) -> Self {
-        // Standard output on the same terminal shows progress by itself.
-        let wanted = !quiet && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        Self { since: wanted.then(Instant::now), shown: None }
-    }
-
-    fn show(&mut self, what: &str, objects: usize) {
-        let Some(since) = self.since else { return };
-        let is_early = since.elapsed() < Self::PATIENCE;
-        if is_early || self.shown.is_some_and(|shown| shown.elapsed() < Self::PAUSE) {
-            return;
-        }
-        let objects =
-            if objects > 0 { crate::output::counted(objects, "object") } else { String::new() };
-        let _ = write!(std::io::stderr(), "\r\u{1b}[K{what} {objects}");
-        self.shown = Some(Instant::now());
-    }
-
-    /// Removes the line.
-    fn clear(&mut self) {
-        if self.shown.take().is_some() {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
-        }
+/// How to check what is not manifests yet, if there is nothing else.
+fn not_rendered(summary: &Summary) -> Option<&'static str> {
+    let is_skipped = |reason| summary.skipped.contains_key(reason);
+    let Totals { objects, errors, .. } = summary.totals;
+    if objects + errors > 0 {
+        None
+    } else if is_skipped(input::CHART_TEMPLATE) {
+        Some(
+            "nothing was checked, because the chart is not rendered; \
+              use: helm template my-release my-chart | aws-pod-identity check -",
+        )
+    } else if is_skipped(input::KUSTOMIZATION) {
+        Some(
+            "nothing was checked, because the kustomization is not built; \
+              use: kubectl kustomize my-directory | aws-pod-identity check -",
+        )
+    } else {
+        None
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod explain;
 mod trust;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -71,24 +72,29 @@ fn run(command: Command) -> Result<u8> {
         Command::Trust(arguments) => trust::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {
+            let mut text = Vec::new();
             let mut command = Arguments::command();
-            clap_complete::generate(
-                shell,
-                &mut command,
-                "aws-pod-identity",
-                &mut crate::output::stdout(),
-            );
-            Ok(0)
+            clap_complete::generate(shell, &mut command, "aws-pod-identity", &mut text);
+            print(&text)
         }
         Command::Man => {
-            manual(&mut crate::output::stdout())?;
-            Ok(0)
+            let mut text = Vec::new();
+            manual(&mut text)?;
+            print(&text)
         }
     }
 }
 
+/// Prints on standard output.
+fn print(text: &[u8]) -> Result<u8> {
+    let mut out = crate::output::stdout();
+    out.write_all(text)?;
+    out.flush()?;
+    Ok(0)
+}
+
 /// The manual page: that of the program, and the sections of its commands.
-fn manual(out: &mut dyn std::io::Write) -> std::io::Result<()> {
+fn manual(out: &mut dyn Write) -> std::io::Result<()> {
     let mut command = Arguments::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(out)?;

@@ -65,15 +65,18 @@ static DIRECTORY: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn location(position: Option<&Position>, file: &str, line: usize) -> Value {
-    let mut region = json!({"startLine": line});
-    if let Some(position) = position {
-        region = json!({
-            "startLine": position.line,
-            "startColumn": position.column,
-            "endColumn": position.column + position.length,
-            "snippet": {"text": position.text},
-        });
-    }
+    let region = match position {
+        None => json!({"startLine": line}),
+        Some(Position { line, column, length, text, .. }) => {
+            let end = column + length;
+            // Of long lines, there is no text.
+            if text.is_empty() {
+                json!({"startLine": line, "startColumn": column, "endColumn": end})
+            } else {
+                json!({"startLine": line, "startColumn": column, "endColumn": end, "snippet": {"text": text}})
+            }
+        }
+    };
     let file = position.map_or(file, |position| position.file.as_str());
     json!({"physicalLocation": {"artifactLocation": {"uri": uri(file, &DIRECTORY)}, "region": region}})
 }

@@ -1,5 +1,6 @@
 //! Text for people: each finding with the line that causes it, as compilers print it.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use annotate_snippets::renderer::DecorStyle;
@@ -16,6 +17,8 @@ pub(super) struct Text {
     drawing: Drawing,
     /// The source that the last heading named.
     heading: Option<String>,
+    /// The findings below that heading, by ID, message and place.
+    shown: HashSet<String>,
 }
 
 impl Text {
@@ -27,6 +30,7 @@ impl Text {
             quiet,
             drawing: drawing.decor_style(DecorStyle::Ascii).term_width(120),
             heading: None,
+            shown: HashSet::new(),
         }
     }
 
@@ -39,6 +43,7 @@ impl Text {
         }
         writeln!(self.out, "{}", self.palette.bold(&printable(source)))?;
         self.heading = Some(source.to_owned());
+        self.shown.clear();
         Ok(())
     }
 
@@ -54,7 +59,10 @@ impl Text {
         let title = level.clone().primary_title(message);
         let title = if let Some(id) = id { title.id(id) } else { title };
         let mut group = Group::with_title(title);
-        if let Some(position) = position {
+        if let Some(position) = position.filter(|position| position.text.is_empty()) {
+            let origin = Origin::path(printable(&position.file));
+            group = group.element(origin.line(position.line).char_column(position.column));
+        } else if let Some(position) = position {
             let text = printable(&position.text);
             let start = byte_of(&text, position.column - 1);
             let end = byte_of(&text, position.column - 1 + position.length).max(start);
@@ -84,6 +92,15 @@ impl Text {
             }
             Source::Cluster { .. } => None,
         };
+        if let Some(position) = position {
+            let Position { file, line, column, .. } = position;
+            let at = format!("{file}:{line}:{column}");
+            // Such as the finding about an account, for each workload that uses it.
+            if !self.shown.insert(format!("{} {at} {}", finding.id, finding.message)) {
+                let message = format!("as above, at {at}");
+                return self.diagnostic(&level, (Some(&finding.id), &message, ""), None, None);
+            }
+        }
         let parts = (Some(finding.id.as_str()), finding.message.as_str(), finding.remedy.as_str());
         self.diagnostic(&level, parts, position, file)
     }

@@ -267,7 +267,7 @@ pub struct Position {
     pub column: usize,
     /// The number of characters that it takes; at least 1.
     pub length: usize,
-    /// The text of the line. Values that may be secrets are masked.
+    /// The text of the line; empty if it is longer than 1,000 characters. Values that may be secrets are masked.
     pub text: String,
 }
 

@@ -53,6 +53,11 @@ impl Reporter {
         self.summary.skip(reason, number);
     }
 
+    /// The numbers so far.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
     /// Ends the report, and gives the exit code.
     pub fn finish(mut self, fail_on: FailOn) -> io::Result<u8> {
         self.renderer.end(&self.summary)?;

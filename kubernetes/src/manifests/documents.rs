@@ -1,5 +1,8 @@
 //! The documents of one text, and the objects in them.
 
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{InputError, Manifest, Origin};
@@ -33,30 +36,59 @@ pub struct Document<'t> {
     pub text: &'t str,
 }
 
-/// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment. What is before the first
-/// such line is a document only if there is something in it.
+/// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment, and between the values of JSON that
+/// follow each other. What is before the first such line is a document only if there is something in it.
 pub fn split(text: &str) -> Vec<Document<'_>> {
     let (mut start, mut at, mut first_line) = (0, 0, 1);
     let mut ranges = Vec::new();
     for (line, number) in text.split_inclusive('\n').zip(1..) {
-        if is_separator(line) {
+        if is_separator(line.trim_start_matches(BYTE_ORDER_MARK)) {
             ranges.push((first_line, start..at));
             (start, first_line) = (at + line.len(), number + 1);
         }
         at += line.len();
     }
     ranges.push((first_line, start..at));
+    let ranges: Vec<_> = ranges.into_iter().flat_map(|range| values_of_json(text, range)).collect();
     let skip = usize::from(ranges.first().is_some_and(|(_, range)| {
-        text.get(range.clone()).unwrap_or_default().lines().all(is_blank)
+        let mut lines = text.get(range.clone()).unwrap_or_default().lines();
+        // Directives such as `%YAML 1.2` are before the separator.
+        lines.all(|line| is_blank(line) || line.starts_with('%'))
     }));
     let documents = ranges.into_iter().skip(skip).zip(1..);
     documents
         .map(|((line, range), number)| Document {
             number,
             line,
-            text: text.get(range).unwrap_or_default(),
+            text: text.get(range).unwrap_or_default().trim_start_matches(BYTE_ORDER_MARK),
         })
         .collect()
+}
+
+/// Files can start with it, also those that were put together.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The values of JSON in a part of a text, as `jq` prints them: without separators.
+fn values_of_json(text: &str, (line, range): (usize, Range<usize>)) -> Vec<(usize, Range<usize>)> {
+    let part = text.get(range.clone()).unwrap_or_default();
+    if !part.trim_start().starts_with('{') {
+        return vec![(line, range)];
+    }
+    let mut values = serde_json::Deserializer::from_str(part).into_iter::<IgnoredAny>();
+    let (mut found, mut start, mut line) = (Vec::new(), 0, line);
+    while let Some(Ok(_)) = values.next() {
+        let end = values.byte_offset();
+        found.push((line, range.start + start..range.start + end));
+        let after = part.get(end..).unwrap_or_default();
+        let next = part.len() - after.trim_start().len();
+        line += part.get(start..next).unwrap_or_default().matches('\n').count();
+        start = next;
+    }
+    match found.last_mut() {
+        Some((_, last)) if start == part.len() => last.end = range.end,
+        _ => found.push((line, range.start + start..range.end)),
+    }
+    found
 }
 
 fn is_separator(line: &str) -> bool {
@@ -129,6 +161,38 @@ mod tests {
     #[test]
     fn empty_documents_are_left_out_but_counted() {
         assert_eq!(numbers(&format!("{POD}---\n# nothing\n---\n{POD}")), [1, 3]);
+    }
+
+    #[test]
+    fn values_of_json_that_follow_each_other_are_documents() {
+        let found = |text: &str| {
+            let documents = split(text).into_iter();
+            documents.map(|one| (one.line, one.text.to_owned())).collect::<Vec<_>>()
+        };
+        let document = |line: usize, text: &str| (line, text.to_owned());
+        assert_eq!(
+            found("# a\n---\n{\"a\":\n1} {\"b\": 2}\n\n{\"c\": 3}\n---\na: 1\n"),
+            [
+                document(3, "{\"a\":\n1}"),
+                document(4, "{\"b\": 2}"),
+                document(6, "{\"c\": 3}\n"),
+                document(8, "a: 1\n"),
+            ]
+        );
+        assert_eq!(
+            found("{\"a\": 1}\n{\"b\": [}\n{}"),
+            [document(1, "{\"a\": 1}"), document(2, "{\"b\": [}\n{}")]
+        );
+        for one in ["\n{\"a\": 1}\n", "{a: 1}\n", "{"] {
+            assert_eq!(found(one), [document(1, one)]);
+        }
+    }
+
+    #[test]
+    fn the_byte_order_mark_is_no_text() {
+        let text = format!("\u{feff}---\n\u{feff}{POD}---\n{POD}");
+        assert_eq!(numbers(&text), [1, 2]);
+        assert_eq!(numbers(&format!("\u{feff}{POD}")), [1]);
     }
 
     #[test]

@@ -1,0 +1,79 @@
+//! Progress on standard error.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Shorter work shows no bar.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A bar while standard error is a terminal and the work is long, and notices.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    is_shown: OnceLock<()>,
+    since: Instant,
+    quiet: bool,
+}
+
+impl Progress {
+    /// Nothing is shown yet. If it is quiet, nothing ever is.
+    pub fn new(quiet: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len}")
+        {
+            bar.set_style(style);
+        }
+        Self { bar, is_shown: OnceLock::new(), since: Instant::now(), quiet }
+    }
+
+    /// Prints a sentence.
+    pub fn notice(&self, text: &str) {
+        if !self.quiet {
+            self.while_hidden(|| eprintln!("{}", crate::output::printable(text)));
+        }
+    }
+
+    /// Some work begins. How much it is, is not known if `length` is none.
+    pub fn start(&self, what: &str, length: Option<usize>) {
+        self.bar.reset();
+        match length {
+            Some(length) => self.bar.set_length(length as u64),
+            None => self.bar.unset_length(),
+        }
+        self.bar.set_message(what.to_owned());
+        self.show_if_long();
+    }
+
+    /// There is so much more to do than is done.
+    pub fn expect(&self, more: u64) {
+        self.bar.set_length(self.bar.position() + more);
+    }
+
+    /// One part is done.
+    pub fn advance(&self) {
+        self.bar.inc(1);
+        self.show_if_long();
+    }
+
+    fn show_if_long(&self) {
+        if !self.quiet && self.since.elapsed() >= PATIENCE {
+            self.is_shown.get_or_init(|| {
+                // It hides itself if standard error is not a terminal.
+                self.bar.set_draw_target(ProgressDrawTarget::stderr());
+                self.bar.enable_steady_tick(PATIENCE);
+            });
+        }
+    }
+
+    /// Does something that writes to standard output, which can be the same terminal.
+    pub fn while_hidden<T>(&self, action: impl FnOnce() -> T) -> T {
+        if self.bar.is_hidden() { action() } else { self.bar.suspend(action) }
+    }
+
+    /// Removes the bar.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
