@@ -111,20 +111,27 @@ impl ContainerChecks<'_, '_> {
 
     /// Whether the container has that endpoint, or another URL of the same host.
     pub(super) fn uses_chosen_sts(&self) -> bool {
-        let url = self.container.literal(ENDPOINT_URL_STS).and_then(Uri::parse);
-        url.is_some_and(|url| self.is_chosen(url.host))
+        self.chosen_sts_variable().is_some()
+    }
+
+    /// The variable with that endpoint, or with another URL of the same host.
+    fn chosen_sts_variable(&self) -> Option<&'static str> {
+        let variables = [ENDPOINT_URL_STS, ENDPOINT_URL];
+        let name = variables.into_iter().find(|name| self.container.sets(name))?;
+        let url = Uri::parse(self.container.literal(name)?)?;
+        self.is_chosen(url.host).then_some(name)
     }
 
     /// Reports that SDKs do not use the endpoint that was chosen for the identity, and send its token to AWS.
     fn check_ignored_endpoint(&self, findings: &mut Findings<'_>) {
-        if !self.uses_chosen_sts() || self.sts() != Sts::Aws {
+        let Some(variable) = self.chosen_sts_variable().filter(|_| self.sts() == Sts::Aws) else {
             return;
-        }
+        };
         let Some(host) = self.chosen_endpoint().and_then(other_host) else { return };
         findings.report(FindingKind::StsEndpointEnvInvalid, || {
             let problem = format!(
                 "{}: {IGNORE_ENDPOINT_URLS} is true, so most AWS SDKs use the STS of AWS instead of {}, which is \
-                 in {ENDPOINT_URL_STS}",
+                 in {variable}",
                 self.describe(),
                 shown_host(host)
             );

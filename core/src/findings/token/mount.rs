@@ -86,7 +86,12 @@ impl<'x> ContainerChecks<'x, '_> {
             // The kubelet makes a directory for it, where the file, or its directory in the volume, would be.
             let is_over_file = mount.path.is_below(token_path) && token_file.is_within(&mount.path);
             if mount.volume == identity.token.volume {
-                if !is_over_file {
+                let is_over_run = |run: &ContainerPath<'_>| {
+                    mount.path.is_below(run) && is_over_token(mount, run, below_mount)
+                };
+                let is_over_other =
+                    !mount.sub_path && through_run.as_ref().is_some_and(is_over_run);
+                if !is_over_file && !is_over_other {
                     continue;
                 }
                 if mount.sub_path {
