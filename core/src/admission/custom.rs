@@ -18,9 +18,6 @@ const USUAL_PATH: &str = "spec.template";
 impl Admission<'_, '_> {
     /// Evaluates an object by its pod templates. The policy does not know its schema: what is not a pod template is not
     /// checked.
-    // Rare, so it stays out of the frame of its caller.
-    #[cold]
-    #[inline(never)]
     pub(super) fn evaluate_custom(
         &self,
         custom: &CustomObject<'_>,

@@ -89,9 +89,6 @@ impl<'a> Volume<'a> {
     }
 
     /// Whether its source says so. Most volumes are not mounted where that matters, so it is read where it does.
-    // Rare, so it stays out of the frame of its caller.
-    #[cold]
-    #[inline(never)]
     fn is_read_only(&self) -> Result<bool, Error> {
         let mut read_only = false;
         self.reader.clone().members(|reader, _| {
