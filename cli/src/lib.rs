@@ -16,6 +16,8 @@ pub mod arguments;
 #[cfg(feature = "audit")]
 pub mod audit;
 pub mod check;
+// The playground has no terminal.
+#[cfg(not(target_family = "wasm"))]
 pub mod commands;
 mod conditions;
 mod diff;
@@ -27,6 +29,7 @@ pub mod mask;
 pub mod output;
 pub mod pieces;
 pub mod policies;
+#[cfg(not(target_family = "wasm"))]
 pub mod progress;
 pub mod report;
 pub mod surroundings;

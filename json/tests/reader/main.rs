@@ -70,7 +70,7 @@ fn agrees(document: &(impl AsRef<[u8]> + ?Sized)) {
 }
 
 proptest! {
-    #![proptest_config(tried_on(4000))]
+    #![proptest_config(tried_on(1500))]
 
     #[test]
     fn every_json_document_is_read(document in document()) {
