@@ -19,6 +19,7 @@ pub mod check;
 // The playground has no terminal.
 #[cfg(not(target_family = "wasm"))]
 pub mod commands;
+#[cfg_attr(target_family = "wasm", path = "no_conditions.rs")]
 mod conditions;
 mod diff;
 pub mod entry;
