@@ -105,7 +105,7 @@ pub(crate) mod variable {
         CONTAINER_TOKEN_FILE,
     ];
 
-    /// Those whose values are no secrets: names, places and switches. An address can have a password.
+    /// Those whose values are no secrets: names, places and switches. (The URI can have a password, for which reports look.)
     pub(crate) const PUBLIC: [&str; 14] = [
         ROLE_ARN,
         ROLE_SESSION_NAME,

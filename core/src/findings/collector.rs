@@ -65,7 +65,7 @@ impl<'s> Findings<'s> {
         describe: impl FnOnce() -> (At, String, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
-            && self.has_place(kind, severity)
+            && !self.omits(kind, severity)
         {
             let (at, problem, remedy) = describe();
             self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
@@ -78,19 +78,15 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Whether a finding of that severity is described. If it is not, only its kind is kept.
-    fn has_place(&mut self, kind: FindingKind, severity: Severity) -> bool {
-        let is_described =
-            self.reported.len() < MAX_FINDINGS || rank(kind, severity) < self.last_rank();
-        if !is_described {
+    /// Whether a finding of that severity matters less than those that are described, if there are enough of them. Only its
+    /// kind is kept then.
+    fn omits(&mut self, kind: FindingKind, severity: Severity) -> bool {
+        let last = self.reported.last().map_or(0, |last| rank(last.kind, last.severity));
+        let omits = self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last;
+        if omits {
             self.omitted.push(kind);
         }
-        is_described
-    }
-
-    /// The rank of the last finding.
-    fn last_rank(&self) -> usize {
-        self.reported.last().map_or(0, |last| rank(last.kind, last.severity))
+        omits
     }
 
     fn push(&mut self, finding: Finding) {

@@ -22,15 +22,14 @@ impl<'a> AllowedRoles<'a> {
     /// Whether a service account may use a role.
     pub(crate) fn allow(&self, namespace: &str, service_account: &str, role_arn: &str) -> bool {
         let covers = |pattern: &Cow<'a, str>| {
-            if !starts_alike(pattern, role_arn) {
-                false
-            } else if pattern.contains('{') {
-                let pattern = pattern.replace("{namespace}", namespace);
-                let pattern = pattern.replace("{serviceAccount}", service_account);
-                matches(&pattern, role_arn)
-            } else {
-                matches(pattern, role_arn)
+            if !pattern.contains('{') {
+                return matches(pattern, role_arn);
             }
+            let replaced = || {
+                let pattern = pattern.replace("{namespace}", namespace);
+                pattern.replace("{serviceAccount}", service_account)
+            };
+            starts_alike(pattern, role_arn) && matches(&replaced(), role_arn)
         };
         self.0.is_empty()
             || self.0.iter().any(|entry| {
