@@ -4,12 +4,12 @@ use anyhow::{Context, Result, bail};
 use aws_pod_identity_kubernetes::admission::AdmissionRequest;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::Kind;
-use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
 use serde_json::Value;
 
 use crate::conditions::MatchConditions;
 use crate::evaluation::Policy;
+use crate::input;
 
 /// At least one policy.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Policies {
     /// The ClusterAdmissionPolicies of a file that run this policy's module. If none does, the module has another name, as in
     /// a registry of the user, and all of them count.
     pub fn from_manifest(path: &str) -> Result<Self> {
-        let manifests = manifests::read(&[path.to_owned()])?;
+        let manifests = input::manifests(&[path.to_owned()])?;
         let policies = manifests.iter().filter(|manifest| ClusterPolicy::is_one(&manifest.object));
         let mut policies: Vec<ClusterPolicy> = policies
             .map(|manifest| {

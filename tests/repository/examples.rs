@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, requests_of};
+use aws_pod_identity_cli::input;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
-use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_kubernetes::settings;
 use serde_json::Value;
 
@@ -65,7 +65,7 @@ fn is_injection(answer: &Evaluated) -> bool {
 
 /// What `aws-pod-identity check` shows of a file or a directory.
 fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
-    let manifests = manifests::read(&[path.display().to_string()]).unwrap();
+    let manifests = input::manifests(&[path.display().to_string()]).unwrap();
     let policy = Policy::with_settings(settings).unwrap();
     let mut cluster = Cluster::new().with_default_service_accounts();
     for manifest in &manifests {

@@ -6,13 +6,13 @@ use std::io::Write as _;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
-use aws_pod_identity_kubernetes::manifests;
 use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::{Certainty, Listing, Rule};
 
 use jiff::{Timestamp, Unit};
 
+use crate::input;
 use crate::output::{printable, stdout};
 use crate::trust::RoleArguments;
 
@@ -185,7 +185,7 @@ fn line(Rule { certainty, subjects, audiences }: &Rule) -> String {
 /// Namespace and name of each service account, and the account `default` of their namespaces.
 fn accounts(paths: &[String]) -> Result<BTreeSet<(String, String)>> {
     let mut accounts = BTreeSet::new();
-    for manifest in manifests::read(paths)? {
+    for manifest in input::manifests(paths)? {
         let text = |pointer| manifest.object.pointer(pointer).and_then(|value| value.as_str());
         if text("/kind") == Some("ServiceAccount") {
             let namespace = text("/metadata/namespace").unwrap_or("default").to_owned();

@@ -10,7 +10,7 @@ use crate::object::text_at;
 use crate::yaml;
 
 /// The objects in the text of one file, with the items of lists, without empty documents.
-pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
+pub fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     let mut manifests = Vec::new();
     for document in split(text) {
         let origin = Origin { file: file.to_owned(), document: document.number };

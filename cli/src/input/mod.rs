@@ -1,13 +1,13 @@
 //! Reads manifests file by file and document by document. A document that cannot be read does not stop the others.
 
+mod files;
+
 use std::borrow::Cow;
-use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result};
 use aws_pod_identity_kubernetes::located::{self, Located, Span, Step};
-use aws_pod_identity_kubernetes::manifests::{Document, STDIN};
+use aws_pod_identity_kubernetes::manifests::{self, Document, Manifest};
 use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::{kind, types, yaml};
 use serde_json::Value;
@@ -15,231 +15,24 @@ use serde_json::Value;
 use crate::report::{DocumentError, Position};
 use crate::{locate, mask, template};
 
+pub use files::{File, files};
+
 /// The longest line that reports show, characters.
 const MAX_LINE: usize = 1_000;
-
-/// How standard input is named in reports.
-const STDIN_NAME: &str = "standard input";
-
-/// The longest file that is read, bytes. A file is in memory as a whole.
-const MAX_FILE: u64 = 1 << 30;
-
-/// A file to read.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// How reports name it.
-    pub name: String,
-    path: Option<PathBuf>,
-    /// Whether the user named it, and did not only name a directory that it is in.
-    named: bool,
-    /// Whether it is in the templates of a Helm chart.
-    is_chart_template: bool,
-}
-
-/// The files that were named: files, directories with what is below them, globs, and standard input. Files of Helm charts
-/// that are not manifests are counted instead.
-pub fn files(paths: &[String], skipped: &mut dyn FnMut(&'static str)) -> Result<Vec<File>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path == STDIN {
-            files.push(File::named(STDIN_NAME));
-            continue;
-        }
-        let before = files.len();
-        let mut any = false;
-        let mut add = |path: PathBuf, files: &mut Vec<File>| {
-            if path.is_dir() {
-                any |= directory(&path, files, skipped);
-            } else {
-                files.push(File::at(path, true));
-            }
-        };
-        if Path::new(path).exists() || !path.contains(['*', '?', '[']) {
-            add(PathBuf::from(path), &mut files);
-        } else {
-            let mut matches = glob::glob(path)?.collect::<Result<Vec<_>, _>>()?;
-            matches.sort();
-            if matches.is_empty() {
-                bail!("{path}: no file matches this pattern");
-            }
-            for path in matches {
-                add(path, &mut files);
-            }
-        }
-        if files.len() == before && !any {
-            bail!("{path}: no .yaml, .yml or .json file in this directory");
-        }
-    }
-    Ok(files)
-}
-
-/// Adds the manifests of a directory and of those below it, in the order of their names. Gives whether there was any file
-/// of that kind.
-fn directory(
-    directory: &Path,
-    files: &mut Vec<File>,
-    skipped: &mut dyn FnMut(&'static str),
-) -> bool {
-    let entries = std::fs::read_dir(directory)
-        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>());
-    let Ok(mut paths) = entries else {
-        // When it is read, the error is reported, and the others are checked.
-        files.push(File::at(directory.to_owned(), false));
-        return true;
-    };
-    paths.sort();
-    let is_chart =
-        paths.iter().any(|path| path.file_name().is_some_and(|name| name == "Chart.yaml"));
-    let mut any = false;
-    for path in paths {
-        let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        // A link to a directory above would be followed without end.
-        if path.is_dir() && !path.is_symlink() && !file.starts_with('.') {
-            if is_chart && file == "templates" {
-                count_templates(&path, skipped);
-                any = true;
-            } else {
-                any |= self::directory(&path, files, skipped);
-            }
-        } else if is_manifest(&path) && is_file_or_unreadable(&path) {
-            any = true;
-            match not_a_manifest(file, is_chart) {
-                Some(reason) => skipped(reason),
-                None => files.push(File::at(path, false)),
-            }
-        }
-    }
-    any
-}
-
-fn count_templates(directory: &Path, skipped: &mut dyn FnMut(&'static str)) {
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            count_templates(&path, skipped);
-        } else if is_manifest(&path) {
-            skipped(CHART_TEMPLATE);
-        }
-    }
-}
-
-/// Whether a directory above is `templates` of a Helm chart.
-fn is_in_templates_of_chart(path: &Path) -> bool {
-    let mut above = path.ancestors().skip(1);
-    above.any(|directory| {
-        directory.file_name().is_some_and(|name| name == "templates")
-            && directory.with_file_name("Chart.yaml").exists()
-    })
-}
 
 /// What templates of charts are counted as.
 pub const CHART_TEMPLATE: &str = "Helm chart templates";
 /// What files of kustomize are counted as.
 pub const KUSTOMIZATION: &str = "kustomizations";
 
-/// What a file in a directory is, if its name says that it has no manifests.
-fn not_a_manifest(file: &str, is_chart: bool) -> Option<&'static str> {
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    match stem {
-        "kustomization" | "Kustomization" => Some(KUSTOMIZATION),
-        "Chart" => Some("Helm charts"),
-        _ if is_chart && stem.starts_with("values") => Some("Helm values"),
-        _ => None,
+/// The objects of files that must all be readable, such as policies.
+pub fn manifests(paths: &[String]) -> Result<Vec<Manifest>> {
+    let mut manifests = Vec::new();
+    for file in files(paths, &mut |_| {})? {
+        let text = file.read().map_err(|error| Error::msg(error.message))?;
+        manifests.extend(manifests::parse(&file.name, &text)?);
     }
-}
-
-/// Whether it is a file, or a link that leads nowhere, which is an error when it is read.
-fn is_file_or_unreadable(path: &Path) -> bool {
-    std::fs::metadata(path).map_or(true, |metadata| metadata.is_file())
-}
-
-fn is_manifest(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    matches!(extension, Some("yaml" | "yml" | "json"))
-}
-
-fn name(path: &Path) -> String {
-    path.display().to_string()
-}
-
-impl File {
-    /// A text that is no file, by the name that reports give it.
-    pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), path: None, named: true, is_chart_template: false }
-    }
-
-    fn at(path: PathBuf, named: bool) -> Self {
-        // Those in directories are not read at all.
-        let is_chart_template = named && is_in_templates_of_chart(&path);
-        Self { name: name(&path), path: Some(path), named, is_chart_template }
-    }
-
-    /// How close another file is: the most for the same file, otherwise how many directories their paths share.
-    pub fn closeness(&self, other: &Self) -> usize {
-        if self.name == other.name {
-            return usize::MAX;
-        }
-        let directories = |file: &Self| {
-            let parent = file.path.as_deref().and_then(Path::parent).map(Path::to_owned);
-            parent.unwrap_or_default()
-        };
-        let (one, two) = (directories(self), directories(other));
-        one.components().zip(two.components()).take_while(|(one, two)| one == two).count()
-    }
-
-    /// Whether it is standard input, which can be read only once.
-    pub fn is_stdin(&self) -> bool {
-        self.path.is_none()
-    }
-
-    /// The text of the file.
-    pub fn read(&self) -> Result<String, Box<DocumentError>> {
-        let mut bytes = Vec::new();
-        let read = match &self.path {
-            None => std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes),
-            Some(path) => std::fs::File::open(path).and_then(|file| {
-                // In one piece: a buffer that grows takes twice the memory of a large file.
-                let length = file.metadata().map_or(0, |metadata| metadata.len().min(MAX_FILE));
-                bytes.reserve_exact(usize::try_from(length).unwrap_or_default() + 1);
-                file.take(MAX_FILE).read_to_end(&mut bytes)
-            }),
-        };
-        let cannot = |message: String| {
-            let file = self.name.clone();
-            Box::new(DocumentError { file, document: None, position: None, message })
-        };
-        read.map_err(|error| cannot(format!("cannot read {}: {error}", self.name)))?;
-        if self.is_stdin() && bytes.is_empty() {
-            return Err(cannot(format!(
-                "{STDIN_NAME} is empty; does the command before the pipe fail?"
-            )));
-        }
-        text(bytes).map_err(|problem| cannot(format!("{} {problem}", self.name)))
-    }
-}
-
-/// The text that these bytes are, or what they are instead.
-fn text(bytes: Vec<u8>) -> Result<String, String> {
-    let line_of = |bytes: &[u8], at: usize| {
-        let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');
-        before.count() + 1
-    };
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("is UTF-16 text; save it as UTF-8".to_owned());
-    }
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err(
-            "is compressed by gzip; unpack it, or render a chart with helm template".to_owned()
-        );
-    }
-    if bytes.contains(&0) {
-        let at = bytes.iter().take_while(|byte| **byte != 0).count();
-        return Err(format!("is not text: line {} has a NUL byte", line_of(&bytes, at)));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
-        format!("is not UTF-8 text: line {line} has other bytes")
-    })
+    Ok(manifests)
 }
 
 /// A document in which positions are looked up. They are read when the first one is needed.
