@@ -95,7 +95,7 @@ fn the_table_has_roles_with_wildcards_and_accounts_that_do_not_exist() {
         3 of 4 roles can be assumed with tokens of https://oidc.example.com; 1 cannot.\n\n\
         Roles that trust more than one service account by a wildcard, or without a condition:\n  \
         wide: system:serviceaccount:shop:* (every service account of the namespace shop)\n\n\
-        Roles that trust service accounts which do not exist:\n  gone: shop/gone\n";
+        Roles that trust service accounts which are not among the manifests:\n  gone: shop/gone\n";
     assert_eq!(out, expected);
 }
 
@@ -293,6 +293,14 @@ fn an_export_that_no_config_map_can_have_is_an_error_with_a_remedy() {
     assert_eq!(most.status.code(), Some(0), "{}", String::from_utf8_lossy(&most.stderr));
     let size = std::fs::metadata(directory.path().join("config-map.json")).unwrap().len();
     assert!(size > 700 * 1024, "{size}");
+}
+
+#[test]
+fn a_table_without_roles_starts_with_their_number() {
+    let (code, out, err) =
+        run(&["trust", "--roles=roles.json", "--issuer=https://other.example.com"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("0 of 4 roles can be assumed"), "{out}");
 }
 
 #[test]

@@ -120,9 +120,12 @@ fn show(arguments: &Arguments) -> Result<u8> {
     }
     let others = listing.roles().len() - rows.len();
     let (some, all) = (rows.len(), listing.roles().len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
     writeln!(
         text,
-        "\n{some} of {all} roles can be assumed with tokens of {issuer}; {others} cannot."
+        "{some} of {all} roles can be assumed with tokens of {issuer}; {others} cannot."
     )?;
     let wide = wide(&listing, issuer);
     if !wide.is_empty() {
@@ -147,7 +150,9 @@ fn show(arguments: &Arguments) -> Result<u8> {
             accounts.contains(&(namespace.to_owned(), name.to_owned()))
         });
         if !gone.is_empty() {
-            text.push_str("\nRoles that trust service accounts which do not exist:\n");
+            text.push_str(
+                "\nRoles that trust service accounts which are not among the manifests:\n",
+            );
         }
         for found in gone {
             text.push_str(&printable(&format!(

@@ -226,7 +226,7 @@ fn text(bytes: Vec<u8>) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
-        format!("is not UTF-8 text: line {line} has other bytes")
+        format!("is not UTF-8 text: line {line} has other bytes; save it as UTF-8")
     })
 }
 
