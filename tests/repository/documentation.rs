@@ -247,6 +247,33 @@ fn links_between_the_documents_have_a_target() {
     }
 }
 
+#[test]
+fn files_and_make_targets_in_the_documents_exist() {
+    let makefile = fs::read_to_string(path("Makefile")).unwrap();
+    let (mut paths, mut targets) = (0, 0);
+    for file in files().into_iter().chain(others()) {
+        let text = fs::read_to_string(&file).unwrap();
+        for code in text.replace("```", "").split('`').skip(1).step_by(2) {
+            let is_pattern = code.contains([' ', '*', '<', '{', '…', '$']);
+            let first = code.split_once('/').map_or("", |(first, _)| first);
+            if !is_pattern && !first.is_empty() && path(first).is_dir() && first != "target" {
+                paths += 1;
+                assert!(path(code).exists(), "{}: {code}", file.display());
+            }
+            for words in code.split("make ").skip(1) {
+                let end = |c: char| {
+                    !c.is_ascii_lowercase() && !c.is_ascii_digit() && !matches!(c, '-' | '.')
+                };
+                let target = words.split(end).next().unwrap_or_default();
+                targets += 1;
+                let is_target = makefile.contains(&format!("\n{target}:"));
+                assert!(is_target, "{}: make {target}", file.display());
+            }
+        }
+    }
+    assert!(paths > 50 && targets > 20, "{paths} paths, {targets} targets");
+}
+
 /// The anchor that GitHub gives to a heading.
 fn anchor_of(heading: &str) -> String {
     heading

@@ -10,44 +10,69 @@ use crate::MODULE;
 /// The work for each additional byte may grow by this factor when the input grows tenfold.
 const LIMIT: f64 = 1.3;
 
+/// Bytes of memory for each additional byte. The most are taken for the shortest containers, of 35 bytes.
+const MEMORY_LIMIT: f64 = 80.0;
+
 #[test]
-fn hostile_input_takes_work_in_proportion_to_its_size() {
+fn hostile_input_takes_work_and_memory_in_proportion_to_its_size() {
     // Copied bytes count too: copying the whole object for each edit would be quadratic.
     let meter = Meter::new(&MODULE, Counted::InstructionsAndBytesCopied).unwrap();
-    let mut table =
-        Table::new(&["hostile input", "n", "bytes", "work", "10 n", "work", "work per byte more"]);
+    let mut table = Table::new(&[
+        "hostile input",
+        "n",
+        "bytes",
+        "work",
+        "10 n",
+        "work",
+        "work per byte more",
+        "memory per byte more",
+    ]);
     let mut worse = Vec::new();
     for input in hostile::ALL {
         let [small, medium, large] =
-            [input.size / 10, input.size, input.size * 10].map(|size| work(&meter, input, size));
-        let before = per_byte(small, medium);
-        let after = per_byte(medium, large);
+            [input.size / 10, input.size, input.size * 10].map(|size| cost(&meter, input, size));
+        let before = medium.per_byte_more(&small, |cost| cost.work);
+        let after = large.per_byte_more(&medium, |cost| cost.work);
         let growth = after / before;
+        let memory = large.per_byte_more(&medium, |cost| cost.memory);
         table.row([
             input.name.to_owned(),
             thousands(input.size),
-            thousands(medium.0),
-            thousands(medium.1),
+            thousands(medium.bytes),
+            thousands(medium.work),
             thousands(input.size * 10),
-            thousands(large.1),
+            thousands(large.work),
             format!("{before:.0} -> {after:.0} (x {growth:.2})"),
+            format!("{memory:.1}"),
         ]);
-        if growth.is_nan() || growth >= LIMIT {
+        if growth.is_nan() || growth >= LIMIT || memory.is_nan() || memory >= MEMORY_LIMIT {
             worse.push(input.name);
         }
     }
     println!("{table}");
-    assert!(worse.is_empty(), "the work grows faster than the input: {worse:?}\n{table}");
+    assert!(worse.is_empty(), "work or memory grow faster than the input: {worse:?}\n{table}");
 }
 
-/// The length of the request in bytes, and the work that it takes.
-fn work(meter: &Meter, input: &Hostile, size: usize) -> (usize, u64) {
+/// What a request takes.
+struct Cost {
+    /// Its length.
+    bytes: usize,
+    /// Instructions and copied bytes.
+    work: u64,
+    /// The memory of the instance, bytes.
+    memory: u64,
+}
+
+fn cost(meter: &Meter, input: &Hostile, size: usize) -> Cost {
     let case = input.case(size).unwrap();
     let payload = case.payload();
-    (payload.len(), meter.call("validate", &payload, &case.answer()).unwrap().call)
+    let reading = meter.call("validate", &payload, &case.answer()).unwrap();
+    Cost { bytes: payload.len(), work: reading.call, memory: reading.memory as u64 }
 }
 
-/// The difference of two sizes, so that the constant part of the work does not count.
-fn per_byte(small: (usize, u64), large: (usize, u64)) -> f64 {
-    (large.1 - small.1) as f64 / (large.0 - small.0) as f64
+impl Cost {
+    /// The difference to a smaller input, so that the constant part does not count.
+    fn per_byte_more(&self, smaller: &Self, what: impl Fn(&Self) -> u64) -> f64 {
+        (what(self) - what(smaller)) as f64 / (self.bytes - smaller.bytes) as f64
+    }
 }

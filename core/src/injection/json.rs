@@ -33,7 +33,8 @@ pub(super) fn variables(planned: &[PlannedVariable<'_>]) -> String {
 
 /// The token's mount.
 pub(super) fn mount(token: &Token<'_>) -> String {
-    let mut out = String::from("{");
+    let mut out = String::with_capacity(128);
+    out.push('{');
     push_member(&mut out, "name", &token.volume);
     out.push_str(",\"readOnly\":true,");
     push_member(&mut out, "mountPath", &token.mount_path);
@@ -43,7 +44,8 @@ pub(super) fn mount(token: &Token<'_>) -> String {
 
 /// The token's volume.
 pub(super) fn volume(token: &Token<'_>) -> String {
-    let mut out = String::from("{");
+    let mut out = String::with_capacity(256);
+    out.push('{');
     push_member(&mut out, "name", &token.volume);
     out.push_str(",\"projected\":{\"sources\":[{\"serviceAccountToken\":{");
     push_member(&mut out, "audience", &token.audience);
