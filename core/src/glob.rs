@@ -4,6 +4,8 @@
 //! keep their places, so that `arn:aws:iam::123456789012:role/*` cannot reach into another account. `*`
 //! does stand for slashes: `role/team/*` covers every path below.
 
+use aws_pod_identity_trust::glob;
+
 /// Longer than any role's ARN, and than any name in Kubernetes; bytes.
 const MAX_TEXT: usize = 1024;
 
@@ -18,7 +20,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut texts = text.split(':');
     loop {
         match (patterns.next(), texts.next()) {
-            (Some(pattern), Some(text)) if part_matches(pattern.as_bytes(), text.as_bytes()) => {}
+            (Some(pattern), Some(text)) if glob::matches(pattern, text) => {}
             (None, None) => return true,
             _ => return false,
         }
@@ -30,32 +32,6 @@ pub(crate) fn starts_alike(pattern: &str, text: &str) -> bool {
     let mut literal = pattern.bytes().take_while(|byte| !matches!(byte, b'*' | b'?' | b'{'));
     let mut text = text.bytes();
     literal.all(|byte| text.next() == Some(byte))
-}
-
-/// Without recursion: at a mismatch, the last `*` takes one byte more. Giving an earlier one
-/// more could not help.
-fn part_matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star = None;
-    while let Some(&byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(&wanted) if wanted == b'?' || wanted == byte => {
-                p += 1;
-                t += 1;
-            }
-            _ => {
-                let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                p = at + 1;
-                t = taken + 1;
-            }
-        }
-    }
-    pattern.get(p..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'*'))
 }
 
 #[cfg(test)]

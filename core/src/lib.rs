@@ -2,7 +2,7 @@
 //! response comes out.
 //!
 //! A payload flows through these modules. Each uses only modules before it in this list, which a test verifies
-//! (`tests/module_order.rs`):
+//! (`tests/repository/module_order.rs`):
 //!
 //! 1. `names`: annotations, labels, variables, paths and bounds that the policy reads or writes
 //! 2. `display`: how messages show objects and values

@@ -7,8 +7,7 @@ use crate::listing::Listing;
 use crate::policy::{Effect, PrincipalKind, Principals};
 use crate::request::without_scheme;
 use crate::rules::{self, Certainty, Rule};
-
-const PREFIX: &str = "system:serviceaccount:";
+use crate::subject::PREFIX;
 
 /// A role and who may assume it in the cluster: a row of a table.
 #[derive(Clone, Debug)]

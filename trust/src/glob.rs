@@ -26,7 +26,7 @@ impl Token {
 }
 
 /// Whether a pattern without escapes covers the whole text.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     matches_by(pattern.as_bytes(), |byte| Token::of(*byte), text.as_bytes())
 }
 

@@ -30,29 +30,31 @@
 //! not say, and never becomes a finding. [`Outcome::Yes`] is about the trust policy alone: service control policies
 //! and resource control policies of the organization can still deny the request.
 //!
-//! Each module uses only modules before it in this list, which a test verifies (`core/tests/module_order.rs`):
+//! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
 //!
 //! 1. `glob`: patterns of IAM
-//! 2. `exported`: the compact form in a ConfigMap, reading and deciding; with `glob`, all that the module links
-//! 3. `tri`: three-valued logic
-//! 4. `quoted`: values in messages
-//! 5. `arn`: ARNs of roles and providers
-//! 6. `policy`: the document, as a model, and its parser
-//! 7. `request`: who asks, a token of a service account or EKS Pod Identity
-//! 8. `evaluate`: the rules of IAM
-//! 9. `causes`: why the answer is no, and how to fix it
-//! 10. `outcome`: yes, no with its causes, or unknown
-//! 11. `inputs`: files of the AWS CLI and of Terraform
-//! 12. `listing`: all that was read from them, and the answer for a role in it
-//! 13. `chain`: the steps to the answer, for people who look at one identity
-//! 14. `rules`: who may assume a role, as patterns
-//! 15. `export`: the ConfigMap
-//! 16. `audit`: questions about all roles
+//! 2. `subject`: the subject of a service account's tokens
+//! 3. `exported`: the compact form in a ConfigMap, reading and deciding; with those before, all that the module links
+//! 4. `tri`: three-valued logic
+//! 5. `quoted`: values in messages
+//! 6. `arn`: ARNs of roles and providers
+//! 7. `policy`: the document, as a model, and its parser
+//! 8. `request`: who asks, a token of a service account or EKS Pod Identity
+//! 9. `evaluate`: the rules of IAM
+//! 10. `causes`: why the answer is no, and how to fix it
+//! 11. `outcome`: yes, no with its causes, or unknown
+//! 12. `inputs`: files of the AWS CLI and of Terraform
+//! 13. `listing`: all that was read from them, and the answer for a role in it
+//! 14. `chain`: the steps to the answer, for people who look at one identity
+//! 15. `rules`: who may assume a role, as patterns
+//! 16. `export`: the ConfigMap
+//! 17. `audit`: questions about all roles
 
 #![forbid(unsafe_code)]
 
 pub mod exported;
-mod glob;
+pub mod glob;
+pub mod subject;
 
 #[cfg(feature = "full")]
 mod arn;

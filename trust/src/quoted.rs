@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
-/// Longer values are cut; characters. The longest subject that Kubernetes can have is shorter.
+/// Longer values are cut; characters. The longest subject that Kubernetes can have is shorter. (The messages of the policy cut
+/// values earlier, because API servers limit them.)
 const MAX_SHOWN: usize = 340;
 
 /// More values of a list are counted; the message has to stay readable.
@@ -28,9 +29,9 @@ impl Display for Quoted<'_> {
 
 /// Values in double quotes, separated by commas; after the first few, how many more there are.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct List<'a>(pub(crate) &'a [String]);
+pub(crate) struct QuotedList<'a>(pub(crate) &'a [String]);
 
-impl Display for List<'_> {
+impl Display for QuotedList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, value) in self.0.iter().take(MAX_LISTED).enumerate() {
             let separator = if number == 0 { "" } else { ", " };
@@ -45,7 +46,7 @@ impl Display for List<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{List, Quoted};
+    use super::{Quoted, QuotedList};
 
     #[test]
     fn what_does_not_show_is_escaped_and_what_is_long_is_cut() {
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn a_long_list_is_counted() {
         let values: Vec<String> = (1..=7).map(|number| number.to_string()).collect();
-        assert_eq!(List(&values).to_string(), r#""1", "2", "3", "4", "5" and 2 more"#);
-        assert_eq!(List(&[]).to_string(), "");
+        assert_eq!(QuotedList(&values).to_string(), r#""1", "2", "3", "4", "5" and 2 more"#);
+        assert_eq!(QuotedList(&[]).to_string(), "");
     }
 }

@@ -1,6 +1,7 @@
 //! Who asks AWS for credentials.
 
 use crate::arn::{ProviderArn, RoleArn};
+use crate::subject::subject;
 
 /// The name of IAM's context keys that a token of Kubernetes fills ends in one of these.
 pub(crate) const CLAIMS: [&str; 3] = ["sub", "aud", "amr"];
@@ -27,7 +28,7 @@ impl WebIdentity {
             namespace: namespace.to_owned(),
             service_account: service_account.to_owned(),
             audience: audience.to_owned(),
-            subject: format!("system:serviceaccount:{namespace}:{service_account}"),
+            subject: subject(namespace, service_account),
         }
     }
 

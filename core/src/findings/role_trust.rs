@@ -137,9 +137,9 @@ fn describe(
     }
 }
 
-/// The subject of the tokens of a service account ("Managing Service Accounts", Kubernetes documentation).
+/// The subject of the tokens of a service account.
 pub(crate) fn subject(account: &ObjectName<'_>) -> String {
-    format!("system:serviceaccount:{}:{}", account.namespace, account.name)
+    aws_pod_identity_trust::subject::subject(&account.namespace, &account.name)
 }
 
 /// The first of some patterns, for a message.

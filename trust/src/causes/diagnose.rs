@@ -7,6 +7,7 @@ use crate::evaluate::value::Comparison;
 use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::glob;
 use crate::policy::{Actions, Condition, Effect, Statement, Value};
+use crate::subject::PREFIX;
 use crate::tri::Tri;
 
 /// Why a policy does not allow a pod's request; at least one cause.
@@ -156,7 +157,7 @@ fn swapped(scope: &Scope<'_>, condition: &Condition, value: &str, claim: &str) -
 
 fn audience(scope: &Scope<'_>, condition: &Condition) -> Cause {
     let mut values = condition.values.iter().map(Value::text);
-    if let Some(value) = values.find(|value| value.starts_with("system:serviceaccount")) {
+    if let Some(value) = values.find(|value| value.starts_with(PREFIX.trim_end_matches(':'))) {
         return swapped(scope, condition, value, "sub");
     }
     Cause::Audience {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use super::{Cause, KeyMistake, ProviderMistake, SubjectMistake, statement};
 use crate::arn::RoleArn;
-use crate::quoted::{List, Quoted};
+use crate::quoted::{Quoted, QuotedList};
 use crate::request::WebIdentity;
 
 /// The causes of a *no*, one a line, and the statement to add to the trust policy where that is the fix.
@@ -85,14 +85,14 @@ impl Cause {
                 f,
                 "The OIDC provider accepts the audiences {}, and the token has {}. Add the audience with `aws iam \
                  add-client-id-to-open-id-connect-provider`.",
-                List(accepted),
+                QuotedList(accepted),
                 Quoted(audience)
             ),
             Self::NoStatement => f.write_str(
                 "No statement of the trust policy allows sts:AssumeRoleWithWebIdentity. Add this one:",
             ),
             Self::Service { services } => {
-                write!(f, "The trust policy trusts {}", List(services))?;
+                write!(f, "The trust policy trusts {}", QuotedList(services))?;
                 if services.iter().any(|service| service == "pods.eks.amazonaws.com") {
                     f.write_str(
                         ", which is EKS Pod Identity; this pod has a token of its service account instead. Create a \
@@ -107,7 +107,7 @@ impl Cause {
             Self::Aws { principals } => write!(
                 f,
                 "The trust policy trusts {}, not the cluster's OIDC provider. Add this statement:",
-                List(principals)
+                QuotedList(principals)
             ),
             _ => Ok(()),
         }
@@ -120,7 +120,7 @@ impl Cause {
             Self::Action { found } => write!(
                 f,
                 "The statement for the OIDC provider has the action {}. Set it to \"sts:AssumeRoleWithWebIdentity\".",
-                List(found)
+                QuotedList(found)
             ),
             Self::Deny { statement } => write!(
                 f,
@@ -135,13 +135,13 @@ impl Cause {
                 f,
                 "The trust policy trusts {}, not pods.eks.amazonaws.com, the service of EKS Pod Identity. Add this \
                  statement:",
-                List(found)
+                QuotedList(found)
             ),
             Self::PodActions { missing } => write!(
                 f,
                 "The trust policy does not allow pods.eks.amazonaws.com {}. EKS Pod Identity needs both \
                  \"sts:AssumeRole\" and \"sts:TagSession\": add the missing action.",
-                List(missing)
+                QuotedList(missing)
             ),
             _ => Ok(()),
         }
@@ -208,7 +208,7 @@ impl Cause {
                 f,
                 "The trust policy wants the audience {}, and the token has {}. Add the token's audience to the values \
                  of {}.",
-                List(found),
+                QuotedList(found),
                 Quoted(expected),
                 Quoted(key)
             ),
@@ -217,13 +217,13 @@ impl Cause {
                 "The condition {operator} on {} excludes this service account or audience: {}. Remove the value that \
                  covers it.",
                 Quoted(key),
-                List(values)
+                QuotedList(values)
             ),
             Self::Condition { operator, key, values } => write!(
                 f,
                 "The condition {operator} on {} does not hold: {}. Correct it or remove it.",
                 Quoted(key),
-                List(values)
+                QuotedList(values)
             ),
             _ => Ok(()),
         }
@@ -235,7 +235,7 @@ impl Cause {
         else {
             return Ok(());
         };
-        write!(f, "The trust policy trusts {}, not {}", List(trusted), Quoted(expected))?;
+        write!(f, "The trust policy trusts {}, not {}", QuotedList(trusted), Quoted(expected))?;
         match (typo, other_namespace, other_name) {
             (Some(typo), ..) => write!(f, "; {} looks like a typo", Quoted(typo))?,
             (None, true, false) => f.write_str(": the namespace is another one")?,
@@ -256,7 +256,7 @@ fn provider(
     mistake: ProviderMistake,
     expected: &str,
 ) -> fmt::Result {
-    write!(f, "The trust policy names the OIDC provider {}, ", List(found))?;
+    write!(f, "The trust policy names the OIDC provider {}, ", QuotedList(found))?;
     f.write_str(match mistake {
         ProviderMistake::Scheme => "with \"https://\" in the ARN",
         ProviderMistake::TrailingSlash => "with a slash at its end",

@@ -2,11 +2,11 @@
 
 pub(crate) mod diagnose;
 mod explain;
-mod nearest;
 pub(crate) mod pod_identity;
 mod provider;
 mod statement;
 mod subject;
+mod typo;
 
 pub use explain::explain;
 pub(crate) use statement::provider as provider_arn;
@@ -215,52 +215,58 @@ pub enum SubjectMistake {
     NoNamespace,
 }
 
-impl Cause {
-    /// A short name for machines, which stays the same from version to version.
-    pub fn id(&self) -> &'static str {
-        match self {
-            Self::RoleMissing { .. } => "role-missing",
-            Self::ProviderMissing { .. } => "provider-missing",
-            Self::ProviderAudience { .. } => "provider-audience",
-            Self::NoStatement => "no-statement",
-            Self::Service { .. } => "service-principal",
-            Self::Aws { .. } => "aws-principal",
-            Self::Provider { mistake, .. } => match mistake {
-                ProviderMistake::Scheme => "provider-scheme",
-                ProviderMistake::TrailingSlash => "provider-trailing-slash",
-                ProviderMistake::NotArn => "provider-not-arn",
-                ProviderMistake::UnderAws => "provider-under-aws",
-                ProviderMistake::Partition => "provider-partition",
-                ProviderMistake::Account => "provider-account",
-                ProviderMistake::AnotherCluster => "provider-another-cluster",
-                ProviderMistake::AnotherHost => "provider-another-host",
-                ProviderMistake::AnotherIssuer => "provider-another-issuer",
-            },
-            Self::Action { .. } => "action",
-            Self::Key { mistake, .. } => match mistake {
-                KeyMistake::Scheme => "key-scheme",
-                KeyMistake::Arn => "key-arn",
-                KeyMistake::TrailingSlash => "key-trailing-slash",
-                KeyMistake::AnotherIssuer => "key-another-issuer",
-            },
-            Self::Wildcard { .. } => "wildcard",
-            Self::Claims { .. } => "claims-swapped",
-            Self::Subject { mistake, .. } => match mistake {
-                SubjectMistake::Surroundings => "subject-surroundings",
-                SubjectMistake::Case => "subject-case",
-                SubjectMistake::Swapped => "subject-swapped",
-                SubjectMistake::Prefix => "subject-prefix",
-                SubjectMistake::NoName => "subject-without-name",
-                SubjectMistake::NoNamespace => "subject-without-namespace",
-            },
-            Self::AnotherSubject { .. } => "another-subject",
-            Self::Combined { .. } => "conditions-combined",
-            Self::Audience { .. } => "another-audience",
-            Self::Excluded { .. } => "excluded",
-            Self::Condition { .. } => "condition",
-            Self::Deny { .. } => "denied",
-            Self::PodService { .. } => "pod-identity-service",
-            Self::PodActions { .. } => "pod-identity-actions",
+/// Gives the IDs as a list, too, so that the tests know all of them.
+macro_rules! ids {
+    ($($cause:pat => $id:literal,)*) => {
+        impl Cause {
+            /// All IDs.
+            pub const IDS: &[&str] = &[$($id),*];
+
+            /// A short name for machines, which stays the same from version to version.
+            pub fn id(&self) -> &'static str {
+                match self {
+                    $($cause => $id,)*
+                }
+            }
         }
-    }
+    };
+}
+
+ids! {
+    Cause::RoleMissing { .. } => "role-missing",
+    Cause::ProviderMissing { .. } => "provider-missing",
+    Cause::ProviderAudience { .. } => "provider-audience",
+    Cause::NoStatement => "no-statement",
+    Cause::Service { .. } => "service-principal",
+    Cause::Aws { .. } => "aws-principal",
+    Cause::Provider { mistake: ProviderMistake::Scheme, .. } => "provider-scheme",
+    Cause::Provider { mistake: ProviderMistake::TrailingSlash, .. } => "provider-trailing-slash",
+    Cause::Provider { mistake: ProviderMistake::NotArn, .. } => "provider-not-arn",
+    Cause::Provider { mistake: ProviderMistake::UnderAws, .. } => "provider-under-aws",
+    Cause::Provider { mistake: ProviderMistake::Partition, .. } => "provider-partition",
+    Cause::Provider { mistake: ProviderMistake::Account, .. } => "provider-account",
+    Cause::Provider { mistake: ProviderMistake::AnotherCluster, .. } => "provider-another-cluster",
+    Cause::Provider { mistake: ProviderMistake::AnotherHost, .. } => "provider-another-host",
+    Cause::Provider { mistake: ProviderMistake::AnotherIssuer, .. } => "provider-another-issuer",
+    Cause::Action { .. } => "action",
+    Cause::Key { mistake: KeyMistake::Scheme, .. } => "key-scheme",
+    Cause::Key { mistake: KeyMistake::Arn, .. } => "key-arn",
+    Cause::Key { mistake: KeyMistake::TrailingSlash, .. } => "key-trailing-slash",
+    Cause::Key { mistake: KeyMistake::AnotherIssuer, .. } => "key-another-issuer",
+    Cause::Wildcard { .. } => "wildcard",
+    Cause::Claims { .. } => "claims-swapped",
+    Cause::Subject { mistake: SubjectMistake::Surroundings, .. } => "subject-surroundings",
+    Cause::Subject { mistake: SubjectMistake::Case, .. } => "subject-case",
+    Cause::Subject { mistake: SubjectMistake::Swapped, .. } => "subject-swapped",
+    Cause::Subject { mistake: SubjectMistake::Prefix, .. } => "subject-prefix",
+    Cause::Subject { mistake: SubjectMistake::NoName, .. } => "subject-without-name",
+    Cause::Subject { mistake: SubjectMistake::NoNamespace, .. } => "subject-without-namespace",
+    Cause::AnotherSubject { .. } => "another-subject",
+    Cause::Combined { .. } => "conditions-combined",
+    Cause::Audience { .. } => "another-audience",
+    Cause::Excluded { .. } => "excluded",
+    Cause::Condition { .. } => "condition",
+    Cause::Deny { .. } => "denied",
+    Cause::PodService { .. } => "pod-identity-service",
+    Cause::PodActions { .. } => "pod-identity-actions",
 }

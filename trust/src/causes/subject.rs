@@ -2,11 +2,10 @@
 //!
 //! Source: Kubernetes, "Managing Service Accounts" and "Authenticating": `system:serviceaccount:<namespace>:<name>`.
 
-use super::{Cause, SubjectMistake, nearest};
+use super::{Cause, SubjectMistake, typo};
 use crate::glob;
 use crate::request::WebIdentity;
-
-const PREFIX: &str = "system:serviceaccount:";
+use crate::subject::PREFIX;
 
 /// What is wrong with a value that is meant for the service account; none if it is meant for another one.
 pub(super) fn mistake(value: &str, request: &WebIdentity) -> Option<SubjectMistake> {
@@ -44,7 +43,7 @@ pub(super) fn another(trusted: Vec<String>, request: &WebIdentity, key: &str) ->
         parts.clone().any(|(namespace, name)| is_name(name) && !is_namespace(namespace));
     let other_name =
         parts.clone().any(|(namespace, name)| is_namespace(namespace) && !is_name(name));
-    let typo = trusted.iter().find(|value| nearest::is_typo(value, request.subject())).cloned();
+    let typo = trusted.iter().find(|value| typo::is_typo(value, request.subject())).cloned();
     Cause::AnotherSubject {
         other_namespace,
         other_name,

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::quoted::{List, Quoted};
+use crate::quoted::{Quoted, QuotedList};
 
 /// Why a file cannot be used. Nothing of it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Display for InputError {
                 if keys.is_empty() {
                     f.write_str("not a form that is known")?;
                 } else {
-                    write!(f, "not a form that is known: an object with {}", List(keys))?;
+                    write!(f, "not a form that is known: an object with {}", QuotedList(keys))?;
                 }
                 f.write_str(
                     "; expected the JSON of `aws iam list-roles`, `aws iam get-role`, `aws iam \
