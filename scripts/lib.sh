@@ -11,6 +11,21 @@ have() {
   command -v "$1" >/dev/null 2>&1
 }
 
+# not_skippable VARIABLE REASON: says that something is skipped, and whether that is a failure, because the variable of that
+# name is set.
+not_skippable() {
+  say "SKIPPED: $2"
+  [[ -n ${!1:-} ]] || return 1
+  say "$1 is set, so this is a failure"
+}
+
+# skipped VARIABLE REASON: says that the work of the script is skipped, and ends it: as a success, or as a failure if the
+# variable of that name is set.
+skipped() {
+  not_skippable "$@" && exit 1
+  exit 0
+}
+
 # patiently COMMAND ARGS...: runs a command that downloads, for at most two minutes if timeout(1) exists.
 patiently() {
   if have timeout; then timeout 120 "$@"; else "$@"; fi </dev/null >&2
@@ -70,16 +85,12 @@ chromium() {
   done
 }
 
-# browser_or_skip ABOUT: sets `browser`. Without Chromium or Python, says that the tests of ABOUT are skipped, and ends the
-# script: with REQUIRE_CHROMIUM, as a failure.
+# browser_or_skip ABOUT: sets `browser`. Without Chromium or Python, the tests of ABOUT are skipped; with REQUIRE_CHROMIUM,
+# that is a failure.
 browser_or_skip() {
   local about=$1 missing=
   browser=$(chromium || true)
   [[ -n $browser ]] || missing="chromium"
   have python3 || missing="${missing:+$missing, }python3"
-  if [[ -n $missing ]]; then
-    echo "SKIPPED: tests of $about in a browser; missing: $missing"
-    [[ -z ${REQUIRE_CHROMIUM:-} ]] || exit 1
-    exit 0
-  fi
+  [[ -z $missing ]] || skipped REQUIRE_CHROMIUM "tests of $about in a browser; missing: $missing"
 }

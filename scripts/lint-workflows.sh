@@ -15,8 +15,7 @@ ACTIONLINT=1.7.12 ZIZMOR=1.32.0
 status=0
 
 skip() {
-  say "SKIPPED: $1"
-  [[ -z ${REQUIRE_LINTERS:-} ]] || { say "REQUIRE_LINTERS is set, so this is a failure"; status=1; }
+  ! not_skippable REQUIRE_LINTERS "$1" || status=1
 }
 
 actionlint=$(command -v actionlint || echo "$tools/actionlint-$ACTIONLINT/actionlint")

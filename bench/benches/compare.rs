@@ -36,8 +36,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let policies = ComparedPolicy::ALL.map(Entry::load);
-    let [empty, policy, lean, usual_way] = policies;
-    let entries = [empty?, policy?, lean?, usual_way?];
+    let [empty, policy, lean, sdk] = policies;
+    let entries = [empty?, policy?, lean?, sdk?];
     println!("{}", modules(&entries)?);
 
     let mut results = BTreeMap::new();
@@ -51,13 +51,13 @@ fn main() -> anyhow::Result<()> {
         "x",
         "lean: both",
         "1/",
-        "usual: call",
+        "SDK: call",
         "1/",
-        "usual: both",
+        "SDK: both",
         "1/",
         "instructions",
         "lean's 1/",
-        "usual's 1/",
+        "SDK's 1/",
     ]);
     let mut after_others = Table::new(&[
         "the first request after another policy's",
@@ -66,7 +66,7 @@ fn main() -> anyhow::Result<()> {
         "both",
         "empty: both",
         "x",
-        "usual: call",
+        "SDK: call",
         "1/",
     ]);
     for case in cases::all()? {
@@ -78,10 +78,10 @@ fn main() -> anyhow::Result<()> {
     }
     println!("{table}\n{after_others}");
     println!(
-        "start: making the instance. x: as many times the empty policy. 1/: of the lean policy or the usual way, this part."
+        "start: making the instance. x: as many times the empty policy. 1/: of the lean policy or the policy with the SDK, this part."
     );
     println!(
-        "The lean policy and the usual way have no checks: they inject the pod that this policy rejects.\n"
+        "The lean policy and the policy with the SDK have no checks: they inject the pod that this policy rejects.\n"
     );
     println!("{}", targets(&entries, &results)?);
     Ok(())
@@ -122,7 +122,7 @@ fn modules(entries: &[Entry]) -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// The measurements of one case: of the empty policy, this policy, the lean policy, and the usual way.
+/// The measurements of one case: of the empty policy, this policy, the lean policy, and the policy with the SDK.
 struct Outcome {
     payload: usize,
     times: [Medians; 4],
@@ -133,12 +133,12 @@ struct Outcome {
 fn measure(entries: &[Entry; 4], case: &Case) -> anyhow::Result<Outcome> {
     let payload = case.payload();
     let answer = case.answer();
-    let [empty, ours, lean, usual] = entries;
+    let [empty, ours, lean, sdk] = entries;
     let read = |entry: &Entry| entry.meter.call("validate", &payload, &answer);
-    let readings = [read(empty)?, read(ours)?, read(lean)?, read(usual)?];
-    let [_, ours, lean, usual] = &readings;
+    let readings = [read(empty)?, read(ours)?, read(lean)?, read(sdk)?];
+    let [_, ours, lean, sdk] = &readings;
     if let Some(pod) = injected(&ours.answer)? {
-        for other in [lean, usual] {
+        for other in [lean, sdk] {
             anyhow::ensure!(
                 injected(&other.answer)?.as_ref() == Some(&pod),
                 "{}: another policy returns another pod",
@@ -182,8 +182,8 @@ fn injected(answer: &[u8]) -> anyhow::Result<Option<Value>> {
 
 impl Outcome {
     fn cells(&self, case: &Case) -> [String; 16] {
-        let [empty, ours, lean, usual] = &self.times;
-        let [_, instructions, lean_instructions, usual_instructions] = self.instructions;
+        let [empty, ours, lean, sdk] = &self.times;
+        let [_, instructions, lean_instructions, sdk_instructions] = self.instructions;
         [
             case.about.to_owned(),
             thousands(self.payload),
@@ -194,18 +194,18 @@ impl Outcome {
             format!("{:.2}", ratio(ours.both, empty.both)),
             micros(lean.both),
             format!("{:.2}", ratio(lean.both, ours.both)),
-            micros(usual.call),
-            format!("{:.1}", ratio(usual.call, ours.call)),
-            micros(usual.both),
-            format!("{:.1}", ratio(usual.both, ours.both)),
+            micros(sdk.call),
+            format!("{:.1}", ratio(sdk.call, ours.call)),
+            micros(sdk.both),
+            format!("{:.1}", ratio(sdk.both, ours.both)),
             thousands(instructions),
             format!("{:.1}", float(lean_instructions) / float(instructions)),
-            format!("{:.1}", float(usual_instructions) / float(instructions)),
+            format!("{:.1}", float(sdk_instructions) / float(instructions)),
         ]
     }
 
     fn cells_after_others(&self, case: &Case) -> [String; 8] {
-        let [empty, ours, _, usual] = &self.after_others;
+        let [empty, ours, _, sdk] = &self.after_others;
         [
             case.about.to_owned(),
             micros(ours.instantiate),
@@ -213,8 +213,8 @@ impl Outcome {
             micros(ours.both),
             micros(empty.both),
             format!("{:.2}", ratio(ours.both, empty.both)),
-            micros(usual.call),
-            format!("{:.1}", ratio(usual.call, ours.call)),
+            micros(sdk.call),
+            format!("{:.1}", ratio(sdk.call, ours.call)),
         ]
     }
 
@@ -227,7 +227,7 @@ impl Outcome {
 /// The targets of the policy, and its distance from each.
 fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Result<Table> {
     let result = |name: &str| results.get(name).context("a case that was measured");
-    let [empty, ours, _, usual] = &result(INJECTED)?.times;
+    let [empty, ours, _, sdk] = &result(INJECTED)?.times;
     let [empty_idle, ours_idle, ..] = &result(WITHOUT_ROLE)?.times;
     let policy = entries.iter().find(|entry| entry.compared == ComparedPolicy::Policy);
     let policy = policy.context("this policy")?;
@@ -242,7 +242,7 @@ fn targets(entries: &[Entry], results: &BTreeMap<&str, Outcome>) -> anyhow::Resu
             format!("{:+.0} %", (measured / bound - 1.0) * 100.0),
         ]);
     };
-    target("9 KB pod injected: call / usual way's", 1.0 / 7.0, ratio(ours.call, usual.call), 3);
+    target("9 KB pod injected: call / with the SDK", 1.0 / 7.0, ratio(ours.call, sdk.call), 3);
     target("9 KB pod injected: both / empty policy's", 1.8, ratio(ours.both, empty.both), 2);
     target(
         "pod without a role: both / empty policy's",

@@ -8,7 +8,6 @@
 pub mod cases;
 pub mod instructions;
 pub mod meter;
-pub mod notice;
 pub mod policies;
 pub mod size;
 pub mod table;

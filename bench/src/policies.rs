@@ -14,12 +14,12 @@ pub enum ComparedPolicy {
     /// The injection with borrowed fields and raw values of `serde_json`, without checks.
     Lean,
     /// The injection with typed objects and the helpers of the Kubewarden SDK, without checks.
-    UsualWay,
+    Sdk,
 }
 
 impl ComparedPolicy {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Empty, Self::Policy, Self::Lean, Self::UsualWay];
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Policy, Self::Lean, Self::Sdk];
 
     /// The name in tables.
     pub fn name(self) -> &'static str {
@@ -27,7 +27,7 @@ impl ComparedPolicy {
             Self::Empty => "empty policy",
             Self::Policy => "this policy",
             Self::Lean => "lean policy",
-            Self::UsualWay => "usual way",
+            Self::Sdk => "policy with the SDK",
         }
     }
 
@@ -37,7 +37,7 @@ impl ComparedPolicy {
             Self::Empty => built("empty.wasm"),
             Self::Policy => root().join("policy.wasm"),
             Self::Lean => built("lean.wasm"),
-            Self::UsualWay => built("usual-way.wasm"),
+            Self::Sdk => built("sdk.wasm"),
         }
     }
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use aws_pod_identity_kubernetes::yaml;
+use policy_testing::skipped;
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_aws-pod-identity");
@@ -156,8 +157,7 @@ fn release(directory: &Path) -> String {
 #[test]
 fn the_action_installs_a_program_only_with_its_checksum() {
     if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: the installation by the action needs curl");
-        return;
+        return skipped("the installation by the action needs curl");
     }
     let directory = directory_with("12345");
     let releases = release(directory.path());

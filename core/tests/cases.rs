@@ -4,12 +4,12 @@
 //! cases instead; review the difference. `CASES=<text>` limits both to the cases whose name contains the text. The tests
 //! of the policy's own package check the same cases with the module.
 
-use policy_testing::ask_library;
 use policy_testing::case::check_all;
+use policy_testing::{ask_library, is_updating};
 
 #[test]
 fn every_case_gets_the_expected_answer() {
-    if std::env::var_os("UPDATE_CASES").is_some() {
+    if is_updating() {
         check_all(|case| {
             case.update(|payload, cluster| ask_library(payload, cluster));
             Ok(())

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use aws_pod_identity_core::{FindingKind, validate_settings};
+use policy_testing::is_updating;
 use policy_testing::settings::Table;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn message(settings: &Value) -> Option<String> {
 #[test]
 fn each_setting_is_valid_or_has_the_expected_message() {
     for table in Table::all() {
-        if std::env::var_os("UPDATE_CASES").is_some() {
+        if is_updating() {
             table.update(message);
             continue;
         }

@@ -1,7 +1,4 @@
-//! Trust policies: the check is with the tests of `trust/`; those replay the saved corpus.
+//! See `checks::trust_policy`.
 #![no_main]
 
-#[path = "../../trust/tests/trust/fuzz_check.rs"]
-mod check;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| check::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::trust_policy::run(data));

@@ -24,5 +24,6 @@ pub mod glob;
 pub mod json_reader;
 pub mod role_map;
 pub mod settings;
+pub mod trust_policy;
 pub mod validate_raw;
 pub mod validate_structured;

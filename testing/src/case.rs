@@ -1,10 +1,7 @@
 //! The cases: one YAML file each, below `cases/`. `cases/README.md` describes the format.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, thread};
 
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
@@ -15,8 +12,10 @@ use serde_json::{Map, Value, json};
 
 use crate::additions;
 use crate::answer::CheckedAnswer;
+use crate::each::{check_each, yaml_files};
 use crate::library::Answer;
 use crate::request::{payload, request};
+use crate::snapshot::{difference, rewrite_end};
 
 /// One situation and the answer that is expected.
 #[derive(Clone, Debug)]
@@ -61,10 +60,7 @@ impl Case {
 
     /// The cases in a directory of `cases/` and its subdirectories, in the order of their names.
     pub fn below(directory: &str) -> Vec<Self> {
-        let mut files = Vec::new();
-        find(&root().join(directory), &mut files);
-        files.sort();
-        files.iter().map(|file| Self::read(file)).collect()
+        yaml_files(&root().join(directory)).iter().map(|file| Self::read(file)).collect()
     }
 
     /// The case of that name.
@@ -122,17 +118,9 @@ impl Case {
     /// Rewrites the sections `expect` and `injected`, and leaves the rest of the file unchanged.
     pub fn update(&self, ask: impl Fn(&[u8], &Cluster) -> Answer) {
         let (response, injected) = self.evaluate(&self.object, &ask);
-        let text = fs::read_to_string(&self.file).unwrap();
-        let input = text.split("\nexpect:").next().unwrap_or_default().trim_end();
-        let mut updated =
-            format!("{input}\n\n{}", yaml::write(&json!({"expect": expectation(&response)})));
-        if let Some(injected) = injected {
-            updated.push('\n');
-            updated.push_str(&yaml::write(&json!({"injected": injected})));
-        }
-        if updated != text {
-            fs::write(&self.file, updated).unwrap();
-        }
+        let mut sections = vec![json!({"expect": expectation(&response)})];
+        sections.extend(injected.map(|injected| json!({"injected": injected})));
+        rewrite_end(&self.file, "expect", &sections);
     }
 
     /// The response, without the injected object, and that object.
@@ -154,44 +142,10 @@ impl Case {
     }
 }
 
-/// Runs a check on all cases, on all processors, and fails with all failures. The environment variable `CASES` limits
-/// it to the cases whose name contains that text.
+/// Runs a check on all cases: see [`check_each`].
+#[track_caller]
 pub fn check_all(check: impl Fn(&Case) -> Result<(), String> + Sync) {
-    let filter = std::env::var("CASES").unwrap_or_default();
-    let mut cases = Case::all();
-    cases.retain(|case| case.name.contains(&filter));
-    assert!(!cases.is_empty(), "no case has {filter:?} in its name");
-    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let run = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = catch_unwind(AssertUnwindSafe(|| check(case)));
-            let failure = match result {
-                Ok(Ok(())) => continue,
-                Ok(Err(failure)) => failure,
-                Err(panic) => panic_message(&*panic),
-            };
-            failures.lock().unwrap().push(format!("{}.yaml: {failure}", case.name));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(run);
-        }
-    });
-    let mut failures = failures.into_inner().unwrap();
-    failures.sort();
-    assert!(
-        failures.is_empty(),
-        "{} of {} cases\n{}",
-        failures.len(),
-        cases.len(),
-        failures.join("\n")
-    );
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
+    check_each(&Case::all(), |case| &case.name, check);
 }
 
 /// The cluster of a case that does not describe one.
@@ -209,18 +163,6 @@ pub fn default_service_account() -> Value {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("cases")
-}
-
-fn find(directory: &Path, files: &mut Vec<PathBuf>) {
-    let entries = fs::read_dir(directory);
-    for entry in entries.unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            find(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            files.push(path);
-        }
-    }
 }
 
 /// The object in the payload as it is written.
@@ -259,6 +201,6 @@ fn same(section: &str, found: &Value, expected: &Value) -> Result<(), String> {
     if found == expected {
         return Ok(());
     }
-    let (expected, found) = (yaml::write(expected), yaml::write(found));
-    Err(format!("{section} differs\n--- expected\n{expected}\n--- found\n{found}"))
+    let difference = difference(&yaml::write(expected), &yaml::write(found));
+    Err(format!("{section} differs\n{difference}"))
 }

@@ -10,9 +10,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
-use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
+use policy_testing::host::fails;
 use policy_testing::{ask_library, payload, request};
 use serde_json::{Value, json};
 
@@ -161,19 +161,6 @@ fn the_page_about_injection_has_the_variables_in_their_order_and_the_volume() {
     assert_eq!(parse(blocks(section)[0]), injected(&json!({}))["spec"]["volumes"]);
 }
 
-/// A host that refuses every lookup, with this text.
-struct Refuses(&'static str);
-
-impl HostCapabilities for Refuses {
-    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
-        true
-    }
-
-    fn get_resource(&self, _request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        Err(self.0.to_owned())
-    }
-}
-
 #[test]
 fn the_messages_about_lookups_are_those_of_the_policy() {
     let text = read("operations.md");
@@ -191,7 +178,7 @@ fn the_messages_about_lookups_are_those_of_the_policy() {
         let quoted = row.trim_start_matches("| ").split(" | ").next().unwrap();
         let pod = complete(json!({"kind": "Pod"}));
         let request = request("CREATE", &pod, None);
-        let response = ask_library(&payload(&request, &json!({})), &Refuses(refusal)).response();
+        let response = ask_library(&payload(&request, &json!({})), &fails(refusal)).response();
         let message = response.message.unwrap();
         assert!(message.starts_with("cannot look up ServiceAccount payments/api: "), "{message}");
         for part in quoted.split('…').map(str::trim) {

@@ -29,6 +29,11 @@ fn the_settings_corpus_passes() {
 }
 
 #[test]
+fn the_trust_policy_corpus_passes() {
+    replay("trust_policy", checks::trust_policy::run);
+}
+
+#[test]
 fn the_validate_raw_corpus_passes() {
     replay("validate_raw", checks::validate_raw::run);
 }

@@ -17,6 +17,7 @@ mod examples;
 mod fuzz_corpus;
 mod match_conditions;
 mod migration;
+mod module_order;
 mod pod_templates;
 mod release;
 mod role_trust;

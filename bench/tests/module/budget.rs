@@ -1,8 +1,8 @@
 //! The size of the module.
 
 use policy_bench::instructions::InstructionCounts;
-use policy_bench::notice::skipped_for_another_rust;
 use policy_bench::size::BUDGET;
+use policy_testing::skipped;
 
 use crate::{INSTRUCTIONS, MODULE};
 
@@ -19,10 +19,10 @@ fn the_module_is_within_its_size_budget() {
         InstructionCounts::parse(&std::fs::read_to_string(InstructionCounts::path()).unwrap())
             .unwrap();
     if !now.same_compiler(&before) {
-        skipped_for_another_rust(format_args!(
-            "policy.wasm is {over} bytes over the budget, which is for another rustc"
+        return skipped(format_args!(
+            "policy.wasm is {over} bytes over the budget, which is for another rustc; install the version in \
+             scripts/rust-version"
         ));
-        return;
     }
     panic!("policy.wasm has {bytes} bytes, {over} over the budget; `make size` lists the parts");
 }

@@ -2,7 +2,7 @@
 
 use policy_bench::cases;
 use policy_bench::instructions::{InstructionCounts, TOLERANCE, UPDATE};
-use policy_bench::notice::{notice, skipped_for_another_rust};
+use policy_testing::{notice, skipped};
 
 use crate::{INSTRUCTIONS, MODULE};
 
@@ -20,12 +20,11 @@ fn each_case_takes_the_recorded_number_of_instructions_or_fewer() {
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let before = InstructionCounts::parse(&text).unwrap();
     if !now.same_compiler(&before) {
-        skipped_for_another_rust(format_args!(
-            "bench/instructions.txt is for rustc {:?}, and policy.wasm was built by rustc {:?}; \
-             `make bench-instructions` counts for that version",
+        return skipped(format_args!(
+            "bench/instructions.txt is for rustc {:?}, and policy.wasm was built by rustc {:?}; install the version in \
+             scripts/rust-version, or count for the other one with `make bench-instructions`",
             before.compiler, now.compiler
         ));
-        return;
     }
     let changes = before.changes(&now);
     for change in changes.iter().filter(|change| change.much_less()) {

@@ -20,6 +20,7 @@ use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::yaml;
 use aws_pod_identity_trust::Listing;
 use policy_testing::case::Case;
+use policy_testing::snapshot;
 use serde_json::json;
 
 #[test]
@@ -96,16 +97,10 @@ fn lines<'f>(
     lines
 }
 
-/// Compares with a file next to this one, or writes it.
+/// Compares with a file next to this one: see [`snapshot`].
 #[track_caller]
 fn compare(file: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places").join(file);
-    if std::env::var_os("UPDATE_CASES").is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    let difference = similar::TextDiff::from_lines(expected.as_str(), found);
-    assert!(found == expected, "{}", difference.unified_diff().context_radius(4));
+    snapshot(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places").join(file), found);
 }
 
 /// What the program reports about the object of a case, with the cluster of the case as the state of the cluster.

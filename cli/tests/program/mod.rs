@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use similar::TextDiff;
+use policy_testing::snapshot;
 
 /// The program, in a directory.
 pub(crate) fn program(directory: &Path, arguments: &[&str]) -> Command {
@@ -47,14 +47,8 @@ pub(crate) fn finish(mut program: Command, input: &str) -> (Option<i32>, String,
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Compares with a file in `tests/`. With the environment variable `update`, writes it.
+/// Compares with a file in `tests/`: see [`snapshot`].
 #[track_caller]
-pub(crate) fn compare(file: &str, found: &str, update: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
-    if std::env::var_os(update).is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    let difference = TextDiff::from_lines(expected.as_str(), found);
-    assert!(expected == found, "{file}:\n{}", difference.unified_diff().context_radius(4));
+pub(crate) fn compare(file: &str, found: &str) {
+    snapshot(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file), found);
 }

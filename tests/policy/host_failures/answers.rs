@@ -2,9 +2,10 @@
 
 use insta::assert_snapshot;
 use policy_testing::ask_library;
+use policy_testing::host::answers;
 use serde_json::json;
 
-use super::{ROLE, Says, account, answers, creation, failed, pod};
+use super::{ROLE, account, creation, failed, pod};
 use crate::engine::ask_both;
 
 #[test]
@@ -26,7 +27,7 @@ fn an_answer_that_is_not_a_service_account_is_a_failure() {
         json!({"metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": 1}}}),
         json!({"metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": [ROLE]}}}),
     ] {
-        let message = failed(answers(&answer));
+        let message = failed(answers(answer.to_string()));
         assert!(
             message.starts_with("cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used"),
             "{answer}: {message}"
@@ -42,7 +43,7 @@ fn another_service_account_is_a_failure() {
         let mut account = account();
         account["metadata"]["name"] = name.into();
         account["metadata"]["namespace"] = namespace.into();
-        let message = failed(answers(&account));
+        let message = failed(answers(account.to_string()));
         assert_eq!(
             message,
             "cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is \
@@ -53,10 +54,10 @@ fn another_service_account_is_a_failure() {
 
 #[test]
 fn an_answer_that_is_not_json_is_a_failure() {
-    assert_snapshot!(failed(answers(&"")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
-    assert_snapshot!(failed(answers(&"<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(answers("")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(answers("<html>502 Bad Gateway</html>")), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
     let text = account().to_string();
-    assert_eq!(failed(answers(&format!("{text}{text}"))), failed(answers(&"")));
+    assert_eq!(failed(answers(format!("{text}{text}"))), failed(answers("")));
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn an_answer_that_is_not_utf_8_is_a_failure() {
     let mut bytes = account().to_string().into_bytes();
     let at = bytes.len() / 2;
     bytes.insert(at, 0xff);
-    assert_snapshot!(failed(Says(Ok(bytes))), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(answers(bytes)), @"cannot look up ServiceAccount payments/api: the answer of the policy server cannot be used: it is not a service account; retry the request (controllers retry automatically)");
 }
 
 #[test]
@@ -73,10 +74,10 @@ fn a_truncated_answer_is_a_failure_at_every_length() {
     let payload = creation(&pod());
     for (end, _) in text.char_indices() {
         let (start, _) = text.split_at(end);
-        let response = ask_library(&payload, &answers(&start)).response();
+        let response = ask_library(&payload, &answers(start)).response();
         assert_eq!((response.accepted, response.code), (false, Some(500)), "{start}");
     }
-    assert!(ask_library(&payload, &answers(&text)).response().accepted);
+    assert!(ask_library(&payload, &answers(text)).response().accepted);
 }
 
 #[test]
@@ -85,6 +86,6 @@ fn additional_members_in_the_answer_are_ignored() {
     account["secrets"] = json!([{"name": "x"}]);
     account["metadata"]["managedFields"] = json!([{"fieldsV1": {"f:metadata": {}}}]);
     account["metadata"]["future"] = json!(null);
-    let response = ask_both(&creation(&pod()), answers(&account)).response();
+    let response = ask_both(&creation(&pod()), answers(account.to_string())).response();
     assert!(response.accepted && response.mutated_object.is_some());
 }

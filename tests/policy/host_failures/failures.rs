@@ -6,30 +6,12 @@ use aws_pod_identity_kubernetes::capabilities::{
 use aws_pod_identity_kubernetes::cluster::{Access, Cluster};
 use insta::assert_snapshot;
 use policy_host::response::AdmissionResponse;
+use policy_testing::host::{DeniesCalls, Host, fails};
 use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
-use super::{ROLE, account, admitted, creation, failed, fails, pod};
+use super::{ROLE, account, admitted, creation, failed, pod};
 use crate::engine::ask_both;
-
-/// A host that denies every call with this text, without the prefix of a failed callback.
-#[derive(Clone)]
-struct Refuses(&'static str);
-
-impl HostCapabilities for Refuses {
-    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
-        false
-    }
-
-    fn get_resource(&self, _request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        panic!("denied before the lookup")
-    }
-
-    fn host_call(&self, _: &str, namespace: &str, _: &str, _: &[u8]) -> Result<Vec<u8>, String> {
-        // Logging is not gated.
-        if namespace == "tracing" { Ok(Vec::new()) } else { Err(self.0.to_owned()) }
-    }
-}
 
 #[test]
 fn a_missing_service_account_is_a_finding() {
@@ -49,7 +31,7 @@ fn only_the_exact_error_of_the_host_means_missing() {
         "cannot find v1/serviceaccount named 'api'",
         "ApiError: \"not found\": NotFound (ErrorResponse { code: 404 })",
     ] {
-        failed(fails(&cause));
+        failed(fails(cause));
     }
 }
 
@@ -58,7 +40,7 @@ fn a_service_account_name_cannot_imitate_the_error_for_missing() {
     let mut pod = pod();
     pod["spec"]["serviceAccountName"] = "Cannot find v1/ServiceAccount named".into();
     let cause = "ApiError: serviceaccounts \"Cannot find v1/ServiceAccount named\" is forbidden";
-    let response = ask_both(&creation(&pod), fails(&cause)).response();
+    let response = ask_both(&creation(&pod), fails(cause)).response();
     assert!(!response.accepted);
     assert_eq!(response.code, Some(500));
 }
@@ -78,7 +60,7 @@ fn missing_context_aware_resources_are_reported_with_the_remedy() {
 
 #[test]
 fn a_denied_host_capability_is_reported_with_the_remedy() {
-    let message = failed(Refuses(
+    let message = failed(DeniesCalls(
         "Policy has not been granted access to the 'kubernetes/get_resource' host capability. \
          The violation has been reported.",
     ));
@@ -93,15 +75,15 @@ fn an_unreachable_api_server_is_reported_by_the_first_line() {
 
 #[test]
 fn other_failures_are_reported_with_the_text_of_the_host() {
-    assert_snapshot!(failed(fails(&"Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; retry the request (controllers retry automatically)");
-    assert_snapshot!(failed(fails(&"")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; retry the request (controllers retry automatically)");
-    assert_snapshot!(failed(Refuses("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(fails("Time out")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: Time out; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(fails("")), @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ; retry the request (controllers retry automatically)");
+    assert_snapshot!(failed(DeniesCalls("unknown namespace: kubernetes")), @"cannot look up ServiceAccount payments/api: Host error: unknown namespace: kubernetes; retry the request (controllers retry automatically)");
 }
 
 #[test]
 fn a_long_error_of_the_host_is_truncated() {
     let page = "\n    at kube_client::client::request\r\n\tcaused by: \"secret\" {}".repeat(10_000);
-    let message = failed(fails(&format!("ServiceError: error trying to connect{page}")));
+    let message = failed(fails(format!("ServiceError: error trying to connect{page}")));
     assert_snapshot!(message, @"cannot look up ServiceAccount payments/api: Host error: Callback evaluation failure: ServiceError: error trying to connect; retry the request (controllers retry automatically)");
 }
 
@@ -110,7 +92,7 @@ fn a_pod_that_is_admitted_without_an_identity_is_not_checked() {
     let mut pod = pod();
     // Half of a web identity: rejected if the role of its service account is another one, or none.
     pod["spec"]["containers"][0]["env"] = json!([{"name": "AWS_ROLE_ARN", "value": ROLE}]);
-    admitted(&pod, &json!({"lookupFailure": "admit"}), fails(&"Time out"));
+    admitted(&pod, &json!({"lookupFailure": "admit"}), fails("Time out"));
 }
 
 #[test]
@@ -124,7 +106,7 @@ fn default_severity_warn_does_not_admit_after_a_failed_lookup() {
         (json!({"lookupFailure": "admit", "defaultSeverity": "warn"}), true),
     ] {
         let payload = payload(&request("CREATE", &pod(), None), &settings);
-        let response = ask_both(&payload, fails(&"Time out")).response();
+        let response = ask_both(&payload, fails("Time out")).response();
         assert_eq!(
             (response.accepted, response.code.is_none()),
             (accepted, accepted),
@@ -141,20 +123,12 @@ fn a_missing_service_account_is_rejected_despite_admit() {
 }
 
 /// A host that gives the service account, and fails at the ConfigMap of roles.
-#[derive(Clone)]
-struct NoRoleMap(Value);
-
-impl HostCapabilities for NoRoleMap {
-    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
-        true
-    }
-
-    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        match &*request.kind {
-            "ServiceAccount" => Ok(self.0.to_string().into_bytes()),
-            _ => Err("ApiError: configmaps \"pod-identity-webhook\" is forbidden: x".to_owned()),
-        }
-    }
+fn without_role_map(account: &Value) -> impl HostCapabilities + Clone + 'static {
+    let account = account.to_string().into_bytes();
+    Host(move |request: &GetResourceRequest| match &*request.kind {
+        "ServiceAccount" => Ok(account.clone()),
+        _ => Err("ApiError: configmaps \"pod-identity-webhook\" is forbidden: x".to_owned()),
+    })
 }
 
 #[test]
@@ -163,7 +137,7 @@ fn a_failed_role_map_lookup_applies_only_without_a_role_annotation() {
         |failure: &str| json!({"roleMap": {"namespace": "eks"}, "lookupFailure": failure});
     let mut without_role = account();
     without_role["metadata"]["annotations"] = json!({});
-    let host = NoRoleMap(without_role);
+    let host = without_role_map(&without_role);
     let why = admitted(&pod(), &settings("admit"), host.clone());
     assert_snapshot!(why, @r#"cannot look up ConfigMap eks/pod-identity-webhook: the policy server is not allowed to read it (Host error: Callback evaluation failure: ApiError: configmaps "pod-identity-webhook" is forbidden: x); bind the ClusterRole from this policy's deploy directory to the policy server's service account, and check with: kubectl auth can-i get configmaps --namespace eks --as=system:serviceaccount:<namespace>:policy-server"#);
     let refused = payload(&request("CREATE", &pod(), None), &settings("reject"));
@@ -172,7 +146,7 @@ fn a_failed_role_map_lookup_applies_only_without_a_role_annotation() {
     // The annotation takes precedence over the map, which is not looked up.
     for failure in ["admit", "reject"] {
         let payload = payload(&request("CREATE", &pod(), None), &settings(failure));
-        let answer = ask_both(&payload, NoRoleMap(account()));
+        let answer = ask_both(&payload, without_role_map(&account()));
         assert!(answer.response().mutated_object.is_some());
         assert_eq!(answer.queries.len(), 1);
     }

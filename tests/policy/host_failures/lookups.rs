@@ -1,10 +1,11 @@
 //! The lookup as the host receives it, and requests that need none.
 
 use aws_pod_identity_kubernetes::cluster::Cluster;
+use policy_testing::host::{answers, fails};
 use policy_testing::{Answer, payload, request};
 use serde_json::{Value, json};
 
-use super::{account, answers, creation, fails, pod};
+use super::{account, creation, pod};
 use crate::engine::ask_both;
 
 #[track_caller]
@@ -15,7 +16,7 @@ fn only_query(answer: &Answer) -> Value {
 
 #[test]
 fn the_lookup_is_fresh_and_for_the_annotations_only() {
-    let answer = ask_both(&creation(&pod()), answers(&account()));
+    let answer = ask_both(&creation(&pod()), answers(account().to_string()));
     // The Kubewarden SDK's `GetResourceRequest`, as it is serialized.
     let expected = json!({
         "api_version": "v1",
@@ -37,7 +38,7 @@ fn the_cache_of_the_host_is_used_only_by_setting() {
         (json!({"serviceAccountLookup": "cached"}), false),
     ] {
         let payload = payload(&request("CREATE", &pod(), None), &settings);
-        let answer = ask_both(&payload, answers(&account()));
+        let answer = ask_both(&payload, answers(account().to_string()));
         assert_eq!(only_query(&answer)["disable_cache"], disable_cache, "{settings}");
     }
 }
@@ -65,7 +66,7 @@ fn the_namespace_is_that_of_the_request() {
         let mut request = request("CREATE", &pod, None);
         pod["metadata"]["namespace"] = namespace;
         request["object"] = pod;
-        let answer = ask_both(&payload(&request, &json!({})), answers(&account()));
+        let answer = ask_both(&payload(&request, &json!({})), answers(account().to_string()));
         assert_eq!(only_query(&answer)["namespace"], "payments");
         assert!(answer.response().accepted);
     }
@@ -85,7 +86,7 @@ fn a_service_account_with_an_invalid_name_is_missing_without_a_lookup() {
     for (length, looked_up) in [(253, true), (254, false)] {
         let mut pod = pod();
         pod["spec"]["serviceAccountName"] = "a".repeat(length).into();
-        let answer = ask_both(&creation(&pod), fails(&"no answer"));
+        let answer = ask_both(&creation(&pod), fails("no answer"));
         let response = answer.response();
         assert!(!response.accepted);
         assert_eq!(!answer.queries.is_empty(), looked_up, "{length}");
@@ -96,7 +97,7 @@ fn a_service_account_with_an_invalid_name_is_missing_without_a_lookup() {
 
 #[track_caller]
 fn accepted_without_a_lookup(request: &Value) {
-    let answer = ask_both(&payload(request, &json!({})), fails(&"no answer"));
+    let answer = ask_both(&payload(request, &json!({})), fails("no answer"));
     assert_eq!(answer.queries, Vec::<String>::new());
     let response = answer.response();
     assert!(response.accepted, "{:?}", response.message);

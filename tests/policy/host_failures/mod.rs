@@ -7,7 +7,7 @@ mod answers;
 mod failures;
 mod lookups;
 
-use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
+use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use policy_testing::case::default_service_account as account;
 use policy_testing::{payload, request};
 use serde_json::{Value, json};
@@ -74,30 +74,4 @@ fn admitted(pod: &Value, settings: &Value, host: impl HostCapabilities + 'static
         json!({"level": "warning", "message": warning, "identity": "none", "lookup-failure": why});
     assert_eq!(event, expected);
     why
-}
-
-/// A host whose answer to the lookup is this text.
-#[derive(Clone)]
-struct Says<T>(Result<T, T>);
-
-impl<T: AsRef<[u8]> + Send + Sync> HostCapabilities for Says<T> {
-    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
-        true
-    }
-
-    fn get_resource(&self, _request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        let text = |text: &T| text.as_ref().to_vec();
-        match &self.0 {
-            Ok(answer) => Ok(text(answer)),
-            Err(cause) => Err(String::from_utf8(text(cause)).unwrap()),
-        }
-    }
-}
-
-fn answers(answer: &impl ToString) -> Says<String> {
-    Says(Ok(answer.to_string()))
-}
-
-fn fails(cause: &impl ToString) -> Says<String> {
-    Says(Err(cause.to_string()))
 }

@@ -13,8 +13,6 @@ mod cases;
 mod evaluate;
 mod export;
 mod exported;
-mod fuzz_check;
-mod fuzz_corpus;
 mod hostile;
 mod inputs;
 mod properties;

@@ -1,9 +1,7 @@
-//! What the fuzz target `trust_policy` checks: any document is read or refused, its causes are explained, and the
-//! exported form never says more than the evaluator.
+//! Trust policies: any document is read or refused, its causes are explained, and the exported form never says more than the
+//! evaluator.
 //!
 //! The input is the namespace, the name of the service account and the audience, a line each, then the policy.
-//!
-//! Compiled twice: for libFuzzer, and into `fuzz_corpus.rs`.
 
 use aws_pod_identity_json::{Reader, push_string};
 use aws_pod_identity_trust::export::Export;
@@ -14,7 +12,6 @@ const ARN: &str = "arn:aws:iam::111122223333:role/api";
 const ISSUER: &str = "oidc.example.com/id/A1";
 
 /// Checks one input.
-#[allow(unreachable_pub, reason = "the fuzz target needs it public")]
 pub fn run(data: &[u8]) {
     let _ = Listing::default().add("file", data);
     let Ok(text) = std::str::from_utf8(data) else { return };

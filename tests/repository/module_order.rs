@@ -1,13 +1,13 @@
 //! Verifies that each module of the core, and of `trust/`, uses only modules before it in the list in the documentation of
 //! the crate.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree};
+
+use super::path;
 
 /// The modules in the documented order: lines such as ``//! 3. `nearest`: …``.
 fn documented(sources: &Path) -> Vec<String> {
@@ -112,7 +112,7 @@ fn paths_are_found_wherever_they_are_written() {
 #[test]
 fn each_module_uses_only_those_before_it() {
     for krate in ["core", "trust"] {
-        check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"));
+        check(&path(krate).join("src"));
     }
 }
 

@@ -1,0 +1,54 @@
+//! Files with what is expected, which the tests write.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use aws_pod_identity_kubernetes::yaml;
+use serde_json::Value;
+use similar::TextDiff;
+
+/// Whether the tests write what they find into the files with what is expected: `UPDATE_CASES` is set.
+pub fn is_updating() -> bool {
+    env::var_os("UPDATE_CASES").is_some()
+}
+
+/// Compares with the text of a file. With `UPDATE_CASES=1`, writes the file instead.
+#[track_caller]
+pub fn snapshot(file: impl AsRef<Path>, found: &str) {
+    let file = file.as_ref();
+    let name = file.display();
+    let expected = fs::read_to_string(file).unwrap_or_default();
+    if found == expected {
+        return;
+    }
+    if is_updating() {
+        fs::write(file, found).unwrap_or_else(|error| panic!("{name}: {error}"));
+        return;
+    }
+    panic!(
+        "{name}: if the change is intended, UPDATE_CASES=1 writes it\n{}",
+        difference(&expected, found)
+    );
+}
+
+/// The lines that differ, with the lines around them.
+pub fn difference(expected: &str, found: &str) -> String {
+    let difference = TextDiff::from_lines(expected, found);
+    difference.unified_diff().header("expected", "found").context_radius(4).to_string()
+}
+
+/// Writes sections at the end of a YAML file, in place of what begins with the section `first`. The rest of the file stays
+/// unchanged.
+pub fn rewrite_end(file: &Path, first: &str, sections: &[Value]) {
+    let text = fs::read_to_string(file).unwrap();
+    let start = text.split(&format!("\n{first}:")).next().unwrap_or_default().trim_end();
+    let mut updated = format!("{start}\n");
+    for section in sections {
+        updated.push('\n');
+        updated.push_str(&yaml::write(section));
+    }
+    if updated != text {
+        fs::write(file, updated).unwrap();
+    }
+}
