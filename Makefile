@@ -139,7 +139,7 @@ validate-monitoring: ## test the alert rules (needs promtool)
 	@scripts/validate-monitoring.sh
 
 .PHONY: e2e-cluster
-e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm $(if $(HOST_IS_BUILT),,program)) ## run e2e-cluster.bats on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
+e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm $(if $(HOST_IS_BUILT),,program)) ## run tests/cluster/ on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
 	PROGRAM=$(abspath $(PROGRAM)) scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK
@@ -218,7 +218,8 @@ deny: ## check licenses, sources and bans of all dependencies, and advisories if
 
 .PHONY: shellcheck
 shellcheck: ## check the shell scripts (needs shellcheck)
-	shellcheck --external-sources scripts/*.sh scripts/action/*.sh scripts/cluster/*.sh .ci/run e2e.bats e2e-cluster.bats
+	shellcheck --external-sources scripts/*.sh scripts/action/*.sh scripts/cluster/*.sh .ci/run e2e.bats \
+		tests/cluster/*.bats tests/cluster/*.bash
 
 .PHONY: lint-workflows
 lint-workflows: ## check the workflows with actionlint and zizmor

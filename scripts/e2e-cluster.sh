@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs e2e-cluster.bats: the policy on a real control plane.
+# Runs tests/cluster/: the policy on a real control plane.
 #
 #   scripts/e2e-cluster.sh ANNOTATED.wasm
 #
@@ -37,7 +37,7 @@ if [[ -n ${E2E_KUBECONFIG:-} ]]; then
   say "testing on the cluster of $E2E_KUBECONFIG"
   export KUBECONFIG=$E2E_KUBECONFIG CLUSTER_HOOKS=$PWD/scripts/cluster/kubewarden.sh
   export CLUSTER_AUDIT_LOG=${E2E_AUDIT_LOG:-}
-  interruptible scripts/run-bats.sh e2e-cluster.bats
+  interruptible scripts/run-bats.sh tests/cluster
   exit
 fi
 
@@ -76,4 +76,4 @@ say "starting a control plane ($(kube-apiserver --version), $(policy-server --ve
 interruptible "$local" start "$1"
 export KUBECONFIG=$CLUSTER_DIR/admin.kubeconfig CLUSTER_HOOKS=$local CLUSTER_AUDIT_LOG=$CLUSTER_DIR/audit.log
 export TMPDIR=$CLUSTER_DIR
-interruptible scripts/run-bats.sh e2e-cluster.bats
+interruptible scripts/run-bats.sh tests/cluster

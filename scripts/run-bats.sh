@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs a file of bats tests, and prints how many passed, failed and were skipped.
+# Runs a file or a directory of bats tests, and prints how many passed, failed and were skipped.
 #
-#   scripts/run-bats.sh FILE.bats
+#   scripts/run-bats.sh FILE.bats|DIRECTORY
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-(($# == 1)) || { say "usage: $0 FILE.bats"; exit 64; }
+(($# == 1)) || { say "usage: $0 FILE.bats|DIRECTORY"; exit 64; }
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 status=0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stops the policy server of a cluster with Kubewarden, and starts it again: CLUSTER_HOOKS of e2e-cluster.bats.
+# Stops the policy server of a cluster with Kubewarden, and starts it again: CLUSTER_HOOKS of tests/cluster/.
 # Kubewarden's controller would undo a change of the Deployment, so the PolicyServer is changed.
 #
 #   kubewarden.sh policy-server stop
