@@ -1,5 +1,7 @@
 //! What holds for every answer, and its parts.
 
+use std::ops::Deref;
+
 use kubewarden_policy_sdk::response::ValidationResponse;
 use serde_json::Value;
 
@@ -15,6 +17,14 @@ pub struct CheckedAnswer {
     pub injected: Option<String>,
     /// Everything that is shown to a user or logged.
     pub shown: String,
+}
+
+impl Deref for CheckedAnswer {
+    type Target = ValidationResponse;
+
+    fn deref(&self) -> &ValidationResponse {
+        &self.response
+    }
 }
 
 impl CheckedAnswer {

@@ -132,8 +132,7 @@ impl Case {
         let payload = self.payload(object, &self.settings);
         let answer = ask(&payload, &self.cluster);
         assert!(answer.queries.len() <= 3, "too many lookups: {:?}", answer.queries);
-        let CheckedAnswer { response, injected, .. } =
-            CheckedAnswer::new(&answer.body, &answer.log);
+        let CheckedAnswer { response, injected, .. } = answer.checked();
         let injected = injected.map(|injected| {
             additions::check(&text_of_object(&payload), &injected);
             serde_json::from_str(&injected).unwrap()
@@ -148,6 +147,9 @@ pub fn check_all(check: impl Fn(&Case) -> Result<(), String> + Sync) {
     check_each(&Case::all(), |case| &case.name, check);
 }
 
+/// The role of the service account that most tests use.
+pub const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
+
 /// The cluster of a case that does not describe one.
 pub fn default_service_account() -> Value {
     json!({
@@ -156,7 +158,7 @@ pub fn default_service_account() -> Value {
         "metadata": {
             "name": "api",
             "namespace": "payments",
-            "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/payments/api"},
+            "annotations": {"eks.amazonaws.com/role-arn": ROLE},
         },
     })
 }

@@ -4,6 +4,8 @@ use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use kubewarden_policy_sdk::response::ValidationResponse;
 
+use crate::answer::CheckedAnswer;
+
 /// The policy's answer, and its calls to the host.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -16,6 +18,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The response, after the checks that hold for every answer.
+    #[track_caller]
+    pub fn checked(&self) -> CheckedAnswer {
+        CheckedAnswer::new(&self.body, &self.log)
+    }
+
     /// The response as the policy server reads it.
     pub fn response(&self) -> ValidationResponse {
         serde_json::from_slice(&self.body)

@@ -66,7 +66,10 @@ impl Table {
                 writeln!(text, "  message: {}", json!(message)).unwrap();
             }
         }
-        fs::write(&self.file, text).unwrap();
+        // Other tests read the files at the same time.
+        if text != fs::read_to_string(&self.file).unwrap() {
+            fs::write(&self.file, text).unwrap();
+        }
     }
 
     fn settings(&self, entry: &Entry) -> Value {

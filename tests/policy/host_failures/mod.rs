@@ -8,13 +8,11 @@ mod failures;
 mod lookups;
 
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
-use policy_testing::case::default_service_account as account;
+use policy_testing::case::{ROLE, default_service_account as account};
 use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
 use crate::engine::ask_both;
-
-const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
 
 fn pod() -> Value {
     json!({

@@ -7,13 +7,12 @@ mod types;
 
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use kubewarden_policy_sdk::response::ValidationResponse;
-use policy_testing::case::default_service_account;
+use policy_testing::case::{ROLE, default_service_account};
 use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
 use crate::engine::ask_both;
 
-const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
 /// The payload has it wherever a secret may be.
 const SECRET: &str = "hunter2";
 

@@ -1,43 +1,15 @@
 //! Requests as text, and their evaluation. Members keep the order and the form that a property gives them.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
+use policy_testing::answer::CheckedAnswer;
 use policy_testing::{Answer, ask_library};
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::Situation;
 
-/// A response, with the object as it is written in the answer.
-#[derive(Debug, Deserialize)]
-pub(super) struct Response<'a> {
-    pub(super) accepted: bool,
-    #[serde(borrow)]
-    pub(super) message: Option<Cow<'a, str>>,
-    pub(super) code: Option<u16>,
-    #[serde(borrow)]
-    pub(super) mutated_object: Option<&'a RawValue>,
-    pub(super) warnings: Option<Vec<String>>,
-    pub(super) audit_annotations: Option<HashMap<String, String>>,
-}
-
-impl<'a> Response<'a> {
-    pub(super) fn of(answer: &'a Answer) -> Self {
-        serde_json::from_slice(&answer.body).expect("a response")
-    }
-
-    /// The ids of the findings in the warnings.
-    pub(super) fn findings(&self) -> Vec<&str> {
-        let warnings = self.warnings.iter().flatten();
-        warnings.map(|warning| warning.rsplit('[').next().unwrap_or_default()).collect()
-    }
-
-    /// The injected pod.
-    pub(super) fn pod(&self) -> Option<&'a str> {
-        self.mutated_object.map(RawValue::get)
-    }
+/// The IDs of the findings in the warnings.
+pub(super) fn findings(answer: &CheckedAnswer) -> Vec<&str> {
+    let warnings = answer.warnings.iter().flatten();
+    warnings.map(|warning| warning.rsplit('[').next().unwrap_or_default()).collect()
 }
 
 /// The request to create the pod, with the members in the order of the policy server.

@@ -10,6 +10,7 @@ mod pod;
 use std::fmt;
 
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
+use policy_testing::case::ROLE;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
@@ -19,7 +20,6 @@ use account::{annotations, settings};
 use pod::pod;
 
 const PREFIX: &str = "PREFIX";
-pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/payments/api";
 pub(crate) const MOUNT_PATH: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
 const TOKEN_FILE: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const NO_SUCH_ACCOUNT: &str = "missing";
