@@ -197,7 +197,7 @@ $(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock $(BUILD_SCRI
 .PHONY: size
 size: policy.wasm ## list what the bytes of the module are used for
 	CARGO_PROFILE_RELEASE_STRIP=debuginfo scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm
-	cargo run --quiet --locked --package policy-bench --bin size-report -- \
+	cargo run --quiet --locked --package policy-bench --example size-report -- \
 		$(TARGET_DIR)/bench/policy-with-names.wasm
 
 .PHONY: fuzz
