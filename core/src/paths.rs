@@ -96,6 +96,25 @@ impl<'p> ContainerPath<'p> {
         Some(ContainerPath(Cow::Borrowed(rest)))
     }
 
+    /// Where in that directory this lies, in images in which `/var/run` is a link to `/run`, if it is within it.
+    pub(crate) fn perhaps_relative_to(
+        &self,
+        directory: &ContainerPath<'_>,
+    ) -> Option<ContainerPath<'_>> {
+        self.relative_to(directory)
+            .or_else(|| Some(self.through_run()?.relative_to(directory)?.into_owned()))
+    }
+
+    /// Whether this is the other or lies anywhere below it, in such images.
+    pub(crate) fn may_be_within(&self, other: &ContainerPath<'_>) -> bool {
+        self.perhaps_relative_to(other).is_some()
+    }
+
+    /// The same path, which lives as long as it is needed.
+    pub(crate) fn into_owned(self) -> ContainerPath<'static> {
+        ContainerPath(Cow::Owned(self.0.into_owned()))
+    }
+
     /// The path, in the normal form that is equal for equal paths.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

@@ -240,14 +240,13 @@ impl Admission<'_, '_> {
         };
         let resolved = resolution.resolve(account, options, get_resource)?;
         identity::check_resolved(&resolved, account_name, self.settings, findings);
-        let identity = resolved.identity.as_ref();
-        if identity.is_some() {
+        let injection = Injection::new(pod, resolved.identity.as_ref(), self.settings);
+        if injection.identity.is_some() {
             // What is wrong with an option matters only to a pod that has an identity.
             let owner = AnnotationOwner::Pod;
             let checks = OptionChecks { object: name, owner, settings: self.settings };
             checks.check_values(&problems, findings);
         }
-        let injection = Injection::new(pod, identity, self.settings);
         let plan = injection.plan();
         let checks = PodChecks::new(name, account_name, &plan);
         checks.check(findings);

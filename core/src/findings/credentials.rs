@@ -1,6 +1,5 @@
 //! Findings about credentials that stand in the way of a container's identity.
 
-use super::environment::trimmed;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
@@ -8,6 +7,7 @@ use crate::names::variable::{
     self, ACCESS_KEY_IDS, BEDROCK_KEY, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI,
     CONTAINER_TOKEN_FILE, ROLE_ARN, SECRET_ACCESS_KEYS, WEB_IDENTITY_TOKEN_FILE,
 };
+use crate::object::variable::trimmed;
 use crate::object::volume::VolumeSource;
 
 impl ContainerChecks<'_, '_> {

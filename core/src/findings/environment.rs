@@ -12,7 +12,7 @@ use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, IDENTITY, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
 };
-use crate::object::variable::Reference;
+use crate::object::variable::{Reference, trimmed};
 use crate::place::At;
 use aws_pod_identity_json::search::same;
 
@@ -284,11 +284,6 @@ fn shown_value(name: &str, value: &str) -> String {
 /// Whether messages show the value of an identity variable. A URI may hold a password.
 fn is_shown(name: &str) -> bool {
     !matches!(name, CONTAINER_FULL_URI | CONTAINER_RELATIVE_URI)
-}
-
-/// The value as the AWS SDK for Java reads it (`String.trim`).
-pub(super) fn trimmed(value: &str) -> &str {
-    value.trim_matches(|character| character <= ' ')
 }
 
 /// Whether the value starts or ends with whitespace or a quote, which is probably not part of it.

@@ -81,7 +81,7 @@ impl PodChecks<'_, '_> {
         if identity.role().is_none() && identity.is_web_identity() {
             return;
         }
-        if !containers.is_empty() && !containers.iter().any(|container| identity.is_for(container))
+        if !containers.is_empty() && !containers.iter().any(|container| identity.chooses(container))
         {
             findings.report(FindingKind::ContainersAllSkipped, || {
                 let problem = format!(

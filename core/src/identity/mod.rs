@@ -33,26 +33,15 @@ pub(crate) struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// Whether the container gets the identity.
-    pub(crate) fn is_for(&self, container: &Container<'_>) -> bool {
+    /// Whether the container is among those that get the identity by the annotations.
+    pub(crate) fn chooses(&self, container: &Container<'_>) -> bool {
         let choice = self.containers.as_ref();
         choice.is_none_or(|choice| choice.takes(&container.name.decode()))
-            && (!matches!(self.credentials, Credentials::RoleOfContainer)
-                || names_role(container, self.sts()) && self.has_no_other_token(container))
     }
 
     /// The STS that was chosen for the identity.
     pub(crate) fn sts(&self) -> StsKind {
         StsKind::of_endpoint(self.sts_endpoint_url.as_deref())
-    }
-
-    /// Whether the container does not set the token's file, or sets it as the policy does.
-    fn has_no_other_token(&self, container: &Container<'_>) -> bool {
-        container.variable(variable::WEB_IDENTITY_TOKEN_FILE).is_none_or(|file| {
-            let is_ours =
-                |windows| file.literal() == Some(&*self.token_path(&self.token.file, windows));
-            is_ours(false) || is_ours(true)
-        })
     }
 
     /// The kind of the identity, for the audit log.

@@ -99,10 +99,7 @@ impl<'x> Resolution<'x> {
             choice_is_the_pods: pod.containers.is_some(),
             containers: pod.containers.or(containers),
         };
-        // Containers that have their own token need nothing.
-        let is_needed = !matches!(identity.credentials, Credentials::RoleOfContainer)
-            || self.containers.iter().any(|container| identity.is_for(container));
-        Ok(Resolved { identity: is_needed.then_some(identity), role_map_problem })
+        Ok(Resolved { identity: Some(identity), role_map_problem })
     }
 
     /// The token of a web identity, with the lifetime of the settings.

@@ -6,7 +6,7 @@ use aws_pod_identity_json::search::same;
 
 use crate::identity::Identity;
 use crate::object::container::{Container, VolumeMount};
-use crate::object::variable::Variable;
+use crate::object::variable::{Variable, trimmed};
 use crate::paths::ContainerPath;
 
 /// A container that has an AWS identity, planned or set up by its manifest.
@@ -62,6 +62,16 @@ pub(crate) struct Mount<'x> {
     pub(crate) planned: bool,
 }
 
+/// Where a file is in a container.
+pub(crate) struct FileLocation<'c, 'x, 'f> {
+    /// The index of the mount.
+    pub(super) index: usize,
+    /// The innermost mount that has the path of the file.
+    pub(crate) mount: &'c Mount<'x>,
+    /// The path of the file below the mount.
+    pub(crate) below: ContainerPath<'f>,
+}
+
 impl<'x> Mount<'x> {
     pub(super) fn own(mount: &VolumeMount<'x>, windows: bool) -> Self {
         let text = mount.path.decode();
@@ -101,11 +111,30 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         self.variable(name).is_some_and(|variable| !variable.is_empty())
     }
 
-    /// The mount that a file is on: of several, the innermost.
-    pub(crate) fn mount_of(&self, file: &ContainerPath<'_>) -> Option<&Mount<'x>> {
+    /// The path of the file that the variable names, if the manifest or the plan shows it.
+    pub(crate) fn file(&self, variable: &str) -> Option<&'x str> {
+        self.literal(variable).map(trimmed)
+    }
+
+    /// The mount that a file is on. A file that is on none is looked for through the link from `/var/run` to `/run` that most
+    /// images have, or the reverse.
+    pub(crate) fn locate<'f>(
+        &self,
+        file: &'f ContainerPath<'_>,
+    ) -> Option<FileLocation<'_, 'x, 'f>> {
+        self.innermost_mount(file).or_else(|| {
+            let through_run = file.through_run()?;
+            let FileLocation { index, mount, below } = self.innermost_mount(&through_run)?;
+            Some(FileLocation { index, mount, below: below.into_owned() })
+        })
+    }
+
+    fn innermost_mount<'f>(&self, file: &'f ContainerPath<'_>) -> Option<FileLocation<'_, 'x, 'f>> {
+        let mounts = self.mounts.iter().enumerate();
+        let containing = mounts.filter(|(_, mount)| file.is_within(&mount.path));
         // Of paths that the file is below, the longer one is below the shorter.
-        let containing = self.mounts.iter().filter(|mount| file.is_within(&mount.path));
-        containing.max_by_key(|mount| mount.path.as_str().len())
+        let (index, mount) = containing.max_by_key(|(_, mount)| mount.path.as_str().len())?;
+        Some(FileLocation { index, mount, below: file.relative_to(&mount.path)? })
     }
 
     /// The mount that keeps the token from being mounted at its path.

@@ -12,6 +12,6 @@ mod json;
 mod plan;
 mod token;
 
-pub(crate) use container::{EffectiveContainer, EffectiveVariable, Mount};
+pub(crate) use container::{EffectiveContainer, EffectiveVariable, FileLocation, Mount};
 pub(crate) use edits::Edits;
 pub(crate) use plan::{Injection, Plan, PlannedVolume};

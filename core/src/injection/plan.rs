@@ -1,6 +1,6 @@
 //! Deciding what is added to a pod.
 
-use super::container::{EffectiveContainer, Mount, PlannedValue, PlannedVariable};
+use super::container::{EffectiveContainer, FileLocation, Mount, PlannedValue, PlannedVariable};
 use super::edits::Edits;
 use super::json;
 use super::token::{TokenPaths, is_for_receiver};
@@ -57,7 +57,29 @@ impl<'x, 'a> Injection<'x, 'a> {
         let windows = pod.spec.windows;
         let tokens = ProjectedTokens::new(&pod.spec.volumes, windows);
         let token = identity.map(|identity| TokenPaths::new(pod, &tokens, identity));
-        Self { pod, identity, settings, tokens, token }
+        let mut injection = Self { pod, identity, settings, tokens, token };
+        // Containers that have roles and tokens of their own do not need it.
+        let is_of_container = identity
+            .is_some_and(|identity| matches!(identity.credentials, Credentials::RoleOfContainer));
+        if is_of_container && !pod.spec.containers.iter().any(|one| injection.gets_identity(one)) {
+            injection.identity = None;
+            injection.token = None;
+        }
+        injection
+    }
+
+    /// Whether the container gets the identity.
+    fn gets_identity(&self, container: &Container<'_>) -> bool {
+        let (Some(identity), Some(token)) = (self.identity, &self.token) else { return false };
+        identity.chooses(container)
+            && match identity.credentials {
+                Credentials::RoleOfContainer => {
+                    names_role(container, identity.sts())
+                        && (container.variable(identity.token_variable()).is_none()
+                            || token.is_named_by(container))
+                }
+                _ => true,
+            }
     }
 
     /// Where the identity's token is mounted.
@@ -68,6 +90,11 @@ impl<'x, 'a> Injection<'x, 'a> {
     /// The path of the token's file below its mount.
     pub(crate) fn token_below_mount(&self) -> Option<&ContainerPath<'static>> {
         self.token.as_ref().map(|token| &token.below_mount)
+    }
+
+    /// Whether the manifest of a container names the token's file.
+    pub(crate) fn names_token_file(&self, container: &Container<'_>) -> bool {
+        self.token.as_ref().is_some_and(|token| token.is_named_by(container))
     }
 
     /// The path of the token's file as programs see it.
@@ -81,7 +108,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         let mut any = false;
         let mut needs_volume = false;
         for container in &self.pod.spec.containers {
-            let identity = self.identity.filter(|identity| identity.is_for(container));
+            let identity = self.identity.filter(|_| self.gets_identity(container));
             if identity.is_none() && !container.sets_identity() {
                 continue;
             }
@@ -101,7 +128,7 @@ impl<'x, 'a> Injection<'x, 'a> {
             };
             if let (Some(identity), Some(token)) = (identity, &self.token) {
                 any = true;
-                effective.planned = self.missing_variables(container, identity, &token.file);
+                effective.planned = self.missing_variables(container, identity, token);
                 needs_volume |= self.plan_mount(&mut effective, identity, token);
             }
             containers.push(effective);
@@ -118,9 +145,10 @@ impl<'x, 'a> Injection<'x, 'a> {
         &'x self,
         container: &Container<'_>,
         identity: &'x Identity<'x>,
-        token_file: &'x str,
+        token: &'x TokenPaths<'x, 'a>,
     ) -> Vec<PlannedVariable<'x>> {
         const FILE: &str = variable::WEB_IDENTITY_TOKEN_FILE;
+        let token_file = &*token.file;
         let Settings { region, region_with_env_from, .. } = self.settings;
         let has = |name| container.variable(name).is_some();
         let mut planned = Vec::new();
@@ -168,11 +196,9 @@ impl<'x, 'a> Injection<'x, 'a> {
             }
         }
         // With another token, the container may be for another STS.
-        let has_token = container.literal(FILE) == Some(token_file)
-            || planned.iter().any(|planned| planned.name == FILE);
         if let Some(url) = &identity.sts_endpoint_url
             && !has(variable::ENDPOINT_URL_STS)
-            && has_token
+            && (token.is_named_by(container) || planned.iter().any(|planned| planned.name == FILE))
         {
             let value = PlannedValue::Literal(url);
             planned.push(PlannedVariable { name: variable::ENDPOINT_URL_STS, value });
@@ -209,51 +235,54 @@ impl<'x, 'a> Injection<'x, 'a> {
         identity: &'x Identity<'x>,
         token: &TokenPaths<'x, 'a>,
     ) -> bool {
+        let is_of_token = |mount: &Mount<'_>| mount.volume == identity.token.volume;
+        let mounts_volume = container.mounts.iter().any(is_of_token);
         let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
-        if let Some(mount) = at_path.and_then(|at| container.mounts.get(at))
-            && self.is_token(container.own, mount, identity, &token.below_mount)
+        let mount_at_path = at_path.and_then(|at| container.mounts.get(at));
+        let named = token.named_file(container.own);
+        let location = named.as_ref().and_then(|file| container.locate(file));
+        if let Some(mount) = mount_at_path
+            && self.is_token(container.own, mount, named.as_ref(), identity, token)
         {
-            return mount.volume == identity.token.volume;
+            return is_of_token(mount);
         }
         // A manifest that names the file of its own token does not need ours where that cannot be mounted.
-        if self.names_another_file(container.own, identity, token) {
-            let is_ours = |mount: &Mount<'_>| mount.volume == identity.token.volume;
+        if named.as_ref().is_some_and(|file| !file.may_be_within(&token.mount)) {
             if matches!(self.plan_volume(), PlannedVolume::Blocked(_)) {
                 return false;
             }
-            if at_path.and_then(|at| container.mounts.get(at)).is_some_and(|mount| !is_ours(mount))
-            {
-                return container.mounts.iter().any(is_ours);
+            if mount_at_path.is_some_and(|mount| !is_of_token(mount)) {
+                return mounts_volume;
             }
         }
-        // Nor does one that has a volume of its own where the variable says, at the usual path. After an injection, the
-        // variable is there, too, but so is the mount.
-        let is_in_place = |mount: &Mount<'_>| {
-            mount.volume == identity.token.volume && mount.path.is(&token.mount)
-        };
-        if !container.mounts.iter().any(is_in_place)
-            && let Some(at) = self.own_token_mount(container, identity, &token.mount)
+        // After an injection, a manifest names the file, too, but it also has the mount.
+        let is_in_place =
+            container.mounts.iter().any(|mount| is_of_token(mount) && mount.path.is(&token.mount));
+        // The file that the manifest names may be on another volume, at the usual path or below.
+        if let Some(FileLocation { index, mount, .. }) = location
+            && !is_in_place
+            && !is_of_token(mount)
+            && mount.path.is_within(&token.mount)
         {
-            container.blocking = Some(at);
-            return container.mounts.iter().any(|mount| mount.volume == identity.token.volume);
+            container.blocking = Some(index);
+            return mounts_volume;
         }
         // Another mount of the volume does not give programs the token where the variable says. Argo Workflows, for one,
         // repeats the mounts of a pod's main container at other paths.
-        let mut own = container.mounts.iter().filter(|mount| mount.volume == identity.token.volume);
-        let is_elsewhere = |file: &Variable<'_>| file.literal() != Some(&*token.file);
-        let is_file = |mount: &Mount<'_>| mount.path.is(&token.mount.join(&token.below_mount));
-        let has_token =
-            |mount: &Mount<'_>| mount.path.is(&token.mount) || (mount.sub_path && is_file(mount));
-        if own.clone().any(has_token)
-            || (own.clone().next().is_some()
-                && container.own.variable(identity.token_variable()).is_some_and(is_elsewhere))
-        {
+        let is_file = |mount: &Mount<'_>| {
+            is_of_token(mount)
+                && mount.sub_path
+                && mount.path.is(&token.mount.join(&token.below_mount))
+        };
+        let names_another = container.own.variable(identity.token_variable()).is_some()
+            && !named.is_some_and(|file| token.is_file(&file));
+        if is_in_place || container.mounts.iter().any(is_file) || (mounts_volume && names_another) {
             return true;
         }
         container.blocking = at_path;
         // A container that cannot have the mount needs no volume for it.
         if at_path.is_some() {
-            return own.next().is_some();
+            return mounts_volume;
         }
         container.mounts.push(Mount {
             volume: Cow::Borrowed(&identity.token.volume),
@@ -266,52 +295,23 @@ impl<'x, 'a> Injection<'x, 'a> {
         true
     }
 
-    /// Whether that mount gives the container the identity's token, from a volume with another name.
+    /// Whether the mount at the token's path gives the container the identity's token, from a volume with another name.
     fn is_token(
         &self,
         container: &Container<'_>,
         mount: &Mount<'_>,
-        identity: &Identity<'_>,
-        below_mount: &ContainerPath<'_>,
-    ) -> bool {
-        let windows = self.pod.spec.windows;
-        let found = || match container.variable(identity.token_variable()) {
-            None => self.tokens.get(&mount.volume, below_mount),
-            Some(file) => {
-                let file = ContainerPath::new(file.literal()?, windows);
-                self.tokens.get(&mount.volume, &file.relative_to(&mount.path)?)
-            }
-        };
-        found().is_some_and(|(_, found)| is_for_receiver(&found.audience.decode(), identity))
-    }
-
-    /// Whether the manifest shows that programs read a file that is not below the mount of the identity's token.
-    fn names_another_file(
-        &self,
-        container: &Container<'_>,
+        named: Option<&ContainerPath<'_>>,
         identity: &Identity<'_>,
         token: &TokenPaths<'_, '_>,
     ) -> bool {
-        container.literal(identity.token_variable()).is_some_and(|file| {
-            let file = ContainerPath::new(file, self.pod.spec.windows);
-            let is_below = |file: &ContainerPath<'_>| file.is_within(&token.mount);
-            !is_below(&file) && !file.through_run().is_some_and(|file| is_below(&file))
-        })
-    }
-
-    /// The mount of another volume, at the usual path or below, on which the token's file is, if the manifest names the file.
-    fn own_token_mount(
-        &self,
-        container: &EffectiveContainer<'x, 'a>,
-        identity: &Identity<'_>,
-        usual: &ContainerPath<'_>,
-    ) -> Option<usize> {
-        let file = container.own.literal(identity.token_variable())?;
-        let file = ContainerPath::new(file, self.pod.spec.windows);
-        let mounts = container.mounts.iter().enumerate();
-        let containing = mounts.filter(|(_, mount)| file.is_within(&mount.path));
-        let (at, mount) = containing.max_by_key(|(_, mount)| mount.path.as_str().len())?;
-        (mount.volume != identity.token.volume && mount.path.is_within(usual)).then_some(at)
+        let token_at = |below: &ContainerPath<'_>| self.tokens.get(&mount.volume, below);
+        let found = match named {
+            Some(file) => file.perhaps_relative_to(&token.mount).and_then(|below| token_at(&below)),
+            // The manifest does not show the value of the variable.
+            None if container.variable(identity.token_variable()).is_some() => None,
+            None => token_at(&token.below_mount),
+        };
+        found.is_some_and(|(_, found)| is_for_receiver(&found.audience.decode(), identity))
     }
 
     fn plan_volume(&self) -> PlannedVolume<'x, 'a> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::identity::Identity;
+use crate::object::container::Container;
 use crate::object::pod::Pod;
 use crate::object::projected_tokens::ProjectedTokens;
 use crate::object::volume::{TokenProjection, Volume};
@@ -10,6 +11,9 @@ use crate::paths::ContainerPath;
 
 /// Where programs find the identity's token.
 pub(super) struct TokenPaths<'x, 'a> {
+    /// The variable that names the file.
+    variable: &'static str,
+    windows: bool,
     /// The value of the variable that names the file.
     pub(super) file: String,
     pub(super) mount: ContainerPath<'x>,
@@ -34,11 +38,29 @@ impl<'x, 'a> TokenPaths<'x, 'a> {
             _ => token.file.clone(),
         };
         Self {
+            variable: identity.token_variable(),
+            windows,
             file: identity.token_path(&file, windows),
             mount: ContainerPath::new(token.mount_path.clone(), windows),
             below_mount: ContainerPath::of_file(&file, windows),
             volume: volume.map(|(volume, found)| (volume, found.map(|(_, token)| token))),
         }
+    }
+
+    /// The path of the file that the manifest of a container names as the token's, if it shows one.
+    pub(super) fn named_file<'c>(&self, container: &'c Container<'_>) -> Option<ContainerPath<'c>> {
+        let file = container.file(self.variable)?;
+        Some(ContainerPath::new(file, self.windows))
+    }
+
+    /// Whether the manifest of a container names the token's file.
+    pub(super) fn is_named_by(&self, container: &Container<'_>) -> bool {
+        self.named_file(container).is_some_and(|file| self.is_file(&file))
+    }
+
+    /// Whether that is the path of the token's file.
+    pub(super) fn is_file(&self, path: &ContainerPath<'_>) -> bool {
+        path.perhaps_relative_to(&self.mount).is_some_and(|below| below.is(&self.below_mount))
     }
 }
 

@@ -5,7 +5,7 @@ use aws_pod_identity_json::{Collection, Error, InsertionPoint, RawString, Reader
 use aws_pod_identity_json::search::same;
 
 use super::security::SecurityContext;
-use super::variable::Variable;
+use super::variable::{Variable, trimmed};
 use crate::names::variable;
 
 /// Which of a pod's lists a container is in.
@@ -92,6 +92,11 @@ impl<'a> Container<'a> {
     /// The value of the variable of that name, if the manifest shows it.
     pub(crate) fn literal(&self, name: &str) -> Option<&str> {
         self.variable(name).and_then(Variable::literal)
+    }
+
+    /// The path of the file that the variable names, if the manifest shows it.
+    pub(crate) fn file(&self, variable: &str) -> Option<&str> {
+        self.literal(variable).map(trimmed)
     }
 
     /// The variable of that name. Where it is defined twice, the last definition wins, as it does for

@@ -43,6 +43,11 @@ pub(crate) enum Reference {
     DefinedLater,
 }
 
+/// A value without the whitespace around it, as the AWS SDK for Java reads it (`String.trim`).
+pub(crate) fn trimmed(value: &str) -> &str {
+    value.trim_matches(|character| character <= ' ')
+}
+
 /// A definition as the manifest has it.
 struct Definition<'a> {
     name: RawString<'a>,

@@ -22,19 +22,10 @@ impl ContainerChecks<'_, '_> {
         if self.check_form(file, findings) {
             return;
         }
-        if let Some(mount) = self.container.mount_of(&file.path) {
-            self.check_source(file, mount, findings);
-            return;
+        match self.container.locate(&file.path) {
+            Some(location) => self.check_source(file, &location, findings),
+            None => self.report_not_mounted(file, findings),
         }
-        // In most images, one of the two is a link to the other.
-        if let Some(path) = file.path.through_run() {
-            let file = &TokenFile { variable, text, path };
-            if let Some(mount) = self.container.mount_of(&file.path) {
-                self.check_source(file, mount, findings);
-                return;
-            }
-        }
-        self.report_not_mounted(file, findings);
     }
 
     /// Checks the form of the path: unlike mount paths, the names of files are used as they are written. Says whether
@@ -71,10 +62,7 @@ impl ContainerChecks<'_, '_> {
 
     fn report_not_mounted(&self, file: &TokenFile<'_>, findings: &mut Findings<'_>) {
         let TokenFile { variable, text, path } = file;
-        let default_token = self.path(DEFAULT_TOKEN);
-        if path.is_within(&default_token)
-            || path.through_run().is_some_and(|path| path.is_within(&default_token))
-        {
+        if path.may_be_within(&self.path(DEFAULT_TOKEN)) {
             self.report_default_token(variable, findings);
             return;
         }
@@ -100,12 +88,8 @@ impl ContainerChecks<'_, '_> {
         let settings = self.pod.settings;
         // Without that setting, EKS may mount the token for the agent.
         let agent = settings.container_credentials.as_ref().map(|agent| &agent.mount_path);
-        let through_run = file.path.through_run();
-        let is_ours = std::iter::once(&settings.mount_path).chain(agent).any(|ours| {
-            let ours = self.path(ours);
-            file.path.is_within(&ours)
-                || through_run.as_ref().is_some_and(|path| path.is_within(&ours))
-        });
+        let mut ours = std::iter::once(&settings.mount_path).chain(agent);
+        let is_ours = ours.any(|ours| file.path.may_be_within(&self.path(ours)));
         if is_ours && self.is_read(file.variable) == Read::Yes {
             Severity::Reject
         } else {

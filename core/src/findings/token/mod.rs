@@ -6,10 +6,9 @@ mod volume;
 
 use std::borrow::Cow;
 
-use super::environment::trimmed;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
-use crate::injection::PlannedVolume;
+use crate::injection::{FileLocation, PlannedVolume};
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
@@ -47,8 +46,7 @@ impl<'x> ContainerChecks<'x, '_> {
             return;
         }
         for variable in [WEB_IDENTITY_TOKEN_FILE, CONTAINER_TOKEN_FILE] {
-            let file = self.container.literal(variable).map(trimmed);
-            if let Some(file) = file.filter(|file| !file.is_empty()) {
+            if let Some(file) = self.container.file(variable).filter(|file| !file.is_empty()) {
                 self.check_file(variable, file, findings);
             }
         }
@@ -93,16 +91,10 @@ impl<'x> ContainerChecks<'x, '_> {
     /// The audience of the token that a file is, if the manifest or the plan shows it.
     pub(super) fn audience_of(&self, file: &str) -> Option<Cow<'x, str>> {
         let path = self.path(file);
-        let (path, mount) = match self.container.mount_of(&path) {
-            Some(mount) => (path, mount),
-            // In most images, one of the two is a link to the other.
-            None => {
-                let path = path.through_run()?;
-                let mount = self.container.mount_of(&path)?;
-                (path, mount)
-            }
-        };
-        let below = path.relative_to(&mount.path).filter(|_| !mount.sub_path)?;
+        let FileLocation { mount, below, .. } = self.container.locate(&path)?;
+        if mount.sub_path {
+            return None;
+        }
         let injection = self.pod.injection;
         if let (PlannedVolume::Added, Some(identity)) = (self.pod.plan.volume, self.pod.identity)
             && identity.token.volume == mount.volume
@@ -127,9 +119,9 @@ impl<'x> ContainerChecks<'x, '_> {
     /// A container that sets the variable to another path is assumed to know where the token is.
     fn check_host_process(&self, findings: &mut Findings<'_>) {
         let usual = || {
-            self.container.variable(WEB_IDENTITY_TOKEN_FILE).is_none_or(|file| {
-                file.literal().is_some_and(|file| Some(file) == self.pod.injection.token_file())
-            })
+            let own = self.container.own;
+            own.variable(WEB_IDENTITY_TOKEN_FILE).is_none()
+                || self.pod.injection.names_token_file(own)
         };
         if self.gets_web_identity() && usual() {
             findings.report(FindingKind::WindowsHostProcess, || {

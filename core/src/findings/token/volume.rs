@@ -4,7 +4,7 @@ use super::file::TokenFile;
 use super::{Acceptor, ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
-use crate::injection::{Mount, PlannedVolume};
+use crate::injection::{FileLocation, Mount, PlannedVolume};
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
 use crate::place::{At, Cause};
@@ -21,10 +21,9 @@ impl ContainerChecks<'_, '_> {
     pub(super) fn check_source(
         &self,
         file: &TokenFile<'_>,
-        mount: &Mount<'_>,
+        FileLocation { mount, below, .. }: &FileLocation<'_, '_, '_>,
         findings: &mut Findings<'_>,
     ) {
-        let Some(below) = file.path.relative_to(&mount.path) else { return };
         let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
         if mount.sub_path {
             // What of the volume is there is not looked at.
@@ -33,7 +32,7 @@ impl ContainerChecks<'_, '_> {
             }
             return;
         }
-        let source = self.pod.injection.tokens.get(&mount.volume, &below);
+        let source = self.pod.injection.tokens.get(&mount.volume, below);
         if let Some((volume, token)) = source {
             self.check_mode(volume, token, findings);
         }
