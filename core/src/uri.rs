@@ -10,6 +10,20 @@ pub(crate) struct Uri<'u> {
     /// Without user, port and brackets. Empty where it is not certain: with a `/` in a password, what looks like the host is
     /// the user, and what follows the password.
     pub(crate) host: &'u str,
+    /// What follows the host in the authority: nothing, a colon and a port, or what is not valid there.
+    after_host: &'u str,
+}
+
+/// Why a text is not a URL of a scheme (http or https), a host, a port and a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UrlError {
+    /// It has an `@`, which ends a user name and a password. Messages do not show the URL.
+    Credentials,
+    Scheme,
+    Host,
+    Port,
+    /// It has a character that is not part of these, or has to be escaped.
+    Character,
 }
 
 impl<'u> Uri<'u> {
@@ -17,18 +31,45 @@ impl<'u> Uri<'u> {
         let (scheme, rest) = text.split_once("://")?;
         let authority = rest.split(['/', '?', '#']).next()?;
         if rest.get(authority.len()..)?.contains('@') {
-            return Some(Self { scheme, host: "" });
+            return Some(Self { scheme, host: "", after_host: "" });
         }
-        let host = authority.rsplit('@').next()?;
-        let host = match host.strip_prefix('[') {
-            Some(six) => six.split(']').next()?,
-            None => host.split(':').next()?,
+        let after_user = authority.rsplit('@').next()?;
+        let (host, after_host) = match after_user.strip_prefix('[') {
+            Some(six) => six.split_once(']').unwrap_or((six, after_user)),
+            None => after_user.split_at(after_user.find(':').unwrap_or(after_user.len())),
         };
-        Some(Self { scheme, host })
+        Some(Self { scheme, host, after_host })
+    }
+
+    /// Checks that a text is a URL of a scheme, a host, a port and a path.
+    pub(crate) fn check_url(text: &str) -> Result<(), UrlError> {
+        if text.contains('@') {
+            return Err(UrlError::Credentials);
+        }
+        let uri = Uri::parse(text).filter(Uri::is_web).ok_or(UrlError::Scheme)?;
+        let is_port = |port: &str| {
+            (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let is_allowed = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'.' | b'_' | b':' | b'/' | b'~' | b'%' | b'[' | b']')
+        };
+        if !uri.host.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(UrlError::Host);
+        }
+        if !uri.after_host.is_empty() && !uri.after_host.strip_prefix(':').is_some_and(is_port) {
+            return Err(UrlError::Port);
+        }
+        if text.bytes().all(is_allowed) { Ok(()) } else { Err(UrlError::Character) }
     }
 
     pub(crate) fn is_http(&self) -> bool {
         self.scheme.eq_ignore_ascii_case("http")
+    }
+
+    /// Whether it is an http or https URI.
+    pub(crate) fn is_web(&self) -> bool {
+        self.is_http() || self.scheme.eq_ignore_ascii_case("https")
     }
 }
 
@@ -60,7 +101,42 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Uri, is_loopback, is_other_address, is_same_address};
+    use super::{Uri, UrlError, is_loopback, is_other_address, is_same_address};
+
+    #[test]
+    fn urls_have_a_host_and_no_credentials() {
+        use UrlError::{Character, Credentials, Host, Port, Scheme};
+        for (url, expected) in [
+            ("http://minio.storage.svc:9000", Ok(())),
+            ("HTTPS://minio.example.com/", Ok(())),
+            ("https://rgw.example.com/sts", Ok(())),
+            ("https://[fd00::1]:8443", Ok(())),
+            ("https://vpce-1-a.sts.eu-west-1.vpce.amazonaws.com", Ok(())),
+            ("http://minio:65535", Ok(())),
+            ("", Err(Scheme)),
+            ("minio:9000", Err(Scheme)),
+            ("s3://minio", Err(Scheme)),
+            ("https://", Err(Host)),
+            ("https:///sts", Err(Host)),
+            ("https://:9000", Err(Host)),
+            ("https://[fd00::1", Err(Port)),
+            ("https://[fd00::1]x", Err(Port)),
+            ("https://minio:port", Err(Port)),
+            ("https://minio:", Err(Port)),
+            ("https://minio:123456", Err(Port)),
+            ("https://$(HOST)", Err(Character)),
+            ("https://minio/$$", Err(Character)),
+            (" https://minio", Err(Scheme)),
+            ("\"https://minio\"", Err(Scheme)),
+            ("https://minio\"", Err(Character)),
+            ("https://minio?x=1", Err(Character)),
+            ("https://minio#x", Err(Character)),
+            ("https://user:secret@minio", Err(Credentials)),
+            ("https://minio/@x", Err(Credentials)),
+        ] {
+            assert_eq!(Uri::check_url(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn loopback_hosts_have_several_names() {

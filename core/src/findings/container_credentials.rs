@@ -22,8 +22,8 @@ const ECS_AGENT: &str = "169.254.170.2";
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_container_credentials(&self, findings: &mut Findings<'_>) {
         // Empty values turn container credentials off.
-        let set = |name| self.container.variable(name).filter(|variable| !variable.is_empty());
-        let (full, relative) = (set(CONTAINER_FULL_URI), set(CONTAINER_RELATIVE_URI));
+        let (full, relative) =
+            (self.container.set(CONTAINER_FULL_URI), self.container.set(CONTAINER_RELATIVE_URI));
         if full.is_none() && relative.is_none() {
             self.check_lone_token_file(findings);
             return;
@@ -252,14 +252,13 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
-        let literal = |name: &&str| self.container.literal(name).filter(|value| !value.is_empty());
-        let Some(proxy) = variable::PROXIES.into_iter().find(|name| literal(name).is_some()) else {
-            return;
-        };
+        let mut proxies = self.container.set_variables(variable::PROXIES);
+        let Some((proxy, _)) = proxies.find(|(_, value)| value.literal().is_some()) else { return };
         let mut exceptions =
             variable::NO_PROXIES.iter().filter(|name| self.container.may_have(name));
         let excepted = exceptions.any(|name| {
-            literal(name).is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
+            let list = self.container.literal(name);
+            list.is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
         });
         if !excepted {
             findings.report(FindingKind::ProxyBlocksAgent, || {

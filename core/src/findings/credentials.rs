@@ -31,9 +31,7 @@ impl ContainerChecks<'_, '_> {
             ),
             _ => (
                 self.gets_web_identity() && !self.sets_other_role(),
-                [CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
-                    .iter()
-                    .any(|name| self.container.sets(name)),
+                self.container.first_set([CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]).is_some(),
             ),
         };
         let has_access_key = || self.access_key().0.is_some() && self.access_key().1.is_some();
@@ -105,7 +103,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_profile(&self, findings: &mut Findings<'_>) {
-        let set = variable::PROFILES.into_iter().find(|name| self.container.sets(name));
+        let set = self.container.first_set(variable::PROFILES);
         let directory = || {
             let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
             // An emptyDir has no profile: it gives a read-only root a directory to write to.
@@ -114,7 +112,7 @@ impl ContainerChecks<'_, '_> {
             mounts.find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))
         };
         let (at, what) = match (set, directory()) {
-            (Some(name), _) => (self.at_variable(name), name.to_owned()),
+            (Some((name, _)), _) => (self.at_variable(name), name.to_owned()),
             (None, Some(mount)) => {
                 (self.at_mount(mount), format!("the mount {}", Quoted(&mount.text)))
             }

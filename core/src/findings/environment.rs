@@ -1,10 +1,9 @@
 //! Findings about the identity variables that a container sets by hand.
 
-use super::endpoint::Sts;
 use super::role::check_allowed;
 use super::{ContainerChecks, Findings};
 use crate::aws::RoleArn;
-use crate::aws::sts::{StsKind, is_session_name};
+use crate::aws::sts::{Sts, is_session_name};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{Quoted, Visible};
 use crate::identity::Identity;
@@ -141,19 +140,19 @@ impl ContainerChecks<'_, '_> {
         if value.is_empty() || ours.is_some_and(|ours| same(ours, value)) {
             return;
         }
-        let sts = self.sts();
+        let other_sts = self.asks_other_sts();
         match RoleArn::parse(value) {
             Ok(_) => {}
             // Another STS has its own grammar.
-            Err(_) if self.uses_chosen_sts() && sts.is_other() => {}
-            Err(_) if sts.is_other() => return,
+            Err(_) if self.uses_chosen_sts() && other_sts => {}
+            Err(_) if other_sts => return,
             Err(error) => {
                 // That it has quotes, or is alone, is said elsewhere.
                 let is_read = self.container.may_have(WEB_IDENTITY_TOKEN_FILE)
                     || self.pod.settings.role_arn_from_env;
                 if !is_quoted(value) && is_read {
                     // What `envFrom` brings is not known.
-                    let severity = if self.is_web_identity() && sts == Sts::Aws {
+                    let severity = if self.is_web_identity() && self.sts() == Some(Sts::Aws) {
                         Severity::Reject
                     } else {
                         Severity::Warn
@@ -175,7 +174,7 @@ impl ContainerChecks<'_, '_> {
                 return;
             }
         }
-        let may_differ = (!sts.is_other() || self.uses_chosen_sts())
+        let may_differ = (!other_sts || self.uses_chosen_sts())
             && !self.pod.settings.role_arn_from_env
             && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
         if let Some(ours) = ours.filter(|_| may_differ) {
@@ -216,9 +215,9 @@ impl ContainerChecks<'_, '_> {
             if ours == Some(role) {
                 continue;
             }
-            let is_checked = match self.identity().map_or(StsKind::Aws, Identity::sts) {
-                StsKind::Aws => RoleArn::parse(role).is_ok(),
-                StsKind::Other => !role.is_empty(),
+            let is_checked = match self.identity().map_or(Sts::Aws, Identity::sts) {
+                Sts::Aws => RoleArn::parse(role).is_ok(),
+                Sts::Other => !role.is_empty(),
             };
             if is_checked {
                 let named = || {
@@ -249,7 +248,7 @@ impl ContainerChecks<'_, '_> {
         let is_empty = value.is_empty();
         let used = self.is_web_identity()
             && self.identity().is_none_or(Identity::is_web_identity)
-            && self.sts() == Sts::Aws;
+            && self.sts() == Some(Sts::Aws);
         if is_empty && !used {
             return;
         }

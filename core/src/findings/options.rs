@@ -3,7 +3,7 @@
 use super::Findings;
 use super::role::check_role;
 use crate::aws::role_arn::SYNTAX;
-use crate::aws::sts::{ENDPOINT_URL_SYNTAX, EndpointUrlError, StsKind};
+use crate::aws::sts::{ENDPOINT_URL_SYNTAX, Sts};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted};
 use crate::identity::options::{
@@ -12,6 +12,7 @@ use crate::identity::options::{
 use crate::names::annotation;
 use crate::place::{AnnotationOwner, At};
 use crate::settings::Settings;
+use crate::uri::UrlError;
 
 /// The object whose annotations are checked.
 pub(crate) struct OptionChecks<'x> {
@@ -59,7 +60,7 @@ impl OptionChecks<'_> {
         format!("{}: annotation {} is empty", self.object, self.key(name))
     }
 
-    fn check_role(&self, role: &AnnotatedRole<'_>, sts: StsKind, findings: &mut Findings<'_>) {
+    fn check_role(&self, role: &AnnotatedRole<'_>, sts: Sts, findings: &mut Findings<'_>) {
         const NAME: &str = annotation::ROLE_ARN;
         match role {
             AnnotatedRole::Absent => {}
@@ -132,22 +133,17 @@ impl OptionChecks<'_> {
         });
     }
 
-    fn report_endpoint_url(
-        &self,
-        value: &str,
-        error: EndpointUrlError,
-        findings: &mut Findings<'_>,
-    ) {
+    fn report_endpoint_url(&self, value: &str, error: UrlError, findings: &mut Findings<'_>) {
         const NAME: &str = annotation::STS_ENDPOINT_URL;
         findings.report(FindingKind::StsEndpointUrlInvalid, || match error {
-            EndpointUrlError::Credentials => {
+            UrlError::Credentials => {
                 let (object, key) = (self.object, self.key(NAME));
                 let problem = format!(
                     "{object}: the URL in annotation {key} has an '@', which is for credentials"
                 );
                 (self.owner.at(self.object, || self.key(NAME)), problem, "remove them")
             }
-            EndpointUrlError::Form => {
+            _ => {
                 let problem = format!("{} is not {ENDPOINT_URL_SYNTAX}", self.named(NAME, value));
                 (self.at(NAME), problem, "set a URL such as https://minio.example.com:9000")
             }

@@ -13,7 +13,7 @@ use aws_pod_identity_json::search::same;
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_region(&self, findings: &mut Findings<'_>) {
         let Some(partition) = self.partition() else { return };
-        if self.sts().is_other() {
+        if self.asks_other_sts() {
             return;
         }
         if let Some((variable, source, region)) = self.region() {
@@ -81,11 +81,7 @@ impl ContainerChecks<'_, '_> {
 
     /// The region that SDKs will use, its variable and what sets that, if the manifest or the plan shows it.
     fn region(&self) -> Option<(&'static str, &'static str, &str)> {
-        let (name, region) = [REGION, DEFAULT_REGION]
-            .into_iter()
-            // SDKs take an empty one for not set.
-            .filter(|name| self.container.sets(name))
-            .find_map(|name| Some((name, self.container.variable(name)?)))?;
+        let (name, region) = self.container.first_set([REGION, DEFAULT_REGION])?;
         let source = if region.is_planned() { "the setting region" } else { name };
         Some((name, source, region.literal()?))
     }

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::aws::RoleArn;
-use crate::aws::sts::StsKind;
+use crate::aws::sts::Sts;
 use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Visible};
 use crate::place::At;
@@ -12,13 +12,13 @@ use crate::settings::Settings;
 /// the role is named, and how messages start: with that place and the ARN.
 pub(super) fn check_role(
     arn: &RoleArn<'_>,
-    sts: StsKind,
+    sts: Sts,
     account: &ObjectName<'_>,
     named: &dyn Fn() -> (At, String),
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
-    let is_of_aws = sts == StsKind::Aws;
+    let is_of_aws = sts == Sts::Aws;
     let reserved = if !is_of_aws {
         None
     } else if arn.path().starts_with("/aws-service-role/") {

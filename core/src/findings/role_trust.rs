@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::endpoint::Sts;
 use super::{ContainerChecks, Findings, PodChecks};
 use crate::aws::RoleArn;
+use crate::aws::sts::Sts;
 use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::identity::Identity;
@@ -66,7 +66,7 @@ impl<'x> ContainerChecks<'x, '_> {
     fn role_and_audience(&self) -> Option<(Cow<'x, str>, Cow<'x, str>)> {
         let role_arn = self.container.literal(ROLE_ARN)?;
         let file = self.container.literal(WEB_IDENTITY_TOKEN_FILE)?;
-        if RoleArn::parse(role_arn).is_err() || self.sts() != Sts::Aws {
+        if RoleArn::parse(role_arn).is_err() || self.sts() != Some(Sts::Aws) {
             return None;
         }
         let audience = self.audience_of(file).filter(|audience| !audience.is_empty())?;

@@ -11,7 +11,7 @@ pub(crate) mod role_trust;
 use std::borrow::Cow;
 
 use crate::aws::RoleArn;
-use crate::aws::sts::StsKind;
+use crate::aws::sts::Sts;
 use crate::names::variable;
 use crate::object::container::Container;
 use container_list::ContainerChoice;
@@ -40,8 +40,8 @@ impl Identity<'_> {
     }
 
     /// The STS that was chosen for the identity.
-    pub(crate) fn sts(&self) -> StsKind {
-        StsKind::of_endpoint(self.sts_endpoint_url.as_deref())
+    pub(crate) fn sts(&self) -> Sts {
+        Sts::of_endpoint(self.sts_endpoint_url.as_deref())
     }
 
     /// The kind of the identity, for the audit log.
@@ -101,7 +101,7 @@ pub(crate) enum Credentials<'a> {
 }
 
 /// Whether the manifest shows a role that the container names itself.
-pub(crate) fn names_role(container: &Container<'_>, sts: StsKind) -> bool {
+pub(crate) fn names_role(container: &Container<'_>, sts: Sts) -> bool {
     container.literal(variable::ROLE_ARN).is_some_and(|role| RoleArn::parse_for(role, sts).is_ok())
 }
 

@@ -8,10 +8,11 @@ use std::fmt::{self, Display};
 
 use super::container_list::{ContainerChoice, ContainerList, ContainerListError};
 use crate::aws::role_arn::{RoleArn, RoleArnError, placeholder};
-use crate::aws::sts::{EndpointUrlError, StsKind, check_endpoint_url};
+use crate::aws::sts::Sts;
 use crate::names::{STS_AUDIENCE, annotation, expiration};
 use crate::object::metadata::Entries;
 use crate::settings::{RoleOptions, Settings};
+use crate::uri::{Uri, UrlError};
 
 /// What a service account asks for.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ pub(crate) struct AccountOptions<'a> {
     pub(crate) role: AnnotatedRole<'a>,
     pub(crate) role_options: RoleOptions<'a>,
     /// The STS by these options and the settings.
-    pub(crate) sts: StsKind,
+    pub(crate) sts: Sts,
     pub(crate) containers: Option<ContainerChoice>,
 }
 
@@ -74,7 +75,7 @@ pub(crate) enum OptionProblem<'a> {
     StsRegionalEndpointsEmpty,
     StsEndpointUrl {
         value: Cow<'a, str>,
-        error: EndpointUrlError,
+        error: UrlError,
     },
     StsEndpointUrlEmpty,
     /// Containers are both included and left out.
@@ -131,7 +132,7 @@ impl<'a> AccountOptions<'a> {
         let mut reader = OptionReader { annotations, settings, problems: Vec::new() };
         let sts_endpoint_url = reader.sts_endpoint_url();
         let used = sts_endpoint_url.as_deref().or(settings.sts_endpoint_url.as_deref());
-        let sts = StsKind::of_endpoint(used);
+        let sts = Sts::of_endpoint(used);
         let options = Self {
             sts,
             role: reader.role(sts),
@@ -172,7 +173,7 @@ impl<'a> OptionReader<'_, 'a> {
         self.annotations.get(&self.settings.annotation_prefix, name)
     }
 
-    fn role(&self, sts: StsKind) -> AnnotatedRole<'a> {
+    fn role(&self, sts: Sts) -> AnnotatedRole<'a> {
         let Some(value) = self.get(annotation::ROLE_ARN) else { return AnnotatedRole::Absent };
         if value.is_empty() {
             return AnnotatedRole::Empty;
@@ -197,13 +198,13 @@ impl<'a> OptionReader<'_, 'a> {
         }
     }
 
-    fn audience(&mut self, sts: StsKind) -> Option<Cow<'a, str>> {
+    fn audience(&mut self, sts: Sts) -> Option<Cow<'a, str>> {
         let value = self.get(annotation::AUDIENCE)?;
         if value.is_empty() {
             self.problems.push(OptionProblem::AudienceEmpty);
             return None;
         }
-        if sts == StsKind::Aws && value != self.settings.audience && value != STS_AUDIENCE {
+        if sts == Sts::Aws && value != self.settings.audience && value != STS_AUDIENCE {
             self.problems.push(OptionProblem::AudienceUnexpected(value.clone()));
         }
         Some(value)
@@ -253,7 +254,7 @@ impl<'a> OptionReader<'_, 'a> {
             self.problems.push(OptionProblem::StsEndpointUrlEmpty);
             return None;
         }
-        match check_endpoint_url(&value) {
+        match Uri::check_url(&value) {
             Ok(()) => Some(value),
             Err(error) => {
                 self.problems.push(OptionProblem::StsEndpointUrl { value, error });

@@ -7,7 +7,7 @@ use super::options::{AccountOptions, AnnotatedRole, PodOptions};
 use super::role_map::{Found, RoleMapError, RoleMapProblem, look_up_role};
 use super::{Credentials, Identity, RoleSource, Token, names_role};
 use crate::aws::RoleArn;
-use crate::aws::sts::StsKind;
+use crate::aws::sts::Sts;
 use crate::display::{ObjectName, Quoted};
 use crate::names;
 use crate::object::container::Container;
@@ -153,7 +153,7 @@ impl<'x> Resolution<'x> {
     fn role(
         &self,
         role: AnnotatedRole<'x>,
-        sts: StsKind,
+        sts: Sts,
         get_resource: &mut GetResource<'_>,
         role_map_problem: &mut Option<RoleMapProblem>,
     ) -> Result<Option<SourcedRole<'x>>, Unresolved> {

@@ -7,7 +7,7 @@ use std::fmt::{self, Display};
 use super::lookup::{GetResource, LookupError, LookupFailure, Query};
 use super::options::{ExpirationError, lifetime};
 use crate::aws::role_arn::{LiteralRoleError, RoleArn};
-use crate::aws::sts::StsKind;
+use crate::aws::sts::Sts;
 use crate::display::{ObjectName, Quoted};
 use crate::glob::matches;
 use crate::names::role_map;
@@ -67,7 +67,7 @@ pub(super) struct Found {
 pub(super) fn look_up_role(
     account: &ObjectName<'_>,
     source: &ConfigMapName<'_>,
-    sts: StsKind,
+    sts: Sts,
     cached: bool,
     get_resource: &mut GetResource<'_>,
 ) -> Result<Found, RoleMapError> {
@@ -190,7 +190,7 @@ impl<'a> RawEntry<'a> {
     }
 
     /// The role that the entry gives, if it names one.
-    fn role(&self, sts: StsKind) -> Result<Option<RoleArn<'static>>, EntryError> {
+    fn role(&self, sts: Sts) -> Result<Option<RoleArn<'static>>, EntryError> {
         let Some(value) = self.role_arn.filter(|role_arn| !role_arn.is_empty()) else {
             return Ok(None);
         };

@@ -101,6 +101,28 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         self.variable(name)?.literal()
     }
 
+    /// The variable, if it is set to something, as far as the manifest or the plan shows. Programs take an empty value for not
+    /// set.
+    pub(crate) fn set(&self, name: &str) -> Option<EffectiveVariable<'x, 'a>> {
+        self.variable(name).filter(|variable| !variable.is_empty())
+    }
+
+    /// Those of the variables that are set to something, in their order.
+    pub(crate) fn set_variables<const N: usize>(
+        &self,
+        names: [&'static str; N],
+    ) -> impl Iterator<Item = (&'static str, EffectiveVariable<'x, 'a>)> {
+        names.into_iter().filter_map(|name| Some((name, self.set(name)?)))
+    }
+
+    /// The first of the variables that is set to something.
+    pub(crate) fn first_set<const N: usize>(
+        &self,
+        names: [&'static str; N],
+    ) -> Option<(&'static str, EffectiveVariable<'x, 'a>)> {
+        self.set_variables(names).next()
+    }
+
     /// Whether the variable has a value, or may get one from `envFrom`, over which a variable without a value wins.
     pub(crate) fn may_have(&self, name: &str) -> bool {
         self.variable(name).map_or(self.own.has_env_from, |variable| !variable.is_empty())
@@ -108,7 +130,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
 
     /// Whether the variable is set to something, as far as the manifest or the plan shows.
     pub(crate) fn sets(&self, name: &str) -> bool {
-        self.variable(name).is_some_and(|variable| !variable.is_empty())
+        self.set(name).is_some()
     }
 
     /// The path of the file that the variable names, if the manifest or the plan shows it.

@@ -2,6 +2,7 @@
 
 use crate::aws::region::is_region;
 use crate::names::MAX_OBJECT_NAME;
+use crate::uri::Uri;
 
 type Check = Result<(), &'static str>;
 
@@ -93,9 +94,8 @@ pub(super) fn role_path(value: &str) -> Check {
 
 /// The address that AWS SDKs get container credentials from.
 pub(super) fn uri(value: &str) -> Check {
-    let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
     check(
-        rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        Uri::parse(value).is_some_and(|uri| uri.is_web() && !uri.host.is_empty())
             && !refers(value)
             && value.bytes().all(|byte| byte.is_ascii_graphic()),
         "is not an http or https URI without '$('; use a value such as http://169.254.170.23/v1/credentials",

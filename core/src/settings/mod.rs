@@ -16,7 +16,7 @@ mod role_mappings;
 
 use std::borrow::Cow;
 
-use crate::aws::sts::StsKind;
+use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::names;
 use crate::nearest::nearest;
@@ -197,8 +197,8 @@ impl<'a> Settings<'a> {
     }
 
     /// The STS of accounts that have no annotation for another one.
-    pub(crate) fn sts(&self) -> StsKind {
-        StsKind::of_endpoint(self.sts_endpoint_url.as_deref())
+    pub(crate) fn sts(&self) -> Sts {
+        Sts::of_endpoint(self.sts_endpoint_url.as_deref())
     }
 
     fn read_key(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::aws::sts::{ENDPOINT_URL_SYNTAX, EndpointUrlError, check_endpoint_url};
+use crate::aws::sts::ENDPOINT_URL_SYNTAX;
 use crate::catalogue::Severity;
 use crate::display::{Quoted, Visible};
 use crate::names::expiration;
 use crate::nearest::nearest;
+use crate::uri::{Uri, UrlError};
 use aws_pod_identity_json::{Error, Kind, Reader};
 
 use super::Problems;
@@ -118,12 +119,12 @@ impl<'r, 'a> Field<'r, 'a> {
     /// The URL of an STS. An empty text stands for none: the Rancher UI sends it for a field that was cleared.
     pub(super) fn endpoint_url(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
         let Some(url) = self.string()?.filter(|url| !url.is_empty()) else { return Ok(None) };
-        match check_endpoint_url(&url) {
+        match Uri::check_url(&url) {
             Ok(()) => return Ok(Some(url)),
-            Err(EndpointUrlError::Credentials) => {
+            Err(UrlError::Credentials) => {
                 self.problem("the URL has an '@', which is for credentials; remove them");
             }
-            Err(EndpointUrlError::Form) => self.problem(format_args!(
+            Err(_) => self.problem(format_args!(
                 "{} is not {ENDPOINT_URL_SYNTAX}; use a value such as https://minio.example.com:9000",
                 Quoted(&url)
             )),

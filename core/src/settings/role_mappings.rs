@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::aws::role_arn::{RoleArn, SYNTAX};
-use crate::aws::sts::StsKind;
+use crate::aws::sts::Sts;
 use crate::display::Quoted;
 use crate::glob::matches;
 use aws_pod_identity_json::Error;
@@ -104,7 +104,7 @@ impl<'a> RoleMapping<'a> {
 }
 
 /// Adds a problem for each mapping whose role is not one.
-pub(super) fn check_roles(mappings: &[RoleMapping<'_>], sts: StsKind, problems: &mut Problems) {
+pub(super) fn check_roles(mappings: &[RoleMapping<'_>], sts: Sts, problems: &mut Problems) {
     for (index, mapping) in mappings.iter().enumerate() {
         let role_arn = &mapping.role_arn;
         // That it is missing has been noted.

@@ -18,7 +18,7 @@ pub(crate) use placeholder::placeholder;
 use std::borrow::Cow;
 
 use super::partition::Partition;
-use super::sts::StsKind;
+use super::sts::Sts;
 
 /// How a role's ARN is written, for messages.
 pub(crate) const SYNTAX: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
@@ -50,13 +50,10 @@ impl<'a> RoleArn<'a> {
 
     /// Reads an ARN for the STS that is used. One that is not AWS's has its own grammar (MinIO: `arn:minio:iam:::role/name`),
     /// but whitespace and quotes around the value are wrong for all.
-    pub(crate) fn parse_for(
-        text: impl Into<Cow<'a, str>>,
-        sts: StsKind,
-    ) -> Result<Self, RoleArnError> {
+    pub(crate) fn parse_for(text: impl Into<Cow<'a, str>>, sts: Sts) -> Result<Self, RoleArnError> {
         let text = text.into();
         let error = match Self::parse(text.clone()) {
-            Err(error) if sts == StsKind::Other && !text.is_empty() => error,
+            Err(error) if sts == Sts::Other && !text.is_empty() => error,
             parsed => return parsed,
         };
         match error {
@@ -73,7 +70,7 @@ impl<'a> RoleArn<'a> {
     /// Reads an ARN where no template is filled in, as in settings: the kubelet would expand a `$(NAME)` in it.
     pub(crate) fn parse_literal(
         text: impl Into<Cow<'a, str>>,
-        sts: StsKind,
+        sts: Sts,
     ) -> Result<Self, LiteralRoleError> {
         let arn = Self::parse_for(text, sts).map_err(LiteralRoleError::Malformed)?;
         match placeholder(arn.text(), Some(&arn)) {
@@ -195,7 +192,7 @@ pub(crate) fn is_name_character(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Partition, RoleArn, RoleArnError as E, StsKind};
+    use super::{Partition, RoleArn, RoleArnError as E, Sts};
 
     #[track_caller]
     fn refused(text: &str, expected: E) {
@@ -220,19 +217,19 @@ mod tests {
             "arn:aws:iam::role/api",
             "arn:aws:iam::tenant:role/api",
         ] {
-            let arn = RoleArn::parse_for(text, StsKind::Other).unwrap();
+            let arn = RoleArn::parse_for(text, Sts::Other).unwrap();
             assert_eq!((arn.text(), arn.partition(), arn.name()), (text, None, "api"));
-            assert_eq!(RoleArn::parse_for(text, StsKind::Aws), RoleArn::parse(text), "{text}");
+            assert_eq!(RoleArn::parse_for(text, Sts::Aws), RoleArn::parse(text), "{text}");
         }
         let of_aws = "arn:aws:iam::123456789012:role/team/api";
-        assert_eq!(RoleArn::parse_for(of_aws, StsKind::Other), RoleArn::parse(of_aws));
+        assert_eq!(RoleArn::parse_for(of_aws, Sts::Other), RoleArn::parse(of_aws));
         for (text, expected) in [
             ("", E::NoArn),
             ("arn:minio:iam:::role/x ", E::Whitespace),
             ("\"arn:minio:iam:::role/x\"", E::Quotes),
             ("arn:minio:iam:::role/a b", E::Character(' ')),
         ] {
-            assert_eq!(RoleArn::parse_for(text, StsKind::Other), Err(expected), "{text}");
+            assert_eq!(RoleArn::parse_for(text, Sts::Other), Err(expected), "{text}");
         }
     }
 

@@ -78,7 +78,7 @@ impl<'x> ContainerChecks<'x, '_> {
     fn severity_of_audience(&self, variable: &str) -> Option<Severity> {
         let is_agents = variable == CONTAINER_TOKEN_FILE;
         let is_other = || {
-            if is_agents { self.asks_eks_agent() == Some(false) } else { self.sts().is_other() }
+            if is_agents { self.asks_eks_agent() == Some(false) } else { self.asks_other_sts() }
         };
         match self.is_read(variable) {
             Read::No => None,
