@@ -54,6 +54,7 @@ pub use identity::lookup::GetResource;
 pub use identity::role_trust::RoleUse;
 pub use place::{Annotated, Cause, ContainerPart, Place};
 pub use response::Response;
+pub use settings::SettingKey;
 
 use std::ops::Range;
 
@@ -172,6 +173,11 @@ pub fn config_maps(settings: &[u8]) -> Option<Vec<NamedConfigMap>> {
         Some(NamedConfigMap { namespace, name, decides_role })
     });
     Some(named.collect())
+}
+
+/// The keys of the settings, in the order of their documentation.
+pub fn setting_keys() -> &'static [SettingKey] {
+    Settings::KEYS
 }
 
 /// The severity of each finding under these settings, in the order of the catalogue; none if the settings are not valid.

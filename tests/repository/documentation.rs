@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use aws_pod_identity_core::{FindingKind, Severity, validate_settings};
+use aws_pod_identity_core::{FindingKind, Severity, setting_keys, validate_settings};
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
 use policy_testing::host::fails;
@@ -76,21 +76,13 @@ fn every_setting_has_its_section() {
     let text = read("settings.md");
     let sections = sections(&text);
     let documented: Vec<&str> = sections.iter().map(|section| section.name).collect();
-    let known = keys(&json!({"nothing-like-any-key": 1}));
+    let known: Vec<_> = setting_keys().iter().map(|key| key.name).collect();
     assert_eq!(documented, known, "in the order of the module");
-    for (parent, probe) in [
-        ("composeRoleArn", json!({"composeRoleArn": {"nothing-like-any-key": 1}})),
-        ("roleMappings", json!({"roleMappings": [{"nothing-like-any-key": 1}]})),
-        ("roleMap", json!({"roleMap": {"nothing-like-any-key": 1}})),
-        ("roleTrust", json!({"roleTrust": {"nothing-like-any-key": 1}})),
-        ("containerCredentials", json!({"containerCredentials": {"nothing-like-any-key": 1}})),
-        ("allowedRoles", json!({"allowedRoles": [{"nothing-like-any-key": 1}]})),
-        ("podTemplates", json!({"podTemplates": [{"nothing-like-any-key": 1}]})),
-    ] {
-        let section = sections.iter().find(|section| section.name == parent).unwrap();
-        for key in keys(&probe) {
-            let row = format!("\n| `{key}` |");
-            assert!(section.text.contains(&row), "{parent}.{key} is not in its table");
+    for key in setting_keys() {
+        let section = sections.iter().find(|section| section.name == key.name).unwrap();
+        for below in key.below {
+            let row = format!("\n| `{}` |", below.name);
+            assert!(section.text.contains(&row), "{}.{} is not in its table", key.name, below.name);
         }
     }
 }
@@ -326,16 +318,6 @@ fn files() -> Vec<PathBuf> {
 /// Reads a block as `kubectl` does.
 fn parse(text: &str) -> Value {
     yaml::manifest(text).unwrap_or_else(|error| panic!("{error}:\n{text}"))
-}
-
-/// The keys that the policy lists for an unknown one.
-pub(crate) fn keys(settings: &Value) -> Vec<String> {
-    let answer = validate_settings(settings.to_string().as_bytes());
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    let message = answer["message"].as_str().unwrap();
-    let list = message.split("; the settings are ").nth(1).unwrap_or_else(|| panic!("{message}"));
-    let list = list.lines().next().unwrap_or_default();
-    list.split(", ").map(str::to_owned).collect()
 }
 
 /// The ids of the findings in the manifests of an example. Members that every manifest has are added, and so are the service

@@ -6,14 +6,16 @@ use crate::glob::{matches, starts_alike};
 use aws_pod_identity_json::Error;
 
 use super::check;
+use super::keys::keys;
 use super::read::Field;
 
 /// Which namespaces may use which roles; all may use all of them where there is no entry.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AllowedRoles<'a>(Vec<Entry<'a>>);
+pub(crate) struct AllowedRoles<'a>(Vec<AllowedRole<'a>>);
 
+/// An entry of the setting.
 #[derive(Clone, Debug, Default)]
-struct Entry<'a> {
+pub(super) struct AllowedRole<'a> {
     namespaces: Vec<Cow<'a, str>>,
     role_arns: Vec<Cow<'a, str>>,
 }
@@ -42,12 +44,8 @@ impl<'a> AllowedRoles<'a> {
         let mut entries = Vec::new();
         field.elements(&mut |field| {
             let problems = field.problem_count();
-            let mut entry = Entry::default();
-            field.members(&mut |field| match field.key {
-                "namespaces" => field.patterns(&mut entry.namespaces, check::name_pattern),
-                "roleArns" => field.patterns(&mut entry.role_arns, role_pattern),
-                _ => field.unknown(&["namespaces", "roleArns"]),
-            })?;
+            let mut entry = AllowedRole::default();
+            field.members(&mut |field| entry.read_key(field))?;
             let complete = !entry.namespaces.is_empty() && !entry.role_arns.is_empty();
             field.require(
                 complete,
@@ -58,6 +56,13 @@ impl<'a> AllowedRoles<'a> {
             Ok(())
         })?;
         Ok(Self(entries))
+    }
+}
+
+keys! {
+    AllowedRole {
+        "namespaces" => |entry, field| field.patterns(&mut entry.namespaces, check::name_pattern),
+        "roleArns" => |entry, field| field.patterns(&mut entry.role_arns, role_pattern),
     }
 }
 
@@ -78,18 +83,18 @@ fn role_pattern(pattern: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AllowedRoles, Entry};
+    use super::{AllowedRole, AllowedRoles};
 
     #[test]
     fn an_entry_allows_its_roles_to_its_namespaces() {
         let allowed = AllowedRoles(vec![
-            Entry {
+            AllowedRole {
                 namespaces: vec!["team-*".into()],
                 role_arns: vec![
                     "arn:aws:iam::123456789012:role/{namespace}/{serviceAccount}-*".into(),
                 ],
             },
-            Entry {
+            AllowedRole {
                 namespaces: vec!["platform".into()],
                 role_arns: vec!["arn:aws:iam::*:role/*".into()],
             },

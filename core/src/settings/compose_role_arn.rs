@@ -6,6 +6,7 @@ use crate::aws::Partition;
 use aws_pod_identity_json::Error;
 
 use super::check;
+use super::keys::keys;
 use super::read::Field;
 
 /// The parts from which the ARN of a role is composed, in addition to its name.
@@ -37,12 +38,7 @@ impl<'a> ComposeRoleArn<'a> {
             path: Cow::Borrowed("/"),
         };
         let problems = field.problem_count();
-        if !field.members(&mut |field| match field.key {
-            "accountId" => field.checked(&mut compose.account_id, account_id),
-            "partition" => field.checked(&mut compose.partition, partition),
-            "path" => field.checked(&mut compose.path, check::role_path),
-            _ => field.unknown(&["accountId", "partition", "path"]),
-        })? {
+        if !field.members(&mut |field| compose.read_key(field))? {
             return Ok(None);
         }
         let complete = !compose.account_id.is_empty();
@@ -52,6 +48,14 @@ impl<'a> ComposeRoleArn<'a> {
             "accountId is required, the 12-digit ID of the roles' AWS account in quotes",
         );
         Ok(Some(compose))
+    }
+}
+
+keys! {
+    ComposeRoleArn {
+        "accountId" => |compose, field| field.checked(&mut compose.account_id, account_id),
+        "partition" => |compose, field| field.checked(&mut compose.partition, partition),
+        "path" => |compose, field| field.checked(&mut compose.path, check::role_path),
     }
 }
 

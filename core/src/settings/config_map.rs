@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use aws_pod_identity_json::Error;
 
 use super::check;
+use super::keys::keys;
 use super::read::Field;
 use crate::display::ObjectName;
 
@@ -15,6 +16,13 @@ pub(crate) struct ConfigMapName<'a> {
     pub(crate) name: Cow<'a, str>,
 }
 
+keys! {
+    ConfigMapName {
+        "namespace" => |source, field| field.checked(&mut source.namespace, check::dns_subdomain),
+        "name" => |source, field| field.checked(&mut source.name, check::dns_subdomain),
+    }
+}
+
 impl<'a> ConfigMapName<'a> {
     pub(super) fn read(
         field: &mut Field<'_, 'a>,
@@ -22,11 +30,7 @@ impl<'a> ConfigMapName<'a> {
     ) -> Result<Option<Self>, Error> {
         let problems = field.problem_count();
         let mut source = Self { namespace: Cow::default(), name: Cow::Borrowed(default_name) };
-        if !field.members(&mut |field| match field.key {
-            "namespace" => field.checked(&mut source.namespace, check::dns_subdomain),
-            "name" => field.checked(&mut source.name, check::dns_subdomain),
-            _ => field.unknown(&["namespace", "name"]),
-        })? {
+        if !field.members(&mut |field| source.read_key(field))? {
             return Ok(None);
         }
         let complete = !source.namespace.is_empty();

@@ -7,6 +7,7 @@ use crate::names::container_credentials as names;
 use aws_pod_identity_json::Error;
 
 use super::check;
+use super::keys::keys;
 use super::read::Field;
 
 /// Who gets container credentials, and how.
@@ -27,8 +28,36 @@ struct Account<'a> {
     service_account: Cow<'a, str>,
 }
 
-const KEYS: [&str; 6] =
-    ["identities", "fullUri", "audience", "mountPath", "volumeName", "tokenPath"];
+keys! {
+    ContainerCredentials {
+        "identities": Account => |credentials, field| field.elements(&mut |field| {
+            credentials.identities.push(Account::read(field)?);
+            Ok(())
+        }),
+        "fullUri" => |credentials, field| field.checked(&mut credentials.full_uri, check::uri),
+        "audience" => |credentials, field| {
+            field.checked(&mut credentials.audience, check::audience)
+        },
+        "mountPath" => |credentials, field| {
+            field.checked(&mut credentials.mount_path, check::mount_path)
+        },
+        "volumeName" => |credentials, field| {
+            field.checked(&mut credentials.volume_name, check::volume_name)
+        },
+        "tokenPath" => |credentials, field| {
+            field.checked(&mut credentials.token_path, check::token_path)
+        },
+    }
+}
+
+keys! {
+    Account {
+        "namespace" => |account, field| field.checked(&mut account.namespace, check::name_pattern),
+        "serviceAccount" => |account, field| {
+            field.checked(&mut account.service_account, check::name_pattern)
+        },
+    }
+}
 
 impl<'a> ContainerCredentials<'a> {
     /// Whether the service account gets them.
@@ -49,18 +78,7 @@ impl<'a> ContainerCredentials<'a> {
             token_path: Cow::Borrowed(names::TOKEN_FILE),
         };
         let problems = field.problem_count();
-        if !field.members(&mut |field| match field.key {
-            "identities" => field.elements(&mut |field| {
-                credentials.identities.push(Account::read(field)?);
-                Ok(())
-            }),
-            "fullUri" => field.checked(&mut credentials.full_uri, check::uri),
-            "audience" => field.checked(&mut credentials.audience, check::audience),
-            "mountPath" => field.checked(&mut credentials.mount_path, check::mount_path),
-            "volumeName" => field.checked(&mut credentials.volume_name, check::volume_name),
-            "tokenPath" => field.checked(&mut credentials.token_path, check::token_path),
-            _ => field.unknown(&KEYS),
-        })? {
+        if !field.members(&mut |field| credentials.read_key(field))? {
             return Ok(None);
         }
         let complete = !credentials.identities.is_empty();
@@ -77,11 +95,7 @@ impl<'a> Account<'a> {
     fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
         let problems = field.problem_count();
         let mut account = Self::default();
-        field.members(&mut |field| match field.key {
-            "namespace" => field.checked(&mut account.namespace, check::name_pattern),
-            "serviceAccount" => field.checked(&mut account.service_account, check::name_pattern),
-            _ => field.unknown(&["namespace", "serviceAccount"]),
-        })?;
+        field.members(&mut |field| account.read_key(field))?;
         let complete = !account.namespace.is_empty() && !account.service_account.is_empty();
         field.require(complete, problems, "namespace and serviceAccount are required");
         Ok(account)

@@ -10,6 +10,7 @@ mod check;
 mod compose_role_arn;
 mod config_map;
 mod container_credentials;
+mod keys;
 mod pod_templates;
 mod read;
 mod role_mappings;
@@ -20,11 +21,13 @@ use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::names;
 use crate::nearest::nearest;
-use allowed_roles::AllowedRoles;
+use allowed_roles::{AllowedRole, AllowedRoles};
 use aws_pod_identity_json::{Error, Kind, Reader};
 use compose_role_arn::ComposeRoleArn;
 pub(crate) use config_map::ConfigMapName;
 use container_credentials::ContainerCredentials;
+pub use keys::SettingKey;
+use keys::keys;
 pub(crate) use pod_templates::PodTemplates;
 use read::Field;
 pub(crate) use role_mappings::{RoleMapping, RoleOptions};
@@ -104,31 +107,85 @@ impl Default for Settings<'_> {
     }
 }
 
-/// The keys, for suggestions.
-const KEYS: &[&str] = &[
-    "annotationPrefix",
-    "audience",
-    "tokenExpirationSeconds",
-    "mountPath",
-    "region",
-    "regionWithEnvFrom",
-    "stsRegionalEndpoints",
-    "stsEndpointUrl",
-    "sessionName",
-    "disableInstanceMetadata",
-    "roleArnFromEnv",
-    "composeRoleArn",
-    "roleMappings",
-    "roleMap",
-    "roleTrust",
-    "containerCredentials",
-    "allowedRoles",
-    "podTemplates",
-    "serviceAccountLookup",
-    "lookupFailure",
-    "findings",
-    "defaultSeverity",
-];
+keys! {
+    Settings {
+        "annotationPrefix" => |settings, field| {
+            field.checked(&mut settings.annotation_prefix, check::dns_subdomain)
+        },
+        "audience" => |settings, field| field.checked(&mut settings.audience, check::audience),
+        "tokenExpirationSeconds" => |settings, field| field.seconds(&mut settings.token_expiration),
+        "mountPath" => |settings, field| field.checked(&mut settings.mount_path, check::mount_path),
+        // The Rancher UI sends an empty text for a field that was cleared.
+        "region" => |settings, field| {
+            let mut region = Cow::default();
+            field.checked(&mut region, check::region)?;
+            settings.region = Some(region).filter(|region| !region.is_empty());
+            Ok(())
+        },
+        "regionWithEnvFrom" => |settings, field| field.flag(&mut settings.region_with_env_from),
+        "stsRegionalEndpoints" => |settings, field| {
+            field.flag(&mut settings.sts_regional_endpoints)
+        },
+        "stsEndpointUrl" => |settings, field| {
+            settings.sts_endpoint_url = field.endpoint_url()?;
+            Ok(())
+        },
+        "sessionName" => |settings, field| {
+            let pod_name = field.word(&[("none", false), ("podName", true)])?;
+            settings.session_name_is_pod_name = pod_name.unwrap_or_default();
+            Ok(())
+        },
+        "disableInstanceMetadata" => |settings, field| {
+            field.flag(&mut settings.disable_instance_metadata)
+        },
+        "roleArnFromEnv" => |settings, field| field.flag(&mut settings.role_arn_from_env),
+        "composeRoleArn": ComposeRoleArn => |settings, field| {
+            settings.compose_role_arn = ComposeRoleArn::read(field)?;
+            Ok(())
+        },
+        "roleMappings": RoleMapping => |settings, field| {
+            settings.role_mappings = RoleMapping::read_all(field)?;
+            Ok(())
+        },
+        "roleMap": ConfigMapName => |settings, field| {
+            settings.role_map = ConfigMapName::read(field, names::role_map::NAME)?;
+            Ok(())
+        },
+        "roleTrust": ConfigMapName => |settings, field| {
+            settings.role_trust = ConfigMapName::read(field, names::ROLE_TRUST)?;
+            Ok(())
+        },
+        "containerCredentials": ContainerCredentials => |settings, field| {
+            settings.container_credentials = ContainerCredentials::read(field)?;
+            Ok(())
+        },
+        "allowedRoles": AllowedRole => |settings, field| {
+            settings.allowed_roles = AllowedRoles::read(field)?;
+            Ok(())
+        },
+        "podTemplates": PodTemplates => |settings, field| {
+            settings.pod_templates = PodTemplates::read_all(field)?;
+            Ok(())
+        },
+        "serviceAccountLookup" => |settings, field| {
+            let cached = field.word(&[("fresh", false), ("cached", true)])?;
+            settings.cached_lookup = cached.unwrap_or_default();
+            Ok(())
+        },
+        "lookupFailure" => |settings, field| {
+            let admit = field.word(&[("reject", false), ("admit", true)])?;
+            settings.admit_on_lookup_failure = admit.unwrap_or_default();
+            Ok(())
+        },
+        "findings" => |settings, field| settings.read_findings(field),
+        "defaultSeverity" => |settings, field| {
+            if let Some(ceiling) = field.word(&[("warn", Severity::Warn)])? {
+                settings.severities.limit(ceiling);
+            }
+            Ok(())
+        },
+    }
+}
 
 /// A key that is not a setting, but that the Rancher UI sends as `null`.
 const RANCHER_DESCRIPTION: &str = "description";
@@ -181,7 +238,12 @@ impl<'a> Settings<'a> {
             return Ok(());
         }
         reader.members(|reader, key| {
-            self.read_key(&mut Field::new(reader, &key.decode(), problems))
+            let key = key.decode();
+            let mut field = Field::new(reader, &key, problems);
+            if field.key == RANCHER_DESCRIPTION && field.is_null()? {
+                return Ok(());
+            }
+            self.read_key(&mut field)
         })?;
         Ok(())
     }
@@ -199,83 +261,6 @@ impl<'a> Settings<'a> {
     /// The STS of accounts that have no annotation for another one.
     pub(crate) fn sts(&self) -> Sts {
         Sts::of_endpoint(self.sts_endpoint_url.as_deref())
-    }
-
-    fn read_key(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
-        let key = field.key;
-        match key {
-            "annotationPrefix" => field.checked(&mut self.annotation_prefix, check::dns_subdomain),
-            "audience" => field.checked(&mut self.audience, check::audience),
-            "tokenExpirationSeconds" => field.seconds(&mut self.token_expiration),
-            "mountPath" => field.checked(&mut self.mount_path, check::mount_path),
-            // The Rancher UI sends an empty text for a field that was cleared.
-            "region" => {
-                let mut region = Cow::default();
-                field.checked(&mut region, check::region)?;
-                self.region = Some(region).filter(|region| !region.is_empty());
-                Ok(())
-            }
-            "regionWithEnvFrom" => field.flag(&mut self.region_with_env_from),
-            "stsRegionalEndpoints" => field.flag(&mut self.sts_regional_endpoints),
-            "stsEndpointUrl" => {
-                self.sts_endpoint_url = field.endpoint_url()?;
-                Ok(())
-            }
-            "sessionName" => {
-                let pod_name = field.word(&[("none", false), ("podName", true)])?;
-                self.session_name_is_pod_name = pod_name.unwrap_or_default();
-                Ok(())
-            }
-            "disableInstanceMetadata" => field.flag(&mut self.disable_instance_metadata),
-            "roleArnFromEnv" => field.flag(&mut self.role_arn_from_env),
-            "composeRoleArn" => {
-                self.compose_role_arn = ComposeRoleArn::read(field)?;
-                Ok(())
-            }
-            "roleMappings" => {
-                self.role_mappings = RoleMapping::read_all(field)?;
-                Ok(())
-            }
-            "roleMap" => {
-                self.role_map = ConfigMapName::read(field, names::role_map::NAME)?;
-                Ok(())
-            }
-            "roleTrust" => {
-                self.role_trust = ConfigMapName::read(field, names::ROLE_TRUST)?;
-                Ok(())
-            }
-            "containerCredentials" => {
-                self.container_credentials = ContainerCredentials::read(field)?;
-                Ok(())
-            }
-            "allowedRoles" => {
-                self.allowed_roles = AllowedRoles::read(field)?;
-                Ok(())
-            }
-            "podTemplates" => {
-                self.pod_templates = PodTemplates::read_all(field)?;
-                Ok(())
-            }
-            "serviceAccountLookup" => {
-                let cached = field.word(&[("fresh", false), ("cached", true)])?;
-                self.cached_lookup = cached.unwrap_or_default();
-                Ok(())
-            }
-            "lookupFailure" => {
-                let admit = field.word(&[("reject", false), ("admit", true)])?;
-                self.admit_on_lookup_failure = admit.unwrap_or_default();
-                Ok(())
-            }
-            "findings" => self.read_findings(field),
-            "defaultSeverity" => {
-                if let Some(ceiling) = field.word(&[("warn", Severity::Warn)])? {
-                    self.severities.limit(ceiling);
-                }
-                Ok(())
-            }
-            RANCHER_DESCRIPTION if field.is_null()? => Ok(()),
-            _ => field.unknown(KEYS),
-        }
     }
 
     fn read_findings(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use crate::display::Quoted;
 use crate::glob::matches;
 use aws_pod_identity_json::Error;
 
+use super::keys::keys;
 use super::read::Field;
 use super::{Problems, check};
 
@@ -45,14 +46,37 @@ pub(crate) struct RoleMapping<'a> {
     pub(crate) options: RoleOptions<'a>,
 }
 
-const KEYS: [&str; 6] = [
-    "namespace",
-    "serviceAccount",
-    "roleArn",
-    "audience",
-    "tokenExpirationSeconds",
-    "stsRegionalEndpoints",
-];
+keys! {
+    RoleMapping {
+        "namespace" => |mapping, field| field.checked(&mut mapping.namespace, check::name_pattern),
+        "serviceAccount" => |mapping, field| {
+            field.checked(&mut mapping.service_account, check::name_pattern)
+        },
+        // `check_roles` checks all of them when the policy is loaded; a request checks only the one that it uses, because
+        // checking each is most of what mappings cost.
+        "roleArn" => |mapping, field| field.text(&mut mapping.role_arn),
+        "audience" => |mapping, field| {
+            let mut audience = Cow::default();
+            field.checked(&mut audience, check::audience)?;
+            mapping.options.audience = Some(audience).filter(|audience| !audience.is_empty());
+            Ok(())
+        },
+        "tokenExpirationSeconds" => |mapping, field| {
+            let mut seconds = 0;
+            field.seconds(&mut seconds)?;
+            mapping.options.token_expiration = Some(seconds).filter(|seconds| *seconds > 0);
+            Ok(())
+        },
+        "stsRegionalEndpoints" => |mapping, field| {
+            let mut regional = false;
+            if !field.is_null()? {
+                field.flag(&mut regional)?;
+                mapping.options.sts_regional_endpoints = Some(regional);
+            }
+            Ok(())
+        },
+    }
+}
 
 impl<'a> RoleMapping<'a> {
     /// Whether the entry is for that service account.
@@ -72,29 +96,7 @@ impl<'a> RoleMapping<'a> {
     fn read(field: &mut Field<'_, 'a>) -> Result<Self, Error> {
         let problems = field.problem_count();
         let mut mapping = Self::default();
-        let options = &mut mapping.options;
-        let mut audience = Cow::default();
-        let mut seconds = 0;
-        field.members(&mut |field| match field.key {
-            "namespace" => field.checked(&mut mapping.namespace, check::name_pattern),
-            "serviceAccount" => field.checked(&mut mapping.service_account, check::name_pattern),
-            // `check_roles` checks all of them when the policy is loaded; a request checks only the one that it
-            // uses, because checking each is most of what mappings cost.
-            "roleArn" => field.text(&mut mapping.role_arn),
-            "audience" => field.checked(&mut audience, check::audience),
-            "tokenExpirationSeconds" => field.seconds(&mut seconds),
-            "stsRegionalEndpoints" => {
-                let mut regional = false;
-                if !field.is_null()? {
-                    field.flag(&mut regional)?;
-                    options.sts_regional_endpoints = Some(regional);
-                }
-                Ok(())
-            }
-            _ => field.unknown(&KEYS),
-        })?;
-        options.audience = Some(audience).filter(|audience| !audience.is_empty());
-        options.token_expiration = Some(seconds).filter(|seconds| *seconds > 0);
+        field.members(&mut |field| mapping.read_key(field))?;
         let complete = [&mapping.namespace, &mapping.service_account, &mapping.role_arn]
             .into_iter()
             .all(|value| !value.is_empty());
