@@ -59,8 +59,7 @@ pub use settings::SettingKey;
 use std::ops::Range;
 
 use admission::Admission;
-use aws_pod_identity_json::{Error, ErrorKind, Reader, push_member};
-use display::Quoted;
+use aws_pod_identity_json::{Error, Reader, push_member};
 use request::Payload;
 use response::Verdict;
 use settings::{Problems, Settings};
@@ -217,7 +216,7 @@ fn decide(
     let payload = match Payload::read(document) {
         Ok(payload) => payload,
         Err(error) => {
-            let hint = hint(document, &error);
+            let hint = request::hint(document, &error);
             let message = format!("the admission request cannot be read: {error}{hint}");
             return (Verdict::refused(message, 400), 0..0);
         }
@@ -233,30 +232,6 @@ fn decide(
         }
     };
     (verdict, payload.request.object_range)
-}
-
-/// Which member an error is about, and how to correct a value of the wrong type: in YAML, `true` and `3600` are strings only
-/// with quotes, and a line without a space after the colon is text.
-fn hint(document: &[u8], error: &Error) -> String {
-    let ErrorKind::Expected(what @ ("a string" | "an object")) = error.kind() else {
-        return String::new();
-    };
-    let Some((before, value)) = document.split_at_checked(error.at()) else { return String::new() };
-    let Some(key) = last_key(before) else { return String::new() };
-    let remedy = match (what, value.first()) {
-        ("a string", Some(b't' | b'f' | b'-' | b'0'..=b'9')) => "; put the value in quotes",
-        ("an object", Some(b'"')) => "; a space may be missing after a colon in it",
-        _ => "",
-    };
-    format!(", the value of {}{remedy}", Quoted(key))
-}
-
-/// The key of the member whose value comes next. (One with an escape is not shown whole.)
-fn last_key(before: &[u8]) -> Option<&str> {
-    let before = before.trim_ascii_end().strip_suffix(b":")?;
-    let key = before.trim_ascii_end().strip_suffix(b"\"")?;
-    let start = key.iter().rposition(|byte| *byte == b'"')? + 1;
-    std::str::from_utf8(key.get(start..)?).ok()
 }
 
 /// Validates settings: the payload of the host's call `validate_settings`. Gives a

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
+use crate::display::Quoted;
 use crate::object::{Object, ObjectKind};
 use crate::settings::{Problems, Settings};
-use aws_pod_identity_json::{Error, ErrorKind, RawString, Reader, object};
+use aws_pod_identity_json::{Error, ErrorKind, Expected, Kind, RawString, Reader, object};
 
 /// What `validate` is called with.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ impl<'a> Payload<'a> {
             "settings" => settings.read(reader, &mut settings_problems)?,
         });
         reader.end()?;
-        let missing = || reader.error(ErrorKind::Expected("a member \"request\""));
+        let missing = || reader.error(ErrorKind::Expected(Expected::Other("a member \"request\"")));
         let request = request.ok_or_else(missing)?;
         Ok(Self { request, settings, settings_problems })
     }
@@ -84,7 +85,7 @@ impl<'a> AdmissionRequest<'a> {
             "object" => object = ObjectMember::read(reader, kind)?,
             "oldObject" => old_object = ObjectMember::read(reader, kind)?,
         });
-        let missing = |what| reader.error(ErrorKind::Expected(what));
+        let missing = |what| reader.error(ErrorKind::Expected(Expected::Other(what)));
         let kind = kind.ok_or_else(|| missing("a member \"kind\" in \"request\""))?;
         let operation =
             operation.ok_or_else(|| missing("a member \"operation\" in \"request\""))?;
@@ -141,4 +142,29 @@ impl<'a> ObjectMember<'a> {
             None => Object::read(&mut reader.fork(self.range.start), kind),
         }
     }
+}
+
+/// Which member an error is about, and how to correct a value of the wrong type: in YAML, `true` and `3600` are strings only
+/// with quotes, and a line without a space after the colon is text.
+pub(crate) fn hint(document: &[u8], error: &Error) -> String {
+    let ErrorKind::Expected(Expected::Kind(kind @ (Kind::String | Kind::Object))) = error.kind()
+    else {
+        return String::new();
+    };
+    let Some((before, value)) = document.split_at_checked(error.at()) else { return String::new() };
+    let Some(key) = last_key(before) else { return String::new() };
+    let remedy = match (kind, value.first()) {
+        (Kind::String, Some(b't' | b'f' | b'-' | b'0'..=b'9')) => "; put the value in quotes",
+        (Kind::Object, Some(b'"')) => "; a space may be missing after a colon in it",
+        _ => "",
+    };
+    format!(", the value of {}{remedy}", Quoted(key))
+}
+
+/// The key of the member whose value comes next. (One with an escape is not shown whole.)
+fn last_key(before: &[u8]) -> Option<&str> {
+    let before = before.trim_ascii_end().strip_suffix(b":")?;
+    let key = before.trim_ascii_end().strip_suffix(b"\"")?;
+    let start = key.iter().rposition(|byte| *byte == b'"')? + 1;
+    std::str::from_utf8(key.get(start..)?).ok()
 }

@@ -1,6 +1,6 @@
 //! Skipping a value, with all checks of a JSON parser.
 
-use super::error::{ErrorKind, Result};
+use super::error::{ErrorKind, Expected, Result};
 use super::reader::Reader;
 
 /// How deep values may nest: what `serde_json` allows, and one more.
@@ -45,9 +45,9 @@ impl Reader<'_> {
                     break;
                 }
                 if object {
-                    self.expect(b'}', "',' or '}'")?;
+                    self.expect(b'}', Expected::MemberOrEnd)?;
                 } else {
-                    self.expect(b']', "',' or ']'")?;
+                    self.expect(b']', Expected::ElementOrEnd)?;
                 }
                 depth -= 1;
                 objects >>= 1;

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use super::reader::Kind;
+
 pub(super) type Result<T> = std::result::Result<T, Error>;
 
 /// Where and why a document could not be read.
@@ -31,7 +33,7 @@ pub enum ErrorKind {
     /// The document ends inside a value.
     End,
     /// Something else is where this was expected.
-    Expected(&'static str),
+    Expected(Expected),
     /// A string has an escape that JSON does not know, a lone surrogate or a raw control character.
     String,
     /// A number is not written as JSON writes numbers.
@@ -44,6 +46,25 @@ pub enum ErrorKind {
     Utf8,
 }
 
+/// What has to be somewhere in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A value of that kind.
+    Kind(Kind),
+    /// A value of any kind.
+    Value,
+    /// The colon after a key.
+    Colon,
+    /// Another member, or the end of the object.
+    MemberOrEnd,
+    /// Another element, or the end of the list.
+    ElementOrEnd,
+    /// Nothing more.
+    End,
+    /// What a caller needs, such as a member.
+    Other(&'static str),
+}
+
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at byte {}", self.kind(), self.at())
@@ -54,12 +75,26 @@ impl Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::End => "it ends too early",
-            Self::Expected(what) => return write!(f, "expected {what}"),
+            Self::Expected(expected) => return write!(f, "expected {expected}"),
             Self::String => "a string has an invalid escape or a control character",
             Self::Number => "a number is malformed",
             Self::Depth => "values are nested too deeply",
             Self::Duplicate => "a member is defined twice",
             Self::Utf8 => "it is not UTF-8",
+        })
+    }
+}
+
+impl Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kind(kind) => kind.describe(),
+            Self::Value => "a value",
+            Self::Colon => "':'",
+            Self::MemberOrEnd => "',' or '}'",
+            Self::ElementOrEnd => "',' or ']'",
+            Self::End => "the end",
+            Self::Other(what) => what,
         })
     }
 }

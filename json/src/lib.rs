@@ -35,7 +35,7 @@ mod string;
 mod write;
 
 pub use collection::Collection;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Expected};
 pub use keys::Keys;
 pub use object::Members;
 pub use raw_string::RawString;

@@ -1,6 +1,6 @@
 //! Reading a number.
 
-use super::error::{ErrorKind, Result};
+use super::error::{ErrorKind, Expected, Result};
 use super::reader::Reader;
 
 impl<'a> Reader<'a> {
@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn skip_number(&mut self) -> Result<()> {
         if !matches!(self.rest, [b'-' | b'0'..=b'9', ..]) {
-            return Err(self.error(ErrorKind::Expected("a value")));
+            return Err(self.error(ErrorKind::Expected(Expected::Value)));
         }
         self.advance(usize::from(matches!(self.rest, [b'-', ..])));
         if let [b'0', rest @ ..] = self.rest {

@@ -1,7 +1,7 @@
 //! The reader: one pass over a JSON document, with positions.
 
 use super::block::{WideBlock, plain_start};
-use super::error::{Error, ErrorKind, Result};
+use super::error::{Error, ErrorKind, Expected, Result};
 use super::raw_string::RawString;
 
 /// The kind of the value that comes next.
@@ -55,15 +55,15 @@ pub(super) struct Progress {
 /// The brackets around members or elements.
 pub(super) struct Brackets {
     opening: u8,
-    begin: &'static str,
+    kind: Kind,
     closing: u8,
-    end: &'static str,
+    end: Expected,
 }
 
 pub(super) const OBJECT: Brackets =
-    Brackets { opening: b'{', begin: "an object", closing: b'}', end: "',' or '}'" };
+    Brackets { opening: b'{', kind: Kind::Object, closing: b'}', end: Expected::MemberOrEnd };
 const LIST: Brackets =
-    Brackets { opening: b'[', begin: "a list", closing: b']', end: "',' or ']'" };
+    Brackets { opening: b'[', kind: Kind::Array, closing: b']', end: Expected::ElementOrEnd };
 
 /// Reads a document from its start to its end.
 #[derive(Clone, Debug)]
@@ -140,21 +140,21 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn expect(&mut self, wanted: u8, what: &'static str) -> Result<()> {
+    pub(super) fn expect(&mut self, wanted: u8, expected: Expected) -> Result<()> {
         match self.rest {
             [byte, rest @ ..] if *byte == wanted => {
                 self.rest = rest;
                 Ok(())
             }
-            _ => self.expect_after_whitespace(wanted, what),
+            _ => self.expect_after_whitespace(wanted, expected),
         }
     }
 
-    fn expect_after_whitespace(&mut self, wanted: u8, what: &'static str) -> Result<()> {
+    fn expect_after_whitespace(&mut self, wanted: u8, expected: Expected) -> Result<()> {
         if self.take_after_whitespace(wanted)? {
             Ok(())
         } else {
-            Err(self.error(ErrorKind::Expected(what)))
+            Err(self.error(ErrorKind::Expected(expected)))
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
             b't' | b'f' => Ok(Kind::Boolean),
             b'n' => Ok(Kind::Null),
             b'-' | b'0'..=b'9' => Ok(Kind::Number),
-            _ => Err(self.error(ErrorKind::Expected("a value"))),
+            _ => Err(self.error(ErrorKind::Expected(Expected::Value))),
         }
     }
 
@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn another(&mut self, progress: &mut Progress, brackets: &Brackets) -> Result<bool> {
         if !progress.begun {
-            self.expect(brackets.opening, brackets.begin)?;
+            self.expect(brackets.opening, Expected::Kind(brackets.kind))?;
             *progress =
                 Progress { begun: true, end: InsertionPoint { at: self.position(), empty: true } };
             return Ok(!self.take(brackets.closing)?);
@@ -251,9 +251,9 @@ impl<'a> Reader<'a> {
 
     /// Reads a key and the colon behind it.
     pub(super) fn key(&mut self) -> Result<RawString<'a>> {
-        self.expect(b'"', "a string")?;
+        self.expect(b'"', Expected::Kind(Kind::String))?;
         let key = self.string()?;
-        self.expect(b':', "':'")?;
+        self.expect(b':', Expected::Colon)?;
         Ok(key)
     }
 
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
             b't' => self.literal("true").map(|()| true),
             b'f' => self.literal("false").map(|()| false),
             b'n' => self.literal("null").map(|()| false),
-            _ => Err(self.error(ErrorKind::Expected("a boolean"))),
+            _ => Err(self.error(ErrorKind::Expected(Expected::Kind(Kind::Boolean)))),
         }
     }
 
@@ -278,7 +278,7 @@ impl<'a> Reader<'a> {
     /// Makes sure that nothing but whitespace is left.
     pub fn end(&mut self) -> Result<()> {
         match self.peek() {
-            Ok(_) => Err(self.error(ErrorKind::Expected("the end"))),
+            Ok(_) => Err(self.error(ErrorKind::Expected(Expected::End))),
             Err(_) => Ok(()),
         }
     }
@@ -289,7 +289,7 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 Ok(())
             }
-            None => Err(self.error(ErrorKind::Expected("a value"))),
+            None => Err(self.error(ErrorKind::Expected(Expected::Value))),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Reading a string.
 
-use super::error::{ErrorKind, Result};
+use super::error::{ErrorKind, Expected, Result};
 use super::raw_string::{RawString, escape, plain_length};
-use super::reader::Reader;
+use super::reader::{Kind, Reader};
 
 impl<'a> Reader<'a> {
     /// Reads a string.
     pub fn text(&mut self) -> Result<RawString<'a>> {
-        self.expect(b'"', "a string")?;
+        self.expect(b'"', Expected::Kind(Kind::String))?;
         self.string()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::documents::nested;
 use crate::{Expected, agrees, oracle, reads};
-use aws_pod_identity_json::{Error, ErrorKind, Reader, object};
+use aws_pod_identity_json::{Error, ErrorKind, Kind, Reader, object};
 
 #[test]
 fn strings_are_read_at_every_offset_of_a_block() {
@@ -138,22 +138,33 @@ fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
 
 #[test]
 fn a_value_of_another_kind_is_refused() {
+    use aws_pod_identity_json::Expected;
+
     let refused = |kind: Result<(), Error>| kind.map_err(|error| (error.kind(), error.at()));
     let document = || Reader::new(b" [1]");
     assert_eq!(
         refused(document().members(|_, _| Ok(())).map(|_| ())),
-        Err((ErrorKind::Expected("an object"), 1))
+        Err((ErrorKind::Expected(Expected::Kind(Kind::Object)), 1))
     );
-    assert_eq!(refused(document().text().map(|_| ())), Err((ErrorKind::Expected("a string"), 1)));
+    assert_eq!(
+        refused(document().text().map(|_| ())),
+        Err((ErrorKind::Expected(Expected::Kind(Kind::String)), 1))
+    );
     assert_eq!(
         refused(document().text_or_empty().map(|_| ())),
-        Err((ErrorKind::Expected("a string"), 1))
+        Err((ErrorKind::Expected(Expected::Kind(Kind::String)), 1))
     );
-    assert_eq!(refused(document().number().map(|_| ())), Err((ErrorKind::Expected("a value"), 1)));
-    assert_eq!(refused(document().flag().map(|_| ())), Err((ErrorKind::Expected("a boolean"), 1)));
+    assert_eq!(
+        refused(document().number().map(|_| ())),
+        Err((ErrorKind::Expected(Expected::Value), 1))
+    );
+    assert_eq!(
+        refused(document().flag().map(|_| ())),
+        Err((ErrorKind::Expected(Expected::Kind(Kind::Boolean)), 1))
+    );
     assert_eq!(
         refused(Reader::new(b"{}").array(|_| Ok(())).map(|_| ())),
-        Err((ErrorKind::Expected("a list"), 0))
+        Err((ErrorKind::Expected(Expected::Kind(Kind::Array)), 0))
     );
 }
 
