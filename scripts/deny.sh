@@ -6,13 +6,14 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# With --workspace: the root of the workspace is a package, and without it only the dependencies of that are checked.
 deny() {
-  scripts/cargo-tool.sh cargo-deny 0.20.2 deny "$@"
+  scripts/cargo-tool.sh cargo-deny 0.20.2 deny --workspace --all-features "$@"
 }
 
-deny --all-features check bans licenses sources
+deny check bans licenses sources
 if patiently scripts/cargo-tool.sh cargo-deny 0.20.2 deny fetch db 2>/dev/null; then
-  deny --all-features check --disable-fetch advisories
+  deny check --disable-fetch advisories
 else
   # Continuous integration sets CI, and has a network.
   skipped CI "the database of advisories cannot be fetched"
