@@ -7,6 +7,7 @@ use aws_pod_identity_kubernetes::cluster::Cluster;
 use policy_bench::cases::{self, INJECTED};
 use policy_bench::meter::{Meter, Reading};
 use policy_host::policy::Counted;
+use policy_testing::host::Host;
 use serde_json::{Value, json};
 
 use crate::{INSTRUCTIONS, MODULE};
@@ -41,16 +42,10 @@ fn config_map(roles: usize) -> Value {
 }
 
 /// A host that gives whole objects, as policy servers without field masks do.
-struct Whole(Cluster);
-
-impl HostCapabilities for Whole {
-    fn grants(&self, _api_version: &str, _kind: &str) -> bool {
-        true
-    }
-
-    fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        self.0.get_resource(&GetResourceRequest { field_masks: None, ..request.clone() })
-    }
+fn without_masks(cluster: Cluster) -> impl HostCapabilities {
+    Host(move |request: &GetResourceRequest| {
+        cluster.get_resource(&GetResourceRequest { field_masks: None, ..request.clone() })
+    })
 }
 
 /// The injected pod with a map of that many roles; without the setting if there is no number.
@@ -66,7 +61,7 @@ fn evaluate(meter: &Meter, roles: Option<usize>, pruned: bool) -> Reading {
         case.settings = json!({"roleTrust": {"namespace": "kubewarden"}});
     }
     let host: Arc<dyn HostCapabilities> =
-        if pruned { Arc::new(cluster) } else { Arc::new(Whole(cluster)) };
+        if pruned { Arc::new(cluster) } else { Arc::new(without_masks(cluster)) };
     let reading = meter.call_with("validate", &case.payload(), host).unwrap();
     let answer: Value = serde_json::from_slice(&reading.answer).unwrap();
     assert!(answer["mutated_object"].is_object() && answer["warnings"].is_null(), "{answer}");
