@@ -61,7 +61,7 @@ impl<'a> Payload<'a> {
             "settings" => settings.read(reader, &mut settings_problems)?,
         });
         reader.end()?;
-        let missing = || reader.error(ErrorKind::Expected(Expected::Other("a member \"request\"")));
+        let missing = || reader.error(ErrorKind::Missing("\"request\""));
         let request = request.ok_or_else(missing)?;
         Ok(Self { request, settings, settings_problems })
     }
@@ -85,10 +85,9 @@ impl<'a> AdmissionRequest<'a> {
             "object" => object = ObjectMember::read(reader, kind)?,
             "oldObject" => old_object = ObjectMember::read(reader, kind)?,
         });
-        let missing = |what| reader.error(ErrorKind::Expected(Expected::Other(what)));
-        let kind = kind.ok_or_else(|| missing("a member \"kind\" in \"request\""))?;
-        let operation =
-            operation.ok_or_else(|| missing("a member \"operation\" in \"request\""))?;
+        let missing = |member| reader.error(ErrorKind::Missing(member));
+        let kind = kind.ok_or_else(|| missing("\"kind\" in \"request\""))?;
+        let operation = operation.ok_or_else(|| missing("\"operation\" in \"request\""))?;
         let object_range = object.as_ref().map_or(0..0, |member| member.range.clone());
         let object = object.map(|member| member.of_kind(reader, kind)).transpose()?;
         let old_object = old_object.map(|member| member.of_kind(reader, kind)).transpose()?;

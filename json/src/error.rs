@@ -34,6 +34,8 @@ pub enum ErrorKind {
     End,
     /// Something else is where this was expected.
     Expected(Expected),
+    /// An object does not have a member that it must have: its key, and where.
+    Missing(&'static str),
     /// A string has an escape that JSON does not know, a lone surrogate or a raw control character.
     String,
     /// A number is not written as JSON writes numbers.
@@ -61,8 +63,6 @@ pub enum Expected {
     ElementOrEnd,
     /// Nothing more.
     End,
-    /// What a caller needs, such as a member.
-    Other(&'static str),
 }
 
 impl Display for Error {
@@ -76,6 +76,7 @@ impl Display for ErrorKind {
         f.write_str(match self {
             Self::End => "it ends too early",
             Self::Expected(expected) => return write!(f, "expected {expected}"),
+            Self::Missing(member) => return write!(f, "expected a member {member}"),
             Self::String => "a string has an invalid escape or a control character",
             Self::Number => "a number is malformed",
             Self::Depth => "values are nested too deeply",
@@ -94,7 +95,6 @@ impl Display for Expected {
             Self::MemberOrEnd => "',' or '}'",
             Self::ElementOrEnd => "',' or ']'",
             Self::End => "the end",
-            Self::Other(what) => what,
         })
     }
 }

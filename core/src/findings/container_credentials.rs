@@ -252,7 +252,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
-        let mut proxies = self.container.set_variables(variable::PROXIES);
+        let mut proxies = self.container.set_variables(&variable::PROXIES);
         let Some((proxy, _)) = proxies.find(|(_, value)| value.literal().is_some()) else { return };
         let mut exceptions =
             variable::NO_PROXIES.iter().filter(|name| self.container.may_have(name));

@@ -31,7 +31,7 @@ impl ContainerChecks<'_, '_> {
             ),
             _ => (
                 self.gets_web_identity() && !self.sets_other_role(),
-                self.container.first_set([CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]).is_some(),
+                self.container.first_set(&[CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]).is_some(),
             ),
         };
         let has_access_key = || self.access_key().0.is_some() && self.access_key().1.is_some();
@@ -103,7 +103,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_profile(&self, findings: &mut Findings<'_>) {
-        let set = self.container.first_set(variable::PROFILES);
+        let set = self.container.first_set(&variable::PROFILES);
         let directory = || {
             let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
             // An emptyDir has no profile: it gives a read-only root a directory to write to.

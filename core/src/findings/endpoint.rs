@@ -23,7 +23,7 @@ impl ContainerChecks<'_, '_> {
         if self.ignores_endpoints() {
             return Some(Sts::Aws);
         }
-        match self.container.first_set(ENDPOINTS) {
+        match self.container.first_set(&ENDPOINTS) {
             Some((_, variable)) => Some(Sts::of_endpoint(Some(variable.literal()?))),
             // `envFrom` may set an endpoint. Where the account has a role, AWS is meant nearly always.
             None if self.container.own.has_env_from && self.identity().is_none() => None,
@@ -48,12 +48,15 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         self.check_empty_endpoints(findings);
+        if self.container.first_set(&ENDPOINTS).is_none() {
+            return;
+        }
         self.check_ignored_endpoint(findings);
         let Some((variable, host)) = self.other_endpoint() else {
             self.check_endpoint_of_aws(findings);
             return;
         };
-        let first = self.container.first_set(ENDPOINTS).map(|(name, _)| name);
+        let first = self.container.first_set(&ENDPOINTS).map(|(name, _)| name);
         let by_all = first == Some(variable) && !self.ignores_endpoints();
         let by_some = if by_all { "" } else { "some " };
         findings.report(FindingKind::StsEndpointNotAws, || {
@@ -72,7 +75,7 @@ impl ContainerChecks<'_, '_> {
     /// STS, but the role of the node (docs/sdk-credentials.md). The host of the endpoint that was chosen for the identity is
     /// no other one.
     fn other_endpoint(&self) -> Option<(&'static str, &str)> {
-        self.container.set_variables(ENDPOINTS).find_map(|(name, variable)| {
+        self.container.set_variables(&ENDPOINTS).find_map(|(name, variable)| {
             let host = other_host(variable.literal()?).filter(|host| !self.is_chosen(host))?;
             Some((name, host))
         })
@@ -96,7 +99,7 @@ impl ContainerChecks<'_, '_> {
 
     /// The variable with that endpoint, or with another URL of the same host.
     fn chosen_sts_variable(&self) -> Option<&'static str> {
-        let (name, variable) = self.container.first_set(ENDPOINTS)?;
+        let (name, variable) = self.container.first_set(&ENDPOINTS)?;
         let url = Uri::parse(variable.literal()?)?;
         self.is_chosen(url.host).then_some(name)
     }
@@ -123,7 +126,7 @@ impl ContainerChecks<'_, '_> {
     /// SDK for C++ does not use STS, but the role of the node (docs/sdk-credentials.md). One that was chosen for the identity
     /// is meant.
     fn check_endpoint_of_aws(&self, findings: &mut Findings<'_>) {
-        let endpoint = self.container.set_variables(ENDPOINTS).find_map(|(name, variable)| {
+        let endpoint = self.container.set_variables(&ENDPOINTS).find_map(|(name, variable)| {
             let host = Uri::parse(variable.literal()?)?.host;
             (!self.is_chosen(host)).then_some((name, host))
         });

@@ -81,7 +81,7 @@ impl ContainerChecks<'_, '_> {
 
     /// The region that SDKs will use, its variable and what sets that, if the manifest or the plan shows it.
     fn region(&self) -> Option<(&'static str, &'static str, &str)> {
-        let (name, region) = self.container.first_set([REGION, DEFAULT_REGION])?;
+        let (name, region) = self.container.first_set(&[REGION, DEFAULT_REGION])?;
         let source = if region.is_planned() { "the setting region" } else { name };
         Some((name, source, region.literal()?))
     }

@@ -108,17 +108,17 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
     }
 
     /// Those of the variables that are set to something, in their order.
-    pub(crate) fn set_variables<const N: usize>(
+    pub(crate) fn set_variables(
         &self,
-        names: [&'static str; N],
+        names: &[&'static str],
     ) -> impl Iterator<Item = (&'static str, EffectiveVariable<'x, 'a>)> {
-        names.into_iter().filter_map(|name| Some((name, self.set(name)?)))
+        names.iter().filter_map(|name| Some((*name, self.set(name)?)))
     }
 
     /// The first of the variables that is set to something.
-    pub(crate) fn first_set<const N: usize>(
+    pub(crate) fn first_set(
         &self,
-        names: [&'static str; N],
+        names: &[&'static str],
     ) -> Option<(&'static str, EffectiveVariable<'x, 'a>)> {
         self.set_variables(names).next()
     }
