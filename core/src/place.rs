@@ -113,7 +113,7 @@ impl At {
         AnnotationOwner::Account.at_value(account, || format!("{prefix}/{}", annotation::ROLE_ARN))
     }
 
-    /// Says which pod template of a custom resource the place is in, unless it is known.
+    /// Notes which pod template of a custom resource the place is in, unless it is known.
     #[allow(clippy::unused_self, reason = "without the feature, there is no place")]
     pub(crate) fn note_template(&mut self, path: &str) {
         #[cfg(not(feature = "places"))]
@@ -152,7 +152,7 @@ impl AnnotationOwner {
         self.annotation(object, key, false)
     }
 
-    /// Likewise, an annotation whose value the message shows.
+    /// An annotation of it whose value the message shows.
     pub(crate) fn at_value(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> At {
         self.annotation(object, key, true)
     }

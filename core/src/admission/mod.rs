@@ -11,7 +11,7 @@ use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::annotations::AnnotationChecks;
 use crate::findings::options::OptionChecks;
-use crate::findings::{Findings, PodChecks, identity};
+use crate::findings::{Findings, PodChecks, sources};
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
 use crate::identity::options::{AccountOptions, PodOptions};
@@ -104,7 +104,7 @@ impl Admission<'_, '_> {
         };
         let account = match answer.as_ref().map(|answer| read_account(query, answer)) {
             None => {
-                identity::report_missing_account(
+                sources::report_missing_account(
                     &described.name,
                     &described.account_name,
                     Severity::Reject,
@@ -239,7 +239,7 @@ impl Admission<'_, '_> {
             containers: &pod.spec.containers,
         };
         let resolved = resolution.resolve(account, options, get_resource)?;
-        identity::check_resolved(&resolved, account_name, self.settings, findings);
+        sources::check_resolved(&resolved, account_name, self.settings, findings);
         let injection = Injection::new(pod, resolved.identity.as_ref(), self.settings);
         if injection.identity.is_some() {
             // What is wrong with an option matters only to a pod that has an identity.
@@ -257,7 +257,7 @@ impl Admission<'_, '_> {
         };
         let unchecked = self.check_trust(&requests, name, account_name, get_resource, findings);
         if pod.metadata.stored && !plan.is_empty() {
-            identity::report_running_without(name, account_name, findings);
+            sources::report_running_without(name, account_name, findings);
         }
         let mut verdict = verdict_with(&plan);
         verdict.warnings.extend(unchecked);
@@ -298,7 +298,7 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
     if !roles.is_empty() {
         verdict = verdict.note("role-arn", roles.join(","));
     }
-    let names: Vec<_> = injected.map(|container| container.own.name.decode()).collect();
+    let names: Vec<_> = injected.map(|container| container.manifest.name.decode()).collect();
     verdict = if names.is_empty() {
         verdict.note("skipped", "every container is excluded")
     } else if plan.is_empty() {

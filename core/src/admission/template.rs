@@ -3,7 +3,7 @@
 use super::{Admission, custom};
 use crate::catalogue::Severity;
 use crate::display::ObjectName;
-use crate::findings::{Findings, identity};
+use crate::findings::{Findings, sources};
 use crate::identity::Unresolved;
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::GetResource;
@@ -66,7 +66,7 @@ impl Admission<'_, '_> {
                 // checked by itself: neither rejects the workload.
                 let missing = account.is_none();
                 if missing && pod.spec.containers.iter().any(Container::sets_identity) {
-                    identity::report_missing_account(
+                    sources::report_missing_account(
                         &described.name,
                         &described.account_name,
                         Severity::Warn,

@@ -48,7 +48,7 @@ pub(crate) enum Sts {
 }
 
 impl Sts {
-    /// That of an endpoint; without one, SDKs use AWS's.
+    /// The STS at an endpoint; without one, SDKs ask that of AWS.
     pub(crate) fn of_endpoint(url: Option<&str>) -> Self {
         if url.and_then(other_host).is_none() { Self::Aws } else { Self::Other }
     }

@@ -130,7 +130,7 @@ impl<'s> Findings<'s> {
         self.ceiling = before;
     }
 
-    /// Says which pod template of a custom resource the findings since the last call are about.
+    /// Notes which pod template of a custom resource the findings since the last call are about.
     pub(crate) fn note_template(&mut self, path: &str) {
         for finding in &mut self.reported {
             finding.at.note_template(path);

@@ -39,7 +39,7 @@ impl ContainerChecks<'_, '_> {
                 let at = self.at(|| {
                     let by_hand = [ROLE_ARN, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
                         .into_iter()
-                        .find(|name| self.container.own.variable(name).is_some());
+                        .find(|name| self.container.manifest.variable(name).is_some());
                     self.definition(by_hand.unwrap_or(ROLE_ARN), 0, false)
                 });
                 (at, problem, "configure only one of them")
@@ -118,7 +118,7 @@ impl ContainerChecks<'_, '_> {
 
     /// The token's file without a URI: nothing is added to it, and SDKs do not look at it.
     fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
-        let alone = !self.container.own.has_env_from
+        let alone = !self.container.manifest.has_env_from
             && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
         if self.gets_container_credentials() && alone {
             let has_other = self.has_other_credentials(CONTAINER_TOKEN_FILE);
@@ -144,7 +144,7 @@ impl ContainerChecks<'_, '_> {
     /// Whether the container asks the EKS Pod Identity agent for credentials; nothing if the manifest does not show it.
     pub(super) fn asks_eks_agent(&self) -> Option<bool> {
         let Some(full) = self.container.variable(CONTAINER_FULL_URI) else {
-            return if self.container.own.has_env_from { None } else { Some(false) };
+            return if self.container.manifest.has_env_from { None } else { Some(false) };
         };
         Some(is_of_eks_agent(full.literal()?))
     }
@@ -227,8 +227,8 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports that a container whose account has container credentials has no token for the URI, which a reference hides. It
-    /// is not that of the agent, or the agent refuses the requests.
+    /// Reports that a container whose account has container credentials has a URI by reference and no token. If the URI leads
+    /// to the agent, the agent rejects requests without a token. Otherwise, the container uses other credentials.
     fn check_reference_without_token(&self, findings: &mut Findings<'_>) {
         let may_have_token = [CONTAINER_TOKEN_FILE, CONTAINER_TOKEN]
             .iter()

@@ -35,12 +35,12 @@ impl ContainerChecks<'_, '_> {
             ),
         };
         let has_access_key = || self.access_key().0.is_some() && self.access_key().1.is_some();
-        (!gets && (has_family || self.container.own.has_env_from)) || has_access_key()
+        (!gets && (has_family || self.container.manifest.has_env_from)) || has_access_key()
     }
 
     /// Whether the manifest sets both variables of a web identity.
     pub(super) fn sets_web_identity(&self) -> bool {
-        let sets = |name| self.container.own.variable(name).is_some_and(|own| !own.is_empty());
+        let sets = |name| self.container.manifest.variable(name).is_some_and(|own| !own.is_empty());
         sets(ROLE_ARN) && sets(WEB_IDENTITY_TOKEN_FILE)
     }
 
@@ -54,13 +54,13 @@ impl ContainerChecks<'_, '_> {
 
     /// The variables that certainly set the ID and the secret of an access key.
     fn access_key(&self) -> (Option<&'static &'static str>, Option<&'static &'static str>) {
-        let has = |name: &&&str| self.container.own.is_certain(name);
+        let has = |name: &&&str| self.container.manifest.is_certain(name);
         (ACCESS_KEY_IDS.iter().find(has), SECRET_ACCESS_KEYS.iter().find(has))
     }
 
     fn check_static_credentials(&self, findings: &mut Findings<'_>) {
         let (id, secret) = self.access_key();
-        if self.container.own.is_certain(BEDROCK_KEY) {
+        if self.container.manifest.is_certain(BEDROCK_KEY) {
             self.report_bedrock_key(findings);
         }
         let (set, absent) = match (id, secret) {

@@ -26,7 +26,7 @@ impl ContainerChecks<'_, '_> {
         match self.container.first_set(&ENDPOINTS) {
             Some((_, variable)) => Some(Sts::of_endpoint(Some(variable.literal()?))),
             // `envFrom` may set an endpoint. Where the account has a role, AWS is meant nearly always.
-            None if self.container.own.has_env_from && self.identity().is_none() => None,
+            None if self.container.manifest.has_env_from && self.identity().is_none() => None,
             None => Some(Sts::Aws),
         }
     }

@@ -18,21 +18,21 @@ use aws_pod_identity_json::search::same;
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_environment(&self, findings: &mut Findings<'_>) {
         // Planned variables are right.
-        if self.container.own.variables.is_empty() {
+        if self.container.manifest.variables.is_empty() {
             return;
         }
         for name in IDENTITY {
             self.check_spelling(name, findings);
         }
-        self.check_role(findings);
+        self.check_role_variable(findings);
         self.check_completeness_by_hand(findings);
         self.check_session_name(findings);
     }
 
     fn check_spelling(&self, name: &str, findings: &mut Findings<'_>) {
-        let own = self.container.own;
-        let Some(last) = own.variable(name) else { return };
-        if own.variables.iter().filter(|variable| variable.name == name).nth(1).is_some() {
+        let manifest = self.container.manifest;
+        let Some(last) = manifest.variable(name) else { return };
+        if manifest.variables.iter().filter(|variable| variable.name == name).nth(1).is_some() {
             findings.report(FindingKind::DuplicateEnv, || {
                 let effect = if last.optional {
                     "the last definition takes effect only if what it refers to exists"
@@ -44,7 +44,8 @@ impl ContainerChecks<'_, '_> {
                 (self.at_variable(name), problem, "remove all definitions but one")
             });
         }
-        if SELECTING.contains(&name) && own.definitions(name).all(|variable| variable.optional) {
+        if SELECTING.contains(&name) && manifest.definitions(name).all(|variable| variable.optional)
+        {
             findings.report(FindingKind::EnvOptional, || {
                 let problem = format!(
                     "{}: {name} comes from a source that may be missing (optional: true), and \
@@ -116,7 +117,7 @@ impl ContainerChecks<'_, '_> {
     /// How severe it is that the value of an identity variable is wrong.
     fn severity_of_value(&self, name: &str) -> Severity {
         match name {
-            ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.is_web_identity() => Severity::Reject,
+            ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.uses_only_web_identity() => Severity::Reject,
             _ => Severity::Warn,
         }
     }
@@ -128,12 +129,12 @@ impl ContainerChecks<'_, '_> {
 
     /// Whether SDKs will use the container's web-identity variables, and have no other credentials without them. (One of them
     /// alone, in a container without an identity, may be for a custom program.)
-    fn is_web_identity(&self) -> bool {
+    fn uses_only_web_identity(&self) -> bool {
         (self.gets_web_identity() || self.sets_web_identity())
             && !self.has_other_credentials(WEB_IDENTITY_TOKEN_FILE)
     }
 
-    fn check_role(&self, findings: &mut Findings<'_>) {
+    fn check_role_variable(&self, findings: &mut Findings<'_>) {
         let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
         self.check_allowed_roles(ours, findings);
         let Some(value) = self.container.literal(ROLE_ARN).map(trimmed) else { return };
@@ -147,12 +148,13 @@ impl ContainerChecks<'_, '_> {
             Err(_) if self.uses_chosen_sts() && other_sts => {}
             Err(_) if other_sts => return,
             Err(error) => {
-                // That it has quotes, or is alone, is said elsewhere.
+                // Quotes, and a role without a token, have other findings.
                 let is_read = self.container.may_have(WEB_IDENTITY_TOKEN_FILE)
                     || self.pod.settings.role_arn_from_env;
                 if !is_quoted(value) && is_read {
                     // What `envFrom` brings is not known.
-                    let severity = if self.is_web_identity() && self.sts() == Some(Sts::Aws) {
+                    let severity = if self.uses_only_web_identity() && self.sts() == Some(Sts::Aws)
+                    {
                         Severity::Reject
                     } else {
                         Severity::Warn
@@ -201,12 +203,12 @@ impl ContainerChecks<'_, '_> {
     /// author of the pod sets the endpoint, and it may lead to AWS. Where another STS was chosen for the identity, every
     /// text has to be allowed.
     fn check_allowed_roles(&self, ours: Option<&str>, findings: &mut Findings<'_>) {
-        let own = self.container.own;
-        let mut unknown = own.variable(ROLE_ARN).is_none()
+        let manifest = self.container.manifest;
+        let mut unknown = manifest.variable(ROLE_ARN).is_none()
             && !self.container.sets(ROLE_ARN)
             && self.container.sets(WEB_IDENTITY_TOKEN_FILE)
-            && own.has_env_from;
-        for (from_last, definition) in own.definitions(ROLE_ARN).enumerate() {
+            && manifest.has_env_from;
+        for (from_last, definition) in manifest.definitions(ROLE_ARN).enumerate() {
             let Some(value) = definition.text() else {
                 unknown = true;
                 continue;
@@ -246,7 +248,7 @@ impl ContainerChecks<'_, '_> {
         }
         // Charts write an empty value for one that is not configured. Some SDKs send it to STS.
         let is_empty = value.is_empty();
-        let used = self.is_web_identity()
+        let used = self.uses_only_web_identity()
             && self.identity().is_none_or(Identity::is_web_identity)
             && self.sts() == Some(Sts::Aws);
         if is_empty && !used {

@@ -17,7 +17,7 @@ impl ContainerChecks<'_, '_> {
             self.check_completeness(findings);
         }
         if let Some(other) = self.container.blocking_mount() {
-            let severity = self.severity_of_own_token(&other.volume);
+            let severity = self.severity_of_other_volume(&other.volume);
             findings.report_as(FindingKind::TokenMountConflict, severity, || {
                 let problem = format!(
                     "{}: volume {} is mounted at {}, the mount path of the AWS identity's token",
@@ -44,9 +44,9 @@ impl ContainerChecks<'_, '_> {
     /// How severe it is that the container has that volume in place of the token's. If it names the token's file itself, the
     /// volume may have a token, which for example a sidecar writes. The agent accepts no other token than its own, so where
     /// the manifest shows all tokens, there is none.
-    fn severity_of_own_token(&self, volume: &str) -> Severity {
+    fn severity_of_other_volume(&self, volume: &str) -> Severity {
         let may_have_token = self.identity().is_some_and(|identity| {
-            self.container.own.variable(identity.token_variable()).is_some()
+            self.container.manifest.variable(identity.token_variable()).is_some()
                 && (identity.is_web_identity()
                     || !self.pod.injection.tokens.has_only_tokens(volume))
         });
@@ -90,7 +90,7 @@ impl ContainerChecks<'_, '_> {
             _ => return,
         };
         // The other half may come from `envFrom`.
-        if self.container.own.has_env_from {
+        if self.container.manifest.has_env_from {
             return;
         }
         let has_other = self.has_other_credentials(WEB_IDENTITY_TOKEN_FILE);
@@ -122,7 +122,7 @@ impl ContainerChecks<'_, '_> {
     pub(super) fn check_completeness_by_hand(&self, findings: &mut Findings<'_>) {
         if self.identity().is_some()
             || self.container.turned_off.is_some()
-            || self.container.own.has_env_from
+            || self.container.manifest.has_env_from
         {
             return;
         }
@@ -160,7 +160,7 @@ impl PodChecks<'_, '_> {
             }
             PlannedVolume::Blocked(present) => present,
         };
-        let severity = self.severity_of_own_volume(&token.volume);
+        let severity = self.severity_of_volume_conflict(&token.volume);
         findings.report_as(FindingKind::TokenVolumeConflict, severity, || {
             // Of several at the path, the last one is written.
             let mut tokens = present.projected.tokens();
@@ -197,9 +197,9 @@ impl PodChecks<'_, '_> {
     }
 
     /// How severe it is that this volume of the pod has the name of the token's.
-    fn severity_of_own_volume(&self, volume: &str) -> Severity {
+    fn severity_of_volume_conflict(&self, volume: &str) -> Severity {
         let with_identity = self.containers().filter(|one| one.identity().is_some());
-        let severities = with_identity.map(|one| one.severity_of_own_token(volume));
+        let severities = with_identity.map(|one| one.severity_of_other_volume(volume));
         severities.max().unwrap_or(Severity::Reject)
     }
 

@@ -10,13 +10,13 @@ mod container_credentials;
 mod credentials;
 mod endpoint;
 mod environment;
-pub(crate) mod identity;
 mod injection;
 pub(crate) mod options;
 mod pod;
 mod region;
 mod role;
 mod role_trust;
+pub(crate) mod sources;
 mod token;
 
 pub(crate) use collector::{Finding, Findings, Sorted};
@@ -106,16 +106,16 @@ impl<'x, 'a> PodChecks<'x, 'a> {
 impl<'x> ContainerChecks<'x, '_> {
     /// The start of messages about the container.
     fn describe(&self) -> String {
-        let list = match self.container.own.kind {
+        let list = match self.container.manifest.kind {
             ContainerKind::Init => "init container",
             ContainerKind::Main => "container",
         };
-        format!("{}: {list} {}", self.pod.name, Quoted(&self.container.own.name.decode()))
+        format!("{}: {list} {}", self.pod.name, Quoted(&self.container.manifest.name.decode()))
     }
 
     /// A part of the container, as a place.
     fn at(&self, part: impl FnOnce() -> ContainerPart) -> At {
-        self.pod.at_container(self.container.own, part)
+        self.pod.at_container(self.container.manifest, part)
     }
 
     /// A variable whose value the message does not show.

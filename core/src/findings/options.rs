@@ -29,7 +29,7 @@ impl OptionChecks<'_> {
         problems: &[OptionProblem<'_>],
         findings: &mut Findings<'_>,
     ) {
-        self.check_role(&options.role, options.sts, findings);
+        self.check_role_annotation(&options.role, options.sts, findings);
         // Without a role here, the options matter only if another source names one.
         let ceiling = if options.role.is_absent() { Severity::Warn } else { Severity::Reject };
         findings.at_most(ceiling, |findings| self.check_values(problems, findings));
@@ -60,7 +60,12 @@ impl OptionChecks<'_> {
         format!("{}: annotation {} is empty", self.object, self.key(name))
     }
 
-    fn check_role(&self, role: &AnnotatedRole<'_>, sts: Sts, findings: &mut Findings<'_>) {
+    fn check_role_annotation(
+        &self,
+        role: &AnnotatedRole<'_>,
+        sts: Sts,
+        findings: &mut Findings<'_>,
+    ) {
         const NAME: &str = annotation::ROLE_ARN;
         match role {
             AnnotatedRole::Absent => {}

@@ -43,7 +43,7 @@ impl ContainerChecks<'_, '_> {
     /// Reports a value that is no region: with it, some SDKs fail, and others use the role of the node.
     fn check_region_values(&self, findings: &mut Findings<'_>) {
         for name in [REGION, DEFAULT_REGION] {
-            let Some(value) = self.container.own.literal(name) else { continue };
+            let Some(value) = self.container.manifest.literal(name) else { continue };
             // Quotes and whitespace are reported with those of the other variables.
             if is_region(value) || has_wrapping(value) {
                 continue;

@@ -26,7 +26,7 @@ pub(crate) struct RoleRequest<'x> {
 pub(crate) enum Asker {
     /// The service account, or settings for it.
     Account,
-    /// That container, as messages name it.
+    /// A container, as messages name it.
     Container(String),
 }
 

@@ -93,7 +93,7 @@ impl Identity<'_> {
 pub(crate) enum Credentials<'a> {
     /// From STS, with a token for this role (`AssumeRoleWithWebIdentity`).
     WebIdentity { role: RoleArn<'a>, source: RoleSource },
-    /// Likewise, for the role that each container names itself (setting `roleArnFromEnv`).
+    /// From STS, with a token for the role that each container names itself (setting `roleArnFromEnv`).
     RoleOfContainer,
     /// From the EKS Pod Identity agent, which knows the role. The account's annotation may name another one, which
     /// is not used.

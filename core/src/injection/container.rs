@@ -13,7 +13,7 @@ use crate::paths::ContainerPath;
 #[derive(Debug)]
 pub(crate) struct EffectiveContainer<'x, 'a> {
     /// The container as its manifest has it.
-    pub(crate) own: &'x Container<'a>,
+    pub(crate) manifest: &'x Container<'a>,
     /// The identity, if it is for this container.
     pub(crate) identity: Option<&'x Identity<'x>>,
     /// The variables to add, in their order.
@@ -44,7 +44,7 @@ pub(crate) enum PlannedValue<'x> {
 /// A variable of the effective container.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EffectiveVariable<'x, 'a> {
-    Own(&'x Variable<'a>),
+    Manifest(&'x Variable<'a>),
     Planned(PlannedValue<'x>),
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct FileLocation<'c, 'x, 'f> {
 }
 
 impl<'x> Mount<'x> {
-    pub(super) fn own(mount: &VolumeMount<'x>, windows: bool) -> Self {
+    pub(super) fn of_manifest(mount: &VolumeMount<'x>, windows: bool) -> Self {
         let text = mount.path.decode();
         Self {
             volume: mount.volume.decode(),
@@ -90,7 +90,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
     /// The variable of that name.
     pub(crate) fn variable(&self, name: &str) -> Option<EffectiveVariable<'x, 'a>> {
         // What the manifest sets is never planned.
-        self.own.variable(name).map(EffectiveVariable::Own).or_else(|| {
+        self.manifest.variable(name).map(EffectiveVariable::Manifest).or_else(|| {
             let planned = self.planned.iter().find(|planned| same(planned.name, name))?;
             Some(EffectiveVariable::Planned(planned.value))
         })
@@ -125,7 +125,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
 
     /// Whether the variable has a value, or may get one from `envFrom`, over which a variable without a value wins.
     pub(crate) fn may_have(&self, name: &str) -> bool {
-        self.variable(name).map_or(self.own.has_env_from, |variable| !variable.is_empty())
+        self.variable(name).map_or(self.manifest.has_env_from, |variable| !variable.is_empty())
     }
 
     /// Whether the variable is set to something, as far as the manifest or the plan shows.
@@ -169,7 +169,7 @@ impl<'x> EffectiveVariable<'x, '_> {
     /// The value, unless it comes from elsewhere.
     pub(crate) fn literal(self) -> Option<&'x str> {
         match self {
-            Self::Own(variable) => variable.literal(),
+            Self::Manifest(variable) => variable.literal(),
             Self::Planned(PlannedValue::Literal(value)) => Some(value),
             Self::Planned(PlannedValue::Field(_)) => None,
         }
@@ -183,6 +183,6 @@ impl<'x> EffectiveVariable<'x, '_> {
 impl EffectiveVariable<'_, '_> {
     /// Whether the manifest sets the variable to nothing, which programs take for not set.
     pub(crate) fn is_empty(self) -> bool {
-        matches!(self, Self::Own(variable) if variable.is_empty())
+        matches!(self, Self::Manifest(variable) if variable.is_empty())
     }
 }

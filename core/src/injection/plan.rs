@@ -116,10 +116,10 @@ impl<'x, 'a> Injection<'x, 'a> {
             let identity = identity.filter(|_| turned_off.is_none());
             let windows = self.pod.spec.windows;
             let mut mounts = Vec::with_capacity(container.mounts.len() + 1);
-            mounts.extend(container.mounts.iter().map(|mount| Mount::own(mount, windows)));
+            mounts.extend(container.mounts.iter().map(|mount| Mount::of_manifest(mount, windows)));
             let planned = Vec::new();
             let mut effective = EffectiveContainer {
-                own: container,
+                manifest: container,
                 identity,
                 planned,
                 mounts,
@@ -239,10 +239,10 @@ impl<'x, 'a> Injection<'x, 'a> {
         let mounts_volume = container.mounts.iter().any(is_of_token);
         let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
         let mount_at_path = at_path.and_then(|at| container.mounts.get(at));
-        let named = token.named_file(container.own);
+        let named = token.named_file(container.manifest);
         let location = named.as_ref().and_then(|file| container.locate(file));
         if let Some(mount) = mount_at_path
-            && self.is_token(container.own, mount, named.as_ref(), identity, token)
+            && self.is_token(container.manifest, mount, named.as_ref(), identity, token)
         {
             return is_of_token(mount);
         }
@@ -274,7 +274,7 @@ impl<'x, 'a> Injection<'x, 'a> {
                 && mount.sub_path
                 && mount.path.is(&token.mount.join(&token.below_mount))
         };
-        let names_another = container.own.variable(identity.token_variable()).is_some()
+        let names_another = container.manifest.variable(identity.token_variable()).is_some()
             && !named.is_some_and(|file| token.is_file(&file));
         if is_in_place || container.mounts.iter().any(is_file) || (mounts_volume && names_another) {
             return true;
@@ -369,12 +369,12 @@ impl<'x, 'a> Plan<'x, 'a> {
         let mut edits = Edits::default();
         let Injection { pod, identity: Some(identity), .. } = self.injection else { return edits };
         let mount = json::mount(&identity.token);
-        for EffectiveContainer { own, planned, mounts, .. } in &self.containers {
+        for EffectiveContainer { manifest, planned, mounts, .. } in &self.containers {
             if !planned.is_empty() {
-                edits.append(own.end, "env", &own.env, &json::variables(planned));
+                edits.append(manifest.end, "env", &manifest.env, &json::variables(planned));
             }
             if mounts.last().is_some_and(|mount| mount.planned) {
-                edits.append(own.end, "volumeMounts", &own.volume_mounts, &mount);
+                edits.append(manifest.end, "volumeMounts", &manifest.volume_mounts, &mount);
             }
         }
         if let (PlannedVolume::Added, Some(end)) = (self.volume, pod.spec.end) {

@@ -109,7 +109,7 @@ impl<'a> RoleMapping<'a> {
 pub(super) fn check_roles(mappings: &[RoleMapping<'_>], sts: Sts, problems: &mut Problems) {
     for (index, mapping) in mappings.iter().enumerate() {
         let role_arn = &mapping.role_arn;
-        // That it is missing has been noted.
+        // A missing role has been noted already.
         if !role_arn.is_empty()
             && let Err(error) = RoleArn::parse_literal(&**role_arn, sts)
         {

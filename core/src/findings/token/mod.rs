@@ -113,15 +113,15 @@ impl<'x> ContainerChecks<'x, '_> {
     /// Whether it is a Windows host-process container: mounts are not where their paths say, but below
     /// `$CONTAINER_SANDBOX_MOUNT_POINT` ("Create a Windows HostProcess Pod", Kubernetes documentation).
     fn is_host_process(&self) -> bool {
-        self.container.own.security.host_process || self.pod.pod.spec.security.host_process
+        self.container.manifest.security.host_process || self.pod.pod.spec.security.host_process
     }
 
     /// A container that sets the variable to another path is assumed to know where the token is.
     fn check_host_process(&self, findings: &mut Findings<'_>) {
         let usual = || {
-            let own = self.container.own;
-            own.variable(WEB_IDENTITY_TOKEN_FILE).is_none()
-                || self.pod.injection.names_token_file(own)
+            let manifest = self.container.manifest;
+            manifest.variable(WEB_IDENTITY_TOKEN_FILE).is_none()
+                || self.pod.injection.names_token_file(manifest)
         };
         if self.gets_web_identity() && usual() {
             findings.report(FindingKind::WindowsHostProcess, || {

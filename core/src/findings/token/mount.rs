@@ -10,14 +10,14 @@ use crate::paths::ContainerPath;
 
 impl<'x> ContainerChecks<'x, '_> {
     /// The mount of the volume with the identity's token: of several, the one at the token's path.
-    pub(super) fn own_mount(&self) -> Option<&Mount<'x>> {
+    pub(super) fn token_mount(&self) -> Option<&Mount<'x>> {
         let volume = &self.identity()?.token.volume;
-        let mut own = self.container.mounts.iter().filter(|mount| mount.volume == *volume);
-        let first = own.next()?;
+        let mut mounts = self.container.mounts.iter().filter(|mount| mount.volume == *volume);
+        let first = mounts.next()?;
         if self.is_at_token_path(first) {
             return Some(first);
         }
-        Some(own.find(|mount| self.is_at_token_path(mount)).unwrap_or(first))
+        Some(mounts.find(|mount| self.is_at_token_path(mount)).unwrap_or(first))
     }
 
     /// Whether it is mounted where the identity's token goes.
@@ -74,11 +74,11 @@ impl<'x> ContainerChecks<'x, '_> {
     /// Checks the mounts of a container that the identity is for.
     pub(super) fn check_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
         // Without the token's mount, nothing is in its way.
-        let Some(own) = self.own_mount() else { return };
-        if own.sub_path {
-            self.report_sub_path(own, Severity::Warn, findings);
+        let Some(token_mount) = self.token_mount() else { return };
+        if token_mount.sub_path {
+            self.report_sub_path(token_mount, Severity::Warn, findings);
         }
-        let token_path = &own.path;
+        let token_path = &token_mount.path;
         let Some(below_mount) = self.pod.injection.token_below_mount() else { return };
         let token_file = token_path.join(below_mount);
         let through_run = token_path.through_run();

@@ -120,7 +120,7 @@ impl ContainerChecks<'_, '_> {
         const OTHERS_READ: i64 = 0o004;
         let Some(mode) = volume.projected.default_mode else { return };
         let of_pod = self.pod.pod.spec.security;
-        let own: SecurityContext = self.container.own.security;
+        let own: SecurityContext = self.container.manifest.security;
         let user = own.run_as_user.or(of_pod.run_as_user);
         let non_root = match user {
             Some(user) => user != 0,
