@@ -16,7 +16,9 @@ use crate::evaluation::{Policy, requests_of};
 use crate::input::{self, Content, File, Lines};
 use crate::locate;
 use crate::policies::Policies;
-use crate::report::{DocumentError, Entry, Finding, Place, Position, Severity, Source, Verdict};
+use crate::report::{
+    DocumentError, Entry, Finding, Message, Place, Position, Severity, Source, Verdict,
+};
 use crate::surroundings::{ClusterOf, Surroundings, in_namespace};
 use crate::trust::TrustChecks;
 
@@ -136,30 +138,28 @@ impl Check<'_> {
             line: document.line,
         };
         let mut entry = entry::of(source, &object, &answers, self.with_diff, &places);
-        self.say_what_is_missing(&mut entry, &namespace);
+        self.complete_missing_account(&mut entry, &namespace);
         if let Some(trust) = &self.trust {
             trust.check(&mut entry, &chosen, &answers, &object, &places);
         }
         Checked::Entry(Box::new(entry))
     }
 
-    /// Says of a service account that is in no file only that, and which one may be meant.
-    fn say_what_is_missing(&self, entry: &mut Entry, namespace: &str) {
+    /// A service account that is in no file is not necessarily missing, so the message does not say that it is. It names the
+    /// account that may be meant.
+    fn complete_missing_account(&self, entry: &mut Entry, namespace: &str) {
         const REMEDY: &str = "add its manifest, or set --cluster-state if the account is in the cluster, or correct \
                               spec.serviceAccountName";
-        for finding in entry.findings.iter_mut().filter(|finding| finding.id == MISSING.id()) {
-            let Some((account, _)) = finding.message.split_once(" does not exist in namespace ")
-            else {
-                continue;
-            };
-            let name =
-                account.rsplit_once(" \"").map_or("", |(_, name)| name.trim_end_matches('"'));
-            let instead = self.surroundings.account_instead_of(namespace, name);
+        for finding in &mut entry.findings {
+            let Some(account) = &finding.missing_account else { continue };
+            let problem = &mut finding.message.problem;
             if !self.surroundings.complete {
-                finding.message = format!("{account} is not among the manifests");
+                let account = core::quoted(account);
+                *problem = format!("its service account {account} is not among the manifests");
                 REMEDY.clone_into(&mut finding.remedy);
             }
-            finding.message.push_str(&instead.unwrap_or_default());
+            let instead = self.surroundings.account_instead_of(namespace, account);
+            problem.push_str(&instead.unwrap_or_default());
         }
     }
 }
@@ -228,14 +228,15 @@ impl Seen {
         let Some(first) = self.0.insert(format!("{file}\n{}", entry.title()), place) else {
             return;
         };
-        let message = format!("{}: the object is also in {first}", entry.title());
+        let problem = format!("the object is also in {first}");
         entry.findings.push(Finding {
             id: DUPLICATE.to_owned(),
             severity: Severity::Warn,
-            message,
+            message: Message { object: entry.title(), problem },
             remedy: "remove one of them, because the one that is applied last replaces the other"
                 .to_owned(),
             place: None,
+            missing_account: None,
         });
         entry.verdict = entry.verdict.max(Verdict::Warned);
     }

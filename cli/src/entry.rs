@@ -10,7 +10,7 @@ use crate::diff;
 use crate::evaluation::{Evaluated, Outcome};
 use crate::locate;
 use crate::report::{
-    Entry, Finding, Injected, NOT_EVALUATED, Place, Pods, Severity, Source, Verdict,
+    Entry, Finding, Injected, Message, NOT_EVALUATED, Place, Pods, Severity, Source, Verdict,
 };
 
 /// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
@@ -32,16 +32,17 @@ pub fn of(
         let verdict = verdict(answer);
         entry.verdict = entry.verdict.max(verdict);
         if answer.request.created_by.is_some() {
-            let pod = answer.request.title.split_once('/').map_or("", |(_, name)| name);
             let before = entry.pods.as_ref().map_or(verdict, |pods| pods.verdict);
-            entry.pods = Some(Pods { name: pod.to_owned(), verdict: verdict.max(before) });
+            let name = answer.request.request.object.as_ref().map(display_name);
+            let name = name.unwrap_or_default();
+            entry.pods = Some(Pods { name, verdict: verdict.max(before) });
         }
         for finding in findings(answer, object, places) {
-            add(&mut entry.findings, finding);
+            entry.add(finding);
         }
         describe_pod(&mut entry, answer, with_diff);
     }
-    entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    entry.sort();
     entry
 }
 
@@ -84,11 +85,12 @@ impl Places for PathsOnly {
 
 /// What the policy does with the object of one request.
 fn verdict(answer: &Evaluated) -> Verdict {
-    match (&answer.outcome, answer.warnings.is_empty()) {
+    let has_warnings = !(answer.findings.is_empty() && answer.unchecked.is_empty());
+    match (&answer.outcome, has_warnings) {
         (Outcome::Rejected { .. }, _) => Verdict::Rejected,
-        (_, false) => Verdict::Warned,
-        (Outcome::Changed { .. }, true) => Verdict::Injected,
-        (Outcome::Accepted, true) => Verdict::Unchanged,
+        (_, true) => Verdict::Warned,
+        (Outcome::Changed { .. }, false) => Verdict::Injected,
+        (Outcome::Accepted, false) => Verdict::Unchanged,
     }
 }
 
@@ -147,54 +149,44 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
                 .place
                 .as_ref()
                 .and_then(|place| places.place(object, &answer.request.template, place)),
-            message: of_workload(answer, &finding.problem),
+            message: Message {
+                object: named(answer, &finding.object),
+                problem: finding.problem.clone(),
+            },
             remedy: finding.remedy.clone(),
+            missing_account: match finding.place.as_ref().map(|place| &place.cause) {
+                Some(core::Cause::MissingAccount { name }) => Some(name.clone()),
+                _ => None,
+            },
         })
         .collect();
     // What is not in the catalogue: the request could not be evaluated.
-    let other = |severity, message: &str| Finding {
+    let other = |severity, object, problem: &str| Finding {
         id: NOT_EVALUATED.to_owned(),
         severity,
-        message: message.to_owned(),
+        message: Message { object, problem: problem.to_owned() },
         remedy: String::new(),
         place: None,
+        missing_account: None,
     };
     match &answer.outcome {
         Outcome::Rejected { message } if findings.is_empty() => {
-            findings.push(other(Severity::Reject, message));
+            findings.push(other(Severity::Reject, String::new(), message));
         }
         _ => {
-            let unknown = answer.warnings.iter().filter(|warning| !warning.ends_with(']'));
-            findings.extend(unknown.map(|warning| other(Severity::Warn, warning)));
+            let unchecked = answer.unchecked.iter();
+            findings.extend(
+                unchecked.map(|one| other(Severity::Warn, named(answer, &one.object), &one.why)),
+            );
         }
     }
     findings
 }
 
-/// A message about the pod of a workload names the workload: its pod has a generated name.
-fn of_workload(answer: &Evaluated, message: &str) -> String {
-    let rest = message.strip_prefix(answer.request.title.as_str());
-    match (&answer.request.created_by, rest.filter(|rest| rest.starts_with(": "))) {
-        (Some(workload), Some(rest)) => format!("{workload}{rest}"),
-        _ => message.to_owned(),
+/// The object that a message names. For the pod of a workload it is the workload: its pod has a generated name.
+pub(crate) fn named(answer: &Evaluated, object: &str) -> String {
+    match &answer.request.created_by {
+        Some(workload) if object == answer.request.title => workload.clone(),
+        _ => object.to_owned(),
     }
-}
-
-/// Adds a finding, unless the workload has the same finding as its pod. The more severe of the two counts.
-fn add(findings: &mut Vec<Finding>, finding: Finding) {
-    let path = |finding: &Finding| finding.place.as_ref().map(|place| place.path.clone());
-    let same = findings.iter_mut().find(|other| {
-        other.id == finding.id
-            && without_object(&other.message) == without_object(&finding.message)
-            && path(other) == path(&finding)
-    });
-    match same {
-        Some(other) => other.severity = other.severity.max(finding.severity),
-        None => findings.push(finding),
-    }
-}
-
-/// A message without the object that it is about.
-pub(crate) fn without_object(message: &str) -> &str {
-    message.split_once(": ").map_or(message, |(_, rest)| rest)
 }

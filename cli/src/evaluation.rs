@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use aws_pod_identity_core::{
-    self as core, FindingKind, NamedConfigMap, ReportedFinding, RoleUse, Severity,
+    self as core, FindingKind, NamedConfigMap, ReportedFinding, RoleUse, Severity, Unchecked,
 };
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 /// One request to the policy.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Kind, namespace and name, such as `Pod payments/api-*`.
+    /// Kind, namespace and name, such as `Pod payments/api-*`, as messages of the policy name the object.
     pub title: String,
     /// For a pod that a controller creates: the title of the workload it comes from.
     pub created_by: Option<String>,
@@ -57,10 +57,10 @@ pub struct Evaluated {
     pub request: Request,
     /// What the policy decided.
     pub outcome: Outcome,
-    /// Warnings for the user, whatever the outcome.
-    pub warnings: Vec<String>,
     /// What was found.
     pub findings: Vec<ReportedFinding>,
+    /// What was not checked.
+    pub unchecked: Vec<Unchecked>,
     /// The audit annotations of the answer.
     pub audit: Vec<(&'static str, String)>,
     /// The roles that AWS will be asked for.
@@ -93,8 +93,6 @@ impl Default for Policy {
 struct Answer {
     accepted: bool,
     message: Option<String>,
-    #[serde(default)]
-    warnings: Vec<String>,
     mutated_object: Option<Box<RawValue>>,
 }
 
@@ -192,7 +190,7 @@ impl Policy {
         cluster: &dyn HostCapabilities,
     ) -> serde_json::Result<Evaluated> {
         let payload = payload(&request.request, &self.settings_for(&request.request))?;
-        let core::Evaluation { response, findings, audit, roles } =
+        let core::Evaluation { response, findings, unchecked, audit, roles } =
             core::evaluate(&payload, &mut |query| {
                 cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
             });
@@ -204,7 +202,7 @@ impl Policy {
             Answer { mutated_object: Some(after), .. } => Outcome::Changed { after },
             _ => Outcome::Accepted,
         };
-        Ok(Evaluated { request, outcome, warnings: answer.warnings, findings, audit, roles })
+        Ok(Evaluated { request, outcome, findings, unchecked, audit, roles })
     }
 }
 

@@ -23,9 +23,9 @@ pub fn path(object: &Value, template: &[Step], place: &Place) -> Vec<Step> {
             let mut paths = owners.iter().map(|at| joined(at, [key("annotations"), key(name)]));
             paths.find(exists)
         }
-        Cause::PodField(name) => {
-            let mut paths = in_spec(&pod, name).into_iter();
-            paths.find(exists)
+        Cause::PodField(name) => in_spec(&pod, name).into_iter().find(exists),
+        Cause::MissingAccount { .. } => {
+            in_spec(&pod, "serviceAccountName").into_iter().find(exists)
         }
         Cause::Volume(name) => {
             let mut lists = in_spec(&pod, "volumes").into_iter();

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, anyhow, bail};
-use aws_pod_identity_core::{FindingKind, RoleUse, Severity};
+use aws_pod_identity_core::{FindingKind, NamedContainer, RoleUse, Severity};
 use aws_pod_identity_trust::{
     Association, Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity,
     explain,
 };
 use serde_json::Value;
 
-use crate::entry::{Places, account_name, without_object};
+use crate::entry::{self, Places, account_name};
 use crate::evaluation::{Evaluated, Policy};
-use crate::report::{self, Entry, Finding, Place, TrustLink, TrustLinkState, TrustState, Verdict};
+use crate::report::{
+    self, Entry, Finding, Message, Place, TrustLink, TrustLinkState, TrustState, Verdict,
+};
 
 /// The roles of AWS, and the cluster whose tokens they are to accept.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -102,7 +104,7 @@ impl TrustChecks {
             for role in &answer.roles {
                 let place = role.place.as_ref();
                 let place = place.and_then(|place| places.place(object, template, place));
-                self.check_role(entry, policy, role, of_pod, place);
+                self.check_role(entry, policy, answer, role, place);
             }
             let account = match (&*entry.kind, &entry.service_account) {
                 ("ServiceAccount", _) => Some(entry.name.clone()),
@@ -122,15 +124,17 @@ impl TrustChecks {
         &self,
         entry: &mut Entry,
         policy: &Policy,
+        answer: &Evaluated,
         role: &RoleUse,
-        of_pod: bool,
         place: Option<Place>,
     ) {
         let RoleUse { role_arn, audience, namespace, service_account, container, .. } = role;
         let request = WebIdentity::new(&self.issuer, namespace, service_account, audience);
-        let named = match container {
-            Some(container) => container.clone(),
-            None => format!("ServiceAccount {namespace}/{service_account}"),
+        let (object, start) = match container {
+            Some(NamedContainer { object, name }) => {
+                (entry::named(answer, object), format!("{name}: "))
+            }
+            None => (format!("ServiceAccount {namespace}/{service_account}"), String::new()),
         };
         let checked = Checked {
             outcome: self.listing.check(role_arn, &request),
@@ -141,15 +145,17 @@ impl TrustChecks {
                 Step::Audience => Some(request.audience()),
                 _ => None,
             }),
-            problem: format!(
-                "{named}: AWS does not give it the role {role_arn} for a token of {} with the audience {audience}",
-                request.subject()
-            ),
+            message: Message {
+                object,
+                problem: format!(
+                    "{start}AWS does not give it the role {role_arn} for a token of {} with the audience {audience}",
+                    request.subject()
+                ),
+            },
             role: RoleArn::parse(role_arn),
             request,
-            // An account is checked by itself, so its role does not reject a workload.
-            warns_only: container.is_none() && entry.pods.is_some() && !of_pod,
-            of_pod,
+            warns_only: role.warns_only,
+            of_pod: answer.request.created_by.is_some(),
             place,
         };
         checked.add_to(entry, policy);
@@ -192,11 +198,13 @@ impl TrustChecks {
                 Step::Actions => Some("sts:AssumeRole and sts:TagSession"),
                 _ => None,
             }),
-            problem: format!(
-                "ServiceAccount {namespace}/{service_account}: EKS Pod Identity cannot assume the role {role_arn} of its \
-                 association in the cluster {}",
-                association.cluster
-            ),
+            message: Message {
+                object: format!("ServiceAccount {namespace}/{service_account}"),
+                problem: format!(
+                    "EKS Pod Identity cannot assume the role {role_arn} of its association in the cluster {}",
+                    association.cluster
+                ),
+            },
             role: RoleArn::parse(role_arn),
             request: WebIdentity::new(&self.issuer, &namespace, service_account, ""),
             warns_only: false,
@@ -258,7 +266,7 @@ struct Checked {
     outcome: Outcome,
     chain: Vec<TrustLink>,
     /// What is wrong if AWS does not give it.
-    problem: String,
+    message: Message,
     role: Option<RoleArn>,
     request: WebIdentity,
     warns_only: bool,
@@ -292,23 +300,15 @@ impl Checked {
             Severity::Reject if !self.warns_only => report::Severity::Reject,
             _ => report::Severity::Warn,
         };
-        // The workload and its pod have the same.
-        let is_same = |other: &Finding| {
-            other.id == FindingKind::RoleTrustDenied.id()
-                && without_object(&other.message) == without_object(&self.problem)
-                && other.place == self.place
-        };
-        match entry.findings.iter_mut().find(|other| is_same(other)) {
-            Some(other) => other.severity = other.severity.max(severity),
-            None => entry.findings.push(Finding {
-                id: FindingKind::RoleTrustDenied.id().to_owned(),
-                severity,
-                message: self.problem,
-                remedy,
-                place: self.place,
-            }),
-        }
-        entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        entry.add(Finding {
+            id: FindingKind::RoleTrustDenied.id().to_owned(),
+            severity,
+            message: self.message,
+            remedy,
+            place: self.place,
+            missing_account: None,
+        });
+        entry.sort();
         let verdict = match severity {
             report::Severity::Reject => Verdict::Rejected,
             report::Severity::Warn => Verdict::Warned,

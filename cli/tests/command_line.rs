@@ -366,3 +366,26 @@ fn match_conditions_of_a_policy_are_evaluated() {
         assert!(err.starts_with(note) && err.is_empty() == note.is_empty(), "{expression}: {err}");
     }
 }
+
+#[test]
+fn each_finding_is_shown_however_many_there_are() {
+    let mut pod = USES_API.replace("containers: [{name: c}]", "hostNetwork: true, containers: [C]");
+    // API servers cut such long warnings, so the answer of the policy counts those that do not fit.
+    let container = |number: usize| {
+        let name = format!("{number:02}{}", "x".repeat(100));
+        format!("{{name: {name}, env: [{{name: AWS_PROFILE, value: p}}]}}")
+    };
+    pod = pod.replace('C', &(0..20).map(container).collect::<Vec<_>>().join(", "));
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let input = format!("{account}---\n{pod}");
+    let (code, out, err) = run(&["check", "--output", "json", "-"], "", &input);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let findings = report["entries"][1]["findings"].as_array().unwrap().iter();
+    let ids: Vec<_> = findings.map(|finding| finding["id"].as_str().unwrap()).collect();
+    let expected = std::iter::once("host-network").chain(["profile-shadows-role"; 20]);
+    let (mut ids, mut expected) = (ids, expected.collect::<Vec<_>>());
+    ids.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+}

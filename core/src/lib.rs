@@ -51,9 +51,9 @@ mod uri;
 
 pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
-pub use identity::role_trust::RoleUse;
+pub use identity::role_trust::{NamedContainer, RoleUse};
 pub use place::{Annotated, Cause, ContainerPart, Place};
-pub use response::Response;
+pub use response::{Response, Unchecked};
 pub use settings::SettingKey;
 
 use std::ops::Range;
@@ -109,7 +109,9 @@ pub struct ReportedFinding {
     pub kind: FindingKind,
     /// The severity in force: never `Off`.
     pub severity: Severity,
-    /// What is wrong and where, with the offending value.
+    /// The object that has the problem, such as `Pod payments/api`. Messages start with it.
+    pub object: String,
+    /// What is wrong with it, with the offending value.
     pub problem: String,
     /// How to fix it.
     pub remedy: String,
@@ -126,6 +128,8 @@ pub struct Evaluation {
     pub findings: Vec<ReportedFinding>,
     /// The audit annotations of the answer: `identity`, `role-arn`, `containers`, `skipped` and others.
     pub audit: Vec<(&'static str, String)>,
+    /// What was not checked.
+    pub unchecked: Vec<Unchecked>,
     /// The roles that AWS will be asked for, as far as the object shows it.
     pub roles: Vec<RoleUse>,
 }
@@ -135,18 +139,23 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
     let (mut verdict, object) = decide(payload, true, get_resource);
     let roles = std::mem::take(&mut verdict.roles);
     let audit = verdict.audit.clone();
-    let findings =
-        std::mem::take(&mut verdict.findings).into_iter().map(|finding| ReportedFinding {
+    let unchecked = verdict.unchecked.clone();
+    let findings = std::mem::take(&mut verdict.findings).into_iter().map(|finding| {
+        let (object, problem) = finding.object_and_problem();
+        ReportedFinding {
             kind: finding.kind,
             severity: finding.severity,
-            problem: finding.problem,
+            object: object.to_owned(),
+            problem: problem.to_owned(),
             remedy: finding.remedy.into_owned(),
             place: finding.at.into_place(),
-        });
+        }
+    });
     Evaluation {
         findings: findings.collect(),
         response: verdict.respond(payload, object),
         audit,
+        unchecked,
         roles,
     }
 }
@@ -200,6 +209,11 @@ pub fn similar_finding(id: &str) -> Option<&'static str> {
 /// Whether the value of an environment variable that AWS SDKs read is no secret. The values of others can be secrets.
 pub fn is_public_variable(name: &str) -> bool {
     names::variable::PUBLIC.iter().any(|public| name.eq_ignore_ascii_case(public))
+}
+
+/// A value as messages show it: in quotes, without what is invisible, and cut if it is long.
+pub fn quoted(value: &str) -> String {
+    display::Quoted(value).to_string()
 }
 
 /// The name that another one was probably meant to be, if one of the candidates is near.

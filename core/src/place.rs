@@ -28,6 +28,11 @@ pub enum Cause {
     },
     /// A field of the pod's `spec`, which may be absent.
     PodField(&'static str),
+    /// The name of the pod's service account, which does not exist.
+    MissingAccount {
+        /// That name.
+        name: String,
+    },
     /// The volume of the pod with that name.
     Volume(String),
     /// A container of the pod.
@@ -105,6 +110,11 @@ impl At {
     /// The account that a pod names.
     pub(crate) fn account_name() -> Self {
         Self::pod_field("serviceAccountName")
+    }
+
+    /// The account that a pod names, which does not exist.
+    pub(crate) fn missing_account(account: &ObjectName<'_>) -> Self {
+        Self::new(|| Cause::MissingAccount { name: account.name.to_string() })
     }
 
     /// The annotation with the role of a service account.

@@ -1,5 +1,6 @@
 //! The answer: a `ValidationResponse` of the Kubewarden SDK, written as text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::catalogue::Severity;
@@ -19,6 +20,21 @@ pub struct Response {
     pub log: Option<Vec<u8>>,
 }
 
+/// Something that was not checked: a warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unchecked {
+    /// The object, such as `Pod payments/api`.
+    pub object: String,
+    /// Why, and what of the object was not checked.
+    pub why: String,
+}
+
+impl Unchecked {
+    fn line(&self) -> String {
+        [&*self.object, ": ", &self.why].concat()
+    }
+}
+
 /// What was decided about an object, before it is written as JSON.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
@@ -27,7 +43,11 @@ pub(crate) struct Verdict {
     /// Why an object that is accepted was not checked and gets no identity.
     pub(crate) failure: Option<String>,
     pub(crate) edits: Edits,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) unchecked: Vec<Unchecked>,
+    /// How many findings have no warning, as a warning.
+    omitted: Option<String>,
+    /// Warnings about findings.
+    warnings: Vec<String>,
     /// What was decided and why, for the API server's audit log.
     pub(crate) audit: Vec<(&'static str, String)>,
     /// What was found, for callers that do not read the answer's text.
@@ -48,8 +68,9 @@ impl Verdict {
     }
 
     /// Accepted unchanged and unchecked, for a reason that is not in the object.
-    pub(crate) fn unchecked(message: String) -> Self {
-        Self { warnings: vec![message.clone()], failure: Some(message), ..Self::default() }
+    pub(crate) fn unchecked(unchecked: Unchecked) -> Self {
+        let failure = Some(unchecked.line());
+        Self { unchecked: vec![unchecked], failure, ..Self::default() }
     }
 
     /// Adds an audit annotation.
@@ -84,8 +105,8 @@ impl Verdict {
                 "{more} more {findings} about the AWS identity, not shown here; fix these first"
             )
         };
-        let mut left =
-            MAX_WARNINGS.saturating_sub(self.warnings.iter().map(|text| characters(text)).sum());
+        let mut left = MAX_WARNINGS
+            .saturating_sub(self.unchecked.iter().map(|one| characters(&one.line())).sum());
         let mut more = omitted.len();
         let mut lines: Vec<String> = findings.iter().map(Finding::line).collect();
         let counted = if more > 0 { count(more).len() } else { 0 };
@@ -102,10 +123,15 @@ impl Verdict {
             more += lines.len() - fits;
             lines.truncate(fits);
         }
-        if more > 0 {
-            self.warnings.insert(0, count(more));
-        }
-        self.warnings.append(&mut lines);
+        self.omitted = (more > 0).then(|| count(more));
+        self.warnings = lines;
+    }
+
+    /// All warnings of the answer.
+    fn warnings(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let unchecked = self.unchecked.iter().map(|one| Cow::Owned(one.line()));
+        let of_findings = self.warnings.iter().map(|text| Cow::Borrowed(&**text));
+        self.omitted.iter().map(|text| Cow::Borrowed(&**text)).chain(unchecked).chain(of_findings)
     }
 
     /// Writes the answer about the object at `range` of `document`.
@@ -129,14 +155,11 @@ impl Verdict {
             push_members(&mut body, &self.audit);
             body.push('}');
         }
-        if !self.warnings.is_empty() {
-            body.push_str(",\"warnings\":[");
-            for (index, warning) in self.warnings.iter().enumerate() {
-                if index > 0 {
-                    body.push(',');
-                }
-                push_string(&mut body, warning);
-            }
+        for (index, warning) in self.warnings().enumerate() {
+            body.push_str(if index == 0 { ",\"warnings\":[" } else { "," });
+            push_string(&mut body, &warning);
+        }
+        if self.warnings().next().is_some() {
             body.push(']');
         }
         let mut body = body.into_bytes();
@@ -207,10 +230,11 @@ fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, characters};
+    use super::{Unchecked, Verdict, characters};
     use crate::catalogue::{FindingKind, Severities};
     use crate::findings::Findings;
     use crate::place::At;
+    use std::borrow::Cow;
 
     /// What a finding's line has in addition to the problem.
     const REST: &str = "; correct the value [host-network]";
@@ -226,10 +250,12 @@ mod tests {
             findings.report(FindingKind::HostNetwork, || (at(), problem, "correct the value"));
         }
         let mut verdict = Verdict::accepted();
-        verdict.warnings.extend((other > 0).then(|| "o".repeat(other)));
+        let why = "o".repeat(other.saturating_sub("o: ".len()));
+        let unchecked = Unchecked { object: "o".to_owned(), why };
+        verdict.unchecked.extend((other > 0).then_some(unchecked));
         let verdict = verdict.with(findings.into_sorted());
         assert!(verdict.rejection.is_none());
-        verdict.warnings
+        verdict.warnings().map(Cow::into_owned).collect()
     }
 
     #[test]

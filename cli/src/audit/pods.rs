@@ -69,8 +69,7 @@ impl PodGroups {
             group.entry.trust = entry.trust;
         }
         for finding in found {
-            let text = finding.message.split_once(": ").map_or("", |(_, text)| text).to_owned();
-            let key = (finding.id.clone(), text);
+            let key = (finding.id.clone(), finding.message.problem.clone());
             let (_, pods) = group.findings.entry(key).or_insert_with(|| (finding, Pods::default()));
             pods.count += 1;
             if pods.names.len() <= NAMED {
@@ -91,11 +90,11 @@ impl Group {
         let Self { mut entry, findings, workload, .. } = self;
         for (mut finding, pods) in findings.into_values() {
             if pods.count > 1 {
-                finding.message.push_str(&pods.others(workload.as_deref()));
+                finding.message.problem.push_str(&pods.others(workload.as_deref()));
             }
             entry.findings.push(finding);
         }
-        entry.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        entry.sort();
         entry.verdict = match entry.findings.first().map(|finding| finding.severity) {
             Some(Severity::Reject) => Verdict::Rejected,
             Some(Severity::Warn) => Verdict::Warned,

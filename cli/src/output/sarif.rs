@@ -119,7 +119,7 @@ impl Renderer for Sarif {
             let severity = self.rules.entry(finding.id.clone()).or_insert(finding.severity);
             *severity = (*severity).max(finding.severity);
             let message = match finding.remedy.as_str() {
-                "" => finding.message.clone(),
+                "" => finding.message.to_string(),
                 remedy => format!("{}; {remedy}", finding.message),
             };
             let logical = json!({"fullyQualifiedName": entry.title(), "kind": "object"});

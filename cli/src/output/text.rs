@@ -101,7 +101,8 @@ impl Text {
                 return self.diagnostic(&level, (Some(&finding.id), &message, ""), None, None);
             }
         }
-        let parts = (Some(finding.id.as_str()), finding.message.as_str(), finding.remedy.as_str());
+        let message = finding.message.to_string();
+        let parts = (Some(finding.id.as_str()), message.as_str(), finding.remedy.as_str());
         self.diagnostic(&level, parts, position, file)
     }
 

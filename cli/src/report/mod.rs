@@ -5,8 +5,9 @@
 mod reporter;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub use reporter::{FailOn, Reporter, UNUSABLE};
 
@@ -149,6 +150,19 @@ impl Entry {
         }
     }
 
+    /// Adds a finding, unless it has the same: then the more severe of the two counts.
+    pub fn add(&mut self, finding: Finding) {
+        match self.findings.iter_mut().find(|other| other.is_same(&finding)) {
+            Some(other) => other.severity = other.severity.max(finding.severity),
+            None => self.findings.push(finding),
+        }
+    }
+
+    /// Puts the most severe findings first.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    }
+
     /// Kind, namespace and name, as in messages.
     pub fn title(&self) -> String {
         match &self.namespace {
@@ -237,11 +251,48 @@ pub struct Finding {
     /// How severe it is.
     pub severity: Severity,
     /// What is wrong and where, with the offending value.
-    pub message: String,
+    pub message: Message,
     /// How to fix it; empty if there is no advice.
     pub remedy: String,
     /// What in the manifests causes it, as far as this is known.
     pub place: Option<Place>,
+    /// The name of the service account that it says does not exist.
+    #[serde(skip)]
+    pub missing_account: Option<String>,
+}
+
+impl Finding {
+    /// Whether both are about the same place, with the same text: a workload and its pod have the same findings.
+    fn is_same(&self, other: &Self) -> bool {
+        let path = |finding: &Self| finding.place.as_ref().map(|place| place.path.clone());
+        self.id == other.id
+            && self.message.problem == other.message.problem
+            && path(self) == path(other)
+    }
+}
+
+/// What a finding says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The object that it is about, such as `Pod payments/api`; empty if the problem names it.
+    pub object: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.object {
+            "" => f.write_str(&self.problem),
+            object => write!(f, "{object}: {}", self.problem),
+        }
+    }
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A place in an object.

@@ -24,7 +24,7 @@ use crate::object::pod::Pod;
 use crate::object::service_account::ServiceAccount;
 use crate::place::AnnotationOwner;
 use crate::request::{AdmissionRequest, Operation};
-use crate::response::Verdict;
+use crate::response::{Unchecked, Verdict};
 use crate::settings::Settings;
 
 /// A request to evaluate, with the settings of the policy.
@@ -80,8 +80,8 @@ impl Admission<'_, '_> {
         let options = self.check_account(&name, account, &mut findings);
         let mut verdict = Verdict::accepted();
         let requests: Vec<_> = self.role_request(&name, &options).into_iter().collect();
-        verdict.roles = self.kept_roles(&requests, &name);
-        verdict.warnings.extend(self.check_trust(
+        verdict.roles = self.kept_roles(&requests, &name, &name);
+        verdict.unchecked.extend(self.check_trust(
             &requests,
             &name,
             &name,
@@ -130,12 +130,12 @@ impl Admission<'_, '_> {
     fn lookup_failed(&self, described: &DescribedPod<'_, '_>, failure: LookupFailure) -> Verdict {
         let LookupFailure { mut message, transient } = failure;
         if self.settings.admit_on_lookup_failure {
-            let warning = format!(
-                "{}: it is admitted without an AWS identity and without checks (lookupFailure: admit): {message}; if \
+            let object = described.name.to_string();
+            let why = format!(
+                "it is admitted without an AWS identity and without checks (lookupFailure: admit): {message}; if \
                  it needs an identity, create it again when the lookup works",
-                described.name
             );
-            return Verdict::unchecked(warning)
+            return Verdict::unchecked(Unchecked { object, why })
                 .note("identity", "none")
                 .note("lookup-failure", message);
         }
@@ -260,8 +260,8 @@ impl Admission<'_, '_> {
             sources::report_running_without(name, account_name, findings);
         }
         let mut verdict = verdict_with(&plan);
-        verdict.warnings.extend(unchecked);
-        verdict.roles = self.kept_roles(&requests, account_name);
+        verdict.unchecked.extend(unchecked);
+        verdict.roles = self.kept_roles(&requests, name, account_name);
         // Templates are not edited.
         if let Object::Pod(_) = self.request.object {
             verdict.edits = plan.edits();

@@ -8,9 +8,10 @@ use crate::display::ObjectName;
 use crate::findings::{Asker, Findings, RoleRequest, report_untrusted, subject};
 use crate::identity::lookup::GetResource;
 use crate::identity::options::{AccountOptions, AnnotatedRole};
-use crate::identity::role_trust::{RoleTrust, RoleUse};
+use crate::identity::role_trust::{NamedContainer, RoleTrust, RoleUse};
 use crate::object::Object;
 use crate::place::At;
+use crate::response::Unchecked;
 use aws_pod_identity_trust::exported::Question;
 
 impl Admission<'_, '_> {
@@ -36,6 +37,7 @@ impl Admission<'_, '_> {
     pub(super) fn kept_roles(
         &self,
         requests: &[RoleRequest<'_>],
+        object: &ObjectName<'_>,
         account: &ObjectName<'_>,
     ) -> Vec<RoleUse> {
         if !self.keep_roles {
@@ -48,11 +50,21 @@ impl Admission<'_, '_> {
             service_account: account.name.to_string(),
             container: match &request.asker {
                 Asker::Account => None,
-                Asker::Container(container) => Some(container.clone()),
+                Asker::Container(name) => {
+                    Some(NamedContainer { object: object.to_string(), name: name.clone() })
+                }
             },
+            warns_only: self.ceiling(&request.asker) < Severity::Reject,
             place: request.at.clone().into_place(),
         });
         kept.collect()
+    }
+
+    /// The highest severity that a role which AWS does not give can have. An account is checked by itself, so its role does not
+    /// reject a workload.
+    fn ceiling(&self, asker: &Asker) -> Severity {
+        let is_workload = matches!(self.request.object, Object::Template(_) | Object::Custom(_));
+        if is_workload && *asker == Asker::Account { Severity::Warn } else { Severity::Reject }
     }
 
     /// Checks whether AWS gives the credentials of roles to the pods of an account, by the ConfigMap of the setting
@@ -65,7 +77,7 @@ impl Admission<'_, '_> {
         account: &ObjectName<'_>,
         get_resource: &mut GetResource<'_>,
         findings: &mut Findings<'_>,
-    ) -> Option<String> {
+    ) -> Option<Unchecked> {
         let source = self.settings.role_trust.as_ref().filter(|_| !requests.is_empty())?;
         let mut check = || {
             let role_arns = requests.iter().map(|request| &*request.role_arn);
@@ -76,20 +88,16 @@ impl Admission<'_, '_> {
                 let RoleRequest { role_arn, audience, asker, .. } = request;
                 let question = Question { role_arn, subject: &subject, audience };
                 let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
-                // An account is checked by itself, so its role does not reject a workload.
-                let is_workload =
-                    matches!(self.request.object, Object::Template(_) | Object::Custom(_));
-                let of_account = *asker == Asker::Account && is_workload;
-                let ceiling = if of_account { Severity::Warn } else { Severity::Reject };
-                findings.at_most(ceiling, |findings| {
-                    report_untrusted(request, &decision, &exported, account, findings);
+                findings.at_most(self.ceiling(asker), |findings| {
+                    report_untrusted(request, &decision, &exported, object, account, findings);
                 });
             }
             Ok(())
         };
         let why: Result<(), String> = check();
-        why.err().map(|why| {
-            format!("{object}: {why}, so the trust policies of its roles are not checked")
+        why.err().map(|why| Unchecked {
+            object: object.to_string(),
+            why: format!("{why}, so the trust policies of its roles are not checked"),
         })
     }
 }

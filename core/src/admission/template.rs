@@ -13,7 +13,7 @@ use crate::object::metadata::Metadata;
 use crate::object::pod::Pod;
 use crate::object::{Object, Template};
 use crate::place::AnnotationOwner;
-use crate::response::Verdict;
+use crate::response::{Unchecked, Verdict};
 
 impl Admission<'_, '_> {
     /// Evaluates a workload by the pods that its template describes, so that the user who writes it learns of findings,
@@ -89,18 +89,20 @@ impl Admission<'_, '_> {
                 });
                 let unchecked = match evaluated {
                     Ok(mut evaluated) => {
-                        verdict.warnings.append(&mut evaluated.warnings);
+                        verdict.unchecked.append(&mut evaluated.unchecked);
                         verdict.roles.append(&mut evaluated.roles);
                         None
                     }
                     Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
                     Err(Unresolved::MappingInvalid(why)) => Some(why),
                 };
-                verdict.warnings.extend(unchecked.map(|why| unchecked_pods(&described.name, &why)));
+                verdict
+                    .unchecked
+                    .extend(unchecked.map(|why| unchecked_pods(&described.name, &why)));
             }
             Err(error) => {
                 let why = query.explain(&error).message;
-                verdict.warnings.push(unchecked_pods(&described.name, &why));
+                verdict.unchecked.push(unchecked_pods(&described.name, &why));
             }
         }
     }
@@ -123,6 +125,7 @@ pub(super) struct Origin<'o> {
 }
 
 /// The warning about a workload that could not be checked.
-fn unchecked_pods(workload: &ObjectName<'_>, why: &str) -> String {
-    format!("{workload}: {why}; its pods are checked when they are created")
+fn unchecked_pods(workload: &ObjectName<'_>, why: &str) -> Unchecked {
+    let why = format!("{why}; its pods are checked when they are created");
+    Unchecked { object: workload.to_string(), why }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Finding {
     pub(crate) severity: Severity,
     /// What in the object causes it.
     pub(crate) at: At,
-    /// What is wrong and where, with the offending value.
+    /// The object that has the problem, a colon, and what is wrong with it, with the offending value.
     pub(crate) problem: String,
     /// How to fix it.
     pub(crate) remedy: Cow<'static, str>,
@@ -176,6 +176,11 @@ impl Sorted {
 }
 
 impl Finding {
+    /// The object that has the problem, and what is wrong with it.
+    pub(crate) fn object_and_problem(&self) -> (&str, &str) {
+        self.problem.split_once(": ").unwrap_or(("", &self.problem))
+    }
+
     /// The whole finding: a line of a rejection, or a warning.
     pub(crate) fn line(&self) -> String {
         format!("{}; {} [{}]", self.problem, self.remedy, self.kind.id())

@@ -106,11 +106,16 @@ impl<'x, 'a> PodChecks<'x, 'a> {
 impl<'x> ContainerChecks<'x, '_> {
     /// The start of messages about the container.
     fn describe(&self) -> String {
+        format!("{}: {}", self.pod.name, self.name())
+    }
+
+    /// The name of the container in messages about the pod.
+    fn name(&self) -> String {
         let list = match self.container.manifest.kind {
             ContainerKind::Init => "init container",
             ContainerKind::Main => "container",
         };
-        format!("{}: {list} {}", self.pod.name, Quoted(&self.container.manifest.name.decode()))
+        format!("{list} {}", Quoted(&self.container.manifest.name.decode()))
     }
 
     /// A part of the container, as a place.

@@ -26,7 +26,7 @@ pub(crate) struct RoleRequest<'x> {
 pub(crate) enum Asker {
     /// The service account, or settings for it.
     Account,
-    /// A container, as messages name it.
+    /// A container, as messages about the pod name it.
     Container(String),
 }
 
@@ -50,7 +50,7 @@ impl PodChecks<'_, '_> {
             let (asker, at) = if ours == Some(&*role_arn) {
                 (Asker::Account, At::role_of_account(self.account, self.settings))
             } else {
-                (Asker::Container(checks.describe()), checks.at_value(ROLE_ARN))
+                (Asker::Container(checks.name()), checks.at_value(ROLE_ARN))
             };
             requests.push(RoleRequest { role_arn, audience, asker, at });
             if requests.len() == MAX_REQUESTS {
@@ -79,6 +79,7 @@ pub(crate) fn report_untrusted(
     request: &RoleRequest<'_>,
     decision: &Decision,
     exported: &Exported<'_>,
+    object: &ObjectName<'_>,
     account: &ObjectName<'_>,
     findings: &mut Findings<'_>,
 ) {
@@ -89,7 +90,7 @@ pub(crate) fn report_untrusted(
         let role = Quoted(&request.role_arn);
         let named = match &request.asker {
             Asker::Account => format!("{account}: its role {role}"),
-            Asker::Container(container) => format!("{container}: {ROLE_ARN} {role}"),
+            Asker::Container(container) => format!("{object}: {container}: {ROLE_ARN} {role}"),
         };
         let (why, remedy) = describe(decision, &request.audience, exported, account);
         let time = exported.time();

@@ -106,7 +106,7 @@ pub(crate) fn report_missing_account(
             Visible(&account.namespace)
         );
         (
-            At::account_name(),
+            At::missing_account(account),
             problem,
             "create the service account, or correct spec.serviceAccountName",
         )

@@ -22,9 +22,20 @@ pub struct RoleUse {
     /// The name of the service account.
     pub service_account: String,
     /// The container that sets the role by hand, as messages name it; none if the service account has the role.
-    pub container: Option<String>,
+    pub container: Option<NamedContainer>,
+    /// Whether it is at most a warning that AWS does not give the role: the object is not rejected for it.
+    pub warns_only: bool,
     /// Where the role is named.
     pub place: Option<Place>,
+}
+
+/// A container, as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedContainer {
+    /// The object that has it, such as `Pod payments/api`.
+    pub object: String,
+    /// Its name, such as `container "app"`.
+    pub name: String,
 }
 
 /// What the ConfigMap says about some roles, as the host gave it.
