@@ -1,12 +1,14 @@
 //! The arguments that commands have in common.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use aws_pod_identity_kubernetes::settings;
+use aws_pod_identity_trust::Listing;
 
 use crate::evaluation::Policy;
-use crate::output::{ColorChoice, Format, Palette, Style, renderer, stdout};
+use crate::output::{ColorChoice, Format, Palette, Style, printable, renderer, stdout};
 use crate::policies::Policies;
 use crate::report::{FailOn, Header, Reporter};
+use crate::trust::is_issuer;
 
 /// The settings of the policy.
 #[derive(Clone, Debug, clap::Args)]
@@ -42,6 +44,54 @@ impl PolicyArguments {
     pub fn policies(&self) -> Result<Policies> {
         let default = || Policies::everywhere(Policy::default(), "default settings");
         Ok(self.named()?.unwrap_or_else(default))
+    }
+}
+
+/// The roles of AWS, and the cluster whose tokens they are to accept.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Roles")]
+pub struct RoleArguments {
+    /// Roles of AWS: output of `aws iam list-roles`, `aws iam get-account-authorization-details`, `terraform show -json` and
+    /// others (docs/role-trust.md); can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub roles: Vec<String>,
+    /// URL of the cluster's OIDC provider
+    #[arg(long, value_name = "URL", requires = "roles")]
+    pub issuer: Option<String>,
+}
+
+impl RoleArguments {
+    /// Reads the files, if there are any. What cannot be read of a single role is printed on standard error: it is unknown
+    /// then.
+    pub fn listing(&self) -> Result<Option<Listing>> {
+        if self.roles.is_empty() {
+            return Ok(None);
+        }
+        let mut listing = Listing::default();
+        for file in &self.roles {
+            let bytes = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
+            listing.add(file, &bytes)?;
+        }
+        for problem in listing.problems() {
+            eprintln!("Warning: {}", printable(&problem));
+        }
+        Ok(Some(listing))
+    }
+
+    /// The issuer that the arguments name.
+    pub fn issuer(&self) -> Result<&str> {
+        let issuer = self.issuer.as_deref().ok_or_else(|| {
+            anyhow!(
+                "--issuer is missing, the URL of the cluster's OIDC provider; print it with: kubectl get --raw \
+                 /.well-known/openid-configuration"
+            )
+        })?;
+        if !is_issuer(issuer) {
+            bail!(
+                "--issuer {issuer:?} is not the URL of an OIDC provider, such as https://oidc.example.com"
+            );
+        }
+        Ok(issuer)
     }
 }
 

@@ -11,13 +11,14 @@ use aws_pod_identity_kubernetes::manifests::{Document, Origin};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::Value;
 
-use crate::entry::{self, Places, account_name, account_of};
-use crate::evaluation::{Policy, requests_of};
+use crate::checks::{Checks, ObjectToCheck};
+use crate::entry::{Places, account_name, account_of};
+use crate::evaluation::requests_of;
 use crate::input::{self, Content, File, Lines};
 use crate::locate;
 use crate::policies::Policies;
 use crate::report::{
-    DocumentError, Entry, Finding, Message, Place, Position, Severity, Source, Verdict,
+    DocumentError, Effect, Entry, Finding, Location, Message, Position, Severity, Source,
 };
 use crate::surroundings::{ClusterOf, Surroundings, in_namespace};
 use crate::trust::TrustChecks;
@@ -30,16 +31,13 @@ const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
 
 /// What is checked, and against what.
 pub struct Check<'c> {
-    policies: Policies,
+    checks: Checks,
     templates: PodTemplates,
     surroundings: &'c Surroundings,
-    /// Whether entries have what is injected as a diff.
-    with_diff: bool,
-    trust: Option<TrustChecks>,
 }
 
 impl<'c> Check<'c> {
-    /// A check with these policies. A service account that is in no file may be in the cluster, so without the state of the
+    /// Checks with these policies. A service account that is in no file may be in the cluster, so without the state of the
     /// cluster it is a warning.
     pub fn new(mut policies: Policies, surroundings: &'c Surroundings, with_diff: bool) -> Self {
         if !surroundings.complete {
@@ -49,21 +47,18 @@ impl<'c> Check<'c> {
             });
         }
         let templates = policies.pod_templates();
-        Self { policies, templates, surroundings, with_diff, trust: None }
+        Self { checks: Checks::new(policies, with_diff), templates, surroundings }
     }
 
-    /// The same check, which also checks trust policies. They take the place of the setting `roleTrust`.
+    /// The same, and the trust policies of roles.
     #[must_use]
     pub fn with_trust(self, trust: TrustChecks) -> Self {
-        let policies = self.policies.map(Policy::without_role_trust);
-        Self { policies, trust: Some(trust), ..self }
+        Self { checks: self.checks.with_trust(trust), ..self }
     }
-}
 
-impl Check<'_> {
     /// What could not be evaluated of the policies so far.
     pub fn problems(&self) -> Vec<String> {
-        self.policies.problems()
+        self.checks.policies().problems()
     }
 }
 
@@ -104,44 +99,35 @@ impl Check<'_> {
         };
         let namespace = in_namespace(&mut object, &self.surroundings.namespace);
         let labels = self.surroundings.labels_of(&namespace);
-        let selected = self.policies.of_namespace(&namespace, Some(&labels));
-        let cluster = ClusterOf { surroundings: self.surroundings, file };
         let origin = Origin { file: file.name.clone(), document: document.number };
-        let (mut chosen, mut answers) = (Vec::new(), Vec::new());
-        for request in requests_of(&self.templates, &origin, &object) {
-            let kind = if request.created_by.is_some() { kind::POD } else { kind };
-            let Some(policy) = self.policies.choose(&selected, kind, &request.request) else {
-                continue;
-            };
-            match policy.evaluate(request, &cluster) {
-                Ok(answer) => {
-                    chosen.push(policy);
-                    answers.push(answer);
-                }
-                Err(error) => {
-                    return Checked::Error(DocumentError {
-                        file: file.name.clone(),
-                        document: Some(document.number),
-                        position: None,
-                        message: format!("the answer of the policy cannot be read: {error}"),
-                    });
-                }
+        let evaluated = self.checks.evaluate(ObjectToCheck {
+            source: Source::File {
+                file: file.name.clone(),
+                document: document.number,
+                line: document.line,
+            },
+            object: &object,
+            requests: requests_of(&self.templates, &origin, &object),
+            selected: self.checks.policies().of_namespace(&namespace, Some(&labels)),
+            kinds: &[kind],
+            cluster: &ClusterOf { surroundings: self.surroundings, file },
+            places: &InFiles { check: self, file, document, path },
+        });
+        let mut entry = match evaluated {
+            Ok(Some(entry)) => entry,
+            Ok(None) => {
+                return Checked::Skipped("objects that the policy does not select".to_owned());
             }
-        }
-        if answers.is_empty() {
-            return Checked::Skipped("objects that the policy does not select".to_owned());
-        }
-        let places = InFiles { check: self, file, document, path };
-        let source = Source::File {
-            file: file.name.clone(),
-            document: document.number,
-            line: document.line,
+            Err(error) => {
+                return Checked::Error(DocumentError {
+                    file: file.name.clone(),
+                    document: Some(document.number),
+                    position: None,
+                    message: format!("the answer of the policy cannot be read: {error}"),
+                });
+            }
         };
-        let mut entry = entry::of(source, &object, &answers, self.with_diff, &places);
         self.complete_missing_account(&mut entry, &namespace);
-        if let Some(trust) = &self.trust {
-            trust.check(&mut entry, &chosen, &answers, &object, &places);
-        }
         Checked::Entry(Box::new(entry))
     }
 
@@ -173,7 +159,7 @@ struct InFiles<'c> {
 }
 
 impl Places for InFiles<'_> {
-    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Place> {
+    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Location> {
         let mut place = place;
         let account_name = account_name();
         if let Some((namespace, name)) = account_of(object, place) {
@@ -183,14 +169,14 @@ impl Places for InFiles<'_> {
                     let path = locate::path(&account.object, &[], place);
                     let steps = joined(&account.path, &path);
                     let position = position(&account.file, &account.document, &steps, place);
-                    return Some(Place { path: locate::text(&path), position });
+                    return Some(Location { path: locate::text(&path), position });
                 }
                 None => place = &account_name,
             }
         }
         let path = locate::path(object, template, place);
         let position = position(self.file, self.document, &joined(self.path, &path), place);
-        Some(Place { path: locate::text(&path), position })
+        Some(Location { path: locate::text(&path), position })
     }
 }
 
@@ -238,6 +224,6 @@ impl Seen {
             place: None,
             missing_account: None,
         });
-        entry.verdict = entry.verdict.max(Verdict::Warned);
+        entry.verdict = entry.verdict.max(Effect::Warned);
     }
 }

@@ -10,7 +10,7 @@ use crate::diff;
 use crate::evaluation::{Evaluated, Outcome};
 use crate::locate;
 use crate::report::{
-    Entry, Finding, Injected, Message, NOT_EVALUATED, Place, Pods, Severity, Source, Verdict,
+    Effect, Entry, Finding, Injected, Location, Message, NOT_EVALUATED, Pods, Severity, Source,
 };
 
 /// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
@@ -29,7 +29,7 @@ pub fn of(
     let name = display_name(object);
     let mut entry = Entry::new(source, text_at(object, "/kind"), Some(namespace), &name);
     for answer in answers {
-        let verdict = verdict(answer);
+        let verdict = effect(answer);
         entry.verdict = entry.verdict.max(verdict);
         if answer.request.created_by.is_some() {
             let before = entry.pods.as_ref().map_or(verdict, |pods| pods.verdict);
@@ -50,7 +50,7 @@ pub fn of(
 pub trait Places {
     /// The place of a finding about the object.
     /// For a pod of a custom resource, `template` is where its template is.
-    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Place>;
+    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Location>;
 }
 
 /// The service account whose annotation is the place, as namespace and name, if it is another object than this.
@@ -73,24 +73,24 @@ pub fn account_name() -> core::Place {
 pub struct PathsOnly;
 
 impl Places for PathsOnly {
-    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Place> {
+    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Location> {
         let path = match account_of(object, place) {
             // The object of the account is not at hand.
             Some(_) => locate::path(object, template, &account_name()),
             None => locate::path(object, template, place),
         };
-        Some(Place { path: locate::text(&path), position: None })
+        Some(Location { path: locate::text(&path), position: None })
     }
 }
 
 /// What the policy does with the object of one request.
-fn verdict(answer: &Evaluated) -> Verdict {
+fn effect(answer: &Evaluated) -> Effect {
     let has_warnings = !(answer.findings.is_empty() && answer.unchecked.is_empty());
     match (&answer.outcome, has_warnings) {
-        (Outcome::Rejected { .. }, _) => Verdict::Rejected,
-        (_, true) => Verdict::Warned,
-        (Outcome::Changed { .. }, false) => Verdict::Injected,
-        (Outcome::Accepted, false) => Verdict::Unchanged,
+        (Outcome::Rejected { .. }, _) => Effect::Rejected,
+        (_, true) => Effect::Warned,
+        (Outcome::Changed { .. }, false) => Effect::Injected,
+        (Outcome::Accepted, false) => Effect::Unchanged,
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`surroundings`] | what manifests show of the cluster |
 //! | [`check`], `audit` | checking manifests, and a live cluster |
 //! | [`policies`], `conditions`, [`evaluation`] | which policy evaluates an object, and its answer to the request of an API server |
-//! | [`trust`] | whether AWS gives the credentials of roles |
+//! | [`checks`], [`trust`] | what the policies do with an object, and whether AWS gives the credentials of roles |
 //! | [`entry`], [`report`] | the report of the answers |
 //! | [`locate`], [`mask`] | the places of findings, and values that reports do not show |
 //! | [`output`], [`progress`] | the report in the format that the user asks for, and progress |
@@ -16,6 +16,7 @@ pub mod arguments;
 #[cfg(feature = "audit")]
 pub mod audit;
 pub mod check;
+pub mod checks;
 // The playground has no terminal.
 #[cfg(not(target_family = "wasm"))]
 pub mod commands;

@@ -49,10 +49,9 @@ pub fn path(object: &Value, template: &[Step], place: &Place) -> Vec<Step> {
 
 /// The path to the pod or to the pod template. That of a custom resource is named, as in `spec.workers[0].template`.
 fn pod_of(object: &Value, named: &str) -> Vec<Step> {
-    let usual: &[&str] = match kind::of(object).map(|(kind, _)| kind.name) {
-        Some("Pod" | "ServiceAccount") => &[],
-        Some("CronJob") => &["spec", "jobTemplate", "spec", "template"],
-        _ => &["spec", "template"],
+    let usual: &[&str] = match kind::of(object) {
+        Some((kind, _)) => kind.template().unwrap_or_default(),
+        None => &["spec", "template"],
     };
     steps(object, named).unwrap_or_else(|| usual.iter().map(|name| key(name)).collect())
 }

@@ -1,8 +1,7 @@
-//! Whether AWS gives the credentials of roles, by the files of `--roles`.
+//! Whether AWS gives the credentials of roles, by a listing of them.
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, anyhow, bail};
 use aws_pod_identity_core::{FindingKind, NamedContainer, RoleUse, Severity};
 use aws_pod_identity_trust::{
     Association, Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity,
@@ -13,56 +12,8 @@ use serde_json::Value;
 use crate::entry::{self, Places, account_name};
 use crate::evaluation::{Evaluated, Policy};
 use crate::report::{
-    self, Entry, Finding, Message, Place, TrustLink, TrustLinkState, TrustState, Verdict,
+    self, Effect, Entry, Finding, Location, Message, TrustLink, TrustLinkState, TrustState,
 };
-
-/// The roles of AWS, and the cluster whose tokens they are to accept.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Roles")]
-pub struct RoleArguments {
-    /// Roles of AWS: output of `aws iam list-roles`, `aws iam get-account-authorization-details`, `terraform show -json` and
-    /// others (docs/role-trust.md); can be repeated
-    #[arg(long, value_name = "FILE")]
-    pub roles: Vec<String>,
-    /// URL of the cluster's OIDC provider
-    #[arg(long, value_name = "URL", requires = "roles")]
-    pub issuer: Option<String>,
-}
-
-impl RoleArguments {
-    /// Reads the files, if there are any. What cannot be read of a single role is printed on standard error: it is unknown
-    /// then.
-    pub fn listing(&self) -> Result<Option<Listing>> {
-        if self.roles.is_empty() {
-            return Ok(None);
-        }
-        let mut listing = Listing::default();
-        for file in &self.roles {
-            let bytes = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
-            listing.add(file, &bytes)?;
-        }
-        for problem in listing.problems() {
-            eprintln!("Warning: {}", crate::output::printable(&problem));
-        }
-        Ok(Some(listing))
-    }
-
-    /// The issuer that the arguments name.
-    pub fn issuer(&self) -> Result<&str> {
-        let issuer = self.issuer.as_deref().ok_or_else(|| {
-            anyhow!(
-                "--issuer is missing, the URL of the cluster's OIDC provider; print it with: kubectl get --raw \
-                 /.well-known/openid-configuration"
-            )
-        })?;
-        if !is_issuer(issuer) {
-            bail!(
-                "--issuer {issuer:?} is not the URL of an OIDC provider, such as https://oidc.example.com"
-            );
-        }
-        Ok(issuer)
-    }
-}
 
 /// An issuer is an address without a query ("OpenID Connect Core 1.0", Issuer Identifier).
 pub fn is_issuer(text: &str) -> bool {
@@ -126,7 +77,7 @@ impl TrustChecks {
         policy: &Policy,
         answer: &Evaluated,
         role: &RoleUse,
-        place: Option<Place>,
+        place: Option<Location>,
     ) {
         let RoleUse { role_arn, audience, namespace, service_account, container, .. } = role;
         let request = WebIdentity::new(&self.issuer, namespace, service_account, audience);
@@ -168,7 +119,7 @@ impl TrustChecks {
         policy: &Policy,
         service_account: &str,
         of_pod: bool,
-        place: Option<Place>,
+        place: Option<Location>,
     ) {
         let namespace = entry.namespace.clone().unwrap_or_default();
         let (association, role_arn) = match self.association(&namespace, service_account) {
@@ -272,7 +223,7 @@ struct Checked {
     warns_only: bool,
     /// Whether the object is the pod of a workload.
     of_pod: bool,
-    place: Option<Place>,
+    place: Option<Location>,
 }
 
 impl Checked {
@@ -310,8 +261,8 @@ impl Checked {
         });
         entry.sort();
         let verdict = match severity {
-            report::Severity::Reject => Verdict::Rejected,
-            report::Severity::Warn => Verdict::Warned,
+            report::Severity::Reject => Effect::Rejected,
+            report::Severity::Warn => Effect::Warned,
         };
         entry.verdict = entry.verdict.max(verdict);
         if let Some(pods) = entry.pods.as_mut().filter(|_| self.of_pod) {

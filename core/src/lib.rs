@@ -29,7 +29,6 @@
 //! is the first to touch as much as for reading 5 KB of JSON. `bench/` measures it.
 
 #![forbid(unsafe_code)]
-#![deny(clippy::self_named_module_files)]
 
 mod admission;
 mod aws;

@@ -80,7 +80,7 @@ impl PodTemplates {
     pub fn of<'o>(&self, object: &'o Value) -> Vec<Template<'o>> {
         let mut found = Vec::new();
         for path in self.entry(object).into_iter().flat_map(|entry| &entry.paths) {
-            find(object, path, Vec::new(), &mut found);
+            find(object, path, &[], &mut found);
         }
         found
     }
@@ -92,21 +92,32 @@ impl PodTemplates {
     }
 }
 
-/// Follows the rest of a path, as the policy does.
-fn find<'o>(value: &'o Value, path: &str, at: Vec<Step>, found: &mut Vec<Template<'o>>) {
+/// How many templates of an object the policy checks.
+const MAX_TEMPLATES: usize = 32;
+
+/// Follows the rest of a path as the policy does, which gets objects with their keys in alphabetical order.
+fn find<'o>(value: &'o Value, path: &str, at: &[Step], found: &mut Vec<Template<'o>>) {
+    if found.len() == MAX_TEMPLATES {
+        return;
+    }
     let below = |step: Step| at.iter().cloned().chain([step]).collect::<Vec<_>>();
     match value {
         Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find(item, path, below(Step::Index(index)), found);
+            // A list of lists has no templates.
+            let items = items.iter().enumerate().filter(|(_, item)| !item.is_array());
+            for (index, item) in items {
+                find(item, path, &below(Step::Index(index)), found);
             }
         }
-        Value::Object(_) if path.is_empty() => found.push(Template { path: at, value }),
+        Value::Object(_) if path.is_empty() => found.push(Template { path: at.to_vec(), value }),
         Value::Object(members) => {
             let (step, rest) = path.split_once('.').unwrap_or((path, ""));
             let name = step.strip_suffix("[*]").unwrap_or(step);
-            for (key, member) in members.iter().filter(|(key, _)| name == "*" || *key == name) {
-                find(member, rest, below(Step::Key(key.clone())), found);
+            let members = members.iter().filter(|(key, _)| name == "*" || *key == name);
+            let mut members: Vec<_> = members.collect();
+            members.sort_unstable_by_key(|(key, _)| *key);
+            for (key, member) in members {
+                find(member, rest, &below(Step::Key(key.clone())), found);
             }
         }
         _ => {}
@@ -120,7 +131,6 @@ mod tests {
     fn paths(object: &Value) -> Vec<Vec<Step>> {
         let templates = PodTemplates::known().with_setting(&json!([
             {"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.other"]},
-            {"group": "example.com", "kind": "Crew", "paths": ["spec.members[*].template", "spec.by.*.template"]},
         ]));
         templates.of(object).into_iter().map(|template| template.path).collect()
     }
@@ -133,15 +143,32 @@ mod tests {
         path.split('.').map(step).collect()
     }
 
+    /// The text of a path as messages of the policy have it.
+    fn text(path: &[Step]) -> String {
+        let steps = path.iter().map(|step| match step {
+            Step::Key(key) => format!(".{key}"),
+            Step::Index(index) => format!("[{index}]"),
+        });
+        steps.collect::<String>().trim_start_matches('.').to_owned()
+    }
+
     #[test]
-    fn paths_lead_through_lists_and_maps() {
-        let object = json!({"apiVersion": "example.com/v1", "kind": "Crew", "spec": {
-            "members": [{"template": {}}, {}, {"template": null}, {"template": {}}],
-            "by": {"name": {"template": {}}, "text": "x"},
-        }});
-        let expected =
-            ["spec.members.0.template", "spec.members.3.template", "spec.by.name.template"];
-        assert_eq!(paths(&object), expected.map(steps));
+    fn paths_lead_to_the_templates_that_the_policy_finds() {
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../../testing/pod-templates.json")).unwrap();
+        assert!(cases.len() > 5);
+        for case in &cases {
+            let mut object = case["object"].clone();
+            object["apiVersion"] = "example.com/v1".into();
+            object["kind"] = "Crew".into();
+            let setting = json!([
+                {"group": "example.com", "kind": "Crew", "paths": case["paths"]}
+            ]);
+            let templates = PodTemplates::known().with_setting(&setting);
+            let found = templates.of(&object).into_iter();
+            let found: Vec<String> = found.map(|template| text(&template.path)).collect();
+            assert_eq!(json!(found), case["templates"], "{}", case["situation"]);
+        }
     }
 
     #[test]

@@ -30,6 +30,18 @@ pub const KINDS: [Kind<'static>; 9] = [
     kind("batch", "CronJob", "cronjobs"),
 ];
 
+impl Kind<'_> {
+    /// Where a workload of Kubernetes has its pod template; none for other kinds.
+    pub fn template(&self) -> Option<&'static [&'static str]> {
+        match self.name {
+            "Pod" | "ServiceAccount" => None,
+            _ if !KINDS.contains(self) => None,
+            "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
+            _ => Some(&["spec", "template"]),
+        }
+    }
+}
+
 /// A custom resource that makes pods from templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CustomKind {

@@ -5,14 +5,15 @@
 //! | [`manifests`], [`yaml`] | objects from files |
 //! | [`located`] | the same with positions |
 //! | [`object`], [`types`] | members of objects, and their types |
-//! | [`kind`], [`custom`] | which objects the policy looks at, and where custom resources have pod templates |
+//! | [`kind`], [`custom`] | which objects the policy looks at, and where they have pod templates |
 //! | [`pod`] | the pods that controllers would create |
 //! | [`request`], [`admission`] | the admission request that an API server would send about an object |
 //! | [`policy`], [`selector`], [`settings`] | a ClusterAdmissionPolicy: its settings, and which objects are sent |
 //! | [`cluster`] | objects in memory, which answers the policy's lookups in the words of the policy server |
 //! | [`capabilities`] | what this has in common with other hosts |
 //!
-//! The program for people and the host for tests are built on it. It knows neither the policy nor an engine.
+//! The program for people and the host for tests are built on it. It knows what an API server sends to the policy, and what the
+//! policy looks up, but it does not evaluate requests: it depends neither on `core/` nor on an engine.
 
 pub mod admission;
 pub mod capabilities;

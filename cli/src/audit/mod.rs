@@ -21,12 +21,11 @@ use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
+use crate::checks::{Checks, ObjectToCheck};
 use crate::entry;
 use crate::evaluation::{self, Policy};
-use crate::policies::Policies;
 use crate::progress::Progress;
 use crate::report::{FailOn, Reporter, Source};
-use crate::trust::TrustChecks;
 use owners::{Owner, Workloads};
 use pods::PodGroups;
 use policies::Namespaces;
@@ -50,7 +49,7 @@ mod skipped {
 /// One audit.
 pub struct Audit<'c> {
     connection: &'c Connection,
-    policies: Policies,
+    checks: Checks,
     namespaces: Namespaces,
     /// What the policy looks up: service accounts, and the ConfigMaps that the settings name.
     lookups: Cluster,
@@ -60,24 +59,21 @@ pub struct Audit<'c> {
     pods: PodGroups,
     reporter: Reporter,
     progress: Progress,
-    with_diff: bool,
-    trust: Option<TrustChecks>,
     /// Nothing more can be read, or evaluated.
     stopped: bool,
 }
 
 impl<'c> Audit<'c> {
-    /// An audit that has read nothing but the policies.
+    /// An audit that has read nothing yet.
     pub fn new(
         connection: &'c Connection,
-        policies: Policies,
+        checks: Checks,
         reporter: Reporter,
         progress: Progress,
-        with_diff: bool,
     ) -> Self {
         Self {
             connection,
-            policies,
+            checks,
             namespaces: Namespaces::default(),
             lookups: Cluster::new(),
             accounts: HashSet::new(),
@@ -85,17 +81,8 @@ impl<'c> Audit<'c> {
             pods: PodGroups::default(),
             reporter,
             progress,
-            with_diff,
-            trust: None,
             stopped: false,
         }
-    }
-
-    /// The same audit, which also checks trust policies. They take the place of the setting `roleTrust`.
-    #[must_use]
-    pub fn with_trust(self, trust: TrustChecks) -> Self {
-        let policies = self.policies.map(Policy::without_role_trust);
-        Self { policies, trust: Some(trust), ..self }
     }
 
     /// Reads and evaluates the namespaces, all if none is named, and gives the exit code.
@@ -118,7 +105,7 @@ impl<'c> Audit<'c> {
         }
         self.report_pods()?;
         self.progress.end();
-        for problem in self.policies.problems() {
+        for problem in self.checks.policies().problems() {
             self.progress.notice(&problem);
         }
         Ok(self.reporter.finish(fail_on)?)
@@ -130,7 +117,7 @@ impl<'c> Audit<'c> {
                 Ok(body) => {
                     let object: Value = serde_json::from_slice(&body)?;
                     self.namespaces.insert(
-                        &self.policies,
+                        self.checks.policies(),
                         name,
                         object.pointer("/metadata/labels"),
                     );
@@ -144,13 +131,13 @@ impl<'c> Audit<'c> {
         if !only.is_empty() {
             return Ok(());
         }
-        let Self { connection, policies, namespaces, progress, .. } = self;
+        let Self { connection, checks, namespaces, progress, .. } = self;
         progress.start(NAMESPACES.name, None);
         let read = connection.list(&NAMESPACES, None, |page| {
             for item in page.items {
                 let object: Value = serde_json::from_str(item.get()).unwrap_or_default();
                 if let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) {
-                    namespaces.insert(policies, name, object.pointer("/metadata/labels"));
+                    namespaces.insert(checks.policies(), name, object.pointer("/metadata/labels"));
                 }
             }
         });
@@ -162,7 +149,8 @@ impl<'c> Audit<'c> {
 
     /// Reads the ConfigMaps that the settings name. Without that of the roles, the identity of pods is not known.
     fn read_config_maps(&mut self) -> Result<()> {
-        let named: BTreeSet<_> = self.policies.all().flat_map(Policy::config_maps).collect();
+        let named: BTreeSet<_> =
+            self.checks.policies().all().flat_map(Policy::config_maps).collect();
         for NamedConfigMap { namespace, name, decides_role } in named {
             if self.stopped {
                 return Ok(());
@@ -259,7 +247,7 @@ impl<'c> Audit<'c> {
         if let Some(object) = object.as_object_mut() {
             object.remove("status");
         }
-        let selected = self.namespaces.policies(&self.policies, &namespace).to_vec();
+        let selected = self.namespaces.policies(self.checks.policies(), &namespace).to_vec();
         let origin = Origin { file: self.connection.name().to_owned(), document: 1 };
         let requests = evaluation::requests_of(&PodTemplates::known(), &origin, &object);
         for request in &requests {
@@ -267,27 +255,21 @@ impl<'c> Audit<'c> {
                 self.look_for_account(&namespace, text_at(pod, "/spec/serviceAccountName"));
             }
         }
-        let (mut chosen, mut answers) = (Vec::new(), Vec::new());
-        for request in requests {
-            let of = if request.created_by.is_some() { POD } else { kind };
-            // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for
-            // the pods.
-            let mut kinds = [of, POD].into_iter();
-            let choose = |kind| self.policies.choose(&selected, kind, &request.request);
-            if let Some(policy) = kinds.find_map(choose) {
-                answers.push(policy.evaluate(request, &self.lookups)?);
-                chosen.push(policy);
-            }
-        }
-        if answers.is_empty() {
+        let evaluated = self.checks.evaluate(ObjectToCheck {
+            source: Source::Cluster { cluster: self.connection.name().to_owned() },
+            object: &object,
+            requests,
+            selected,
+            // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for the
+            // pods.
+            kinds: &[kind, POD],
+            cluster: &self.lookups,
+            places: &entry::PathsOnly,
+        });
+        let Some(mut entry) = evaluated? else {
             self.reporter.skip(skipped::NO_POLICY, 1);
             return Ok(());
-        }
-        let source = Source::Cluster { cluster: self.connection.name().to_owned() };
-        let mut entry = entry::of(source, &object, &answers, self.with_diff, &entry::PathsOnly);
-        if let Some(trust) = &self.trust {
-            trust.check(&mut entry, &chosen, &answers, &object, &entry::PathsOnly);
-        }
+        };
         let done = if kind == POD {
             let owner = controller.map(|(owner, _)| self.workloads.top(&namespace, owner));
             if let Some(owner) = &owner {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::owners::Owner;
 use crate::output::counted;
-use crate::report::{Entry, Finding, Severity, Verdict};
+use crate::report::{Effect, Entry, Finding, Severity};
 
 /// Names of pods that a message lists.
 const NAMED: usize = 5;
@@ -96,10 +96,10 @@ impl Group {
         }
         entry.sort();
         entry.verdict = match entry.findings.first().map(|finding| finding.severity) {
-            Some(Severity::Reject) => Verdict::Rejected,
-            Some(Severity::Warn) => Verdict::Warned,
+            Some(Severity::Reject) => Effect::Rejected,
+            Some(Severity::Warn) => Effect::Warned,
             // What the workload's entry says already is not repeated.
-            None => entry.verdict.min(Verdict::Injected),
+            None => entry.verdict.min(Effect::Injected),
         };
         entry
     }

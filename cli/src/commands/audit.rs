@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Connection, Options, ReadError};
 
-use crate::arguments::{OutputArguments, PolicyArguments};
+use crate::arguments::{OutputArguments, PolicyArguments, RoleArguments};
 use crate::audit::{self, Audit};
+use crate::checks::Checks;
 use crate::progress::Progress;
 use crate::report::Header;
-use crate::trust::{RoleArguments, TrustChecks, is_issuer};
+use crate::trust::{TrustChecks, is_issuer};
 
 /// Audit a live cluster: service accounts, workloads and running pods.
 ///
@@ -76,10 +77,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         progress.notice(note);
     }
     let reporter = arguments.output.reporter(&Header::new("audit", policies.source()))?;
-    let mut audit = Audit::new(&connection, policies, reporter, progress, arguments.output.diff);
+    let mut checks = Checks::new(policies, arguments.output.diff);
     if let Some(trust) = trust {
-        audit = audit.with_trust(trust);
+        checks = checks.with_trust(trust);
     }
+    let mut audit = Audit::new(&connection, checks, reporter, progress);
     if let Some(unread) = unread {
         audit.unread(&unread)?;
     }

@@ -5,14 +5,14 @@ use std::io::IsTerminal;
 
 use anyhow::{Error, Result};
 
-use crate::arguments::{OutputArguments, PolicyArguments};
+use crate::arguments::{OutputArguments, PolicyArguments, RoleArguments};
 use crate::check::{Check, Checked, Seen};
 use crate::input;
 use crate::pieces::{Input, Piece};
 use crate::progress::Progress;
 use crate::report::{Header, Summary, Totals};
 use crate::surroundings::Surroundings;
-use crate::trust::{RoleArguments, TrustChecks};
+use crate::trust::TrustChecks;
 
 /// Check manifests: what the policy would inject, warn about or reject.
 ///

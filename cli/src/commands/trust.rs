@@ -12,9 +12,9 @@ use aws_pod_identity_trust::{Certainty, Listing, Rule};
 
 use jiff::{Timestamp, Unit};
 
+use crate::arguments::RoleArguments;
 use crate::input;
 use crate::output::{printable, stdout};
-use crate::trust::RoleArguments;
 
 /// Show who may assume which role in a cluster, and which roles trust more than they name.
 ///

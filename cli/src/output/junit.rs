@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Renderer, printable};
-use crate::report::{DocumentError, Entry, FailOn, Severity, Source, Summary, Verdict};
+use crate::report::{DocumentError, Effect, Entry, FailOn, Severity, Source, Summary};
 
 /// Collects the test cases of a file: their numbers come first.
 pub(super) struct Junit {
@@ -76,8 +76,8 @@ impl Renderer for Junit {
             Source::Cluster { cluster } => format!("cluster {cluster}"),
         };
         let fails = match self.fail_on {
-            FailOn::Reject | FailOn::Never => entry.verdict == Verdict::Rejected,
-            FailOn::Warn => entry.verdict >= Verdict::Warned,
+            FailOn::Reject | FailOn::Never => entry.verdict == Effect::Rejected,
+            FailOn::Warn => entry.verdict >= Effect::Warned,
         };
         let (rejections, warnings) = (lines(entry, Severity::Reject), lines(entry, Severity::Warn));
         let class = escaped(&source);

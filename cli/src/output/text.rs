@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
 
 use super::{Palette, Renderer, counted, printable, skipped};
-use crate::report::{DocumentError, Entry, Finding, Position, Severity, Source, Summary, Verdict};
+use crate::report::{DocumentError, Effect, Entry, Finding, Position, Severity, Source, Summary};
 
 /// Writes a line for each object, and its findings below it.
 pub(super) struct Text {
@@ -136,10 +136,10 @@ impl Renderer for Text {
             Source::Cluster { cluster } => self.heading(&format!("cluster {cluster}"))?,
         }
         let verdict = match entry.verdict {
-            Verdict::Rejected => self.palette.red("rejected "),
-            Verdict::Warned => self.palette.yellow("warned   "),
-            Verdict::Injected => self.palette.green("injected "),
-            Verdict::Unchanged => self.palette.faint("unchanged"),
+            Effect::Rejected => self.palette.red("rejected "),
+            Effect::Warned => self.palette.yellow("warned   "),
+            Effect::Injected => self.palette.green("injected "),
+            Effect::Unchanged => self.palette.faint("unchanged"),
         };
         write!(self.out, "  {verdict}  {}", printable(&entry.title()))?;
         if let Some(note) = note(entry) {
@@ -198,7 +198,7 @@ impl Renderer for Text {
 fn note(entry: &Entry) -> Option<String> {
     let of_pods = entry.pods.as_ref().is_some_and(|pods| pods.verdict == entry.verdict);
     match (entry.verdict, &entry.injected) {
-        (Verdict::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
+        (Effect::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
         (_, Some(injected)) => {
             let identity = entry.role.as_deref().unwrap_or(&injected.identity);
             let whose = if entry.pods.is_some() { "pods: " } else { "" };

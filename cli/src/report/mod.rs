@@ -71,7 +71,7 @@ pub enum Source {
 /// What the policy does with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Effect {
     /// The object is stored unchanged.
     Unchanged,
     /// An identity is injected.
@@ -82,7 +82,7 @@ pub enum Verdict {
     Rejected,
 }
 
-impl Verdict {
+impl Effect {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -117,7 +117,7 @@ pub struct Entry {
     /// Its name; a generated name is the prefix and `*`.
     pub name: String,
     /// What the policy does with it, or with its pods if that is worse.
-    pub verdict: Verdict,
+    pub verdict: Effect,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
     /// The name of the service account of the pod or of the workload's pods.
@@ -140,7 +140,7 @@ impl Entry {
             kind: kind.to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
-            verdict: Verdict::Unchanged,
+            verdict: Effect::Unchanged,
             findings: Vec::new(),
             service_account: None,
             role: None,
@@ -179,7 +179,7 @@ pub struct Pods {
     /// Their name, with `*` for the part that Kubernetes generates.
     pub name: String,
     /// What the policy does with them.
-    pub verdict: Verdict,
+    pub verdict: Effect,
 }
 
 /// What is injected into a pod.
@@ -255,7 +255,7 @@ pub struct Finding {
     /// How to fix it; empty if there is no advice.
     pub remedy: String,
     /// What in the manifests causes it, as far as this is known.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// The name of the service account that it says does not exist.
     #[serde(skip)]
     pub missing_account: Option<String>,
@@ -298,7 +298,7 @@ impl Serialize for Message {
 /// A place in an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
+pub struct Location {
     /// The path in the object, such as `spec.containers[0].env[1].name`.
     pub path: String,
     /// Where this is in a file. It can be in another file than the object: findings about a pod can be caused by its service
@@ -353,10 +353,10 @@ impl Summary {
         totals.objects += 1;
         totals.findings += entry.findings.len();
         *match entry.verdict {
-            Verdict::Rejected => &mut totals.rejected,
-            Verdict::Warned => &mut totals.warned,
-            Verdict::Injected => &mut totals.injected,
-            Verdict::Unchanged => &mut totals.unchanged,
+            Effect::Rejected => &mut totals.rejected,
+            Effect::Warned => &mut totals.warned,
+            Effect::Injected => &mut totals.injected,
+            Effect::Unchanged => &mut totals.unchanged,
         } += 1;
     }
 

@@ -127,3 +127,45 @@ fn find<'a>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// The paths of the templates in an object.
+    fn found(object: &Value, paths: &Value) -> Vec<String> {
+        // As the policy server sends it: with the keys in alphabetical order.
+        let text = sorted(object).to_string();
+        let mut templates = Vec::new();
+        let empty = RawString::default();
+        let object = CustomObject { group: empty, kind: empty, start: 0 };
+        for path in paths.as_array().unwrap() {
+            object.find(text.as_bytes(), path.as_str().unwrap(), &mut templates);
+        }
+        templates.into_iter().map(|template| template.path).collect()
+    }
+
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(key, _)| *key);
+                members.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect()
+            }
+            Value::Array(items) => items.iter().map(sorted).collect(),
+            scalar => scalar.clone(),
+        }
+    }
+
+    #[test]
+    fn paths_lead_to_the_templates_that_the_program_finds() {
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../../../testing/pod-templates.json")).unwrap();
+        assert!(cases.len() > 5);
+        for case in &cases {
+            let found = found(&case["object"], &case["paths"]);
+            assert_eq!(serde_json::json!(found), case["templates"], "{}", case["situation"]);
+        }
+    }
+}

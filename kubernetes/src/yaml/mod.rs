@@ -1,5 +1,6 @@
 //! YAML as JSON values, in two versions: `kubectl` and `kwctl` read scalars differently.
 
+mod json;
 pub(crate) mod plain;
 
 use serde_json::Value;
@@ -22,6 +23,7 @@ pub struct YamlError {
 pub fn manifest(text: &str) -> Result<Value, YamlError> {
     let json = match json_object(text) {
         Some(Ok(value)) => return Ok(value),
+        Some(Err(error)) if error.is_data() => return Err(duplicate_json_key(text, &error)),
         Some(Err(error)) => Some(error),
         None => None,
     };
@@ -69,7 +71,7 @@ pub fn settings(text: &str) -> Result<Value, YamlError> {
 fn json_object(text: &str) -> Option<serde_json::Result<Value>> {
     let start = text.trim_start();
     let is_candidate = ["{", "//", "/*"].iter().any(|first| start.starts_with(first));
-    is_candidate.then(|| serde_json::from_str(text))
+    is_candidate.then(|| json::read(text))
 }
 
 /// Whether the text is an object of JSON for certain, and not a mapping of YAML in braces.
@@ -115,8 +117,26 @@ fn too_deep(text: &str) -> Option<YamlError> {
 
 fn located_json(text: &str, error: &serde_json::Error) -> YamlError {
     let message = error.to_string();
-    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
-    error_at(format!("not valid JSON: {problem}"), json_position(text, error))
+    error_at(format!("not valid JSON: {}", without_position(&message)), json_position(text, error))
+}
+
+/// The error about a key that an object has twice, at the second one.
+fn duplicate_json_key(text: &str, error: &serde_json::Error) -> YamlError {
+    let message = error.to_string();
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let at = lines.map(str::len).sum::<usize>() + error.column();
+    // The parser has read the key, and perhaps the whitespace and the colon after it.
+    let read = text.get(..at.min(text.len())).unwrap_or(text);
+    let key = read.trim_end_matches(|one: char| one == ':' || one.is_ascii_whitespace());
+    let start = key.strip_suffix('"').and_then(|key| key.rfind('"')).unwrap_or_default();
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let position = (before.matches('\n').count() + 1, line.chars().count() + 1);
+    error_at(format!("{}; remove one of the two", without_position(&message)), position)
+}
+
+fn without_position(message: &str) -> &str {
+    message.rsplit_once(" at line ").map_or(message, |(problem, _)| problem)
 }
 
 /// Line and column of an error in JSON, counted from 1, in characters. The parser counts bytes.
@@ -178,8 +198,7 @@ fn located(error: &serde_saphyr::Error) -> YamlError {
         );
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let position = error.location().map(|at| (number(at.line()), number(at.column())));
-    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
-    let problem = match problem.trim_end_matches([':', ',']) {
+    let problem = match without_position(&message).trim_end_matches([':', ',']) {
         limit if limit.starts_with("budget breached: ") => {
             "the aliases expand to too much".to_owned()
         }
@@ -278,6 +297,21 @@ mod tests {
         let error = manifest("a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.problem, "duplicate mapping key: a; remove one of the two");
         assert_eq!(error.position, Some((3, 1)));
+    }
+
+    #[test]
+    fn a_duplicate_key_of_json_is_named_with_its_position() {
+        for (text, problem, position) in [
+            ("{\"a\": 1, \"b\": 2, \"a\": 3}", "a", (1, 18)),
+            ("{\n  \"ä\": {\"b\": {}, \"b\" : 1}\n}", "b", (2, 18)),
+            ("{\"a\": [{\"ö\": 1,\n\"\\u00f6\"\n: 1}]}", "ö", (2, 1)),
+        ] {
+            let error = manifest(text).unwrap_err();
+            let expected = format!("duplicate mapping key: {problem}; remove one of the two");
+            assert_eq!((error.problem, error.position), (expected, Some(position)), "{text}");
+        }
+        assert!(settings("{\"a\": 1, \"a\": 2}").is_err());
+        assert!(manifest("{\"a\": {\"b\": 1}, \"c\": [{\"b\": 1}, {\"b\": 1}]}").is_ok());
     }
 
     #[test]

@@ -22,20 +22,11 @@ pub struct CreatedPod {
     pub controller: &'static str,
 }
 
-/// The pod that a workload's template would become; `None` for kinds that make no pods, and for workloads
-/// without a template.
+/// The pod that a workload's template would become; `None` for kinds that make no pods, for custom resources, and for
+/// workloads without a template.
 pub fn of_workload(kind: Kind<'_>, workload: &Value) -> Option<CreatedPod> {
-    let template_at = match kind.name {
-        "CronJob" => "/spec/jobTemplate/spec/template",
-        "Deployment"
-        | "ReplicaSet"
-        | "StatefulSet"
-        | "DaemonSet"
-        | "ReplicationController"
-        | "Job" => "/spec/template",
-        _ => return None,
-    };
-    let mut pod = from_template(workload, workload.pointer(template_at)?)?;
+    let template = kind.template()?.iter().try_fold(workload, |at, name| at.get(name))?;
+    let mut pod = from_template(workload, template)?;
     let controller = controller::complete(kind, workload, &mut pod);
     Some(CreatedPod { pod: admitted(pod), controller })
 }

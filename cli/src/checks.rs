@@ -1,0 +1,75 @@
+//! What the policies do with an object, of a manifest or of a cluster.
+
+use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
+use aws_pod_identity_kubernetes::kind::{Kind, POD};
+use serde_json::Value;
+
+use crate::entry::{self, Places};
+use crate::evaluation::{Policy, Request};
+use crate::policies::Policies;
+use crate::report::{Entry, Source};
+use crate::trust::TrustChecks;
+
+/// What objects are checked against.
+pub struct Checks {
+    policies: Policies,
+    /// Whether entries have what is injected as a diff.
+    with_diff: bool,
+    trust: Option<TrustChecks>,
+}
+
+/// An object, and what it takes to evaluate it.
+pub(crate) struct ObjectToCheck<'s> {
+    pub(crate) source: Source,
+    pub(crate) object: &'s Value,
+    /// The requests about it.
+    pub(crate) requests: Vec<Request>,
+    /// The policies that get objects of its namespace, by their numbers.
+    pub(crate) selected: Vec<usize>,
+    /// Its kind. If no policy gets objects of the first kind, the next one counts.
+    pub(crate) kinds: &'s [Kind<'s>],
+    /// Finds what the policy looks up.
+    pub(crate) cluster: &'s dyn HostCapabilities,
+    /// Finds what causes findings.
+    pub(crate) places: &'s dyn Places,
+}
+
+impl Checks {
+    /// Checks with these policies.
+    pub fn new(policies: Policies, with_diff: bool) -> Self {
+        Self { policies, with_diff, trust: None }
+    }
+
+    /// The same checks, and those of trust policies. They take the place of the setting `roleTrust`.
+    #[must_use]
+    pub fn with_trust(self, trust: TrustChecks) -> Self {
+        let policies = self.policies.map(Policy::without_role_trust);
+        Self { policies, trust: Some(trust), ..self }
+    }
+
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Evaluates an object; none if no policy gets it. Fails only if an answer of the policy cannot be read, which is a bug.
+    pub(crate) fn evaluate(&self, object: ObjectToCheck<'_>) -> serde_json::Result<Option<Entry>> {
+        let ObjectToCheck { source, object, requests, selected, kinds, cluster, places } = object;
+        let (mut policies, mut answers) = (Vec::new(), Vec::new());
+        for request in requests {
+            let kinds = if request.created_by.is_some() { &[POD] } else { kinds };
+            let choose = |kind: &Kind<'_>| self.policies.choose(&selected, *kind, &request.request);
+            if let Some(policy) = kinds.iter().find_map(choose) {
+                answers.push(policy.evaluate(request, cluster)?);
+                policies.push(policy);
+            }
+        }
+        if answers.is_empty() {
+            return Ok(None);
+        }
+        let mut entry = entry::of(source, object, &answers, self.with_diff, places);
+        if let Some(trust) = &self.trust {
+            trust.check(&mut entry, &policies, &answers, object, places);
+        }
+        Ok(Some(entry))
+    }
+}
