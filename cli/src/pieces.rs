@@ -16,6 +16,9 @@ use crate::report::DocumentError;
 /// Text of a file that is one piece, bytes, unless a document is longer.
 const PIECE: usize = 1 << 16;
 
+/// How many results wait to be taken before workers wait.
+const WAITING: usize = 64;
+
 /// How many files are read before the results of the first of them are taken.
 const AHEAD: usize = 256;
 
@@ -35,8 +38,8 @@ pub struct Piece {
     pub file: File,
     number: Number,
     text: Text,
-    /// Number, line and range of the documents.
-    documents: Vec<(usize, usize, Range<usize>)>,
+    /// The documents without their texts, and the ranges of these.
+    documents: Vec<(Document<'static>, Range<usize>)>,
 }
 
 /// Which piece it is.
@@ -59,10 +62,9 @@ impl Piece {
     /// The documents.
     pub fn documents(&self) -> impl Iterator<Item = Document<'_>> {
         let text = self.text.as_ref().map_or("", |text| text.as_str());
-        self.documents.iter().map(|(number, line, range)| Document {
-            number: *number,
-            line: *line,
+        self.documents.iter().map(|(document, range)| Document {
             text: text.get(range.clone()).unwrap_or_default(),
+            ..*document
         })
     }
 }
@@ -92,7 +94,7 @@ impl Input {
         mut take: impl FnMut(T, bool) -> Result<(), E>,
     ) -> Result<(), E> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let (answer, answers) = sync_channel::<(Number, T)>(4 * workers);
+        let (answer, answers) = sync_channel::<(Number, T)>(WAITING);
         let queue = Queue::default();
         std::thread::scope(|scope| {
             // Also if `take` fails: workers that wait would never end.
@@ -161,7 +163,7 @@ impl Input {
                 let range = start..start + document.text.len();
                 size += range.len();
                 if let Some(piece) = documents.last_mut() {
-                    piece.push((document.number, document.line, range));
+                    piece.push((Document { text: "", ..document }, range));
                 }
             }
         }

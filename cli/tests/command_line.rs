@@ -389,3 +389,41 @@ fn each_finding_is_shown_however_many_there_are() {
     expected.sort_unstable();
     assert_eq!(ids, expected);
 }
+
+#[test]
+fn items_of_a_list_are_checked_by_themselves() {
+    // As `kubectl get --output yaml` prints it.
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let items = [&account, "apiVersion: v1\nkind: Pod\nspec: [\n", POD];
+    let items = items.map(|item| format!("- {}\n", item.trim_end().replace('\n', "\n  ")));
+    let list = format!("apiVersion: v1\nitems:\n{}kind: List\n", items.concat());
+    let (code, out, err) = run(&["check", "--output", "json", "-"], "", &list);
+    assert_eq!(code, Some(2), "{out}{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let entries = report["entries"].as_array().unwrap();
+    let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["api", "a"], "the item that is not YAML does not stop the others");
+    let position = &entries[0]["findings"][0]["place"]["position"];
+    assert_eq!((&position["line"], &position["column"]), (&8.into(), &35.into()), "{position}");
+    assert_eq!(position["text"], "      eks.amazonaws.com/role-arn: arn:aws:iam::1234:role/api");
+    assert_eq!(entries[1]["source"]["line"], 1, "that of the document");
+    let error = &report["errors"][0];
+    assert_eq!(
+        (&error["document"], &error["position"]["line"]),
+        (&1.into(), &11.into()),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_key_that_an_object_has_twice_is_an_error_in_yaml_and_json() {
+    for text in [
+        "apiVersion: v1\nkind: Pod\nkind: Pod\n",
+        "{\n\"apiVersion\": \"v1\", \"kind\": \"Pod\",\n\"kind\": \"Pod\"}\n",
+    ] {
+        let (code, out, err) = run(&["check", "-"], "", text);
+        assert_eq!(code, Some(2), "{out}{err}");
+        assert!(out.contains("duplicate mapping key: kind; remove one of the two"), "{out}");
+        assert!(out.contains("standard input:3:1"), "{out}");
+    }
+}

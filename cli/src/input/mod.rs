@@ -42,8 +42,10 @@ pub struct Lines<'t> {
     pub number: usize,
     /// The line of the file at which it starts, counted from 1.
     pub line: usize,
-    /// Its text.
+    /// Its text; for an item of a list, a list with this item.
     pub text: Cow<'t, str>,
+    /// For an item, how many lines of the document are before it.
+    item: Option<usize>,
     located: OnceLock<Option<Located>>,
     /// Where its lines start, bytes.
     starts: OnceLock<Vec<usize>>,
@@ -52,26 +54,17 @@ pub struct Lines<'t> {
 impl<'t> Lines<'t> {
     /// The document, which is not copied.
     pub fn of(document: &Document<'t>) -> Self {
-        let Document { number, line, text } = *document;
-        Self {
-            number,
-            line,
-            text: Cow::Borrowed(text),
-            located: OnceLock::new(),
-            starts: OnceLock::new(),
-        }
+        Self::with_text(document, Cow::Borrowed(document.text))
     }
 
     /// A copy of the document.
     pub fn copy(document: &Document<'_>) -> Lines<'static> {
-        let Document { number, line, text } = *document;
-        Lines {
-            number,
-            line,
-            text: Cow::Owned(text.to_owned()),
-            located: OnceLock::new(),
-            starts: OnceLock::new(),
-        }
+        Lines::with_text(document, Cow::Owned(document.text.to_owned()))
+    }
+
+    fn with_text(document: &Document<'_>, text: Cow<'t, str>) -> Self {
+        let Document { number, line, item, .. } = *document;
+        Self { number, line, text, item, located: OnceLock::new(), starts: OnceLock::new() }
     }
 
     /// The position in the file of the value at the end of a path, or of what exists of the path.
@@ -116,7 +109,7 @@ impl<'t> Lines<'t> {
         };
         Position {
             file: file.name.clone(),
-            line: self.line + line.saturating_sub(1),
+            line: self.line + self.item.unwrap_or_default() + line.saturating_sub(1),
             column: start + 1,
             length,
             text: mask::line(text, start..start + length),
@@ -162,8 +155,14 @@ pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
         }
     };
     let mut contents = Vec::new();
-    if !value.is_null() {
-        take_apart(file, document, Vec::new(), value, &mut contents);
+    match (value, document.item) {
+        (Value::Null, _) => {}
+        (Value::Array(items), Some(_)) => {
+            for (index, item) in items.into_iter().enumerate() {
+                take_apart(file, document, vec![Step::Index(index)], item, &mut contents);
+            }
+        }
+        (value, _) => take_apart(file, document, Vec::new(), value, &mut contents),
     }
     contents
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{InputError, Manifest, Origin};
+use super::{InputError, Manifest, Origin, list};
 use crate::object::text_at;
 use crate::yaml;
 
@@ -15,9 +15,15 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     for document in split(text) {
         let origin = Origin { file: file.to_owned(), document: document.number };
         // With as many empty lines as are before it, so that errors name the line of the file.
-        let padded = "\n".repeat(document.line - 1) + document.text;
+        let before = document.line - 1 + document.item.unwrap_or_default();
+        let padded = "\n".repeat(before) + document.text;
         match yaml::manifest(&padded) {
             Ok(Value::Null) => {}
+            Ok(Value::Array(items)) if document.item.is_some() => {
+                for item in items {
+                    take_apart(&origin, item, &mut manifests)?;
+                }
+            }
             Ok(object) => take_apart(&origin, object, &mut manifests)?,
             Err(error) => return Err(InputError::Yaml { origin, error }),
         }
@@ -25,19 +31,22 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     Ok(manifests)
 }
 
-/// One document of a text.
+/// One document of a text, or one item of a document that is a long list.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'t> {
     /// Which document of the text it is, counted from 1.
     pub number: usize,
     /// The line of the text at which it starts, counted from 1.
     pub line: usize,
-    /// Its text.
+    /// Its text; for an item, a list with this item.
     pub text: &'t str,
+    /// For an item, how many lines of the document are before it.
+    pub item: Option<usize>,
 }
 
 /// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment, and between the values of JSON that
-/// follow each other. What is before the first such line is a document only if there is something in it.
+/// follow each other. What is before the first such line is a document only if there is something in it. A `List` is split into its
+/// items if none refers to another one.
 pub fn split(text: &str) -> Vec<Document<'_>> {
     let (mut start, mut at, mut first_line) = (0, 0, 1);
     let mut ranges = Vec::new();
@@ -56,13 +65,21 @@ pub fn split(text: &str) -> Vec<Document<'_>> {
         lines.all(|line| is_blank(line) || line.starts_with('%'))
     }));
     let documents = ranges.into_iter().skip(skip).zip(1..);
-    documents
-        .map(|((line, range), number)| Document {
-            number,
-            line,
-            text: text.get(range).unwrap_or_default().trim_start_matches(BYTE_ORDER_MARK),
-        })
-        .collect()
+    let documents = documents.flat_map(|((line, range), number)| {
+        let text = text.get(range).unwrap_or_default().trim_start_matches(BYTE_ORDER_MARK);
+        let document = Document { number, line, text, item: None };
+        match list::items(text) {
+            None => vec![document],
+            Some(items) => {
+                let item = |(lines, range)| {
+                    let text = text.get(range).unwrap_or_default();
+                    Document { text, item: Some(lines), ..document }
+                };
+                items.into_iter().map(item).collect()
+            }
+        }
+    });
+    documents.collect()
 }
 
 /// Files can start with it, also those that were put together.

@@ -1,6 +1,7 @@
 //! Manifests: the documents of a text, and the objects in them.
 
 mod documents;
+mod list;
 
 use std::fmt;
 
