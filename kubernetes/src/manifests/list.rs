@@ -62,22 +62,24 @@ fn is_list(text: &str) -> bool {
 /// Whether there is an alias, such as `*name`, of an anchor `&name`, as far as the text shows it: both can also be part of a
 /// string.
 fn has_alias(text: &str) -> bool {
-    /// More than this many stars are rather text of scripts.
-    const MAX_NAMES: usize = 100;
-    let mut names = BTreeSet::new();
-    for (at, _) in text.match_indices('*') {
-        let before = text.get(..at).unwrap_or_default().trim_end_matches(' ');
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let is_end =
-            |one: char| one.is_ascii_whitespace() || matches!(one, ',' | '[' | ']' | '{' | '}');
-        let name = rest.split(is_end).next().unwrap_or_default();
-        let is_start = before.is_empty() || before.ends_with(['\n', ':', '-', '[', '{', ',', '?']);
-        let is_new = is_start && !name.is_empty() && names.insert(name);
-        if is_new && (names.len() > MAX_NAMES || text.contains(&format!("&{name}"))) {
-            return true;
-        }
-    }
-    false
+    let starts_node = |before: &str| {
+        let before = before.trim_end_matches(' ');
+        before.is_empty() || before.ends_with(['\n', ':', '-', '[', '{', ',', '?'])
+    };
+    let aliases = names_after(text, '*').filter(|(before, _)| starts_node(before));
+    let aliases: BTreeSet<&str> = aliases.map(|(_, name)| name).collect();
+    !aliases.is_empty() && names_after(text, '&').any(|(_, name)| aliases.contains(name))
+}
+
+/// The names after a character, and the texts before it.
+fn names_after(text: &str, character: char) -> impl Iterator<Item = (&str, &str)> {
+    let is_end =
+        |one: char| one.is_ascii_whitespace() || matches!(one, ',' | '[' | ']' | '{' | '}');
+    let found = text.match_indices(character).filter_map(move |(at, _)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        Some((before, rest.get(1..)?.split(is_end).next()?))
+    });
+    found.filter(|(_, name)| !name.is_empty())
 }
 
 /// The lines of a text.
