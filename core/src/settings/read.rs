@@ -110,6 +110,9 @@ impl<'r, 'a> Field<'r, 'a> {
         if let Some(value) = self.string()? {
             match check(&value) {
                 Ok(()) => *slot = value,
+                // It may be a URL with a password.
+                Err(why) if value.contains('@') => self
+                    .problem(format_args!("the value, which has an '@' and is not shown, {why}")),
                 Err(why) => self.problem(format_args!("{} {why}", Quoted(&value))),
             }
         }

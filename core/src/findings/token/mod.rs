@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
-use crate::injection::{FileLocation, PlannedVolume};
+use crate::injection::{FileLocation, Mount, PlannedVolume};
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
@@ -91,19 +91,27 @@ impl<'x> ContainerChecks<'x, '_> {
     /// The audience of the token that a file is, if the manifest or the plan shows it.
     pub(super) fn audience_of(&self, file: &str) -> Option<Cow<'x, str>> {
         let path = self.path(file);
-        let FileLocation { mount, below, .. } = self.container.locate(&path)?;
-        if mount.sub_path {
-            return None;
-        }
+        let location = self.container.locate(&path)?;
+        if location.mount.sub_path { None } else { self.audience_at(&location) }
+    }
+
+    /// The audience of the token that is there.
+    fn audience_at(&self, location: &FileLocation<'_, '_, '_>) -> Option<Cow<'x, str>> {
+        let FileLocation { mount, below, .. } = location;
         let injection = self.pod.injection;
-        if let (PlannedVolume::Added, Some(identity)) = (self.pod.plan.volume, self.pod.identity)
-            && identity.token.volume == mount.volume
-        {
+        if self.is_added(mount) {
             let is_token = injection.token_below_mount().is_some_and(|file| below.is(file));
-            return is_token.then_some(Cow::Borrowed(&*identity.token.audience));
+            let audience = self.pod.identity.map(|identity| &*identity.token.audience);
+            return audience.filter(|_| is_token).map(Cow::Borrowed);
         }
-        let (_, token) = injection.tokens.get(&mount.volume, &below)?;
+        let (_, token) = injection.tokens.get(&mount.volume, below)?;
         Some(token.audience.decode())
+    }
+
+    /// Whether the mount is of the volume that is yet to be added, with the identity's token and nothing else.
+    fn is_added(&self, mount: &Mount<'_>) -> bool {
+        matches!(self.pod.plan.volume, PlannedVolume::Added)
+            && self.pod.identity.is_some_and(|identity| identity.token.volume == mount.volume)
     }
 
     fn path<'p>(&self, path: &'p str) -> ContainerPath<'p> {

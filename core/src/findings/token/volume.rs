@@ -4,7 +4,7 @@ use super::file::TokenFile;
 use super::{Acceptor, ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
-use crate::injection::{FileLocation, Mount, PlannedVolume};
+use crate::injection::{FileLocation, Mount};
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
 use crate::place::{At, Cause};
@@ -21,19 +21,21 @@ impl ContainerChecks<'_, '_> {
     pub(super) fn check_source(
         &self,
         file: &TokenFile<'_>,
-        FileLocation { mount, below, .. }: &FileLocation<'_, '_, '_>,
+        location: &FileLocation<'_, '_, '_>,
         findings: &mut Findings<'_>,
     ) {
+        let FileLocation { mount, below, .. } = location;
         let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
+        let is_added = self.is_added(mount);
         if mount.sub_path {
             // What of the volume is there is not looked at.
-            if of_identity.is_none() && self.pod.injection.tokens.has_tokens(&mount.volume) {
+            let has_tokens = is_added || self.pod.injection.tokens.has_tokens(&mount.volume);
+            if of_identity.is_none() && has_tokens {
                 self.report_sub_path(mount, Severity::Warn, findings);
             }
             return;
         }
-        let source = self.pod.injection.tokens.get(&mount.volume, below);
-        if let Some((volume, token)) = source {
+        if let Some((volume, token)) = self.pod.injection.tokens.get(&mount.volume, below) {
             self.check_mode(volume, token, findings);
         }
         if of_identity.is_some()
@@ -42,17 +44,16 @@ impl ContainerChecks<'_, '_> {
             // Whether the volume has the right token is checked with the plan.
             return;
         }
-        let Some((_, token)) = source else {
-            let has_only_tokens = self.pod.injection.tokens.has_only_tokens(&mount.volume);
-            let is_added = matches!(self.pod.plan.volume, PlannedVolume::Added);
-            if of_identity.is_some() && (has_only_tokens || is_added) {
+        let Some(audience) = self.audience_at(location) else {
+            let has_only_tokens =
+                is_added || self.pod.injection.tokens.has_only_tokens(&mount.volume);
+            if of_identity.is_some() && has_only_tokens {
                 self.report_elsewhere(file, mount, findings);
             } else if has_only_tokens && self.is_read(file.variable) == Read::Yes {
                 self.report_other_file(file, mount, findings);
             }
             return;
         };
-        let audience = token.audience.decode();
         let Acceptor { name, expected, default } = self.acceptor(file.variable);
         if audience == expected
             || audience == default
