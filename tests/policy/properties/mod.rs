@@ -27,7 +27,7 @@ fn tried_in(count: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(tried_in(1500))]
+    #![proptest_config(tried_in(900))]
 
     #[test]
     fn the_injected_pod_is_unchanged_when_admitted_again(situation in Situation::any()) {
