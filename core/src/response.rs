@@ -155,11 +155,13 @@ impl Verdict {
             push_members(&mut body, &self.audit);
             body.push('}');
         }
-        for (index, warning) in self.warnings().enumerate() {
-            body.push_str(if index == 0 { ",\"warnings\":[" } else { "," });
+        let mut before = ",\"warnings\":[";
+        for warning in self.warnings() {
+            body.push_str(before);
             push_string(&mut body, &warning);
+            before = ",";
         }
-        if self.warnings().next().is_some() {
+        if before == "," {
             body.push(']');
         }
         let mut body = body.into_bytes();

@@ -240,7 +240,6 @@ impl<'x, 'a> Injection<'x, 'a> {
         let at_path = container.mounts.iter().position(|mount| mount.path.is(&token.mount));
         let mount_at_path = at_path.and_then(|at| container.mounts.get(at));
         let named = token.named_file(container.manifest);
-        let location = named.as_ref().and_then(|file| container.locate(file));
         if let Some(mount) = mount_at_path
             && self.is_token(container.manifest, mount, named.as_ref(), identity, token)
         {
@@ -259,8 +258,9 @@ impl<'x, 'a> Injection<'x, 'a> {
         let is_in_place =
             container.mounts.iter().any(|mount| is_of_token(mount) && mount.path.is(&token.mount));
         // The file that the manifest names may be on another volume, at the usual path or below.
-        if let Some(FileLocation { index, mount, .. }) = location
-            && !is_in_place
+        if !is_in_place
+            && let Some(FileLocation { index, mount, .. }) =
+                named.as_ref().and_then(|file| container.locate(file))
             && !is_of_token(mount)
             && mount.path.is_within(&token.mount)
         {

@@ -14,10 +14,10 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     let mut manifests = Vec::new();
     for document in split(text) {
         let origin = Origin { file: file.to_owned(), document: document.number };
-        // With as many empty lines as are before it, so that errors name the line of the file.
-        let before = document.line - 1 + document.item.unwrap_or_default();
-        let padded = "\n".repeat(before) + document.text;
-        match yaml::manifest(&padded) {
+        // An error names the line of the file if as many empty lines are before the text.
+        let before = || "\n".repeat(document.line - 1 + document.item.unwrap_or_default());
+        let read = yaml::manifest(document.text);
+        match read.or_else(|_| yaml::manifest(&(before() + document.text))) {
             Ok(Value::Null) => {}
             Ok(Value::Array(items)) if document.item.is_some() => {
                 for item in items {
