@@ -3,7 +3,7 @@
 //! The input is the pattern of namespaces, the namespace, the pattern of roles and the end of the role's ARN,
 //! a line each.
 
-use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use serde_json::json;
 
 use super::answer::ask;

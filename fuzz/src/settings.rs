@@ -1,6 +1,6 @@
 //! Any bytes as settings: the two entry points agree about them, and valid ones can be worked with.
 
-use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use serde_json::Value;
 
 use super::answer::ask;

@@ -8,9 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use aws_pod_identity_kubernetes::capabilities::{HostCapabilities, NoCapabilities};
-use kubewarden_policy_sdk::metadata::ProtocolVersion;
-use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use serde_json::Value;
 use wasmtime::{
     Cache, CacheConfig, Config, Engine, InstancePre, Module, OperatorCost, OptLevel,
@@ -169,11 +168,11 @@ impl Policy {
         })
     }
 
-    /// The version of the waPC protocol that the policy says it speaks.
-    pub fn protocol_version(&self) -> Result<ProtocolVersion, CallError> {
+    /// The version of Kubewarden's protocol that the policy says it speaks, such as `v1`.
+    pub fn protocol_version(&self) -> Result<String, CallError> {
         let host: Arc<dyn HostCapabilities> = Arc::new(NoCapabilities);
         let answer = self.call("protocol_version", b"", host)?;
-        ProtocolVersion::try_from(answer).map_err(|error| CallError::Guest(error.to_string()))
+        serde_json::from_slice(&answer).map_err(|error| CallError::Guest(error.to_string()))
     }
 }
 

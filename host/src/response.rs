@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
+use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kubewarden_policy_sdk::response::ValidationResponse;
 use serde::Serialize;
 use serde_json::Value;
 

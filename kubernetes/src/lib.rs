@@ -8,6 +8,7 @@
 //! | [`kind`], [`custom`] | which objects the policy looks at, and where they have pod templates |
 //! | [`pod`] | the pods that controllers would create |
 //! | [`request`], [`admission`] | the admission request that an API server would send about an object |
+//! | [`answer`] | what the policy answers |
 //! | [`policy`], [`selector`], [`settings`] | a ClusterAdmissionPolicy: its settings, and which objects are sent |
 //! | [`cluster`] | objects in memory, which answers the policy's lookups in the words of the policy server |
 //! | [`capabilities`] | what this has in common with other hosts |
@@ -16,6 +17,7 @@
 //! policy looks up, but it does not evaluate requests: it depends neither on `core/` nor on an engine.
 
 pub mod admission;
+pub mod answer;
 pub mod capabilities;
 pub mod cluster;
 pub mod custom;

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use kubewarden_policy_sdk::response::ValidationResponse;
+use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use serde_json::Value;
 
 /// How many characters an API server passes on in all warnings together.
@@ -38,7 +38,7 @@ impl CheckedAnswer {
     pub fn new(body: &[u8], log: &[impl AsRef<str>]) -> Self {
         let body = std::str::from_utf8(body).expect("an answer is UTF-8");
         let mut response: ValidationResponse =
-            serde_json::from_str(body).expect("the SDK reads the answer");
+            serde_json::from_str(body).expect("the policy server reads the answer");
         let (mut shown, injected) = split(body);
         assert_eq!(injected.is_some(), response.mutated_object.is_some());
         response.mutated_object = None;

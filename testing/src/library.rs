@@ -1,8 +1,8 @@
 //! Evaluation by the core, in this process.
 
 use aws_pod_identity_core as core;
+use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
-use kubewarden_policy_sdk::response::ValidationResponse;
 
 use crate::answer::CheckedAnswer;
 

@@ -5,8 +5,8 @@ mod size;
 mod text;
 mod types;
 
+use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use aws_pod_identity_kubernetes::cluster::Cluster;
-use kubewarden_policy_sdk::response::ValidationResponse;
 use policy_testing::case::{ROLE, default_service_account};
 use policy_testing::{payload, request};
 use serde_json::{Value, json};

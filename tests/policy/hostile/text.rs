@@ -1,6 +1,6 @@
 //! Text that is not JSON, or not UTF-8.
 
-use kubewarden_policy_sdk::response::ValidationResponse;
+use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use proptest::prelude::*;
 use proptest::sample::Index;
 

@@ -4,9 +4,9 @@
 //! unchanged, and leaves nothing for the webhook to add. The model of the webhook that the properties compare the policy
 //! with is verified by the same file.
 
+use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::yaml;
-use kubewarden_policy_sdk::response::ValidationResponse;
 use policy_testing::{payload, request};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
