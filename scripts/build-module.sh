@@ -34,8 +34,9 @@ flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
 for registry in "$home"/registry/src/*/; do
   flags+=(--remap-path-prefix="${registry%/}=/deps")
 done
-# The policies for comparison are built without these flags, like other Kubewarden policies.
-if [[ $package == aws-pod-identity-policy ]]; then
+# The lean policy, too: the difference is then that of the sources. The other policies for comparison are built without these
+# flags, like other Kubewarden policies.
+if [[ $package == aws-pod-identity-policy || $package == bench-policy-lean ]]; then
   flags+=(
     # SIMD is part of WebAssembly 2.0, and enabled by default in the engine of the policy server. Without it, an injected
     # pod takes 55 % more instructions.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-/// The largest size that the policy's module may have, bytes.
-pub const BUDGET: usize = 347_000;
+/// The largest size that the policy's module may have, bytes: about 2 % more than it has, so that a finding fits.
+pub const BUDGET: usize = 355_000;
 
 /// The policy's library, whose modules are listed separately.
 const CORE: &str = "aws_pod_identity_core";

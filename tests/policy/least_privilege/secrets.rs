@@ -11,7 +11,7 @@ use super::lookups::evaluate;
 const MARKER: &str = "hush-5ecre7";
 
 /// Variables whose values must not be shown. The names of some of them are in messages.
-const SECRET: [&str; 20] = [
+const SECRET: [&str; 22] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -23,6 +23,8 @@ const SECRET: [&str; 20] = [
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_EC2_METADATA_DISABLED",
     "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_SOMETHING_NEW",
     // The address of a proxy may have a user and a password.
     "HTTP_PROXY",
@@ -35,13 +37,22 @@ const SECRET: [&str; 20] = [
     "DATABASE_URL",
 ];
 
+/// Variables of which messages show the host.
+const HOST_SHOWN: [&str; 3] =
+    ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+
+/// A secret as the host of a URL.
+const HOST: &str = "http://hush-5ecre7.example.com";
+
 /// Secrets in forms that checks read.
-const FORMS: [&str; 5] = [
+const FORMS: [&str; 7] = [
     "hush-5ecre7",
     " hush-5ecre7\n",
     "\"hush-5ecre7\"",
     "$(X)hush-5ecre7",
     "http://u:hush-5ecre7@p:1",
+    "https://example.com:8443/hush-5ecre7?hush-5ecre7#hush-5ecre7",
+    HOST,
 ];
 
 #[test]
@@ -74,6 +85,22 @@ fn the_value_of_a_malformed_role_is_shown() {
     let variable = json!([{"name": "AWS_ROLE_ARN", "value": MARKER}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "x"}]);
     object["spec"]["containers"][0]["env"] = variable;
     assert!(shown(evaluate(&case, &object, &case.settings)).contains(MARKER));
+}
+
+#[test]
+fn the_host_of_an_endpoint_is_shown() {
+    for variable in HOST_SHOWN {
+        let case = Case::named(match variable {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI" => {
+                "findings/env-value-malformed/uri-with-possible-password-warned"
+            }
+            _ => "findings/env-value-malformed/rejected",
+        });
+        let mut object = case.object.clone();
+        object["spec"]["containers"][0]["env"] = json!([{"name": variable, "value": HOST}]);
+        let shown = shown(evaluate(&case, &object, &case.settings));
+        assert!(shown.contains(MARKER), "{variable}: {shown}");
+    }
 }
 
 /// Everything that is shown or logged, without the object itself.
@@ -117,7 +144,10 @@ fn hide(value: &mut Value, secret: &str, last: bool) {
 }
 
 fn hide_in_container(container: &mut Value, secret: &str, last: bool) {
-    let hidden = SECRET.map(|name| json!({"name": name, "value": secret}));
+    let hidden = SECRET
+        .into_iter()
+        .filter(|name| secret != HOST || !HOST_SHOWN.contains(name))
+        .map(|name| json!({"name": name, "value": secret}));
     let mut env = container["env"].as_array().cloned().unwrap_or_default();
     let at = if last { env.len() } else { 0 };
     env.splice(at..at, hidden);

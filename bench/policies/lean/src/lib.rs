@@ -18,6 +18,11 @@ use wapc_guest::{CallResult, host_call, register_function};
 
 use settings::Settings;
 
+/// That of the policy.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
+
 /// Called by the host once for each instance, before anything else.
 // The host looks the function up by this name.
 #[allow(unsafe_code)]
