@@ -147,8 +147,9 @@ impl<'a> Exported<'a> {
         }
         missing(self.issuer, "issuer")?;
         missing(self.time, "time")?;
-        let at =
-            key(question.role_arn).and_then(|key| self.keys.iter().position(|known| *known == key));
+        // A text that is not the ARN of a role of AWS has no entry.
+        let Some(key) = key(question.role_arn) else { return Ok(Decision::NotCovered) };
+        let at = self.keys.iter().position(|known| *known == key);
         let entries = at.and_then(|at| self.entries.get(at)).copied().unwrap_or_default().decode();
         if entries.len() > MAX_ENTRY {
             return Ok(Decision::Unknown);

@@ -11,7 +11,7 @@ use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::annotations::AnnotationChecks;
 use crate::findings::options::OptionChecks;
-use crate::findings::{Findings, PodChecks, sources};
+use crate::findings::{Findings, PodChecks, RoleRequest, sources};
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
 use crate::identity::options::{AccountOptions, PodOptions};
@@ -79,7 +79,11 @@ impl Admission<'_, '_> {
         let mut findings = Findings::new(&self.settings.severities);
         let options = self.check_account(&name, account, &mut findings);
         let mut verdict = Verdict::accepted();
-        let requests: Vec<_> = self.role_request(&name, &options).into_iter().collect();
+        let identity = self.annotated_identity(&name, options, get_resource);
+        let request = identity
+            .as_ref()
+            .and_then(|identity| RoleRequest::of_account(identity, &name, self.settings));
+        let requests: Vec<_> = request.into_iter().collect();
         verdict.roles = self.kept_roles(&requests, &name, &name);
         verdict.unchecked.extend(self.check_trust(
             &requests,
@@ -115,9 +119,10 @@ impl Admission<'_, '_> {
             Some(Ok(account)) => Some(account),
             Some(Err(error)) => return self.lookup_failed(&described, query.explain(&error)),
         };
-        let options = account.as_ref().map_or_else(AccountOptions::default, |account| {
-            self.check_account(&described.account_name, account, &mut findings)
-        });
+        let options = match &account {
+            None => AccountOptions::of_missing_account(self.settings),
+            Some(account) => self.check_account(&described.account_name, account, &mut findings),
+        };
         match self.evaluate_described(&described, options, get_resource, &mut findings) {
             Ok(verdict) => verdict.with(findings.into_sorted()),
             Err(Unresolved::LookupFailed(failure)) => self.lookup_failed(&described, failure),
@@ -250,11 +255,7 @@ impl Admission<'_, '_> {
         let plan = injection.plan();
         let checks = PodChecks::new(name, account_name, &plan);
         checks.check(findings);
-        let requests = if self.settings.role_trust.is_some() || self.keep_roles {
-            checks.role_requests()
-        } else {
-            Vec::new()
-        };
+        let requests = if self.needs_requests() { checks.role_requests() } else { Vec::new() };
         let unchecked = self.check_trust(&requests, name, account_name, get_resource, findings);
         if pod.metadata.stored && !plan.is_empty() {
             sources::report_running_without(name, account_name, findings);

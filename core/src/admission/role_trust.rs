@@ -1,36 +1,36 @@
 //! Whether AWS gives the credentials of roles to the pods of a service account, and which roles these are.
 
-use std::borrow::Cow;
-
 use super::Admission;
 use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::{Asker, Findings, RoleRequest, report_untrusted, subject};
 use crate::identity::lookup::GetResource;
-use crate::identity::options::{AccountOptions, AnnotatedRole};
+use crate::identity::options::{AccountOptions, AnnotatedRole, PodOptions};
 use crate::identity::role_trust::{NamedContainer, RoleTrust, RoleUse};
+use crate::identity::{Identity, Resolution};
 use crate::object::Object;
-use crate::place::At;
 use crate::response::Unchecked;
 use aws_pod_identity_trust::exported::Question;
 
 impl Admission<'_, '_> {
-    /// What AWS will be asked for by the pods of a service account, if its annotation names the role.
-    pub(super) fn role_request<'s>(
+    /// Whether it matters what AWS will be asked for.
+    pub(super) fn needs_requests(&self) -> bool {
+        self.settings.role_trust.is_some() || self.keep_roles
+    }
+
+    /// The identity of the pods of a service account, if its annotation names the role. A role from another source does
+    /// not come with the account, and is checked with the pods.
+    pub(super) fn annotated_identity<'s>(
         &'s self,
-        account: &ObjectName<'_>,
-        options: &'s AccountOptions<'s>,
-    ) -> Option<RoleRequest<'s>> {
-        let AnnotatedRole::Usable { arn, .. } = &options.role else { return None };
-        let settings = self.settings;
-        let agent = settings.container_credentials.as_ref();
-        if agent.is_some_and(|agent| agent.are_for(&account.namespace, &account.name)) {
+        account: &'s ObjectName<'s>,
+        options: AccountOptions<'s>,
+        get_resource: &mut GetResource<'_>,
+    ) -> Option<Identity<'s>> {
+        if !self.needs_requests() || !matches!(options.role, AnnotatedRole::Usable { .. }) {
             return None;
         }
-        let audience = options.role_options.audience.as_deref().unwrap_or(&settings.audience);
-        let (role_arn, audience) = (Cow::Borrowed(arn.text()), Cow::Borrowed(audience));
-        let at = At::role_of_account(account, settings);
-        Some(RoleRequest { role_arn, audience, asker: Asker::Account, at })
+        let resolution = Resolution { account, settings: self.settings, uid: "", containers: &[] };
+        resolution.resolve(options, PodOptions::default(), get_resource).ok()?.identity
     }
 
     /// The requests for callers that do not read the answer's text.

@@ -73,7 +73,7 @@ impl Admission<'_, '_> {
                         findings,
                     );
                 }
-                let mut options = AccountOptions::default();
+                let mut options = AccountOptions::of_missing_account(self.settings);
                 if let Some(account) = &account {
                     findings.at_most(Severity::Warn, |findings| {
                         options = self.check_account(&described.account_name, account, findings);

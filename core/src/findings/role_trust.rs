@@ -10,6 +10,7 @@ use crate::display::{ObjectName, Quoted, Visible};
 use crate::identity::Identity;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use crate::place::At;
+use crate::settings::Settings;
 use aws_pod_identity_trust::exported::{Decision, Exported};
 
 /// A role that AWS is asked for, and the audience of the token.
@@ -28,6 +29,29 @@ pub(crate) enum Asker {
     Account,
     /// A container, as messages about the pod name it.
     Container(String),
+}
+
+impl<'x> RoleRequest<'x> {
+    /// What AWS is asked for by the pods of an account with that identity.
+    pub(crate) fn of_account(
+        identity: &'x Identity<'_>,
+        account: &ObjectName<'_>,
+        settings: &Settings<'_>,
+    ) -> Option<Self> {
+        let role_arn = identity.role()?.text();
+        let at = At::role_of_account(account, settings);
+        is_for_aws(role_arn, Some(identity.sts())).then(|| Self {
+            role_arn: Cow::Borrowed(role_arn),
+            audience: Cow::Borrowed(&identity.token.audience),
+            asker: Asker::Account,
+            at,
+        })
+    }
+}
+
+/// Whether AWS is asked for the role, and can know it.
+fn is_for_aws(role_arn: &str, sts: Option<Sts>) -> bool {
+    sts == Some(Sts::Aws) && RoleArn::parse(role_arn).is_ok()
 }
 
 /// So many roles of a pod are checked: more than pods have, and few enough that checking them does not take long.
@@ -66,7 +90,7 @@ impl<'x> ContainerChecks<'x, '_> {
     fn role_and_audience(&self) -> Option<(Cow<'x, str>, Cow<'x, str>)> {
         let role_arn = self.container.literal(ROLE_ARN)?;
         let file = self.container.literal(WEB_IDENTITY_TOKEN_FILE)?;
-        if RoleArn::parse(role_arn).is_err() || self.sts() != Some(Sts::Aws) {
+        if !is_for_aws(role_arn, self.sts()) {
             return None;
         }
         let audience = self.audience_of(file).filter(|audience| !audience.is_empty())?;

@@ -15,7 +15,7 @@ use crate::settings::{RoleOptions, Settings};
 use crate::uri::{Uri, UrlError};
 
 /// What a service account asks for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct AccountOptions<'a> {
     pub(crate) role: AnnotatedRole<'a>,
     pub(crate) role_options: RoleOptions<'a>,
@@ -124,6 +124,16 @@ impl AnnotatedRole<'_> {
 }
 
 impl<'a> AccountOptions<'a> {
+    /// Those of an account that does not exist: only settings may give it a role.
+    pub(crate) fn of_missing_account(settings: &Settings<'_>) -> Self {
+        Self {
+            role: AnnotatedRole::Absent,
+            role_options: RoleOptions::default(),
+            sts: settings.sts(),
+            containers: None,
+        }
+    }
+
     /// Reads the annotations of a service account.
     pub(crate) fn read(
         annotations: &Entries<'a>,
@@ -131,8 +141,8 @@ impl<'a> AccountOptions<'a> {
     ) -> (Self, Vec<OptionProblem<'a>>) {
         let mut reader = OptionReader { annotations, settings, problems: Vec::new() };
         let sts_endpoint_url = reader.sts_endpoint_url();
-        let used = sts_endpoint_url.as_deref().or(settings.sts_endpoint_url.as_deref());
-        let sts = Sts::of_endpoint(used);
+        let used = settings.sts_endpoint(sts_endpoint_url.as_deref().map(Cow::Borrowed));
+        let sts = Sts::of_endpoint(used.as_deref());
         let options = Self {
             sts,
             role: reader.role(sts),

@@ -76,10 +76,9 @@ impl<'x> Resolution<'x> {
         };
         let expiration = pod.token_expiration.or(options.token_expiration);
         let expiration = expiration.unwrap_or(self.settings.token_expiration);
-        let of_settings = || self.settings.sts_endpoint_url.as_deref().map(Cow::Borrowed);
         let sts_endpoint_url = match credentials {
             Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
-                options.sts_endpoint_url.or_else(of_settings)
+                self.settings.sts_endpoint(options.sts_endpoint_url)
             }
             Credentials::ContainerCredentials { .. } => None,
         };

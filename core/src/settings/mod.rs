@@ -263,6 +263,14 @@ impl<'a> Settings<'a> {
         Sts::of_endpoint(self.sts_endpoint_url.as_deref())
     }
 
+    /// The endpoint of the STS that programs ask; `annotated` is that of the account's annotation.
+    pub(crate) fn sts_endpoint<'s>(
+        &'s self,
+        annotated: Option<Cow<'s, str>>,
+    ) -> Option<Cow<'s, str>> {
+        annotated.or_else(|| self.sts_endpoint_url.as_deref().map(Cow::Borrowed))
+    }
+
     fn read_findings(&mut self, field: &mut Field<'_, 'a>) -> Result<(), Error> {
         field.members(&mut |field| {
             let severity = field.severity()?;

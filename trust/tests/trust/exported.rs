@@ -114,6 +114,16 @@ fn roles_that_are_not_there_are_told_from_accounts_that_are_not_covered() {
 }
 
 #[test]
+fn roles_of_another_sts_are_not_covered() {
+    let header = HEADER.map(|(key, value)| (key, if key == "accounts" { "" } else { value }));
+    for data in [data(HEADER), data(header)] {
+        for arn in ["arn:minio:iam:::role/api", "arn:aws:iam::acme:role/api"] {
+            assert_eq!(ask(&data, arn, "sts.amazonaws.com"), Ok(D::NotCovered), "{arn} {data}");
+        }
+    }
+}
+
+#[test]
 fn several_roles_are_read_at_once() {
     let arns = ["c", "a", "b"].map(|name| format!("arn:aws:iam::111122223333:role/{name}"));
     let entries = [("111122223333_a", &arns[1]), ("111122223333_c", &arns[0])];
