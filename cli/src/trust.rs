@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_pod_identity_core::{FindingKind, NamedContainer, RoleUse, Severity};
 use aws_pod_identity_trust::{
-    Association, Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, Step, WebIdentity,
+    Association, Link, LinkState, ListedRoleArn, Listing, Outcome, PodIdentity, Step, WebIdentity,
     explain,
 };
 use serde_json::Value;
@@ -103,7 +103,7 @@ impl TrustChecks {
                     request.subject()
                 ),
             },
-            role: RoleArn::parse(role_arn),
+            role: ListedRoleArn::parse(role_arn),
             request,
             warns_only: role.warns_only,
             of_pod: answer.request.created_by.is_some(),
@@ -156,7 +156,7 @@ impl TrustChecks {
                     association.cluster
                 ),
             },
-            role: RoleArn::parse(role_arn),
+            role: ListedRoleArn::parse(role_arn),
             request: WebIdentity::new(&self.issuer, &namespace, service_account, ""),
             warns_only: false,
             of_pod,
@@ -218,7 +218,7 @@ struct Checked {
     chain: Vec<TrustLink>,
     /// What is wrong if AWS does not give it.
     message: Message,
-    role: Option<RoleArn>,
+    role: Option<ListedRoleArn>,
     request: WebIdentity,
     warns_only: bool,
     /// Whether the object is the pod of a workload.

@@ -6,7 +6,7 @@
 use aws_pod_identity_json::{Reader, push_string};
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
-use aws_pod_identity_trust::{Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain};
+use aws_pod_identity_trust::{ListedRoleArn, Listing, Outcome, PodIdentity, WebIdentity, explain};
 
 const ARN: &str = "arn:aws:iam::111122223333:role/api";
 const ISSUER: &str = "oidc.example.com/id/A1";
@@ -31,7 +31,7 @@ pub fn run(data: &[u8]) {
     listing.add("roles.json", roles(policy).as_bytes()).unwrap();
     let outcome = listing.check(ARN, &request);
     if let Outcome::No(causes) = &outcome {
-        let text = explain(causes, RoleArn::parse(ARN).as_ref(), &request);
+        let text = explain(causes, ListedRoleArn::parse(ARN).as_ref(), &request);
         assert!(!text.is_empty());
     }
     let _ = listing.check_pod_identity(ARN, &PodIdentity::default());

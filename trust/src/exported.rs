@@ -29,6 +29,7 @@ use std::borrow::Cow;
 use aws_pod_identity_json::{Error, RawString, Reader};
 
 use crate::glob;
+use crate::iam::arn_parts;
 
 /// The value of `format`.
 pub const FORMAT: &str = "1";
@@ -148,7 +149,10 @@ impl<'a> Exported<'a> {
         missing(self.issuer, "issuer")?;
         missing(self.time, "time")?;
         // A text that is not the ARN of a role of AWS has no entry.
-        let Some(key) = key(question.role_arn) else { return Ok(Decision::NotCovered) };
+        let Some((account, name)) = account_and_name(question.role_arn) else {
+            return Ok(Decision::NotCovered);
+        };
+        let key = key_of(account, name);
         let at = self.keys.iter().position(|known| *known == key);
         let entries = at.and_then(|at| self.entries.get(at)).copied().unwrap_or_default().decode();
         if entries.len() > MAX_ENTRY {
@@ -165,12 +169,11 @@ impl<'a> Exported<'a> {
             if arn.eq_ignore_ascii_case(question.role_arn) {
                 return Ok(Decision::Unknown);
             }
-            if name(arn).eq_ignore_ascii_case(name(question.role_arn)) {
+            if account_and_name(arn).is_some_and(|(_, other)| other.eq_ignore_ascii_case(name)) {
                 similar = Some(arn.to_owned());
             }
         }
-        let account = account(question.role_arn);
-        let covered = self.accounts.decode().split(' ').any(|covered| Some(covered) == account);
+        let covered = self.accounts.decode().split(' ').any(|covered| covered == account);
         Ok(if covered { Decision::RoleMissing { similar } } else { Decision::NotCovered })
     }
 }
@@ -225,22 +228,20 @@ fn covers(patterns: &str, text: &str) -> bool {
     patterns.split(',').any(|pattern| glob::matches(pattern, text))
 }
 
-fn account(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4)
-}
-
-fn name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or_default()
+/// The account and the name of a role; none if the text is not the ARN of one.
+fn account_and_name(arn: &str) -> Option<(&str, &str)> {
+    let (_, account, resource) = arn_parts(arn)?;
+    let (_, name) = resource.rsplit_once('/')?;
+    if name.is_empty() { None } else { Some((account, name)) }
 }
 
 /// The key of a role's entry; none if the text is not the ARN of a role.
 pub fn key(role_arn: &str) -> Option<String> {
-    let account = account(role_arn)?;
-    let valid = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let name = name(role_arn);
-    if !valid || name.is_empty() || name == role_arn {
-        return None;
-    }
+    let (account, name) = account_and_name(role_arn)?;
+    Some(key_of(account, name))
+}
+
+fn key_of(account: &str, name: &str) -> String {
     let mut key = String::with_capacity(account.len() + 1 + name.len());
     key.push_str(account);
     key.push('_');
@@ -250,5 +251,5 @@ pub fn key(role_arn: &str) -> Option<String> {
             _ => '_',
         });
     }
-    Some(key)
+    key
 }

@@ -34,27 +34,31 @@
 //!
 //! 1. `glob`: patterns of IAM
 //! 2. `subject`: the subject of a service account's tokens
-//! 3. `exported`: the compact form in a ConfigMap, reading and deciding; with those before, all that the module links
-//! 4. `tri`: three-valued logic
-//! 5. `quoted`: values in messages
-//! 6. `arn`: ARNs of roles and providers
-//! 7. `policy`: the document, as a model, and its parser
-//! 8. `request`: who asks, a token of a service account or EKS Pod Identity
-//! 9. `evaluate`: the rules of IAM
-//! 10. `causes`: why the answer is no, and how to fix it
-//! 11. `outcome`: yes, no with its causes, or unknown
-//! 12. `inputs`: files of the AWS CLI and of Terraform
-//! 13. `listing`: all that was read from them, and the answer for a role in it
-//! 14. `chain`: the steps to the answer, for people who look at one identity
-//! 15. `rules`: who may assume a role, as patterns
-//! 16. `export`: the ConfigMap
-//! 17. `audit`: questions about all roles
+//! 3. `iam`: parts of the ARNs of IAM
+//! 4. `visible`: how messages show values
+//! 5. `exported`: the compact form in a ConfigMap, reading and deciding; with those before, all that the module links
+//! 6. `tri`: three-valued logic
+//! 7. `quoted`: values in messages
+//! 8. `arn`: ARNs of roles and providers
+//! 9. `policy`: the document, as a model, and its parser
+//! 10. `request`: who asks, a token of a service account or EKS Pod Identity
+//! 11. `evaluate`: the rules of IAM
+//! 12. `causes`: why the answer is no, and how to fix it
+//! 13. `outcome`: yes, no with its causes, or unknown
+//! 14. `inputs`: files of the AWS CLI and of Terraform
+//! 15. `listing`: all that was read from them, and the answer for a role in it
+//! 16. `chain`: the steps to the answer, for people who look at one identity
+//! 17. `rules`: who may assume a role, as patterns
+//! 18. `export`: the ConfigMap
+//! 19. `audit`: questions about all roles
 
 #![forbid(unsafe_code)]
 
 pub mod exported;
 pub mod glob;
+pub mod iam;
 pub mod subject;
+pub mod visible;
 
 #[cfg(feature = "full")]
 mod arn;
@@ -87,7 +91,7 @@ mod tri;
 
 #[cfg(feature = "full")]
 pub use crate::{
-    arn::RoleArn,
+    arn::ListedRoleArn,
     causes::{Cause, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
     chain::{Link, LinkState, Step},
     evaluate::Unknown,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::arn::{ProviderArn, RoleArn};
+use crate::arn::{ListedRoleArn, ProviderArn};
 use crate::causes::{Cause, provider_arn};
 use crate::evaluate::Unknown;
 use crate::inputs::{self, Association, Input, InputError, Provider, Role, Trust};
@@ -118,7 +118,7 @@ impl Listing {
     }
 
     /// The role with that ARN: one that exists, or one that Terraform plans and that will have it.
-    pub fn find(&self, arn: &RoleArn) -> Option<&Role> {
+    pub fn find(&self, arn: &ListedRoleArn) -> Option<&Role> {
         self.by_account_and_name(arn).filter(|role| role.arn.as_ref() == Some(arn)).or_else(|| {
             let key = (arn.name().to_owned(), arn.path().to_owned());
             match self.planned.get(&key).map(Vec::as_slice) {
@@ -128,7 +128,7 @@ impl Listing {
         })
     }
 
-    fn by_account_and_name(&self, arn: &RoleArn) -> Option<&Role> {
+    fn by_account_and_name(&self, arn: &ListedRoleArn) -> Option<&Role> {
         let key = (arn.account().to_owned(), arn.name().to_ascii_lowercase());
         self.by_name.get(&key).and_then(|at| self.roles.get(*at))
     }
@@ -166,15 +166,15 @@ impl Listing {
     }
 
     /// The ARN of the role as the listing has it; none for one that Terraform has not created yet.
-    pub(crate) fn arn_of(&self, role_arn: &str) -> Option<&RoleArn> {
+    pub(crate) fn arn_of(&self, role_arn: &str) -> Option<&ListedRoleArn> {
         self.role(role_arn).ok().and_then(|(_, role)| role.arn.as_ref())
     }
 
     /// The role, or the outcome if it is not there.
-    fn role(&self, role_arn: &str) -> Result<(RoleArn, &Role), Outcome> {
+    fn role(&self, role_arn: &str) -> Result<(ListedRoleArn, &Role), Outcome> {
         let not_listed = Outcome::Unknown(Unknown::NotListed);
         // What is wrong with the ARN itself is for others to say.
-        let Some(arn) = RoleArn::parse(role_arn) else { return Err(not_listed) };
+        let Some(arn) = ListedRoleArn::parse(role_arn) else { return Err(not_listed) };
         if let Some(role) = self.find(&arn) {
             return Ok((arn, role));
         }
@@ -192,7 +192,7 @@ impl Listing {
     }
 
     /// What is wrong with the OIDC provider that the role trusts.
-    fn provider_problem(&self, role: &RoleArn, request: &WebIdentity) -> Option<Cause> {
+    fn provider_problem(&self, role: &ListedRoleArn, request: &WebIdentity) -> Option<Cause> {
         let expected = provider_arn(Some(role), request);
         let same =
             |issuer: &str| compare_issuers(issuer, request.issuer()) != IssuerMatch::Different;

@@ -1,6 +1,6 @@
 //! The answer: yes, no with its causes, or unknown.
 
-use crate::arn::RoleArn;
+use crate::arn::ListedRoleArn;
 use crate::causes::{Cause, diagnose, pod_identity as pod_identity_causes};
 use crate::evaluate::pod_identity::{ACTIONS, PodScope};
 use crate::evaluate::{Scope, Unknown, unknown};
@@ -21,7 +21,11 @@ pub enum Outcome {
 
 /// Decides a pod's request for a role. Without a role, its account is not known: a plan of Terraform has roles that do
 /// not exist yet. The provider is then compared by its issuer alone.
-pub fn web_identity(policy: &Policy, role: Option<&RoleArn>, request: &WebIdentity) -> Outcome {
+pub fn web_identity(
+    policy: &Policy,
+    role: Option<&ListedRoleArn>,
+    request: &WebIdentity,
+) -> Outcome {
     let scope = Scope { policy, role, request };
     match (scope.has(Effect::Allow), scope.has(Effect::Deny)) {
         (Tri::False, _) | (_, Tri::True) => Outcome::No(diagnose::web_identity(&scope)),

@@ -2,28 +2,24 @@
 
 use std::fmt::{self, Display, Write};
 
-/// Longer values are cut; characters. The longest subject that Kubernetes can have is shorter. (The messages of the policy cut
+use crate::visible::write_visible;
+
+/// Longer values are cut; bytes. The longest subject that Kubernetes can have is shorter. (The messages of the policy cut
 /// values earlier, because API servers limit them.)
 const MAX_SHOWN: usize = 340;
 
 /// More values of a list are counted; the message has to stay readable.
 const MAX_LISTED: usize = 5;
 
-/// A value in double quotes, with everything in it that does not show written as an escape.
+/// A value in double quotes, as [`write_visible`] shows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        let mut characters = self.0.chars();
-        for character in characters.by_ref().take(MAX_SHOWN) {
-            match character {
-                '\'' => f.write_char('\'')?,
-                character => write!(f, "{}", character.escape_debug())?,
-            }
-        }
-        f.write_str(if characters.next().is_some() { "…\"" } else { "\"" })
+        write_visible(self.0, MAX_SHOWN, f)?;
+        f.write_char('"')
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who asks AWS for credentials.
 
-use crate::arn::{ProviderArn, RoleArn};
+use crate::arn::{ListedRoleArn, ProviderArn};
 use crate::subject::subject;
 
 /// The name of IAM's context keys that a token of Kubernetes fills ends in one of these.
@@ -58,7 +58,7 @@ impl WebIdentity {
     }
 
     /// The ARN that the cluster's provider has in the account of the role.
-    pub(crate) fn provider(&self, role: &RoleArn) -> String {
+    pub(crate) fn provider(&self, role: &ListedRoleArn) -> String {
         let (partition, account) = (role.partition(), role.account());
         ProviderArn { partition, account, issuer: &self.issuer }.to_string()
     }

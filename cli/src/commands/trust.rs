@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};
 use aws_pod_identity_trust::export::Export;
+use aws_pod_identity_trust::subject::PREFIX;
 use aws_pod_identity_trust::{Certainty, Listing, Rule};
-
 use jiff::{Timestamp, Unit};
 
 use crate::arguments::RoleArguments;
@@ -170,7 +170,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
 fn line(Rule { certainty, subjects, audiences }: &Rule) -> String {
     let subjects: Vec<_> = subjects
         .iter()
-        .map(|subject| match subject.strip_prefix("system:serviceaccount:") {
+        .map(|subject| match subject.strip_prefix(PREFIX) {
             Some(account) => account.replacen(':', "/", 1),
             None => subject.clone(),
         })

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::aws::Partition;
 use aws_pod_identity_json::Error;
+use aws_pod_identity_trust::iam::is_account;
 
 use super::check;
 use super::keys::keys;
@@ -60,7 +61,7 @@ keys! {
 }
 
 fn account_id(value: &str) -> Result<(), &'static str> {
-    if value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_account(value) {
         Ok(())
     } else {
         Err("is not an AWS account ID; use 12 digits in quotes")

@@ -3,12 +3,13 @@
 use std::fmt::{self, Display};
 
 use super::{Cause, KeyMistake, ProviderMistake, SubjectMistake, statement};
-use crate::arn::RoleArn;
+use crate::arn::ListedRoleArn;
 use crate::quoted::{Quoted, QuotedList};
 use crate::request::WebIdentity;
+use crate::subject::PREFIX;
 
 /// The causes of a *no*, one a line, and the statement to add to the trust policy where that is the fix.
-pub fn explain(causes: &[Cause], role: Option<&RoleArn>, request: &WebIdentity) -> String {
+pub fn explain(causes: &[Cause], role: Option<&ListedRoleArn>, request: &WebIdentity) -> String {
     let mut text = String::new();
     for cause in causes {
         if !text.is_empty() {
@@ -180,20 +181,25 @@ impl Cause {
             ),
             Self::Subject { value, mistake, expected } => {
                 write!(f, "The subject {} ", Quoted(value))?;
-                f.write_str(match mistake {
+                match mistake {
                     SubjectMistake::Surroundings => {
-                        "has whitespace or quotes around it that are part of the value"
+                        f.write_str("has whitespace or quotes around it that are part of the value")
                     }
                     SubjectMistake::Case => {
-                        "has capital letters, which names in Kubernetes do not have"
+                        f.write_str("has capital letters, which names in Kubernetes do not have")
                     }
-                    SubjectMistake::Swapped => "has the name of the account before its namespace",
+                    SubjectMistake::Swapped => {
+                        f.write_str("has the name of the account before its namespace")
+                    }
                     SubjectMistake::Prefix => {
-                        "does not start with \"system:serviceaccount:\" before namespace and name"
+                        let prefix = Quoted(PREFIX);
+                        write!(f, "does not start with {prefix} before namespace and name")
                     }
-                    SubjectMistake::NoName => "does not have the name of the account",
-                    SubjectMistake::NoNamespace => "does not have the namespace of the account",
-                })?;
+                    SubjectMistake::NoName => f.write_str("does not have the name of the account"),
+                    SubjectMistake::NoNamespace => {
+                        f.write_str("does not have the namespace of the account")
+                    }
+                }?;
                 write!(f, ". Set it to {}.", Quoted(expected))
             }
             Self::AnotherSubject { .. } => self.another_subject(f),

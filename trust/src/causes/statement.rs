@@ -3,14 +3,14 @@
 //! Source: Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts" and "Create IAM role with trust
 //! policy required by EKS Pod Identity".
 
-use crate::arn::RoleArn;
+use crate::arn::ListedRoleArn;
 use crate::request::WebIdentity;
 
 /// What a role's account is called while it is not known.
 const ACCOUNT: &str = "<account>";
 
 /// The statement that lets exactly this service account assume the role: JSON, indented by two spaces.
-pub fn statement(role: Option<&RoleArn>, request: &WebIdentity) -> String {
+pub fn statement(role: Option<&ListedRoleArn>, request: &WebIdentity) -> String {
     let provider = string(&provider(role, request));
     let issuer = request.issuer();
     let (audience_key, subject_key) =
@@ -39,7 +39,7 @@ pub(super) const POD_IDENTITY: &str = r#"{
 }"#;
 
 /// The ARN of the cluster's provider in the account of the role.
-pub(crate) fn provider(role: Option<&RoleArn>, request: &WebIdentity) -> String {
+pub(crate) fn provider(role: Option<&ListedRoleArn>, request: &WebIdentity) -> String {
     match role {
         Some(role) => request.provider(role),
         None => format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{}", request.issuer()),

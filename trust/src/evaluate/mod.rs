@@ -11,7 +11,7 @@ pub(crate) mod principal;
 pub(crate) mod unknown;
 pub(crate) mod value;
 
-use crate::arn::RoleArn;
+use crate::arn::ListedRoleArn;
 use crate::policy::{Condition, Effect, Policy, Statement};
 use crate::request::WebIdentity;
 use crate::tri::Tri;
@@ -25,7 +25,7 @@ pub(crate) const WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) policy: &'a Policy,
-    pub(crate) role: Option<&'a RoleArn>,
+    pub(crate) role: Option<&'a ListedRoleArn>,
     pub(crate) request: &'a WebIdentity,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal".
 
-use crate::arn::{ProviderArn, RoleArn};
+use crate::arn::{ListedRoleArn, ProviderArn};
 use crate::policy::{Effect, Principal, PrincipalKind, Principals};
 use crate::request::{IssuerMatch, WebIdentity, compare_issuers};
 use crate::tri::Tri;
@@ -38,7 +38,7 @@ pub(crate) fn covers(
 /// Whether the principal is the cluster's OIDC provider in the account of the role.
 pub(crate) fn federated(
     principal: &Principal,
-    role: Option<&RoleArn>,
+    role: Option<&ListedRoleArn>,
     request: &WebIdentity,
 ) -> Tri {
     if principal.kind != PrincipalKind::Federated {

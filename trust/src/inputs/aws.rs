@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::document::parse;
 use super::error::InputErrorKind;
 use super::{Association, Input, Provider, Role, Trust};
-use crate::arn::{ProviderArn, RoleArn};
+use crate::arn::{ListedRoleArn, ProviderArn};
 use crate::policy::{Policy, PolicyError};
 use crate::request::without_scheme;
 
@@ -38,7 +38,7 @@ pub(super) fn roles(
 pub(super) fn role(file: &str, at: &str, raw: &RawValue) -> Result<Role, InputErrorKind> {
     let raw: RawRole<'_> = parse(raw, at, "a role with an Arn")?;
     let shape = || InputErrorKind::shape(format!("{at}.Arn"), "the ARN of a role");
-    let arn = RoleArn::parse(&raw.arn).ok_or_else(shape)?;
+    let arn = ListedRoleArn::parse(&raw.arn).ok_or_else(shape)?;
     let policy = raw.assume_role_policy_document.ok_or(PolicyError::Absent);
     let policy = policy.and_then(|document| Policy::parse_json(document.get()));
     Ok(Role {

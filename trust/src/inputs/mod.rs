@@ -9,14 +9,14 @@ mod text;
 pub(crate) use document::read;
 pub use error::{InputError, InputErrorKind};
 
-use crate::arn::RoleArn;
+use crate::arn::ListedRoleArn;
 use crate::policy::{Policy, PolicyError};
 
 /// A role of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     /// Its ARN; none for a role that Terraform has not created yet.
-    pub arn: Option<RoleArn>,
+    pub arn: Option<ListedRoleArn>,
     /// Its name.
     pub name: String,
     /// Its path, with `/` at both ends.

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::document::parse;
 use super::error::InputErrorKind;
 use super::{Association, Input, Provider, Role, Trust};
-use crate::arn::RoleArn;
+use crate::arn::ListedRoleArn;
 use crate::policy::Policy;
 use crate::request::without_scheme;
 
@@ -95,11 +95,12 @@ struct RoleValues {
 impl RoleValues {
     /// None for a role whose name is known only after apply.
     fn role(self, source: String) -> Option<Role> {
-        let arn = self.arn.as_deref().and_then(RoleArn::parse);
-        let of_arn = |part: fn(&RoleArn) -> &str| arn.as_ref().map(|arn| part(arn).to_owned());
+        let arn = self.arn.as_deref().and_then(ListedRoleArn::parse);
+        let of_arn =
+            |part: fn(&ListedRoleArn) -> &str| arn.as_ref().map(|arn| part(arn).to_owned());
         Some(Role {
-            name: of_arn(RoleArn::name).or(self.name)?,
-            path: of_arn(RoleArn::path).or(self.path).unwrap_or_else(|| "/".to_owned()),
+            name: of_arn(ListedRoleArn::name).or(self.name)?,
+            path: of_arn(ListedRoleArn::path).or(self.path).unwrap_or_else(|| "/".to_owned()),
             trust: match &self.assume_role_policy {
                 Some(policy) => Trust::from(Policy::parse(policy)),
                 None => Trust::AfterApply,

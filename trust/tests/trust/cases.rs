@@ -14,7 +14,7 @@ use aws_pod_identity_kubernetes::yaml;
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
 use aws_pod_identity_trust::{
-    Cause, Link, LinkState, Listing, Outcome, PodIdentity, RoleArn, WebIdentity, explain,
+    Cause, Link, LinkState, ListedRoleArn, Listing, Outcome, PodIdentity, WebIdentity, explain,
 };
 use policy_testing::each::{check_each, yaml_files};
 use policy_testing::is_updating;
@@ -72,7 +72,7 @@ fn every_mistake_is_named_with_its_fix() {
         let (broken, before) = links.split_last().unwrap();
         assert!(before.iter().all(|link| link.state != LinkState::Differs), "{links:?}");
         assert_eq!((broken.state, broken.step.id()), (LinkState::Differs, text(&case["breaks"])));
-        let arn = RoleArn::parse(text(&case["request"]["role"])).unwrap();
+        let arn = ListedRoleArn::parse(text(&case["request"]["role"])).unwrap();
         let role = listing.find(&arn).and_then(|role| role.arn.as_ref());
         let message = explain(&causes, role.or(Some(&arn)), &web_identity(case));
         if is_updating() {

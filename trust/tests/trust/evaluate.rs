@@ -8,7 +8,7 @@
 
 use aws_pod_identity_trust::policy::Policy;
 use aws_pod_identity_trust::{
-    Outcome, PodIdentity, RoleArn, WebIdentity, pod_identity, web_identity,
+    ListedRoleArn, Outcome, PodIdentity, WebIdentity, pod_identity, web_identity,
 };
 
 const PROVIDER: &str = r#""Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com""#;
@@ -40,7 +40,7 @@ fn check(statements: &[String], expected: &str) {
 
 #[track_caller]
 fn check_version(version: &str, statements: &[String], expected: &str) {
-    let role = RoleArn::parse("arn:aws:iam::111122223333:role/api").unwrap();
+    let role = ListedRoleArn::parse("arn:aws:iam::111122223333:role/api").unwrap();
     let pod = WebIdentity::new("https://oidc.example.com", "shop", "api", "sts.amazonaws.com");
     let outcome = web_identity(&policy(version, statements), Some(&role), &pod);
     assert_eq!(short(&outcome), expected, "{statements:?} {outcome:?}");

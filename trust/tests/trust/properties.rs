@@ -5,7 +5,7 @@ use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
 use aws_pod_identity_trust::policy::Policy;
 use aws_pod_identity_trust::{
-    LinkState, Listing, Outcome, RoleArn, WebIdentity, explain, web_identity,
+    LinkState, ListedRoleArn, Listing, Outcome, WebIdentity, explain, web_identity,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -20,7 +20,7 @@ fn policy(statements: &[Value]) -> Value {
 }
 
 fn decide(policy: &Value, request: &WebIdentity) -> Outcome {
-    let role = RoleArn::parse(ARN).unwrap();
+    let role = ListedRoleArn::parse(ARN).unwrap();
     web_identity(&Policy::parse(&policy.to_string()).unwrap(), Some(&role), request)
 }
 
@@ -292,7 +292,7 @@ proptest! {
     #[test]
     fn the_statement_of_an_explanation_is_right(statements in policies(), request in requests()) {
         let outcome = decide(&policy(&statements), &request);
-        let role = RoleArn::parse(ARN).unwrap();
+        let role = ListedRoleArn::parse(ARN).unwrap();
         let Outcome::No(causes) = outcome else { return Ok(()) };
         let text = explain(&causes, Some(&role), &request);
         let Some((_, advice)) = text.split_once(":\n{") else { return Ok(()) };

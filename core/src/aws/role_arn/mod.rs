@@ -19,13 +19,13 @@ use std::borrow::Cow;
 
 use super::partition::Partition;
 use super::sts::Sts;
+use aws_pod_identity_trust::iam::is_account;
 
 /// How a role's ARN is written, for messages.
 pub(crate) const SYNTAX: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
 
 const MAX_NAME: usize = 64;
 const MAX_PATH: usize = 512;
-const ACCOUNT_DIGITS: usize = 12;
 
 /// The ARN of an IAM role, known to be well-formed, or of a role of another STS than AWS's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,14 +151,14 @@ fn check_surroundings(text: &str) -> Result<(), RoleArnError> {
 }
 
 fn check_account(account: &str) -> Result<(), RoleArnError> {
-    if account.is_empty() {
+    if is_account(account) {
+        Ok(())
+    } else if account.is_empty() {
         Err(RoleArnError::NoAccount)
-    } else if !account.bytes().all(|byte| byte.is_ascii_digit()) {
-        Err(RoleArnError::Account(account.to_owned()))
-    } else if account.len() != ACCOUNT_DIGITS {
+    } else if account.bytes().all(|byte| byte.is_ascii_digit()) {
         Err(RoleArnError::AccountDigits(account.len()))
     } else {
-        Ok(())
+        Err(RoleArnError::Account(account.to_owned()))
     }
 }
 
