@@ -50,9 +50,8 @@ mod uri;
 
 pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
-pub use identity::role_trust::{NamedContainer, RoleUse};
 pub use place::{Annotated, Cause, ContainerPart, Place};
-pub use response::{Response, Unchecked};
+pub use response::{NamedContainer, Response, RoleUse, Unchecked};
 pub use settings::SettingKey;
 
 use std::ops::Range;

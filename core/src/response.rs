@@ -6,9 +6,9 @@ use std::ops::Range;
 use crate::catalogue::Severity;
 use crate::display;
 use crate::findings::{Finding, Sorted};
-use crate::identity::role_trust::RoleUse;
 use crate::injection::Edits;
 use crate::names::MAX_WARNINGS;
+use crate::place::Place;
 use aws_pod_identity_json::{push_member, push_string};
 
 /// The answer to a request, and what to say of it in the policy server's log.
@@ -33,6 +33,34 @@ impl Unchecked {
     fn line(&self) -> String {
         [&*self.object, ": ", &self.why].concat()
     }
+}
+
+/// A role that AWS is asked for with a token of a service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleUse {
+    /// The ARN of the role.
+    pub role_arn: String,
+    /// The audience of the token.
+    pub audience: String,
+    /// The namespace of the service account.
+    pub namespace: String,
+    /// The name of the service account.
+    pub service_account: String,
+    /// The container that sets the role by hand, as messages name it; none if the service account has the role.
+    pub container: Option<NamedContainer>,
+    /// Whether it is at most a warning that AWS does not give the role: the object is not rejected for it.
+    pub warns_only: bool,
+    /// Where the role is named.
+    pub place: Option<Place>,
+}
+
+/// A container, as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedContainer {
+    /// The object that has it, such as `Pod payments/api`.
+    pub object: String,
+    /// Its name, such as `container "app"`.
+    pub name: String,
 }
 
 /// What was decided about an object, before it is written as JSON.

@@ -1,8 +1,8 @@
 //! From a request to a verdict: the order of the steps, for each kind of object.
 
 mod custom;
-mod role_trust;
 mod template;
+mod trust_check;
 
 use std::borrow::Cow;
 

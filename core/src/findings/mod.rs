@@ -15,12 +15,12 @@ pub(crate) mod options;
 mod pod;
 mod region;
 mod role;
-mod role_trust;
 pub(crate) mod sources;
 mod token;
+mod untrusted_role;
 
 pub(crate) use collector::{Finding, Findings, Sorted};
-pub(crate) use role_trust::{Asker, RoleRequest, report_untrusted, subject};
+pub(crate) use untrusted_role::{Asker, RoleRequest, report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;

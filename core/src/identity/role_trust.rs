@@ -5,38 +5,9 @@ use std::borrow::Cow;
 use super::lookup::{GetResource, LookupError, Query};
 use crate::display::Quoted;
 use crate::object::metadata::Metadata;
-use crate::place::Place;
 use crate::settings::ConfigMapName;
 use aws_pod_identity_json::{Error, Reader, object};
 use aws_pod_identity_trust::exported::{Exported, HEADER, Invalid, key};
-
-/// A role that AWS is asked for with a token of a service account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleUse {
-    /// The ARN of the role.
-    pub role_arn: String,
-    /// The audience of the token.
-    pub audience: String,
-    /// The namespace of the service account.
-    pub namespace: String,
-    /// The name of the service account.
-    pub service_account: String,
-    /// The container that sets the role by hand, as messages name it; none if the service account has the role.
-    pub container: Option<NamedContainer>,
-    /// Whether it is at most a warning that AWS does not give the role: the object is not rejected for it.
-    pub warns_only: bool,
-    /// Where the role is named.
-    pub place: Option<Place>,
-}
-
-/// A container, as messages name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedContainer {
-    /// The object that has it, such as `Pod payments/api`.
-    pub object: String,
-    /// Its name, such as `container "app"`.
-    pub name: String,
-}
 
 /// What the ConfigMap says about some roles, as the host gave it.
 pub(crate) struct RoleTrust<'s> {

@@ -6,10 +6,10 @@ use crate::display::ObjectName;
 use crate::findings::{Asker, Findings, RoleRequest, report_untrusted, subject};
 use crate::identity::lookup::GetResource;
 use crate::identity::options::{AccountOptions, AnnotatedRole, PodOptions};
-use crate::identity::role_trust::{NamedContainer, RoleTrust, RoleUse};
+use crate::identity::role_trust::RoleTrust;
 use crate::identity::{Identity, Resolution};
 use crate::object::Object;
-use crate::response::Unchecked;
+use crate::response::{NamedContainer, RoleUse, Unchecked};
 use aws_pod_identity_trust::exported::Question;
 
 impl Admission<'_, '_> {
