@@ -80,21 +80,8 @@ impl AnnotationChecks<'_, '_> {
 
     /// Reports the ARN of a role under a key that neither this policy nor other known software reads.
     fn check_unread_roles(&self, findings: &mut Findings<'_>) {
-        const ABOUT: &str = "role-arn";
-        for (key, value) in self.annotations.iter().filter(|(key, _)| contains(key, ABOUT)) {
-            let (prefix, name) = key.split_once('/').unwrap_or(("", key));
-            let is_about_aws =
-                prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws");
-            // With another prefix in the settings, the webhook may read the default one.
-            let is_of_webhook =
-                prefix == ANNOTATION_PREFIX && self.settings.annotation_prefix != ANNOTATION_PREFIX;
-            let is_unread = is_about_aws
-                && name.contains(ABOUT)
-                && prefix != annotation::LEGACY_PREFIX
-                && !is_of_webhook
-                && !annotation::OTHER_SOFTWARE.contains(&name)
-                && self.meant(key, &annotation::OF_ACCOUNTS).is_none();
-            if is_unread && RoleArn::parse(value.decode()).is_ok() {
+        for (key, value) in self.annotations.iter().filter(|(key, _)| self.is_unread_role(key)) {
+            if RoleArn::parse(value.decode()).is_ok() {
                 findings.report(FindingKind::AnnotationMisspelled, || {
                     let at = self.at(key);
                     let problem = format!(
@@ -111,6 +98,25 @@ impl AnnotationChecks<'_, '_> {
         }
     }
 
+    /// Whether a key seems to be for the ARN of a role, but neither this policy nor other known software reads it.
+    fn is_unread_role(&self, key: &str) -> bool {
+        const ABOUT: &str = "role-arn";
+        if !contains(key, ABOUT) {
+            return false;
+        }
+        let (prefix, name) = key.split_once('/').unwrap_or(("", key));
+        let is_about_aws = prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws");
+        // With another prefix in the settings, the webhook may read the default one.
+        let is_of_webhook =
+            prefix == ANNOTATION_PREFIX && self.settings.annotation_prefix != ANNOTATION_PREFIX;
+        is_about_aws
+            && name.contains(ABOUT)
+            && prefix != annotation::LEGACY_PREFIX
+            && !is_of_webhook
+            && !annotation::OTHER_SOFTWARE.contains(&name)
+            && self.meant(key, &annotation::OF_ACCOUNTS).is_none()
+    }
+
     /// Checks the names of a pod or of a template.
     pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
         self.check_misspelled(&annotation::OF_PODS, findings, |_, _, _| Severity::Warn);
@@ -121,12 +127,8 @@ impl AnnotationChecks<'_, '_> {
     /// Checks that no annotation of service accounts is on a pod, a template or a workload.
     pub(crate) fn check_wrong_object(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
-        for name in [
-            annotation::ROLE_ARN,
-            annotation::AUDIENCE,
-            annotation::STS_REGIONAL_ENDPOINTS,
-            annotation::STS_ENDPOINT_URL,
-        ] {
+        let is_of_pods = |name: &&str| annotation::OF_PODS.contains(name);
+        for name in annotation::OF_ACCOUNTS.into_iter().filter(|name| !is_of_pods(name)) {
             if self.annotations.get(prefix, name).is_some() {
                 findings.report(FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(
@@ -141,14 +143,13 @@ impl AnnotationChecks<'_, '_> {
         }
     }
 
-    /// Whether `old` has the same annotations, as far as any check looks at them.
+    /// Whether a service account has the same annotations as before, as far as checks of service accounts look at them.
     pub(crate) fn same_checked(&self, old: &Entries<'_>) -> bool {
         let checked = |(key, _): &&(Cow<'_, str>, RawString<'_>)| {
             key.starts_with(&*self.settings.annotation_prefix)
-                || key.contains("amazon")
-                || key.contains("aws")
-                || key.contains("role")
                 || self.meant(key, &annotation::OF_ACCOUNTS).is_some()
+                || self.is_unread_role(key)
+                || self.legacy_name(key).is_some()
         };
         let mut new = self.annotations.iter().filter(checked);
         let mut old = old.iter().filter(checked);
@@ -206,15 +207,8 @@ impl AnnotationChecks<'_, '_> {
     }
 
     fn check_legacy(&self, findings: &mut Findings<'_>) {
-        if self.settings.annotation_prefix == annotation::LEGACY_PREFIX {
-            return;
-        }
         for key in self.annotations.keys() {
-            let Some(name) =
-                key.strip_prefix(annotation::LEGACY_PREFIX).and_then(|rest| rest.strip_prefix('/'))
-            else {
-                continue;
-            };
+            let Some(name) = self.legacy_name(key) else { continue };
             findings.report(FindingKind::LegacyAnnotation, || {
                 let problem = format!(
                     "{}: annotation {}/{} is for kiam or kube2iam, so this policy ignores it",
@@ -230,6 +224,14 @@ impl AnnotationChecks<'_, '_> {
                 (self.at(key), problem, remedy)
             });
         }
+    }
+
+    /// The name in a key of kiam and kube2iam.
+    fn legacy_name<'k>(&self, key: &'k str) -> Option<&'k str> {
+        if self.settings.annotation_prefix == annotation::LEGACY_PREFIX {
+            return None;
+        }
+        key.strip_prefix(annotation::LEGACY_PREFIX)?.strip_prefix('/')
     }
 
     /// The annotation with that key.
