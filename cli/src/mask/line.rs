@@ -1,92 +1,13 @@
-//! Values that may be secrets are not shown.
+//! A line of YAML without values that may be secrets.
+//!
+//! Findings show the line that causes them, whole, which can have values of other keys. A parser of YAML cannot read it, because it
+//! is only a part of a document.
 
 use std::ops::Range;
-
-use aws_pod_identity_core::is_public_variable;
-use serde_json::Value;
-
-/// What is shown instead.
-const MASK: &str = "(not shown)";
-
-/// Parts of the names of variables and options whose values may be secrets.
-const SUSPICIOUS: [&str; 10] = [
-    "SECRET",
-    "PASSWORD",
-    "PASSWD",
-    "TOKEN",
-    "KEY",
-    "CREDENTIAL",
-    "AUTH",
-    "PASSPHRASE",
-    "DSN",
-    "DATABASE_URL",
-];
 
 /// Keys whose values are names and paths.
 const NAMES: [&str; 7] =
     ["name", "namespace", "kind", "apiVersion", "serviceAccountName", "mountPath", "image"];
-
-/// Masks what may be secrets in an object: values of variables, tokens, passwords in URLs, and what options of commands such
-/// as `--password` are followed by.
-pub(crate) fn object(object: &mut Value) {
-    match object {
-        Value::Object(members) => {
-            for (key, value) in members.iter_mut() {
-                match (key.as_str(), &mut *value) {
-                    ("env", Value::Array(variables)) => variables.iter_mut().for_each(variable),
-                    ("command" | "args", Value::Array(words)) => command(words),
-                    // It has the whole object.
-                    ("kubectl.kubernetes.io/last-applied-configuration", Value::String(text)) => {
-                        MASK.clone_into(text);
-                    }
-                    _ => self::object(value),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(self::object),
-        Value::String(text) if has_secret(text) => MASK.clone_into(text),
-        _ => {}
-    }
-}
-
-fn variable(variable: &mut Value) {
-    let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
-    // Of other variables, it is not known: a URL can have a password, whatever the name of the variable is.
-    let is_public = is_public_variable(name);
-    if let Some(Value::String(value)) = variable.get_mut("value")
-        && (!is_public || has_secret(value))
-    {
-        MASK.clone_into(value);
-    }
-}
-
-/// Masks the words that name something suspicious, and those after options that do.
-fn command(words: &mut [Value]) {
-    let mut after_option = false;
-    for word in words {
-        let Value::String(text) = word else { continue };
-        let suspicious = is_suspicious(text);
-        let is_option = text.starts_with('-') && !text.contains(['=', ' ']);
-        if after_option || has_secret(text) || (suspicious && !is_option) {
-            MASK.clone_into(text);
-        }
-        after_option = suspicious && is_option;
-    }
-}
-
-fn is_suspicious(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    SUSPICIOUS.iter().any(|part| upper.contains(part))
-}
-
-/// Whether a text has a token (JSON Web Token), or user and password in a URL.
-fn has_secret(text: &str) -> bool {
-    let with_password = |(_, rest): (&str, &str)| {
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        host.contains('@')
-    };
-    text.contains("eyJ") || text.split_once("://").is_some_and(with_password)
-}
 
 /// A line of a manifest with `*` for values, except for the part at `shown` (characters), and for names and ARNs. Keys and
 /// the characters of YAML between values are kept.
@@ -187,8 +108,7 @@ impl Scalar {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::json;
+    use super::line;
 
     #[test]
     fn only_names_and_what_is_underlined_are_shown() {
@@ -235,27 +155,5 @@ mod tests {
         {
             assert_eq!(line(text, 0..0).chars().count(), text.chars().count(), "{text}");
         }
-    }
-
-    #[test]
-    fn values_that_may_be_secrets_are_masked_in_objects() {
-        let mut found = json!({
-            "metadata": {"annotations": {
-                "kubectl.kubernetes.io/last-applied-configuration": "{\"env\": \"hunter2\"}",
-                "url": "https://user:hunter2@host/", "plain": "https://host/a@b",
-            }},
-            "env": [
-                {"name": "DB_PASSWORD", "value": "hunter2"},
-                {"name": "DB", "value": "postgres://u:hunter2@host"},
-                {"name": "AWS_REGION", "value": "eu-west-1"},
-                {"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://a:hunter2@h/"},
-            ],
-            "args": ["--password", "hunter2", "--token=hunter2", "--port", "80", "serve"],
-        });
-        object(&mut found);
-        assert!(!found.to_string().contains("hunter2"), "{found}");
-        assert_eq!(found["metadata"]["annotations"]["plain"], "https://host/a@b");
-        assert_eq!(found["env"][2]["value"], "eu-west-1");
-        assert_eq!(found["args"], json!(["--password", MASK, MASK, "--port", "80", "serve"]));
     }
 }
