@@ -1,0 +1,55 @@
+//! Which service account a pod has: among the manifests, or in the state of the cluster.
+
+use serde_json::Value;
+
+use super::program::run_with;
+use super::{ACCOUNT, USES_API, run};
+
+#[test]
+fn an_account_that_is_not_among_the_manifests_is_a_warning() {
+    let (code, out, err) = run(&["check", "-"], "", USES_API);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains(
+        "warning[service-account-missing]: Pod default/a: its service account \"api\" is not among the manifests"
+    ), "{out}");
+    assert!(out.contains("help: add its manifest, or set --cluster-state"), "{out}");
+}
+
+#[test]
+fn an_account_that_is_not_in_the_state_of_the_cluster_is_a_rejection() {
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let other = account.replace("name: api", "name: other");
+    let arguments = ["check", "--cluster-state", "cluster.yaml", "-"];
+    let (code, out, _) = run_with(&arguments, &[("cluster.yaml", &other)], USES_API);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("does not exist in namespace default"), "{out}");
+    let (code, out, _) = run_with(&arguments, &[("cluster.yaml", &account)], USES_API);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("arn:aws:iam::111122223333:role/api in c"), "{out}");
+}
+
+#[test]
+fn of_accounts_with_the_same_name_the_nearest_one_counts() {
+    let account =
+        |role: &str| ACCOUNT.replace("1234", &format!("arn:aws:iam::111122223333:role/{role}"));
+    let files = [
+        ("dev/account.yaml", account("dev")),
+        ("dev/app/pod.yaml", USES_API.to_owned()),
+        ("prod/account.yaml", account("prod")),
+        ("prod/app/pod.yaml", USES_API.to_owned()),
+        ("test/all.yaml", format!("{}---\n{USES_API}", account("test"))),
+        ("cluster.yaml", account("cluster")),
+    ];
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let arguments =
+        ["check", "dev", "prod", "test", "--cluster-state", "cluster.yaml", "--output", "json"];
+    let (code, out, err) = run_with(&arguments, &files, "");
+    assert_eq!(code, Some(0), "{out}{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let entries = report["entries"].as_array().unwrap();
+    let roles: Vec<_> = entries.iter().filter_map(|entry| entry["role"].as_str()).collect();
+    assert_eq!(
+        roles,
+        ["dev", "prod", "test"].map(|role| format!("arn:aws:iam::111122223333:role/{role}"))
+    );
+}

@@ -1,0 +1,71 @@
+//! The program as a user runs it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod accounts;
+mod input;
+mod policies;
+#[path = "../program/mod.rs"]
+mod program;
+mod report;
+
+use program::run_with;
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n";
+/// A pod with the service account of [`ACCOUNT`].
+const USES_API: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {serviceAccountName: api, containers: [{name: c}]}\n";
+const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
+                       eks.amazonaws.com/role-arn: 1234\n";
+
+/// Runs the program in an empty directory that holds `settings.yaml`, with `input` on its standard input. Gives the exit
+/// code, the standard output and the standard error.
+fn run(arguments: &[&str], settings: &str, input: &str) -> (Option<i32>, String, String) {
+    run_with(arguments, &[("settings.yaml", settings)], input)
+}
+
+#[test]
+fn manifests_that_are_accepted_exit_with_0() {
+    let (code, out, err) = run(&["check", "-"], "", POD);
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(
+        out,
+        "standard input\n  unchanged  Pod default/a\n\n\
+         1 object checked: 0 rejected, 0 warned, 0 injected, 1 unchanged.\n"
+    );
+}
+
+#[test]
+fn manifests_that_are_rejected_exit_with_1() {
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let (code, out, err) = run(&["check", "-"], "", &account);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(out.contains("[role-arn-malformed]"), "{out}");
+    assert!(out.contains("1 rejected"), "{out}");
+}
+
+#[test]
+fn explain_lists_findings_with_their_severities_and_shows_one() {
+    let (code, out, _) =
+        run(&["explain", "-s", "settings.yaml"], "findings: {host-network: reject}", "");
+    assert_eq!(code, Some(0));
+    assert!(out.lines().any(|line| line.starts_with("reject  host-network ")), "{out}");
+    let (code, out, _) = run(&["explain", "role-arn-malformed"], "", "");
+    assert_eq!(code, Some(0));
+    assert!(out.contains("(reject)") && out.contains("# after"), "{out}");
+    let (code, _, err) = run(&["explain", "role-arn-malfromed"], "", "");
+    assert_eq!(code, Some(2));
+    assert!(err.contains("did you mean role-arn-malformed?"), "{err}");
+}
+
+#[test]
+fn completions_and_the_manual_page_are_printed() {
+    let (_, out, _) = run(&["completions", "bash"], "", "");
+    assert!(out.contains("--from-policy"), "{out}");
+    let (_, out, _) = run(&["man"], "", "");
+    assert!(out.contains(".TH aws-pod-identity") && out.contains("cluster\\-state"), "{out}");
+}

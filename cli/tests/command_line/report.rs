@@ -1,0 +1,61 @@
+//! What reports show, and what they do not.
+
+use serde_json::Value;
+
+use super::{ACCOUNT, USES_API, run};
+
+#[test]
+fn a_finding_is_shown_with_the_line_that_causes_it() {
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
+    let (_, out, _) = run(&["check", "-"], "", &format!("# comment\n---\n{account}"));
+    let frame = " --> standard input:8:33\n  |\n8 |     eks.amazonaws.com/role-arn: arn:aws:iam::1234:role/api\n  \
+                 |                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^\n";
+    assert!(out.contains(frame), "{out}");
+}
+
+#[test]
+fn control_characters_of_manifests_do_not_reach_the_terminal() {
+    let input = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"a\\e[31mred\"}\nspec: {serviceAccountName: \"x\\e[2J\"}\n";
+    for format in ["text", "junit", "github"] {
+        let (_, out, _) = run(&["check", "-o", format, "-"], "", input);
+        assert!(!out.contains('\u{1b}'), "{format}: {out:?}");
+    }
+}
+
+#[test]
+fn secrets_on_the_line_of_a_finding_are_masked() {
+    let input = format!(
+        "{}---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  serviceAccountName: api\n  containers:\n  \
+         - name: c\n    env:\n    - {{name: AWS_ACCESS_KEY_ID, value: AKIAHUNTER2}}\n    \
+         - {{name: AWS_SECRET_ACCESS_KEY, value: hunter2}}\n",
+        ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api")
+    );
+    for format in ["text", "json", "sarif", "junit", "github", "html"] {
+        let (_, out, err) = run(&["check", "--diff", "-o", format, "-"], "", &input);
+        assert!(out.contains("static-credentials"), "{out} {err}");
+        assert!(!out.contains("hunter2") && !out.contains("HUNTER2"), "{format}: {out}");
+    }
+}
+
+#[test]
+fn each_finding_is_shown_however_many_there_are() {
+    let mut pod = USES_API.replace("containers: [{name: c}]", "hostNetwork: true, containers: [C]");
+    // API servers cut such long warnings, so the answer of the policy counts those that do not fit.
+    let container = |number: usize| {
+        let name = format!("{number:02}{}", "x".repeat(100));
+        format!("{{name: {name}, env: [{{name: AWS_PROFILE, value: p}}]}}")
+    };
+    pod = pod.replace('C', &(0..20).map(container).collect::<Vec<_>>().join(", "));
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let input = format!("{account}---\n{pod}");
+    let (code, out, err) = run(&["check", "--output", "json", "-"], "", &input);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let findings = report["entries"][1]["findings"].as_array().unwrap().iter();
+    let ids: Vec<_> = findings.map(|finding| finding["id"].as_str().unwrap()).collect();
+    let expected = std::iter::once("host-network").chain(["profile-shadows-role"; 20]);
+    let (mut ids, mut expected) = (ids, expected.collect::<Vec<_>>());
+    ids.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+}
