@@ -39,15 +39,15 @@ done
 if [[ $package == aws-pod-identity-policy || $package == bench-policy-lean ]]; then
   flags+=(
     # SIMD is part of WebAssembly 2.0, and enabled by default in the engine of the policy server. Without it, an injected
-    # pod takes 55 % more instructions.
+    # pod takes 59 % more instructions.
     -Ctarget-feature=+simd128
-    # Without it, each relocated number takes five bytes. It saves 6 % of the module.
+    # Without it, each relocated number takes five bytes. It saves 5 % of the module.
     -Clink-arg=--compress-relocations
     # The memory of an instance: 1 MiB of stack, the data, and 88 KB of heap. Without it, the memory grows while a pod of 10 KB is
     # injected, and the call takes 6 % more time.
     -Clink-arg=--initial-memory=1179648
-    # How large a function may be that is inlined (LLVM's unit). With its default, 225, an injected pod takes 6 % fewer
-    # instructions and 3 % less time, and the module is 21 % larger.
+    # How large a function may be that is inlined (LLVM's unit). With its default, 225, an injected pod takes 8 % fewer
+    # instructions and 3 % less time, and the module is 20 % larger.
     -Cllvm-args=-inline-threshold=45
   )
 fi

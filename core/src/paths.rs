@@ -58,7 +58,7 @@ impl<'p> ContainerPath<'p> {
     /// Whether this is the other, or lies anywhere below it.
     pub(crate) fn is_within(&self, other: &ContainerPath<'_>) -> bool {
         // The byte after the prefix decides nearly always. With `strip_prefix` instead, an injected pod takes 3 % more
-        // instructions, and one that has its identity already 5 %.
+        // instructions.
         self.0.as_bytes().get(other.0.len()).is_none_or(|byte| *byte == b'/')
             && self.0.get(..other.0.len()).is_some_and(|start| same(start, &other.0))
     }

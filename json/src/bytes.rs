@@ -1,4 +1,4 @@
-//! Comparing bytes. With `==`, an injected pod takes 12 % more instructions.
+//! Comparing bytes. With `==`, an injected pod takes 13 % more instructions.
 
 /// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; this one takes
 /// words, the last of which may overlap the one before.
