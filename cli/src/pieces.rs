@@ -22,6 +22,10 @@ const WAITING: usize = 64;
 /// How many files are read before the results of the first of them are taken.
 const AHEAD: usize = 256;
 
+/// The most files that a worker reads, and answers for, at a time. One by one, 10,000 files take 11 % more processor time,
+/// because the threads wake each other for each.
+const BATCH: usize = 16;
+
 /// The text of a file, or why it cannot be read.
 type Text = Result<Arc<String>, Box<DocumentError>>;
 
@@ -94,8 +98,10 @@ impl Input {
         mut take: impl FnMut(T, bool) -> Result<(), E>,
     ) -> Result<(), E> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let (answer, answers) = sync_channel::<(Number, T)>(WAITING);
-        let queue = Queue::default();
+        let (answer, answers) = sync_channel::<Vec<(Number, T)>>(WAITING);
+        // Few files are shared one by one.
+        let batch = (self.files.len() / (workers * BATCH)).clamp(1, BATCH);
+        let queue = Queue { batch, ..Queue::default() };
         std::thread::scope(|scope| {
             // Also if `take` fails: workers that wait would never end.
             let _stop = Stop { queue: &queue, on_panic_only: false };
@@ -106,16 +112,18 @@ impl Input {
             drop(answer);
             let mut waiting = BTreeMap::new();
             let mut next = (0, 0);
-            for (Number { file, piece, is_last }, result) in answers {
-                waiting.insert((file, piece), (is_last, result));
+            for answer in answers {
+                for (Number { file, piece, is_last }, result) in answer {
+                    waiting.insert((file, piece), (is_last, result));
+                }
                 while let Some((is_last, result)) = waiting.remove(&next) {
                     take(result, is_last)?;
                     next.1 += 1;
                     if is_last {
                         next = (next.0 + 1, 0);
-                        queue.taken(next.0);
                     }
                 }
+                queue.taken(next.0);
             }
             Ok(())
         })
@@ -125,19 +133,21 @@ impl Input {
     fn work_on<T>(
         &self,
         queue: &Queue,
-        answer: &SyncSender<(Number, T)>,
+        answer: &SyncSender<Vec<(Number, T)>>,
         work: impl Fn(Piece) -> T,
     ) {
         let _stop = Stop { queue, on_panic_only: true };
         while let Some(job) = queue.next(self.files.len()) {
-            let piece = match job {
-                Job::Piece(piece) => Some(piece),
-                Job::File(number) => queue.share(self.pieces(number)),
+            let result = |piece: Piece| (piece.number, work(piece));
+            let results = match job {
+                Job::Piece(piece) => vec![result(piece)],
+                Job::Files(numbers) => numbers
+                    .filter_map(|number| queue.share(self.pieces(number)))
+                    .map(result)
+                    .collect(),
             };
-            let Some(piece) = piece else { continue };
-            let number = piece.number;
             // Fails if the results are not wanted anymore.
-            if answer.send((number, work(piece))).is_err() {
+            if answer.send(results).is_err() {
                 return;
             }
         }
@@ -183,8 +193,8 @@ fn read(file: &File) -> Text {
 
 /// What there is to do.
 enum Job {
-    /// Read a file, by its number.
-    File(usize),
+    /// Read files, by their numbers.
+    Files(Range<usize>),
     /// Work on a piece of a file that was read.
     Piece(Piece),
 }
@@ -194,6 +204,8 @@ enum Job {
 struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    /// How many files a worker reads at a time.
+    batch: usize,
 }
 
 #[derive(Default)]
@@ -204,7 +216,7 @@ struct State {
     taken: usize,
     /// The pieces of long files.
     pieces: VecDeque<Piece>,
-    /// The files that workers are reading now.
+    /// The files that workers are to read now.
     reading: usize,
     stopped: bool,
 }
@@ -225,11 +237,12 @@ impl Queue {
             if let Some(piece) = state.pieces.pop_front() {
                 return Some(Job::Piece(piece));
             }
-            if state.next < files.min(state.taken + AHEAD) {
-                let number = state.next;
-                state.next += 1;
-                state.reading += 1;
-                return Some(Job::File(number));
+            let end = files.min(state.taken + AHEAD);
+            if state.next < end {
+                let numbers = state.next..end.min(state.next + self.batch);
+                state.next = numbers.end;
+                state.reading += numbers.len();
+                return Some(Job::Files(numbers));
             }
             if state.next >= files && state.reading == 0 {
                 return None;

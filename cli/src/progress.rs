@@ -8,6 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Shorter work shows no bar.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// So many files or objects take longer.
+const MANY: u64 = 1_000;
+
 /// A bar while standard error is a terminal and the work is long, and notices.
 #[derive(Clone, Debug)]
 pub struct Progress {
@@ -58,7 +61,9 @@ impl Progress {
     }
 
     fn show_if_long(&self) {
-        if !self.quiet && self.since.elapsed() >= PATIENCE {
+        let is_long = self.since.elapsed() >= PATIENCE
+            || self.bar.length().is_some_and(|length| length >= MANY);
+        if !self.quiet && is_long {
             self.is_shown.get_or_init(|| {
                 // It hides itself if standard error is not a terminal.
                 self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// The number of objects of an application.
 pub(crate) const OBJECTS: usize = 5;
 
-/// The manifests of an application: an account, a Deployment, a CronJob, a ConfigMap and a Service, in about 25 KB. Every
+/// The manifests of an application: an account, a Deployment, a CronJob, a ConfigMap and a Service, in 25 KB. Every
 /// tenth application has an account whose role is malformed, and every tenth uses an account that does not exist.
 pub(crate) fn application(number: usize) -> [String; OBJECTS] {
     let name = format!("app-{number:05}");
@@ -94,7 +94,7 @@ fn pod(indent: &str, account: &str, containers: usize, variables: usize) -> Stri
 /// A ConfigMap with a file in it.
 fn config_map(head: &str) -> String {
     let mut text = format!("{head}data:\n  application.properties: |\n");
-    for number in 0..180 {
+    for number in 0..136 {
         let _ =
             writeln!(text, "    section.{number}.name=a value of section {number}: {}", number * 7);
     }
