@@ -163,9 +163,14 @@ impl ClusterPolicy {
         })
     }
 
-    /// Whether the policy runs the module of this project, by the name of the module.
+    /// Whether the policy runs the module of this project.
     pub fn is_this_policy(&self) -> bool {
-        let file = self.module.rsplit('/').next().unwrap_or_default();
+        Self::is_this_module(&self.module)
+    }
+
+    /// Whether a reference of a module is that of the module of this project, by its name.
+    pub fn is_this_module(module: &str) -> bool {
+        let file = module.rsplit('/').next().unwrap_or_default();
         let name = file.split([':', '@']).next().unwrap_or_default();
         name.strip_suffix(".wasm").unwrap_or(name) == MODULE
     }

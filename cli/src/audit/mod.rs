@@ -9,7 +9,7 @@ mod pods;
 mod policies;
 mod unread;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Connection, ReadError, Resource};
@@ -43,7 +43,7 @@ mod skipped {
     pub(super) const NO_POLICY: &str =
         "in namespaces that no policy selects, or with labels that none selects";
     pub(super) const FINISHED: &str = "pods and Jobs that have finished";
-    pub(super) const UNREADABLE: &str = "that cannot be read";
+    pub(super) const ACCOUNT_UNKNOWN: &str = "objects whose service account was not read";
 }
 
 /// One audit.
@@ -53,8 +53,10 @@ pub struct Audit<'c> {
     namespaces: Namespaces,
     /// What the policy looks up: service accounts, and the ConfigMaps that the settings name.
     lookups: Cluster,
-    /// The service accounts that were looked for, as namespace and name.
-    accounts: HashSet<(String, String)>,
+    /// The service accounts that were looked for, as namespace and name, and whether it is known what they are.
+    accounts: HashMap<(String, String), bool>,
+    /// Single service accounts may not be read.
+    accounts_forbidden: bool,
     workloads: Workloads,
     pods: PodGroups,
     reporter: Reporter,
@@ -76,7 +78,8 @@ impl<'c> Audit<'c> {
             checks,
             namespaces: Namespaces::default(),
             lookups: Cluster::new(),
-            accounts: HashSet::new(),
+            accounts: HashMap::new(),
+            accounts_forbidden: false,
             workloads: Workloads::default(),
             pods: PodGroups::default(),
             reporter,
@@ -113,9 +116,8 @@ impl<'c> Audit<'c> {
 
     fn read_namespaces(&mut self, only: &[String]) -> Result<()> {
         for name in only {
-            match self.connection.get(&format!("/api/v1/namespaces/{name}")) {
-                Ok(body) => {
-                    let object: Value = serde_json::from_slice(&body)?;
+            match self.get(&format!("/api/v1/namespaces/{name}")) {
+                Ok(object) => {
                     self.namespaces.insert(
                         self.checks.policies(),
                         name,
@@ -131,16 +133,25 @@ impl<'c> Audit<'c> {
         if !only.is_empty() {
             return Ok(());
         }
-        let Self { connection, checks, namespaces, progress, .. } = self;
-        progress.start(NAMESPACES.name, None);
+        self.progress.start(NAMESPACES.name, None);
+        let connection = self.connection;
+        let mut written = Ok(());
         let read = connection.list(&NAMESPACES, None, |page| {
             for item in page.items {
-                let object: Value = serde_json::from_str(item.get()).unwrap_or_default();
-                if let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) {
-                    namespaces.insert(checks.policies(), name, object.pointer("/metadata/labels"));
+                match serde_json::from_str::<Value>(item.get()) {
+                    Ok(object) => self.namespaces.insert(
+                        self.checks.policies(),
+                        text_at(&object, "/metadata/name"),
+                        object.pointer("/metadata/labels"),
+                    ),
+                    Err(error) if written.is_ok() => {
+                        written = self.unread(&Unread::item(NAMESPACES.name, item.get(), &error));
+                    }
+                    Err(_) => {}
                 }
             }
         });
+        written?;
         match read {
             Ok(_) => Ok(()),
             Err(error) => self.failed(&Unread::list(&NAMESPACES, None, &error), &error),
@@ -155,9 +166,8 @@ impl<'c> Audit<'c> {
             if self.stopped {
                 return Ok(());
             }
-            match self.connection.get(&format!("/api/v1/namespaces/{namespace}/configmaps/{name}"))
-            {
-                Ok(body) => self.lookups.insert(serde_json::from_slice(&body)?),
+            match self.get(&format!("/api/v1/namespaces/{namespace}/configmaps/{name}")) {
+                Ok(object) => self.lookups.insert(object),
                 // The policy reports it.
                 Err(ReadError::NotFound(_)) => {}
                 Err(error) => {
@@ -222,16 +232,16 @@ impl<'c> Audit<'c> {
 
     /// Evaluates one object of a list.
     fn evaluate(&mut self, kind: Kind<'static>, version: &str, json: &str) -> Result<()> {
-        let Ok(object) = serde_json::from_str::<Value>(json) else {
-            self.reporter.skip(skipped::UNREADABLE, 1);
-            return Ok(());
+        let object = match serde_json::from_str::<Value>(json) {
+            Ok(object) => object,
+            Err(error) => return self.unread(&Unread::item(kind.resource, json, &error)),
         };
         let mut object = complete(object, kind, version);
         let namespace = text_at(&object, "/metadata/namespace").to_owned();
         let name = text_at(&object, "/metadata/name").to_owned();
         if kind == SERVICE_ACCOUNT {
             // Also for accounts of namespaces that are skipped: it costs little.
-            self.accounts.insert((namespace.clone(), name.clone()));
+            self.accounts.insert((namespace.clone(), name.clone()), true);
             self.lookups.insert(object.clone());
         }
         if is_finished(kind, &object) {
@@ -251,8 +261,11 @@ impl<'c> Audit<'c> {
         let origin = Origin { file: self.connection.name().to_owned(), document: 1 };
         let requests = evaluation::requests_of(&PodTemplates::known(), &origin, &object);
         for request in &requests {
-            if let Some(pod) = request.request.object.as_ref() {
-                self.look_for_account(&namespace, text_at(pod, "/spec/serviceAccountName"));
+            if let Some(pod) = request.request.object.as_ref()
+                && !self.knows_account(&namespace, text_at(pod, "/spec/serviceAccountName"))?
+            {
+                self.reporter.skip(skipped::ACCOUNT_UNKNOWN, 1);
+                return Ok(());
             }
         }
         let evaluated = self.checks.evaluate(ObjectToCheck {
@@ -289,17 +302,52 @@ impl<'c> Audit<'c> {
     }
 
     /// Looks for an account that is not in the list, because it may be newer than the list. Without permission for that, the
-    /// list counts.
-    fn look_for_account(&mut self, namespace: &str, name: &str) {
-        if name.is_empty() || !self.accounts.insert((namespace.to_owned(), name.to_owned())) {
-            return;
+    /// list counts. Says whether it is known what the account is, or that it does not exist.
+    fn knows_account(&mut self, namespace: &str, name: &str) -> Result<bool> {
+        const RESOURCE: &str = SERVICE_ACCOUNT.resource;
+        if name.is_empty() {
+            return Ok(true);
         }
-        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}");
-        if let Ok(body) = self.connection.get(&path)
-            && let Ok(object) = serde_json::from_slice(&body)
-        {
-            self.lookups.insert(complete(object, SERVICE_ACCOUNT, "v1"));
+        let key = (namespace.to_owned(), name.to_owned());
+        if let Some(known) = self.accounts.get(&key) {
+            return Ok(*known);
         }
+        if self.stopped {
+            return Ok(false);
+        }
+        let known = match self.get(&format!("/api/v1/namespaces/{namespace}/{RESOURCE}/{name}")) {
+            Ok(object) => {
+                self.lookups.insert(complete(object, SERVICE_ACCOUNT, "v1"));
+                true
+            }
+            Err(ReadError::NotFound(_)) => true,
+            Err(error @ ReadError::Forbidden(_)) => {
+                if !std::mem::replace(&mut self.accounts_forbidden, true) {
+                    let unread = Unread::object(RESOURCE, Some(namespace), name, &error);
+                    self.progress.notice(&format!(
+                        "service accounts that are created during the audit are reported as missing: {unread}"
+                    ));
+                }
+                true
+            }
+            Err(error) => {
+                let unread = Unread::object(RESOURCE, Some(namespace), name, &error);
+                self.failed(&unread, &error)?;
+                false
+            }
+        };
+        self.accounts.insert(key, known);
+        Ok(known)
+    }
+
+    /// Reads one object.
+    fn get(&self, path: &str) -> Result<Value, ReadError> {
+        let object: Value = serde_json::from_slice(&self.connection.get(path)?)
+            .map_err(|error| ReadError::Unusable(error.to_string()))?;
+        if path.rsplit('/').next() != Some(text_at(&object, "/metadata/name")) {
+            return Err(ReadError::Unusable("it is not the object that was asked for".to_owned()));
+        }
+        Ok(object)
     }
 
     fn report(&mut self, entries: &[crate::report::Entry]) -> Result<()> {

@@ -1,12 +1,13 @@
 //! Which settings and selectors an audit uses.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use anyhow::{Result, bail};
 use aws_pod_identity_cluster::{Access, Connection, Resource};
 use aws_pod_identity_core::FindingKind;
-use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::unread::Unread;
@@ -28,25 +29,26 @@ pub fn for_audit(policy: Policy) -> Policy {
 
 /// The ClusterAdmissionPolicies in the cluster that run this policy's module, or one with the default settings if there are
 /// none; and what could not be read of them.
-pub fn installed(connection: &Connection) -> Result<(Policies, Option<Unread>)> {
+pub fn installed(connection: &Connection) -> Result<(Policies, Vec<Unread>)> {
     let mut policies = Vec::new();
-    let mut unreadable = Vec::new();
+    let mut unread = Vec::new();
     let listed = connection.list(&CLUSTER_ADMISSION_POLICIES, None, |page| {
         for item in page.items {
             match read(item.get()) {
-                Ok(policy) if policy.is_this_policy() => policies.push(policy),
-                Ok(_) => {}
-                Err(why) => unreadable.push(why),
+                Ok(policy) => policies.extend(policy),
+                Err(why) => unread.push(why),
             }
         }
     });
     let default =
         || Policies::everywhere(Policy::default(), "the default settings in all namespaces");
-    let (policies, unread) = match listed {
+    let policies = match listed {
         Ok(served) => {
             let installed = Policies::of(policies, |names| format!("the installed {names}"))?;
-            let policies = installed.unwrap_or_else(|| {
-                let why = if served {
+            installed.unwrap_or_else(|| {
+                let why = if !unread.is_empty() {
+                    "the policy that is installed cannot be read, so the default settings are used"
+                } else if served {
                     "no installed ClusterAdmissionPolicy runs the module aws-pod-identity-policy"
                 } else {
                     "Kubewarden is not installed in the cluster"
@@ -54,19 +56,19 @@ pub fn installed(connection: &Connection) -> Result<(Policies, Option<Unread>)> 
                 default().with_notes(vec![format!(
                     "{why}; set --settings or --from-policy to audit with other settings"
                 )])
-            });
-            (policies, None)
+            })
         }
         Err(error) if error.concerns_all_requests() => bail!(error),
         Err(error) => {
             let access = Access::list(&CLUSTER_ADMISSION_POLICIES, None);
-            let unread = Unread::list(&CLUSTER_ADMISSION_POLICIES, None, &error).with_remedy(&format!(
+            let list = Unread::list(&CLUSTER_ADMISSION_POLICIES, None, &error);
+            unread.push(list.with_remedy(&format!(
                 "the default settings are used; grant the {access}, or set --from-policy or --settings"
-            ));
-            (default(), Some(unread))
+            )));
+            default()
         }
     };
-    Ok((policies.with_notes(unreadable), unread))
+    Ok((policies, unread))
 }
 
 /// The namespaces of the cluster, and which policies get their objects.
@@ -88,10 +90,30 @@ impl Namespaces {
     }
 }
 
-/// Reads a policy from a list, which leaves out `apiVersion` and `kind`.
-fn read(text: &str) -> Result<ClusterPolicy, String> {
-    let object = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let name = text_at(&object, "/metadata/name").to_owned();
+/// Reads a policy from a list, which leaves out `apiVersion` and `kind`; none if it runs another module.
+fn read(text: &str) -> Result<Option<ClusterPolicy>, Unread> {
+    const NAME: &str = CLUSTER_ADMISSION_POLICIES.name;
+    const REMEDY: &str =
+        "its settings are not used; correct the policy, or set --from-policy or --settings";
+    let unread = |why: &dyn Display| Unread::item(NAME, text, why).with_remedy(REMEDY);
+    if let Ok(Listed { spec: ListedSpec { module } }) = serde_json::from_str(text)
+        && !ClusterPolicy::is_this_module(&module)
+    {
+        return Ok(None);
+    }
+    let object: Value = serde_json::from_str(text).map_err(|error| unread(&error))?;
     let object = super::with_kind(object, "policies.kubewarden.io/v1", policy::KIND);
-    ClusterPolicy::from_object(&object).map_err(|error| format!("{} {name}: {error}", policy::KIND))
+    ClusterPolicy::from_object(&object).map(Some).map_err(|error| unread(&error))
+}
+
+/// The module of a policy, whatever else of the policy cannot be read.
+#[derive(Deserialize)]
+struct Listed {
+    spec: ListedSpec,
+}
+
+#[derive(Deserialize)]
+struct ListedSpec {
+    #[serde(default)]
+    module: String,
 }

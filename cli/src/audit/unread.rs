@@ -1,6 +1,9 @@
 //! What could not be read.
 
+use std::fmt::{self, Display};
+
 use aws_pod_identity_cluster::{Access, ReadError, Resource};
+use serde::Deserialize;
 
 use crate::report::DocumentError;
 
@@ -38,6 +41,21 @@ impl Unread {
         Self::new(what, &access, error)
     }
 
+    /// An item of a list.
+    pub(super) fn item(resource: &'static str, text: &str, error: &dyn Display) -> Self {
+        let error = error.to_string();
+        // A position in the item is no position that users know.
+        let why = error.split(" at line ").next().unwrap_or_default().to_owned();
+        let what = match serde_json::from_str(text) {
+            Ok(Named { metadata: ItemMetadata { namespace, name } }) => {
+                let separator = if namespace.is_empty() { "" } else { "/" };
+                format!("{resource} {namespace}{separator}{name}")
+            }
+            Err(_) => format!("an object of the list of {resource}"),
+        };
+        Self { what, why, remedy: String::new() }
+    }
+
     fn new(what: String, access: &Access, error: &ReadError) -> Self {
         let remedy = match error {
             ReadError::Forbidden(_) => format!("grant the {access}, as docs/audit.md shows"),
@@ -58,13 +76,32 @@ impl Unread {
     }
 
     pub(super) fn to_error(&self, cluster: &str) -> DocumentError {
-        let Self { what, why, remedy } = self;
-        let remedy = if remedy.is_empty() { String::new() } else { format!("; {remedy}") };
         DocumentError {
             file: format!("cluster {cluster}"),
             document: None,
             position: None,
-            message: format!("{what}: not read: {why}{remedy}"),
+            message: self.to_string(),
         }
     }
+}
+
+impl Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, why, remedy } = self;
+        write!(f, "{what}: not read: {why}")?;
+        if remedy.is_empty() { Ok(()) } else { write!(f, "; {remedy}") }
+    }
+}
+
+/// The name of an object, whatever else of it cannot be read.
+#[derive(Deserialize)]
+struct Named {
+    metadata: ItemMetadata,
+}
+
+#[derive(Deserialize)]
+struct ItemMetadata {
+    #[serde(default)]
+    namespace: String,
+    name: String,
 }

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         None => None,
     };
     let (policies, unread) = match arguments.policy.named()? {
-        Some(policies) => (policies, None),
+        Some(policies) => (policies, Vec::new()),
         None => audit::installed(&connection)?,
     };
     let policies = policies.map(audit::for_audit);
@@ -82,8 +82,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         checks = checks.with_trust(trust);
     }
     let mut audit = Audit::new(&connection, checks, reporter, progress);
-    if let Some(unread) = unread {
-        audit.unread(&unread)?;
+    for unread in &unread {
+        audit.unread(unread)?;
     }
     audit.run(&arguments.namespaces, arguments.output.fail_on)
 }

@@ -3,10 +3,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::server::{Answer, Requests, Server, status};
-use super::{ROLE, WITHOUT_POLICY, faulty, healthy, run};
+use super::server::{Answer, Requests, Server, list, status};
+use super::{
+    POLICIES, ROLE, WITHOUT_POLICY, account, cluster, deployment, faulty, healthy, policy, run,
+    run_with,
+};
 
 #[test]
 fn a_list_that_may_not_be_read_is_named_and_the_rest_is_read() {
@@ -173,4 +176,170 @@ fn a_kubeconfig_that_is_not_valid_is_named_without_what_is_in_it() {
         assert!(!err.contains(SECRET), "{err}");
         assert!(err.contains("it is not valid at line "), "{err}");
     }
+}
+
+const NEW_ACCOUNT: &str = "/api/v1/namespaces/shop/serviceaccounts/api";
+
+/// A cluster whose list of service accounts does not have the one that the workload names.
+fn with_new_account(fault: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Server {
+    Server::start(move |path, _, earlier| match path {
+        "/api/v1/serviceaccounts" => Answer::Ok(list(&[account("default", None)])),
+        NEW_ACCOUNT => fault(earlier),
+        path => Answer::Ok(cluster(path)),
+    })
+}
+
+#[test]
+fn a_service_account_that_cannot_be_read_is_not_missing() {
+    let busy = |_| {
+        let headers = vec![("retry-after", "0".to_owned())];
+        Answer::Status(429, headers, status(429, "too many requests"))
+    };
+    let other = |_| Answer::Ok(account("other", Some(ROLE)));
+    let no_json =
+        |_| Answer::Text(r#"{"metadata": {"name": "api", "generation": 1e400}}"#.to_owned());
+    let cases: [(Server, &str); 3] = [
+        (
+            with_new_account(busy),
+            "the API server answered 429 (5 attempts): too many requests; run the audit again",
+        ),
+        (
+            with_new_account(other),
+            "the answer of the API server cannot be read: it is not the object that was asked for",
+        ),
+        (
+            with_new_account(no_json),
+            "the answer of the API server cannot be read: number out of range at line 1 column 48",
+        ),
+    ];
+    for (server, expected) in cases {
+        let run = run(&server, &WITHOUT_POLICY);
+        assert_eq!(run.code, Some(2), "{}", run.err);
+        assert_eq!(run.errors(), [format!("serviceaccounts shop/api: not read: {expected}")]);
+        // The workload and its pods are not evaluated, and the rest is.
+        assert_eq!(run.names(), ["ServiceAccount default", "Pod plain"], "{expected}");
+        let skipped = run.json()["skipped"]["objects whose service account was not read"].clone();
+        assert_eq!(skipped, 3, "{}", run.out);
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_at_a_service_account_ends_the_audit() {
+    let server = with_new_account(|_| Answer::Cut);
+    let run = run(&server, &WITHOUT_POLICY);
+    assert_eq!(run.code, Some(2));
+    let [error] = &run.errors()[..] else { panic!("{:?}", run.errors()) };
+    let start =
+        "serviceaccounts shop/api: not read: no connection to the API server (5 attempts): ";
+    assert!(error.starts_with(start), "{error}");
+    assert_eq!(run.names(), ["ServiceAccount default"]);
+    assert_eq!(server.paths().iter().filter(|path| *path == NEW_ACCOUNT).count(), 5);
+}
+
+#[test]
+fn without_permission_for_one_service_account_the_list_counts_and_it_is_said() {
+    let forbidden = || Answer::Status(403, vec![], status(403, "forbidden: no"));
+    let server = Server::start(move |path, _, _| match path {
+        "/api/v1/serviceaccounts" => Answer::Ok(list(&[account("default", None)])),
+        "/apis/apps/v1/deployments" => {
+            Answer::Ok(list(&[deployment("web", "api"), deployment("shop", "shop")]))
+        }
+        path if path.contains("/serviceaccounts/") => forbidden(),
+        path => Answer::Ok(cluster(path)),
+    });
+    let run = run(&server, &WITHOUT_POLICY);
+    assert_eq!(run.findings("Deployment", "web"), ["service-account-missing"]);
+    let notice = "service accounts that are created during the audit are reported as missing: serviceaccounts shop/api: not \
+                  read: forbidden: no; grant the verb \"get\" on resource \"serviceaccounts\" of API group \"\" in namespace \
+                  \"shop\", as docs/audit.md shows\n";
+    assert_eq!(run.err.matches(notice).count(), 1, "{}", run.err);
+    assert_eq!(run.err.matches("created during the audit").count(), 1, "{}", run.err);
+    assert_eq!(run.errors(), Vec::<String>::new());
+}
+
+/// A list with an item in which `null` is a number that the program cannot read.
+fn with_large_number(items: &[Value]) -> Answer {
+    Answer::Text(list(items).to_string().replace("null", "1e400"))
+}
+
+#[test]
+fn an_object_that_cannot_be_read_is_an_error_and_the_others_are_evaluated() {
+    let unreadable = |mut object: Value| {
+        object["spec"]["large"] = Value::Null;
+        object
+    };
+    let server = Server::start(move |path, _, _| match path {
+        "/api/v1/namespaces" => with_large_number(&[
+            unreadable(json!({"metadata": {"name": "broken"}})),
+            json!({"metadata": {"name": "shop"}}),
+        ]),
+        "/apis/apps/v1/deployments" => with_large_number(&[
+            unreadable(deployment("broken", "api")),
+            json!({"metadata": null}),
+            deployment("web", "api"),
+        ]),
+        path => Answer::Ok(cluster(path)),
+    });
+    let run = run(&server, &WITHOUT_POLICY);
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    assert_eq!(
+        run.errors(),
+        [
+            "namespaces broken: not read: number out of range",
+            "deployments shop/broken: not read: number out of range",
+            "an object of the list of deployments: not read: number out of range",
+        ]
+    );
+    assert_eq!(run.entry("Deployment", "web")["role"], ROLE);
+}
+
+#[test]
+fn an_installed_policy_that_cannot_be_read_is_an_error() {
+    let of = |module: &str, settings: Value| {
+        policy("identity", json!({"module": module, "settings": settings}))
+    };
+    let ours = "registry://example.com/aws-pod-identity-policy:v1";
+    let remedy =
+        "its settings are not used; correct the policy, or set --from-policy or --settings";
+    for (policies, expected) in [
+        (vec![of(ours, json!([]))], vec!["its spec.settings are not a mapping of names to values"]),
+        (vec![of(ours, json!({"a": null}))], vec!["number out of range"]),
+        (vec![of("registry://example.com/other:v1", json!({"a": null}))], vec![]),
+        (vec![of("registry://example.com/other:v1", json!([]))], vec![]),
+    ] {
+        let server = Server::start(move |path, _, _| match path {
+            POLICIES => with_large_number(&policies),
+            path => Answer::Ok(cluster(path)),
+        });
+        let run = run(&server, &[]);
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|why| format!("clusteradmissionpolicies identity: not read: {why}; {remedy}"))
+            .collect();
+        assert_eq!(run.errors(), expected, "{}", run.err);
+        assert_eq!(run.code, Some(if expected.is_empty() { 0 } else { 2 }));
+        assert_eq!(run.json()["settings"], "the default settings in all namespaces");
+        let said = run.err.contains("cannot be read, so the default settings are used");
+        assert_eq!(said, !expected.is_empty(), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_config_map_or_namespace_that_cannot_be_read_is_an_error() {
+    let server = Server::start(move |path, _, _| match path {
+        "/api/v1/namespaces/kube-system/configmaps/roles" | "/api/v1/namespaces/shop" => {
+            Answer::Text("{\"a\": 1e400}".to_owned())
+        }
+        "/api/v1/namespaces/shop/serviceaccounts" => Answer::Ok(cluster("/api/v1/serviceaccounts")),
+        _ => Answer::Ok(list(&[])),
+    });
+    let settings = "roleMap: {namespace: kube-system, name: roles}";
+    let arguments = ["--settings", "settings.yaml", "--output", "json", "--namespace", "shop"];
+    let run = run_with(&server, settings, &arguments);
+    let why = "not read: the answer of the API server cannot be read: number out of range at line 1 column 11";
+    assert_eq!(
+        run.errors(),
+        [format!("namespaces shop: {why}"), format!("configmaps kube-system/roles: {why}")]
+    );
+    assert_eq!(run.code, Some(2));
 }

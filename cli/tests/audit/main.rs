@@ -52,6 +52,14 @@ impl Run {
         ids.map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Kind and name of each object, in the order of the report.
+    fn names(&self) -> Vec<String> {
+        let report = self.json();
+        let entries = report["entries"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        entries.map(|entry| text(&entry["kind"]) + " " + &text(&entry["name"])).collect()
+    }
+
     fn errors(&self) -> Vec<String> {
         let report = self.json();
         let errors = report["errors"].as_array().unwrap().iter();

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub(crate) enum Answer {
     /// 200 with this body.
     Ok(Value),
+    /// 200 with this body, which may be no JSON that the tests can write.
+    Text(String),
     /// A status code, headers and a body.
     Status(u16, Vec<(&'static str, String)>, Value),
     /// The head and a part of the body, and then the connection ends.
@@ -74,6 +76,7 @@ fn serve(stream: &TcpStream, requests: &Requests, answer: &dyn Fn(&str, &str, us
         let mut stream = stream;
         let sent = match answer {
             Answer::Ok(body) => send(stream, 200, &[], &body.to_string()),
+            Answer::Text(body) => send(stream, 200, &[], &body),
             Answer::Status(code, headers, body) => send(stream, code, &headers, &body.to_string()),
             Answer::Cut => {
                 let _ = stream
