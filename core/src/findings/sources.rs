@@ -65,11 +65,11 @@ fn report_role_map(
         RoleMapProblem::Malformed => {
             "the value of its key \"config\" is not a JSON object of roles"
         }
-        RoleMapProblem::TokenExpiration { key, seconds, error } => {
+        RoleMapProblem::TokenExpiration { key, value, error } => {
             findings.report_as(KIND, Severity::Warn, || {
-                let key = Quoted(key);
+                let (key, value) = (Quoted(key), Visible(value));
                 let problem = format!(
-                    "{account}: the TokenExpiration {seconds} of the entry {key} in {map} {error}"
+                    "{account}: the TokenExpiration {value} of the entry {key} in {map} {error}"
                 );
                 (At::account_name(), problem, REMEDY)
             });

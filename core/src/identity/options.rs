@@ -226,18 +226,8 @@ impl<'a> OptionReader<'_, 'a> {
             self.problems.push(OptionProblem::TokenExpirationEmpty);
             return None;
         }
-        let (error, used) = match value.parse() {
-            Ok(seconds) => match lifetime(seconds) {
-                (None, used) => return Some(used),
-                (Some(error), used) => (error, Some(used)),
-            },
-            // Digits that do not fit.
-            Err(_) if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                (ExpirationError::TooLong, Some(expiration::MAX))
-            }
-            Err(_) => (ExpirationError::NotSeconds, None),
-        };
-        self.problems.push(OptionProblem::TokenExpiration { value, error });
+        let (error, used) = lifetime(&value);
+        self.problems.extend(error.map(|error| OptionProblem::TokenExpiration { value, error }));
         used
     }
 
@@ -317,16 +307,22 @@ impl<'a> OptionReader<'_, 'a> {
     }
 }
 
-/// The lifetime of a token that is used where this one is asked for, seconds, and what is wrong with it.
-pub(super) fn lifetime(seconds: i64) -> (Option<ExpirationError>, u32) {
+/// What is wrong with the lifetime of a token, and the one that is used, seconds, if it has an effect.
+pub(super) fn lifetime(text: &str) -> (Option<ExpirationError>, Option<u32>) {
+    let seconds = match text.parse() {
+        Ok(seconds) => seconds,
+        // Digits that do not fit.
+        Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => i64::MAX,
+        Err(_) => return (Some(ExpirationError::NotSeconds), None),
+    };
     if seconds < i64::from(expiration::MIN) {
-        return (Some(ExpirationError::TooShort), expiration::MIN);
+        return (Some(ExpirationError::TooShort), Some(expiration::MIN));
     }
     if seconds > expiration::LONGEST {
-        return (Some(ExpirationError::TooLong), expiration::MAX);
+        return (Some(ExpirationError::TooLong), Some(expiration::MAX));
     }
     let used = u32::try_from(seconds).unwrap_or(u32::MAX);
-    ((used > expiration::MAX).then_some(ExpirationError::LongerThanEks), used)
+    ((used > expiration::MAX).then_some(ExpirationError::LongerThanEks), Some(used))
 }
 
 /// Whether a list of containers has none, as charts write it where nothing is set.

@@ -27,7 +27,7 @@ pub(crate) enum RoleMapProblem {
     /// What it has for the account, under this key, is not usable.
     Entry { key: String, error: EntryError },
     /// The lifetime of the token that it has for the account, under this key, is not used as it is.
-    TokenExpiration { key: String, seconds: i64, error: ExpirationError },
+    TokenExpiration { key: String, value: String, error: ExpirationError },
 }
 
 /// What is wrong with what the ConfigMap has for an account.
@@ -162,7 +162,7 @@ struct RawEntry<'a> {
     role_arn: Option<RawString<'a>>,
     audience: Option<RawString<'a>>,
     use_regional_sts: Option<bool>,
-    token_expiration: Option<i64>,
+    token_expiration: Option<&'a str>,
 }
 
 impl<'a> RawEntry<'a> {
@@ -180,7 +180,7 @@ impl<'a> RawEntry<'a> {
             } else if key.eq_ignore_ascii_case("UseRegionalSTS") {
                 entry.use_regional_sts = Some(reader.flag()?);
             } else if key.eq_ignore_ascii_case("TokenExpiration") {
-                entry.token_expiration = reader.integer_or_null()?;
+                entry.token_expiration = Some(reader.number()?);
             } else {
                 reader.skip()?;
             }
@@ -202,10 +202,11 @@ impl<'a> RawEntry<'a> {
     /// What the entry, which is under that key, has for the role.
     fn found(self, role: RoleArn<'static>, key: String) -> Found {
         let mut problem = None;
-        let token_expiration = self.token_expiration.filter(|seconds| *seconds != 0);
-        let token_expiration = token_expiration.map(|seconds| {
-            let (error, used) = lifetime(seconds);
-            problem = error.map(|error| RoleMapProblem::TokenExpiration { key, seconds, error });
+        let token_expiration = self.token_expiration.filter(|value| value.parse() != Ok(0_i64));
+        let token_expiration = token_expiration.and_then(|value| {
+            let (error, used) = lifetime(value);
+            let value = value.to_owned();
+            problem = error.map(|error| RoleMapProblem::TokenExpiration { key, value, error });
             used
         });
         let audience = self.audience.filter(|audience| !audience.is_empty());
