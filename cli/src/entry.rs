@@ -10,7 +10,8 @@ use crate::diff;
 use crate::evaluation::{Evaluated, Outcome};
 use crate::locate;
 use crate::report::{
-    Effect, Entry, Finding, Injected, Location, Message, NOT_EVALUATED, Pods, Severity, Source,
+    Effect, Entry, Finding, Identity, Injected, Location, Message, NOT_EVALUATED, Pods, Severity,
+    Source,
 };
 
 /// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
@@ -27,7 +28,7 @@ pub fn of(
         namespace => namespace,
     };
     let name = display_name(object);
-    let mut entry = Entry::new(source, text_at(object, "/kind"), Some(namespace), &name);
+    let mut entry = Entry::new(source, text_at(object, "/kind"), namespace, &name);
     for answer in answers {
         let verdict = effect(answer);
         entry.verdict = entry.verdict.max(verdict);
@@ -103,18 +104,19 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
     if let Some(role) = answer.note("role-arn") {
         add_text(&mut entry.role, role, ",");
     }
-    if let Outcome::Changed { after } = &answer.outcome {
+    let identity = answer.note("identity").and_then(Identity::from_name);
+    if let (Outcome::Changed { after }, Some(identity)) = (&answer.outcome, identity) {
         let containers = answer.note("containers").unwrap_or_default();
         let diff = with_diff.then(|| {
             let after = serde_json::from_str(after.get()).unwrap_or_default();
             diff::unified(pod.clone(), after)
         });
         let injected = entry.injected.get_or_insert_with(|| Injected {
-            identity: String::new(),
+            identity,
             containers: Vec::new(),
             diff: None,
         });
-        answer.note("identity").unwrap_or_default().clone_into(&mut injected.identity);
+        injected.identity = identity;
         for container in containers.split(',') {
             if !injected.containers.iter().any(|known| known == container) {
                 injected.containers.push(container.to_owned());

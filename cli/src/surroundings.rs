@@ -79,10 +79,12 @@ impl Surroundings {
         self.namespaces.extend(relevant.namespaces);
     }
 
-    /// Remembers those of a file with the state of the cluster. What is in no file is missing then. Gives the first error.
+    /// Remembers those of a file with the state of the cluster. If it has service accounts, those that are in no file are
+    /// missing. Gives the first error.
     pub fn add_state(&mut self, file: &File, text: &str) -> Option<DocumentError> {
-        self.complete = true;
         let mut relevant = self.read(file, split(text), false);
+        self.complete |=
+            relevant.found.iter().any(|found| text_at(&found.object, "/kind") == "ServiceAccount");
         let error = relevant.error.take();
         self.add(relevant);
         error
@@ -182,7 +184,7 @@ impl Surroundings {
             }
         }
         let similar = similar_name(name, names.into_iter())?;
-        Some(format!("; is {similar:?} meant?"))
+        Some(format!("; did you mean {similar:?}?"))
     }
 
     /// The labels of a namespace: those of the input, and the one that each namespace has.

@@ -121,7 +121,7 @@ impl TrustChecks {
         of_pod: bool,
         place: Option<Location>,
     ) {
-        let namespace = entry.namespace.clone().unwrap_or_default();
+        let namespace = entry.namespace.clone();
         let (association, role_arn) = match self.association(&namespace, service_account) {
             Some(Ok(found)) => found,
             Some(Err(why)) => {

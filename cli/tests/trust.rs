@@ -34,6 +34,7 @@ fn directory() -> TempDir {
         role("wide", "StringLike", "system:serviceaccount:shop:*"),
         role("gone", "StringEquals", "system:serviceaccount:shop:gone"),
     ];
+    write("one.json", json!({"Roles": &roles[3..]}).to_string());
     write("roles.json", json!({"Roles": roles}).to_string());
     write("settings.yaml", "findings: {role-trust-denied: reject}".to_owned());
     let accounts = ["api", "web"].map(|name| {
@@ -97,6 +98,24 @@ fn the_table_has_roles_with_wildcards_and_accounts_that_do_not_exist() {
         wide: system:serviceaccount:shop:* (every service account of the namespace shop)\n\n\
         Roles that trust service accounts which are not among the manifests:\n  gone: shop/gone\n";
     assert_eq!(out, expected);
+}
+
+#[test]
+fn roles_that_trust_too_much_fail_if_the_user_wants_it() {
+    const OTHER: &str = "--issuer=https://other.example.com";
+    for (arguments, expected) in [
+        (&["--roles=roles.json", ISSUER][..], 0),
+        (&["--roles=roles.json", ISSUER, "--fail-on=never", "manifests.yaml"], 0),
+        (&["--roles=roles.json", ISSUER, "--fail-on=warn"], 1),
+        (&["--roles=roles.json", ISSUER, "--fail-on=warn", "manifests.yaml"], 1),
+        // Of an account that is not among the manifests.
+        (&["--roles=one.json", ISSUER, "--fail-on=warn"], 0),
+        (&["--roles=one.json", ISSUER, "--fail-on=warn", "manifests.yaml"], 1),
+        (&["--roles=roles.json", OTHER, "--fail-on=warn", "manifests.yaml"], 0),
+    ] {
+        let (code, out, err) = run(&[&["trust"], arguments].concat());
+        assert_eq!(code, Some(expected), "{arguments:?}: {out}{err}");
+    }
 }
 
 #[test]

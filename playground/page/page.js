@@ -163,7 +163,7 @@ const entryItem = (entry) => {
   const diff = injected?.diff?.trimEnd().split("\n");
   return element("li", { class: `entry ${entry.verdict}` },
     element("h2", {}, element("span", { class: "badge" }, entry.verdict), element("small", {}, entry.kind),
-      entry.namespace ? `${entry.namespace}/${entry.name}` : entry.name),
+      `${entry.namespace}/${entry.name}`),
     facts.length > 0 ? element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])) : undefined,
     findings.length > 0 ? element("ul", { class: "findings" }, ...findings.map(findingItem)) : undefined,
     diff && element("details", { open: "" }, element("summary", {}, "What is injected"), element("pre", { class: "diff", tabindex: "0" }, ...diff.map(diffLine))));

@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     #[arg(short, long, default_value = "default")]
     namespace: String,
     /// Further service accounts, ConfigMaps and namespaces, as `kubectl get serviceaccounts,configmaps -A -o yaml` prints
-    /// them
+    /// them. If it has service accounts, others do not exist
     #[arg(long, value_name = "PATH")]
     cluster_state: Vec<String>,
     #[command(flatten)]

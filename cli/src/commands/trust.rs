@@ -19,6 +19,7 @@ use crate::output::{printable, stdout};
 /// Show who may assume which role in a cluster, and which roles trust more than they name.
 ///
 /// Reads the roles of an AWS account from files, and compares their trust policies with the OIDC provider of the cluster.
+/// Exits with 0, also if roles trust too much, unless --fail-on says otherwise.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
@@ -29,6 +30,20 @@ pub(super) struct Arguments {
     /// Manifests with service accounts: reports roles that trust accounts which are not among them
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
+    /// What makes the program exit with 1
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    fail_on: FailOn,
+}
+
+/// What makes the program exit with 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// A role that trusts more than one service account by a wildcard or without a condition, or a service account that is
+    /// not among the manifests
+    Warn,
+    /// Nothing
+    #[default]
+    Never,
 }
 
 #[derive(clap::Subcommand)]
@@ -144,12 +159,14 @@ fn show(arguments: &Arguments) -> Result<u8> {
         text.push_str(&printable(&format!("  {}: {} ({whom})", found.role.name, found.pattern)));
         text.push('\n');
     }
+    let mut warned = !wide.is_empty();
     if !arguments.paths.is_empty() {
         let accounts = accounts(&arguments.paths)?;
         let gone = gone(&listing, issuer, |namespace, name| {
             accounts.contains(&(namespace.to_owned(), name.to_owned()))
         });
         if !gone.is_empty() {
+            warned = true;
             text.push_str(
                 "\nRoles that trust service accounts which are not among the manifests:\n",
             );
@@ -163,7 +180,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
         }
     }
     print(&text)?;
-    Ok(0)
+    Ok(u8::from(warned && arguments.fail_on == FailOn::Warn))
 }
 
 /// Who a rule is for: `  shop/api` or `  shop/* (unless another condition denies it)`.

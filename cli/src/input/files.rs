@@ -199,7 +199,7 @@ impl File {
         read.map_err(|error| cannot(format!("cannot read {}: {error}", self.name)))?;
         if self.is_stdin() && bytes.is_empty() {
             return Err(cannot(format!(
-                "{STDIN_NAME} is empty; does the command before the pipe fail?"
+                "{STDIN_NAME} is empty; check the command before the pipe"
             )));
         }
         text(bytes).map_err(|problem| cannot(format!("{} {problem}", self.name)))

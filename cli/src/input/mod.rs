@@ -178,8 +178,10 @@ fn take_apart(
     let text = |pointer: &str| text_at(&object, pointer);
     let (kind, api_version) = (text("/kind"), text("/apiVersion"));
     let missing = match (&object, api_version, kind) {
-        (Value::Object(_), "", _) => "the object has no apiVersion; is it a Kubernetes manifest?",
-        (Value::Object(_), _, "") => "the object has no kind; is it a Kubernetes manifest?",
+        (Value::Object(_), "", _) => {
+            "the object has no apiVersion, so it is not a Kubernetes manifest"
+        }
+        (Value::Object(_), _, "") => "the object has no kind, so it is not a Kubernetes manifest",
         (Value::Object(_), ..) => "",
         (Value::Array(_), ..) => {
             "a list without kind and apiVersion; put its items under items: in an object of kind List"

@@ -76,7 +76,7 @@ const chain = (entry) => {
   if (entry.pods) step("pod", entry.pods.name, entry.pods.verdict === "rejected" && about(/token|env|container|session|volume|mount/) ? "broken" : undefined);
   const account = isAccount ? entry.name : entry.serviceAccount;
   if (account) step("service account", account, about(/^service-account/) ? "broken" : undefined);
-  const role = entry.role ?? entry.trust?.chain[0]?.value ?? (entry.injected?.identity !== "role" ? entry.injected?.identity : undefined);
+  const role = entry.role ?? entry.trust?.chain[0]?.value ?? entry.injected?.identity;
   const broken = about(/^role|^audience|^token-exp|^sts-reg|^identity/);
   if (role) step("role", role, broken ? "broken" : undefined);
   else if (broken) step("role", "cannot be used", "broken");
@@ -123,7 +123,7 @@ const item = (entry, open) => {
   const { source } = entry;
   const place = source.file ? `${source.file}:${source.line}` : source.cluster;
   const details = element("details", { open }, element("summary", {}, element("span", { class: "badge" }, entry.verdict),
-    element("span", { class: "title" }, element("small", {}, entry.kind), entry.namespace ? `${entry.namespace}/${entry.name}` : entry.name,
+    element("span", { class: "title" }, element("small", {}, entry.kind), `${entry.namespace}/${entry.name}`,
       ids(entry)),
     element("span", { class: "source" }, place)));
   // Details are drawn when they are needed.

@@ -200,7 +200,7 @@ fn note(entry: &Entry) -> Option<String> {
     match (entry.verdict, &entry.injected) {
         (Effect::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
         (_, Some(injected)) => {
-            let identity = entry.role.as_deref().unwrap_or(&injected.identity);
+            let identity = entry.role.as_deref().unwrap_or(injected.identity.name());
             let whose = if entry.pods.is_some() { "pods: " } else { "" };
             Some(format!("({whose}{identity} in {})", injected.containers.join(", ")))
         }

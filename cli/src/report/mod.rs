@@ -1,6 +1,7 @@
 //! What a command found: the model that every command fills and every output format shows.
 //!
-//! Commands send entries to a [`Reporter`] as soon as they have them, so a report of any length needs little memory.
+//! Commands send entries to a [`Reporter`] as soon as they have them. The formats text, JSON, HTML and the workflow commands of
+//! GitHub write them immediately; SARIF and JUnit begin with what is known at the end, and keep them until then.
 
 mod reporter;
 
@@ -25,7 +26,7 @@ pub struct Header {
     pub schema_version: &'static str,
     /// The program.
     pub tool: Tool,
-    /// The command: `check`, `audit` or `trust`.
+    /// The command: `check` or `audit`.
     pub command: &'static str,
     /// Where the settings are from, such as the name of a file.
     pub settings: String,
@@ -112,8 +113,8 @@ pub struct Entry {
     pub source: Source,
     /// Its kind.
     pub kind: String,
-    /// Its namespace; none for roles.
-    pub namespace: Option<String>,
+    /// Its namespace.
+    pub namespace: String,
     /// Its name; a generated name is the prefix and `*`.
     pub name: String,
     /// What the policy does with it, or with its pods if that is worse.
@@ -134,11 +135,11 @@ pub struct Entry {
 
 impl Entry {
     /// An entry without findings.
-    pub fn new(source: Source, kind: &str, namespace: Option<&str>, name: &str) -> Self {
+    pub fn new(source: Source, kind: &str, namespace: &str, name: &str) -> Self {
         Self {
             source,
             kind: kind.to_owned(),
-            namespace: namespace.map(str::to_owned),
+            namespace: namespace.to_owned(),
             name: name.to_owned(),
             verdict: Effect::Unchanged,
             findings: Vec::new(),
@@ -165,10 +166,7 @@ impl Entry {
 
     /// Kind, namespace and name, as in messages.
     pub fn title(&self) -> String {
-        match &self.namespace {
-            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
-            None => format!("{} {}", self.kind, self.name),
-        }
+        format!("{} {}/{}", self.kind, self.namespace, self.name)
     }
 }
 
@@ -186,12 +184,40 @@ pub struct Pods {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Injected {
-    /// `web-identity` or `container-credentials`.
-    pub identity: String,
+    /// The kind of the identity.
+    pub identity: Identity,
     /// The containers that get it.
     pub containers: Vec<String>,
     /// The changes as a unified diff of the pod's YAML, if it was asked for. Values that may be secrets are masked.
     pub diff: Option<String>,
+}
+
+/// The kind of an identity, in the words of the audit annotation `identity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Identity {
+    /// Credentials of a role from AWS STS.
+    #[serde(rename = "web identity")]
+    WebIdentity,
+    /// Credentials from the EKS Pod Identity agent.
+    #[serde(rename = "container credentials")]
+    ContainerCredentials,
+}
+
+impl Identity {
+    const ALL: [Self; 2] = [Self::WebIdentity, Self::ContainerCredentials];
+
+    /// The words for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WebIdentity => "web identity",
+            Self::ContainerCredentials => "container credentials",
+        }
+    }
+
+    /// The identity with that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|identity| identity.name() == name)
+    }
 }
 
 /// Whether a role trusts a service account.
@@ -384,4 +410,23 @@ pub struct Totals {
     pub findings: usize,
     /// Documents that could not be read.
     pub errors: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_schema_has_the_words_of_the_program() {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../docs/report.schema.json")).unwrap();
+        let entry = &schema["$defs"]["entry"]["properties"];
+        let identity = &entry["injected"]["oneOf"][1]["properties"]["identity"]["enum"];
+        assert_eq!(*identity, json!(Identity::ALL));
+        assert_eq!(*identity, json!(Identity::ALL.map(Identity::name)));
+        let of_core = ["web identity", "container credentials", "none", ""];
+        let known = of_core.map(|name| Identity::from_name(name).is_some());
+        assert_eq!(known, [true, true, false, false]);
+    }
 }

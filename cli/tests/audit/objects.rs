@@ -13,6 +13,7 @@ fn workloads_and_pods_without_their_identity_are_reported_together() {
     assert_eq!(deployment["source"]["cluster"], "test");
     assert_eq!(deployment["role"], ROLE);
     assert_eq!(deployment["injected"]["containers"], json!(["app"]));
+    assert_eq!(deployment["injected"]["identity"], "web identity");
     let pods = run.entry("Pod", "web-5d-*");
     assert_eq!(pods["verdict"], "warned");
     assert_eq!(run.findings("Pod", "web-5d-*"), ["running-without-identity"]);

@@ -29,6 +29,16 @@ fn an_account_that_is_not_in_the_state_of_the_cluster_is_a_rejection() {
 }
 
 #[test]
+fn a_state_of_the_cluster_without_service_accounts_does_not_show_which_exist() {
+    let map =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\ndata: {}\n";
+    let arguments = ["check", "--cluster-state", "cluster.yaml", "-"];
+    let (code, out, _) = run_with(&arguments, &[("cluster.yaml", map)], USES_API);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("its service account \"api\" is not among the manifests"), "{out}");
+}
+
+#[test]
 fn of_accounts_with_the_same_name_the_nearest_one_counts() {
     let account =
         |role: &str| ACCOUNT.replace("1234", &format!("arn:aws:iam::111122223333:role/{role}"));
