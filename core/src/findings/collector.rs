@@ -64,12 +64,14 @@ impl<'s> Findings<'s> {
         default: Severity,
         describe: impl FnOnce() -> (At, String, R),
     ) {
-        if let Some(severity) = self.severity(kind, default)
-            && !self.omits(kind, severity)
-        {
-            let (at, problem, remedy) = describe();
-            self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
+        let Some(severity) = self.severity(kind, default) else { return };
+        // Only what is described can be repeated.
+        if self.omits(kind, severity) && self.reported.iter().all(|one| one.kind != kind) {
+            self.omitted.push(kind);
+            return;
         }
+        let (at, problem, remedy) = describe();
+        self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
     }
 
     /// The severity in force of a kind whose default would be `default`; none if it is off.
@@ -80,13 +82,9 @@ impl<'s> Findings<'s> {
 
     /// Whether a finding of that severity matters less than those that are described, if there are enough of them. Only its
     /// kind is kept then.
-    fn omits(&mut self, kind: FindingKind, severity: Severity) -> bool {
+    fn omits(&self, kind: FindingKind, severity: Severity) -> bool {
         let last = self.reported.last().map_or(0, |last| rank(last.kind, last.severity));
-        let omits = self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last;
-        if omits {
-            self.omitted.push(kind);
-        }
-        omits
+        self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last
     }
 
     fn push(&mut self, finding: Finding) {
@@ -99,6 +97,9 @@ impl<'s> Findings<'s> {
                 return;
             }
             self.remove(known);
+        } else if self.omits(finding.kind, finding.severity) {
+            self.omitted.push(finding.kind);
+            return;
         } else if self.reported.len() >= MAX_FINDINGS {
             // It takes the place of the last one, which matters less.
             let last = self.remove(self.reported.len() - 1);
@@ -230,6 +231,20 @@ mod tests {
                 assert_eq!(found.first(), Some(&("same", Reject)), "{reported:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_repetition_of_a_described_finding_is_not_counted() {
+        let severities = Severities::default();
+        let mut findings = Findings::new(&severities);
+        for _ in 0..2 {
+            for number in 0..MAX_FINDINGS {
+                report(&mut findings, &number.to_string(), Severity::Warn);
+            }
+        }
+        report(&mut findings, "another", Severity::Warn);
+        let sorted = findings.into_sorted();
+        assert_eq!((sorted.findings.len(), sorted.omitted), (MAX_FINDINGS, vec![KIND]));
     }
 
     #[test]
