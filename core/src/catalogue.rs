@@ -14,8 +14,18 @@ pub enum Severity {
     Reject,
 }
 
+/// What a finding may mean for a container, if it is a warning.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Concern {
+    /// The container may have another identity than the one that it is meant to have, or none, without an error: some SDKs
+    /// go on to the role of the node where a role cannot be used (docs/sdk-credentials.md).
+    Identity,
+    /// The identity works, or its failure is an error, or the finding only makes something else worse.
+    Rest,
+}
+
 macro_rules! catalogue {
-    ($($(#[doc = $doc:literal])+ $kind:ident = $id:literal, $severity:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $id:literal, $severity:ident, $concern:ident;)+) => {
         /// What kind of misconfiguration a finding is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum FindingKind {
@@ -39,6 +49,13 @@ macro_rules! catalogue {
                     $(Self::$kind => Severity::$severity,)+
                 }
             }
+
+            /// What a container in which the finding is made may have.
+            fn concern(self) -> Concern {
+                match self {
+                    $(Self::$kind => Concern::$concern,)+
+                }
+            }
         }
     };
 }
@@ -46,157 +63,126 @@ macro_rules! catalogue {
 catalogue! {
     // The service account.
     /// The value of `role-arn` is not an IAM role ARN.
-    RoleArnMalformed = "role-arn-malformed", Reject;
+    RoleArnMalformed = "role-arn-malformed", Reject, Identity;
     /// The value of `role-arn` is a template that was not rendered.
-    RoleArnPlaceholder = "role-arn-placeholder", Reject;
+    RoleArnPlaceholder = "role-arn-placeholder", Reject, Identity;
     /// `role-arn` is empty.
-    RoleArnEmpty = "role-arn-empty", Warn;
+    RoleArnEmpty = "role-arn-empty", Warn, Identity;
     /// A service-linked or SSO role: no web identity can assume it.
-    RoleArnNotAssumable = "role-arn-not-assumable", Reject;
+    RoleArnNotAssumable = "role-arn-not-assumable", Reject, Rest;
     /// The role looks like that of a node.
-    RoleArnNodeRole = "role-arn-node-role", Warn;
+    RoleArnNodeRole = "role-arn-node-role", Warn, Rest;
     /// The setting `allowedRoles` does not give the role to the namespace.
-    RoleArnNotAllowed = "role-arn-not-allowed", Reject;
+    RoleArnNotAllowed = "role-arn-not-allowed", Reject, Identity;
     /// The trust policy of the role, as the ConfigMap of the setting `roleTrust` has it, does not allow the token.
-    RoleTrustDenied = "role-trust-denied", Warn;
+    RoleTrustDenied = "role-trust-denied", Warn, Rest;
     /// The account is `default`: every pod of the namespace that names none has the role.
-    RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn;
+    RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn, Rest;
     /// A key is probably a typo of a known one.
-    AnnotationMisspelled = "annotation-misspelled", Warn;
+    AnnotationMisspelled = "annotation-misspelled", Warn, Identity;
     /// An annotation of service accounts on a pod or template.
-    AnnotationOnWrongObject = "annotation-on-wrong-object", Warn;
+    AnnotationOnWrongObject = "annotation-on-wrong-object", Warn, Identity;
     /// `audience` is empty.
-    AudienceEmpty = "audience-empty", Warn;
+    AudienceEmpty = "audience-empty", Warn, Rest;
     /// `audience` is neither the default nor STS.
-    AudienceUnexpected = "audience-unexpected", Warn;
+    AudienceUnexpected = "audience-unexpected", Warn, Rest;
     /// `token-expiration` is not a number of seconds from 600 to 86400.
-    TokenExpirationInvalid = "token-expiration-invalid", Warn;
+    TokenExpirationInvalid = "token-expiration-invalid", Warn, Rest;
     /// `sts-regional-endpoints` is not a boolean.
-    StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Warn;
+    StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Warn, Rest;
     /// `sts-endpoint-url` is not a URL of an STS.
-    StsEndpointUrlInvalid = "sts-endpoint-url-invalid", Reject;
+    StsEndpointUrlInvalid = "sts-endpoint-url-invalid", Reject, Rest;
     /// A role and container credentials for one account.
-    IdentityDeclaredTwice = "identity-declared-twice", Warn;
+    IdentityDeclaredTwice = "identity-declared-twice", Warn, Identity;
     /// The ConfigMap of roles cannot be read, or what it has for the account cannot be used.
-    RoleMapInvalid = "role-map-invalid", Reject;
+    RoleMapInvalid = "role-map-invalid", Reject, Identity;
 
     // The pod.
     /// The pod's service account does not exist.
-    ServiceAccountMissing = "service-account-missing", Reject;
+    ServiceAccountMissing = "service-account-missing", Reject, Identity;
     /// `serviceAccountName` and the deprecated `serviceAccount` differ.
-    ServiceAccountMismatch = "service-account-mismatch", Warn;
+    ServiceAccountMismatch = "service-account-mismatch", Warn, Identity;
     /// An annotation of kiam or kube2iam.
-    LegacyAnnotation = "legacy-annotation", Warn;
+    LegacyAnnotation = "legacy-annotation", Warn, Identity;
     /// The list of containers to exclude, or to include, cannot be read.
-    ContainersAnnotationInvalid = "containers-annotation-invalid", Reject;
+    ContainersAnnotationInvalid = "containers-annotation-invalid", Reject, Rest;
     /// The list of containers to exclude, or to include, names one that the pod does not have.
-    ContainersAnnotationUnknown = "containers-annotation-unknown", Warn;
+    ContainersAnnotationUnknown = "containers-annotation-unknown", Warn, Rest;
     /// Every container is excluded.
-    ContainersAllSkipped = "containers-all-skipped", Warn;
+    ContainersAllSkipped = "containers-all-skipped", Warn, Identity;
     /// The pod is in the node's network, where it can reach the node's role through the instance metadata service.
-    HostNetwork = "host-network", Warn;
+    HostNetwork = "host-network", Warn, Rest;
     /// Host-process containers see the token's mount elsewhere.
-    WindowsHostProcess = "windows-host-process", Warn;
+    WindowsHostProcess = "windows-host-process", Warn, Rest;
     /// The pod has no identity.
-    IdentityRequired = "identity-required", Off;
+    IdentityRequired = "identity-required", Off, Identity;
     /// Containers that can read each other's tokens.
-    SharedProcessNamespace = "shared-process-namespace", Off;
+    SharedProcessNamespace = "shared-process-namespace", Off, Rest;
     /// A running pod lacks what its service account asks for.
-    RunningWithoutIdentity = "running-without-identity", Off;
+    RunningWithoutIdentity = "running-without-identity", Off, Identity;
 
     // The token of a pod.
     /// A volume has the name of the token's volume and is another one.
-    TokenVolumeConflict = "token-volume-conflict", Reject;
+    TokenVolumeConflict = "token-volume-conflict", Reject, Identity;
     /// A token in the manifest has no audience, or an unexpected one.
-    TokenVolumeAudience = "token-volume-audience", Reject;
+    TokenVolumeAudience = "token-volume-audience", Reject, Identity;
     /// The mode of the token's volume keeps a container from reading it.
-    TokenVolumeUnreadable = "token-volume-unreadable", Warn;
+    TokenVolumeUnreadable = "token-volume-unreadable", Warn, Rest;
     /// Another volume is mounted where the token goes.
-    TokenMountConflict = "token-mount-conflict", Reject;
+    TokenMountConflict = "token-mount-conflict", Reject, Identity;
     /// Another volume is mounted below the token's path, or read-only above it.
-    TokenMountShadowed = "token-mount-shadowed", Reject;
+    TokenMountShadowed = "token-mount-shadowed", Reject, Rest;
     /// A part of the token's volume is mounted: it would never see a rotated token.
-    TokenMountSubpath = "token-mount-subpath", Warn;
+    TokenMountSubpath = "token-mount-subpath", Warn, Rest;
     /// The token's file is under no mount of the container.
-    TokenFileNotMounted = "token-file-not-mounted", Reject;
+    TokenFileNotMounted = "token-file-not-mounted", Reject, Identity;
 
     // The environment of a container.
     /// A container sets one half of its web identity, and the other does not follow from it.
-    WebIdentityIncomplete = "web-identity-incomplete", Reject;
+    WebIdentityIncomplete = "web-identity-incomplete", Reject, Identity;
     /// `AWS_ROLE_ARN` is not a role ARN.
-    RoleArnEnvMalformed = "role-arn-env-malformed", Reject;
+    RoleArnEnvMalformed = "role-arn-env-malformed", Reject, Identity;
     /// `AWS_ROLE_ARN` is another role than that of the pod's identity.
-    RoleArnEnvDiffers = "role-arn-env-differs", Warn;
+    RoleArnEnvDiffers = "role-arn-env-differs", Warn, Identity;
     /// `AWS_ROLE_ARN` comes from elsewhere, so that it cannot be checked.
-    RoleArnEnvUnknown = "role-arn-env-unknown", Off;
+    RoleArnEnvUnknown = "role-arn-env-unknown", Off, Identity;
     /// Whitespace or quotes around the value of an identity variable, a reference in it that is not replaced, or no region.
-    EnvValueMalformed = "env-value-malformed", Warn;
+    EnvValueMalformed = "env-value-malformed", Warn, Identity;
     /// An identity variable is defined twice.
-    DuplicateEnv = "duplicate-env", Warn;
+    DuplicateEnv = "duplicate-env", Warn, Identity;
     /// An identity variable comes from what need not exist.
-    EnvOptional = "env-optional", Warn;
+    EnvOptional = "env-optional", Warn, Identity;
     /// `AWS_ROLE_SESSION_NAME` is not a session name that STS accepts.
-    SessionNameInvalid = "session-name-invalid", Reject;
+    SessionNameInvalid = "session-name-invalid", Reject, Identity;
     /// Access keys in the environment: they win over the role.
-    StaticCredentials = "static-credentials", Warn;
+    StaticCredentials = "static-credentials", Warn, Identity;
     /// The ID of an access key without its secret.
-    StaticCredentialsIncomplete = "static-credentials-incomplete", Warn;
+    StaticCredentialsIncomplete = "static-credentials-incomplete", Warn, Rest;
     /// A profile, which some SDKs read before web identity.
-    ProfileShadowsRole = "profile-shadows-role", Warn;
+    ProfileShadowsRole = "profile-shadows-role", Warn, Identity;
     /// Web identity and container credentials in one container.
-    BothCredentialFamilies = "both-credential-families", Warn;
+    BothCredentialFamilies = "both-credential-families", Warn, Identity;
     /// A container-credentials URI that SDKs refuse.
-    ContainerCredentialsUriInvalid = "container-credentials-uri-invalid", Reject;
+    ContainerCredentialsUriInvalid = "container-credentials-uri-invalid", Reject, Identity;
     /// Container credentials on Windows or Fargate, where no agent runs.
-    ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject;
+    ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject, Rest;
     /// A relative URI, a token in a variable or another server, which SDKs use before the agent and its token.
-    ContainerCredentialsShadowed = "container-credentials-shadowed", Warn;
+    ContainerCredentialsShadowed = "container-credentials-shadowed", Warn, Identity;
     /// The SDK sends requests for the agent to a proxy.
-    ProxyBlocksAgent = "proxy-blocks-agent", Warn;
+    ProxyBlocksAgent = "proxy-blocks-agent", Warn, Rest;
     /// The region and the role are in different partitions.
-    RegionPartitionMismatch = "region-partition-mismatch", Warn;
+    RegionPartitionMismatch = "region-partition-mismatch", Warn, Identity;
     /// `AWS_STS_REGIONAL_ENDPOINTS` is not valid, or an endpoint of STS is empty.
-    StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn;
+    StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn, Identity;
     /// The identity's token is sent to an endpoint that is not AWS's.
-    StsEndpointNotAws = "sts-endpoint-not-aws", Warn;
+    StsEndpointNotAws = "sts-endpoint-not-aws", Warn, Identity;
 }
 
 impl FindingKind {
-    /// Whether a container in which the finding is made may have another identity than the one that it is meant to have, or
-    /// none, without an error: some SDKs go on to the role of the node where a role cannot be used (docs/sdk-credentials.md).
-    pub(crate) fn concerns_identity(self) -> bool {
-        matches!(
-            self,
-            Self::RoleArnEmpty
-                | Self::RoleArnNotAllowed
-                | Self::AnnotationMisspelled
-                | Self::AnnotationOnWrongObject
-                | Self::IdentityDeclaredTwice
-                | Self::RoleMapInvalid
-                | Self::ServiceAccountMissing
-                | Self::ServiceAccountMismatch
-                | Self::LegacyAnnotation
-                | Self::ContainersAllSkipped
-                | Self::RunningWithoutIdentity
-                | Self::TokenVolumeConflict
-                | Self::TokenVolumeAudience
-                | Self::TokenMountConflict
-                | Self::TokenFileNotMounted
-                | Self::WebIdentityIncomplete
-                | Self::RoleArnEnvMalformed
-                | Self::RoleArnEnvDiffers
-                | Self::RoleArnEnvUnknown
-                | Self::DuplicateEnv
-                | Self::EnvOptional
-                | Self::SessionNameInvalid
-                | Self::StaticCredentials
-                | Self::ProfileShadowsRole
-                | Self::BothCredentialFamilies
-                | Self::ContainerCredentialsUriInvalid
-                | Self::ContainerCredentialsShadowed
-                | Self::RegionPartitionMismatch
-                | Self::StsEndpointNotAws
-        )
+    /// Whether a container may have another identity than the one that it is meant to have, or none, without an error. Such
+    /// warnings come before the rest.
+    pub fn concerns_identity(self) -> bool {
+        self.concern() == Concern::Identity
     }
 
     /// The kind with that id.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
+use aws_pod_identity_core::FindingKind;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use policy_testing::ask_library;
 use policy_testing::request::{payload, request};
@@ -154,6 +155,8 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
         let Outcome { environments, lost, works, working, rejected, findings } = outcome;
         let problem = if !lost.is_empty() && findings.is_empty() {
             format!("not reported, but lost in {lost:?}")
+        } else if !lost.is_empty() && !findings.iter().any(|id| concerns_identity(id)) {
+            format!("{findings:?} do not concern the identity, but it is lost in {lost:?}")
         } else if *works && !findings.is_empty() {
             format!("reported as {findings:?}, but works in all SDKs")
         } else if *rejected && !working.is_empty() {
@@ -174,6 +177,11 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
         ensure!(excepted.contains(id), "{id} needs no exception");
     }
     Ok(())
+}
+
+/// Whether warnings with that id come first.
+fn concerns_identity(id: &str) -> bool {
+    FindingKind::from_id(id).is_some_and(FindingKind::concerns_identity)
 }
 
 fn environment_named<'r>(record: &'r Record, id: &str) -> Result<&'r Environment> {

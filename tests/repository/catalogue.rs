@@ -36,6 +36,26 @@ fn every_finding_has_a_near_miss() {
 }
 
 #[test]
+fn findings_whose_messages_name_the_role_of_the_node_concern_the_identity() {
+    let mut count = 0;
+    for case in Case::below("") {
+        let expected = &case.expect;
+        let warnings = expected["warnings"].as_array().into_iter().flatten();
+        let texts = warnings.chain([&expected["message"]]).filter_map(Value::as_str);
+        for line in texts.flat_map(str::lines) {
+            if !line.contains("role of the node") && !line.contains("no AWS identity") {
+                continue;
+            }
+            let id = line.rsplit_once('[').and_then(|(_, id)| id.split(']').next());
+            let kind = id.and_then(FindingKind::from_id).unwrap();
+            assert!(kind.concerns_identity(), "{}: {line}", case.name);
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} messages");
+}
+
+#[test]
 fn settings_decide_the_severity_of_every_finding() {
     for &kind in FindingKind::ALL {
         let id = kind.id();

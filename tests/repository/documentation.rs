@@ -50,6 +50,25 @@ fn the_default_severities_are_those_of_the_catalogue() {
     }
 }
 
+/// Where the document says that a container gets another identity or none, warnings about it come first.
+#[test]
+fn findings_that_are_said_to_change_the_identity_concern_it() {
+    const PHRASES: [&str; 3] = ["role of the node", "node's role", "no AWS identity"];
+    let text = read("findings.md");
+    let mut count = 0;
+    for section in findings(&text) {
+        let prose = section.text.split("```").next().unwrap();
+        let prose = prose.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        // It only hides what else is wrong with the identity.
+        if section.name != "host-network" && PHRASES.iter().any(|phrase| prose.contains(phrase)) {
+            let kind = FindingKind::from_id(section.name).unwrap();
+            assert!(kind.concerns_identity(), "{}", section.name);
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} sections have the phrases");
+}
+
 #[test]
 fn each_example_of_a_finding_has_it_before_and_not_after() {
     let text = read("findings.md");
