@@ -6,8 +6,12 @@ use crate::display::Quoted;
 use crate::injection::Mount;
 use crate::paths::ContainerPath;
 
-/// Where the API server has the kubelet mount the token for itself.
+/// Where the API server has the kubelet mount the token for itself ("ServiceAccount admission controller", Kubernetes
+/// documentation).
 const DEFAULT_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// How the name of the volume starts that it adds to pods for that token.
+pub(super) const DEFAULT_TOKEN_VOLUME: &str = "kube-api-access-";
 
 /// The file that a variable names.
 pub(super) struct TokenFile<'f> {
@@ -97,9 +101,9 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Reports that a variable points to the token that the API server mounts into each pod, and not yet into
-    /// templates.
-    fn report_default_token(&self, variable: &str, findings: &mut Findings<'_>) {
+    /// Reports that a variable points to the token that the API server mounts into each pod, and not yet into templates
+    /// and manifests. With the mount and without it, the answer is the same.
+    pub(super) fn report_default_token(&self, variable: &str, findings: &mut Findings<'_>) {
         let acceptor = self.acceptor(variable);
         let Some(severity) = self.severity_of_audience(variable) else { return };
         findings.report_as(FindingKind::TokenVolumeAudience, severity, || {

@@ -1,6 +1,6 @@
 //! The volume that a token comes from.
 
-use super::file::TokenFile;
+use super::file::{DEFAULT_TOKEN_VOLUME, TokenFile};
 use super::{Acceptor, ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
@@ -54,6 +54,10 @@ impl ContainerChecks<'_, '_> {
             }
             return;
         };
+        if audience.is_empty() && mount.volume.starts_with(DEFAULT_TOKEN_VOLUME) {
+            self.report_default_token(file.variable, findings);
+            return;
+        }
         let Acceptor { name, expected, default } = self.acceptor(file.variable);
         if audience == expected
             || audience == default

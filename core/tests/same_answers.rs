@@ -1,4 +1,4 @@
-//! Environment variables in other forms that mean the same get the same answer, in all cases.
+//! Objects in other forms that mean the same get the same answer, in all cases.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -49,7 +49,8 @@ fn compare_all(at_least: usize, changed: impl Fn(&Case) -> Option<Value> + Sync)
         if found == expected { Ok(()) } else { Err(format!("{object}\n{expected}\n{found}")) }
     });
     let compared = compared.into_inner();
-    assert!(compared >= at_least, "only {compared} cases were compared");
+    let is_limited = std::env::var_os("CASES").is_some();
+    assert!(is_limited || compared >= at_least, "only {compared} cases were compared");
 }
 
 #[test]
@@ -90,5 +91,53 @@ fn names_in_small_letters_get_the_same_answer_on_windows() {
             }
         });
         Some(object)
+    });
+}
+
+/// Adds the token for the Kubernetes API to a pod, as the API server does before webhooks get the pod ("ServiceAccount
+/// admission controller", Kubernetes documentation). `false` if nothing is to be added.
+fn add_api_token(pod: &mut Value) -> bool {
+    const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+    const VOLUME: &str = "kube-api-access-x7k2p";
+    let spec = &mut pod["spec"];
+    if spec["automountServiceAccountToken"] == false
+        || spec.to_string().contains("kube-api-access-")
+    {
+        return false;
+    }
+    let mut added = false;
+    for list in ["initContainers", "containers"] {
+        let containers = spec.get_mut(list).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            let Value::Object(container) = container else { continue };
+            let mounts = container.entry("volumeMounts").or_insert_with(|| json!([]));
+            let Value::Array(mounts) = mounts else { continue };
+            if mounts.iter().all(|mount| mount["mountPath"] != PATH) {
+                mounts.push(json!({"name": VOLUME, "readOnly": true, "mountPath": PATH}));
+                added = true;
+            }
+        }
+    }
+    let volumes = spec.as_object_mut().unwrap().entry("volumes").or_insert_with(|| json!([]));
+    let (true, Value::Array(volumes)) = (added, volumes) else { return false };
+    volumes.push(json!({"name": VOLUME, "projected": {"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [
+            {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}},
+        ]}},
+    ]}}));
+    true
+}
+
+/// So the program, which evaluates pods from manifests, does not have to add the token.
+#[test]
+fn the_token_for_the_kubernetes_api_changes_no_answer() {
+    compare_all(200, |case| {
+        let mut object = case.object.clone();
+        let is_new = object["kind"] == "Pod"
+            && object["spec"].is_object()
+            && object["metadata"].get("uid").is_none();
+        (is_new && add_api_token(&mut object)).then_some(object)
     });
 }
