@@ -258,7 +258,7 @@ fn the_policy_of_an_object_gives_the_severity() {
             let mut system = account("api", Some(ROLE));
             system["metadata"]["namespace"] = "kube-system".into();
             system["metadata"]["name"] = "system".into();
-            Answer::Ok(list(&[account("api", Some(ROLE)), system]))
+            Answer::Ok(list(&[account("api", Some(ROLE)), account("default", None), system]))
         }
         path => Answer::Ok(cluster(path)),
     });
