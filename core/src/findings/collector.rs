@@ -64,14 +64,12 @@ impl<'s> Findings<'s> {
         default: Severity,
         describe: impl FnOnce() -> (At, String, R),
     ) {
-        let Some(severity) = self.severity(kind, default) else { return };
-        // Only what is described can be repeated.
-        if self.omits(kind, severity) && self.reported.iter().all(|one| one.kind != kind) {
-            self.omitted.push(kind);
-            return;
+        if let Some(severity) = self.severity(kind, default)
+            && !self.only_counts(kind, severity)
+        {
+            let (at, problem, remedy) = describe();
+            self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
         }
-        let (at, problem, remedy) = describe();
-        self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
     }
 
     /// The severity in force of a kind whose default would be `default`; none if it is off.
@@ -80,8 +78,17 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Whether a finding of that severity matters less than those that are described, if there are enough of them. Only its
-    /// kind is kept then.
+    /// Counts a finding that need not be described: it matters too little, and repeats none that is described. Says whether it
+    /// is one.
+    fn only_counts(&mut self, kind: FindingKind, severity: Severity) -> bool {
+        let counts = self.omits(kind, severity) && self.reported.iter().all(|one| one.kind != kind);
+        if counts {
+            self.omitted.push(kind);
+        }
+        counts
+    }
+
+    /// Whether a finding of that severity matters less than those that are described, if there are enough of them.
     fn omits(&self, kind: FindingKind, severity: Severity) -> bool {
         let last = self.reported.last().map_or(0, |last| rank(last.kind, last.severity));
         self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last
