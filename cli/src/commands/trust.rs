@@ -25,14 +25,14 @@ use crate::output::{printable, stdout};
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    /// What makes the program exit with 1
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    fail_on: FailOn,
     #[command(flatten)]
     roles: RoleArguments,
     /// Manifests with service accounts: reports roles that trust accounts which are not among them
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// What makes the program exit with 1
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    fail_on: FailOn,
 }
 
 /// What makes the program exit with 1.
