@@ -1,5 +1,5 @@
 //! What a policy answers, as the policy server reads it: "Policy communication specification" of the Kubewarden
-//! documentation. The crate `kubewarden-policy-sdk` has the same types, and about fifty dependencies. The tests with kwctl
+//! documentation. Like the policy server, they ignore unknown keys. The crate `kubewarden-policy-sdk` has the same types, and about fifty dependencies. The tests with kwctl
 //! and with a policy server verify that the real programs read the answers.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,6 @@ use serde_json::Value;
 
 /// The answer to `validate`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub struct ValidationResponse {
     /// Whether the object may pass.
     pub accepted: bool,
@@ -27,7 +26,6 @@ pub struct ValidationResponse {
 
 /// The answer to `validate_settings`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SettingsValidationResponse {
     /// Whether the policy accepts the settings.
     pub valid: bool,

@@ -179,7 +179,10 @@ impl AnnotationChecks<'_, '_> {
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    (self.at(key), problem, format!("rename it to {prefix}/{meant}, or remove it"))
+                    // It is only rejected if the value is an identity.
+                    let or_remove =
+                        if severity == Severity::Reject { "" } else { ", or remove it" };
+                    (self.at(key), problem, format!("rename it to {prefix}/{meant}{or_remove}"))
                 });
             }
         }

@@ -52,6 +52,9 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         self.check_ignored_endpoint(findings);
+        if self.check_endpoint_without_scheme(findings) {
+            return;
+        }
         let Some((variable, host)) = self.other_endpoint() else {
             self.check_endpoint_of_aws(findings);
             return;
@@ -120,6 +123,24 @@ impl ContainerChecks<'_, '_> {
             );
             (self.at_variable(IGNORE_ENDPOINT_URLS), problem, "remove the variable")
         });
+    }
+
+    /// Reports an endpoint that is not a URL, such as the name of a host. Some SDKs fail, others use the STS of AWS or the role
+    /// of the node (docs/sdk-credentials.md).
+    fn check_endpoint_without_scheme(&self, findings: &mut Findings<'_>) -> bool {
+        let without = self
+            .container
+            .set_variables(&ENDPOINTS)
+            .find(|(_, variable)| variable.literal().is_some_and(|url| !url.contains("://")));
+        let Some((variable, _)) = without else { return false };
+        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+            let problem = format!(
+                "{}: {variable} does not start with https:// or http://, so most AWS SDKs fail or use the role of the node",
+                self.describe()
+            );
+            (self.at_variable(variable), problem, "remove the variable, or set it to the URL of an STS")
+        });
+        true
     }
 
     /// Reports an endpoint of AWS. If it is another service's, some SDKs send requests for STS there; with any endpoint, the AWS

@@ -135,14 +135,14 @@ impl ContainerChecks<'_, '_> {
         // A custom program may read one of them for another purpose.
         findings.report_as(FindingKind::WebIdentityIncomplete, Severity::Warn, || {
             let problem = format!(
-                "{}: {set} is set without {absent}, and {} does not have a role",
+                "{}: {set} is set without {absent}, and {} gives the pod no role",
                 self.describe(),
                 self.pod.account
             );
             (
                 self.at_variable(set),
                 problem,
-                "set both variables, or annotate the service account with the role",
+                "annotate the service account with the role, or set both variables",
             )
         });
     }
@@ -189,7 +189,7 @@ impl PodChecks<'_, '_> {
                 _ => "",
             };
             let remedy = format!(
-                "rename the volume, or remove it, so that the policy adds the right one{unless}"
+                "rename the volume, or remove it and its mounts, so that the policy adds the right one{unless}"
             );
             let at = At::new(|| Cause::Volume(token.volume.clone().into_owned()));
             (at, problem, remedy)
@@ -220,7 +220,7 @@ impl PodChecks<'_, '_> {
             (
                 At::new(|| Cause::Volume(volume.to_owned())),
                 problem,
-                "rename the volume, or remove it, unless the IAM identity provider lists the audience",
+                "rename the volume, or remove it and its mounts, unless the IAM identity provider lists the audience",
             )
         });
     }

@@ -4,6 +4,7 @@ use super::{ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::Mount;
+use crate::names::variable::WEB_IDENTITY_TOKEN_FILE;
 use crate::paths::ContainerPath;
 
 /// Where the API server has the kubelet mount the token for itself ("ServiceAccount admission controller", Kubernetes
@@ -79,6 +80,8 @@ impl ContainerChecks<'_, '_> {
             );
             let remedy = if severity == Severity::Reject {
                 "mount the volume with the token at this path, or remove the variable"
+            } else if *variable == WEB_IDENTITY_TOKEN_FILE && self.gets_web_identity() {
+                "remove the variable, so that the policy sets it, unless the program or another webhook creates the file"
             } else {
                 "mount the token at this path, unless the program or another webhook creates the file"
             };
