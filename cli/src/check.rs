@@ -6,21 +6,21 @@ use std::collections::HashMap;
 use aws_pod_identity_core::{self as core, FindingKind};
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind;
-use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::located::PathStep;
 use aws_pod_identity_kubernetes::manifests::{Document, Origin};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::Value;
 
-use crate::checks::{Checks, ObjectToCheck};
-use crate::entry::{Places, account_name, account_of};
+use crate::cluster_state::{ClusterOf, ClusterState, in_namespace};
+use crate::entry::{FindingLocator, account_name, account_of};
 use crate::evaluation::requests_of;
 use crate::input::{self, Content, File, Lines};
 use crate::locate;
+use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::policies::Policies;
 use crate::report::{
     DocumentError, Effect, Entry, Finding, Location, Message, Position, Severity, Source,
 };
-use crate::surroundings::{ClusterOf, Surroundings, in_namespace};
 use crate::trust::TrustChecks;
 
 /// The id of the finding about an object that is in a file twice.
@@ -31,39 +31,39 @@ const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
 
 /// What is checked, and against what.
 pub struct Check<'c> {
-    checks: Checks,
+    checker: ObjectChecker,
     templates: PodTemplates,
-    surroundings: &'c Surroundings,
+    cluster_state: &'c ClusterState,
 }
 
 impl<'c> Check<'c> {
     /// Checks with these policies. A service account that is in no file may be in the cluster, so without the state of the
     /// cluster it is a warning.
-    pub fn new(mut policies: Policies, surroundings: &'c Surroundings, with_diff: bool) -> Self {
-        if !surroundings.complete {
+    pub fn new(mut policies: Policies, cluster_state: &'c ClusterState, with_diff: bool) -> Self {
+        if !cluster_state.complete {
             policies = policies.map(|policy| {
                 let rejects = policy.severity(MISSING) == core::Severity::Reject;
                 if rejects { policy.warning(MISSING) } else { policy }
             });
         }
         let templates = policies.pod_templates();
-        Self { checks: Checks::new(policies, with_diff), templates, surroundings }
+        Self { checker: ObjectChecker::new(policies, with_diff), templates, cluster_state }
     }
 
     /// The same, and the trust policies of roles.
     #[must_use]
     pub fn with_trust(self, trust: TrustChecks) -> Self {
-        Self { checks: self.checks.with_trust(trust), ..self }
+        Self { checker: self.checker.with_trust(trust), ..self }
     }
 
     /// What could not be evaluated of the policies so far.
     pub fn problems(&self) -> Vec<String> {
-        self.checks.policies().problems()
+        self.checker.policies().problems()
     }
 }
 
 /// What comes of a document.
-pub enum Checked {
+pub enum CheckResult {
     /// An object that the policy looks at.
     Entry(Box<Entry>),
     /// Something that it does not look at, by the reason.
@@ -74,12 +74,12 @@ pub enum Checked {
 
 impl Check<'_> {
     /// Checks what is in a document.
-    pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<Checked> {
+    pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<CheckResult> {
         let document = &Lines::of(document);
         let contents = input::contents(file, document).into_iter();
         let found = contents.map(|content| match content {
-            Content::Skipped(reason) => Checked::Skipped(reason.to_owned()),
-            Content::Error(error) => Checked::Error(error),
+            Content::Skipped(reason) => CheckResult::Skipped(reason.to_owned()),
+            Content::Error(error) => CheckResult::Error(error),
             Content::Object { path, object } => self.object(file, document, &path, object),
         });
         found.collect()
@@ -89,18 +89,18 @@ impl Check<'_> {
         &self,
         file: &File,
         document: &Lines<'_>,
-        path: &[Step],
+        path: &[PathStep],
         mut object: Value,
-    ) -> Checked {
+    ) -> CheckResult {
         let of_custom = || self.templates.kind_of(&object);
         let Some(kind) = kind::of(&object).map(|(kind, _)| kind).or_else(of_custom) else {
             let kind = text_at(&object, "/kind");
-            return Checked::Skipped(format!("objects of kind {kind}"));
+            return CheckResult::Skipped(format!("objects of kind {kind}"));
         };
-        let namespace = in_namespace(&mut object, &self.surroundings.namespace);
-        let labels = self.surroundings.labels_of(&namespace);
+        let namespace = in_namespace(&mut object, &self.cluster_state.namespace);
+        let labels = self.cluster_state.labels_of(&namespace);
         let origin = Origin { file: file.name.clone(), document: document.number };
-        let evaluated = self.checks.evaluate(ObjectToCheck {
+        let evaluated = self.checker.evaluate(ObjectToCheck {
             source: Source::File {
                 file: file.name.clone(),
                 document: document.number,
@@ -108,18 +108,18 @@ impl Check<'_> {
             },
             object: &object,
             requests: requests_of(&self.templates, &origin, &object),
-            selected: self.checks.policies().of_namespace(&namespace, Some(&labels)),
+            selected: self.checker.policies().of_namespace(&namespace, Some(&labels)),
             kinds: &[kind],
-            cluster: &ClusterOf { surroundings: self.surroundings, file },
-            places: &InFiles { check: self, file, document, path },
+            cluster: &ClusterOf { cluster_state: self.cluster_state, file },
+            locator: &InFiles { check: self, file, document, path },
         });
         let mut entry = match evaluated {
             Ok(Some(entry)) => entry,
             Ok(None) => {
-                return Checked::Skipped("objects that the policy does not select".to_owned());
+                return CheckResult::Skipped("objects that the policy does not select".to_owned());
             }
             Err(error) => {
-                return Checked::Error(DocumentError {
+                return CheckResult::Error(DocumentError {
                     file: file.name.clone(),
                     document: Some(document.number),
                     position: None,
@@ -128,7 +128,7 @@ impl Check<'_> {
             }
         };
         self.complete_missing_account(&mut entry, &namespace);
-        Checked::Entry(Box::new(entry))
+        CheckResult::Entry(Box::new(entry))
     }
 
     /// A service account that is in no file is not necessarily missing, so the message does not say that it is. It names the
@@ -139,58 +139,63 @@ impl Check<'_> {
         for finding in &mut entry.findings {
             let Some(account) = &finding.missing_account else { continue };
             let problem = &mut finding.message.problem;
-            if !self.surroundings.complete {
+            if !self.cluster_state.complete {
                 let account = core::quoted(account);
                 *problem = format!("its service account {account} is not among the manifests");
                 REMEDY.clone_into(&mut finding.remedy);
             }
-            let instead = self.surroundings.account_instead_of(namespace, account);
+            let instead = self.cluster_state.account_instead_of(namespace, account);
             problem.push_str(&instead.unwrap_or_default());
         }
     }
 }
 
-/// Finds places in the manifests.
+/// Finds locations in the manifests.
 struct InFiles<'c> {
     check: &'c Check<'c>,
     file: &'c File,
     document: &'c Lines<'c>,
-    path: &'c [Step],
+    path: &'c [PathStep],
 }
 
-impl Places for InFiles<'_> {
-    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Location> {
-        let mut place = place;
+impl FindingLocator for InFiles<'_> {
+    fn locate(
+        &self,
+        object: &Value,
+        template: &[PathStep],
+        location: &core::FindingLocation,
+    ) -> Option<Location> {
+        let mut location = location;
         let account_name = account_name();
-        if let Some((namespace, name)) = account_of(object, place) {
-            let surroundings = self.check.surroundings;
-            match surroundings.nearest(self.file, "ServiceAccount", namespace, name) {
+        if let Some((namespace, name)) = account_of(object, location) {
+            let cluster_state = self.check.cluster_state;
+            match cluster_state.nearest(self.file, "ServiceAccount", namespace, name) {
                 Some(account) => {
-                    let path = locate::path(&account.object, &[], place);
+                    let path = locate::path(&account.object, &[], location);
                     let steps = joined(&account.path, &path);
-                    let position = position(&account.file, &account.document, &steps, place);
+                    let position = position(&account.file, &account.document, &steps, location);
                     return Some(Location { path: locate::text(&path), position });
                 }
-                None => place = &account_name,
+                None => location = &account_name,
             }
         }
-        let path = locate::path(object, template, place);
-        let position = position(self.file, self.document, &joined(self.path, &path), place);
+        let path = locate::path(object, template, location);
+        let position = position(self.file, self.document, &joined(self.path, &path), location);
         Some(Location { path: locate::text(&path), position })
     }
 }
 
-fn joined(object: &[Step], path: &[Step]) -> Vec<Step> {
+fn joined(object: &[PathStep], path: &[PathStep]) -> Vec<PathStep> {
     object.iter().chain(path).cloned().collect()
 }
 
 fn position(
     file: &File,
     document: &Lines<'_>,
-    steps: &[Step],
-    place: &core::Place,
+    steps: &[PathStep],
+    location: &core::FindingLocation,
 ) -> Option<Position> {
-    if locate::is_key(place) {
+    if locate::is_key(location) {
         document.position_of_key(file, steps)
     } else {
         document.position_of(file, steps)

@@ -2,7 +2,7 @@
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
-use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::located::PathStep;
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub fn of(
     object: &Value,
     answers: &[Evaluated],
     with_diff: bool,
-    places: &dyn Places,
+    locator: &dyn FindingLocator,
 ) -> Entry {
     let namespace = match text_at(object, "/metadata/namespace") {
         "" => DEFAULT_NAMESPACE,
@@ -38,7 +38,7 @@ pub fn of(
             let name = name.unwrap_or_default();
             entry.pods = Some(Pods { name, verdict: verdict.max(before) });
         }
-        for finding in findings(answer, object, places) {
+        for finding in findings(answer, object, locator) {
             entry.add(finding);
         }
         describe_pod(&mut entry, answer, with_diff);
@@ -48,37 +48,54 @@ pub fn of(
 }
 
 /// Finds what causes findings.
-pub trait Places {
-    /// The place of a finding about the object.
+pub trait FindingLocator {
+    /// The location of a finding about the object.
     /// For a pod of a custom resource, `template` is where its template is.
-    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Location>;
+    fn locate(
+        &self,
+        object: &Value,
+        template: &[PathStep],
+        location: &core::FindingLocation,
+    ) -> Option<Location>;
 }
 
-/// The service account whose annotation is the place, as namespace and name, if it is another object than this.
-pub fn account_of<'p>(object: &Value, place: &'p core::Place) -> Option<(&'p str, &'p str)> {
-    match &place.cause {
-        core::Cause::Annotation {
-            of: core::Annotated::ServiceAccount { namespace, name }, ..
+/// The service account whose annotation is the location, as namespace and name, if it is another object than this.
+pub fn account_of<'p>(
+    object: &Value,
+    location: &'p core::FindingLocation,
+) -> Option<(&'p str, &'p str)> {
+    match &location.cause {
+        core::FindingCause::Annotation {
+            of: core::Annotated::ServiceAccount { namespace, name },
+            ..
         } if text_at(object, "/kind") != "ServiceAccount" => Some((namespace, name)),
         _ => None,
     }
 }
 
 /// The path to that account in the object that names it.
-pub fn account_name() -> core::Place {
-    core::Place { template: String::new(), cause: core::Cause::PodField("serviceAccountName") }
+pub fn account_name() -> core::FindingLocation {
+    core::FindingLocation {
+        template: String::new(),
+        cause: core::FindingCause::PodField("serviceAccountName"),
+    }
 }
 
-/// Places in an object without positions, such as an object of a cluster.
+/// Locations in an object without positions, such as an object of a cluster.
 #[derive(Clone, Copy, Debug)]
 pub struct PathsOnly;
 
-impl Places for PathsOnly {
-    fn place(&self, object: &Value, template: &[Step], place: &core::Place) -> Option<Location> {
-        let path = match account_of(object, place) {
+impl FindingLocator for PathsOnly {
+    fn locate(
+        &self,
+        object: &Value,
+        template: &[PathStep],
+        location: &core::FindingLocation,
+    ) -> Option<Location> {
+        let path = match account_of(object, location) {
             // The object of the account is not at hand.
             Some(_) => locate::path(object, template, &account_name()),
-            None => locate::path(object, template, place),
+            None => locate::path(object, template, location),
         };
         Some(Location { path: locate::text(&path), position: None })
     }
@@ -137,7 +154,7 @@ fn add_text(texts: &mut Option<String>, text: &str, separator: &str) {
     }
 }
 
-fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Finding> {
+fn findings(answer: &Evaluated, object: &Value, locator: &dyn FindingLocator) -> Vec<Finding> {
     let mut findings: Vec<Finding> = answer
         .findings
         .iter()
@@ -148,16 +165,16 @@ fn findings(answer: &Evaluated, object: &Value, places: &dyn Places) -> Vec<Find
                 _ => Severity::Warn,
             },
             place: finding
-                .place
+                .location
                 .as_ref()
-                .and_then(|place| places.place(object, &answer.request.template, place)),
+                .and_then(|location| locator.locate(object, &answer.request.template, location)),
             message: Message {
                 object: named(answer, &finding.object),
                 problem: finding.problem.clone(),
             },
             remedy: finding.remedy.clone(),
-            missing_account: match finding.place.as_ref().map(|place| &place.cause) {
-                Some(core::Cause::MissingAccount { name }) => Some(name.clone()),
+            missing_account: match finding.location.as_ref().map(|location| &location.cause) {
+                Some(core::FindingCause::MissingAccount { name }) => Some(name.clone()),
                 _ => None,
             },
         })

@@ -10,7 +10,7 @@ use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::{self, KINDS, POD};
-use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::located::PathStep;
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use aws_pod_identity_kubernetes::{pod, request};
@@ -26,7 +26,7 @@ pub struct Request {
     /// For a pod that a controller creates: the title of the workload it comes from.
     pub created_by: Option<String>,
     /// For a pod of a custom resource: where its template is in the object.
-    pub template: Vec<Step>,
+    pub template: Vec<PathStep>,
     /// Where the manifest stands.
     pub origin: Origin,
     /// What is sent.
@@ -88,9 +88,9 @@ impl Default for Policy {
     }
 }
 
-/// The part of a `ValidationResponse` that is shown.
+/// The part of a response that is shown.
 #[derive(Deserialize)]
-struct Answer {
+struct ValidationResponse {
     accepted: bool,
     message: Option<String>,
     mutated_object: Option<Box<RawValue>>,
@@ -194,12 +194,12 @@ impl Policy {
             core::evaluate(&payload, &mut |query| {
                 cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
             });
-        let answer: Answer = serde_json::from_slice(&response.body)?;
+        let answer: ValidationResponse = serde_json::from_slice(&response.body)?;
         let outcome = match answer {
-            Answer { accepted: false, message, .. } => {
+            ValidationResponse { accepted: false, message, .. } => {
                 Outcome::Rejected { message: message.unwrap_or_default() }
             }
-            Answer { mutated_object: Some(after), .. } => Outcome::Changed { after },
+            ValidationResponse { mutated_object: Some(after), .. } => Outcome::Changed { after },
             _ => Outcome::Accepted,
         };
         Ok(Evaluated { request, outcome, findings, unchecked, audit, roles })
@@ -288,7 +288,7 @@ mod tests {
         let titles: Vec<_> = requests.iter().map(|request| request.title.as_str()).collect();
         assert_eq!(titles, ["RayCluster ml/training", "Pod ml/training-*"]);
         assert_eq!(requests[0].request.resource.resource, "rayclusters");
-        assert_eq!(requests[1].template[2], Step::Index(1));
+        assert_eq!(requests[1].template[2], PathStep::Index(1));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use aws_pod_identity_core::{FindingKind, NamedContainer, RoleUse, Severity};
 use aws_pod_identity_trust::{
-    Association, Link, LinkState, ListedRoleArn, Listing, Outcome, PodIdentity, Step, WebIdentity,
-    explain,
+    Association, ChainStep, Link, LinkState, ListedRoleArn, Listing, Outcome, PodIdentity,
+    WebIdentity, explain,
 };
 use serde_json::Value;
 
-use crate::entry::{self, Places, account_name};
+use crate::entry::{self, FindingLocator, account_name};
 use crate::evaluation::{Evaluated, Policy};
 use crate::report::{
     self, Effect, Entry, Finding, Location, Message, TrustLink, TrustLinkState, TrustState,
@@ -47,14 +47,14 @@ impl TrustChecks {
         policies: &[&Policy],
         answers: &[Evaluated],
         object: &Value,
-        places: &dyn Places,
+        locator: &dyn FindingLocator,
     ) {
         for (policy, answer) in policies.iter().zip(answers) {
             let of_pod = answer.request.created_by.is_some();
             let template = &answer.request.template;
             for role in &answer.roles {
-                let place = role.place.as_ref();
-                let place = place.and_then(|place| places.place(object, template, place));
+                let place = role.location.as_ref();
+                let place = place.and_then(|place| locator.locate(object, template, place));
                 self.check_role(entry, policy, answer, role, place);
             }
             let account = match (&*entry.kind, &entry.service_account) {
@@ -65,7 +65,7 @@ impl TrustChecks {
                 _ => None,
             };
             if let Some(account) = account {
-                let place = places.place(object, template, &account_name());
+                let place = locator.locate(object, template, &account_name());
                 self.check_pod_identity(entry, policy, &account, of_pod, place);
             }
         }
@@ -87,13 +87,13 @@ impl TrustChecks {
             }
             None => (format!("ServiceAccount {namespace}/{service_account}"), String::new()),
         };
-        let checked = Checked {
+        let checked = CheckedRole {
             outcome: self.listing.check(role_arn, &request),
             chain: links(&self.listing.chain(role_arn, &request), |step| match step {
-                Step::Role => Some(role_arn),
-                Step::Provider => Some(request.issuer()),
-                Step::Subject => Some(request.subject()),
-                Step::Audience => Some(request.audience()),
+                ChainStep::Role => Some(role_arn),
+                ChainStep::Provider => Some(request.issuer()),
+                ChainStep::Subject => Some(request.subject()),
+                ChainStep::Audience => Some(request.audience()),
                 _ => None,
             }),
             message: Message {
@@ -141,12 +141,12 @@ impl TrustChecks {
             session_tags: association.session_tags,
         };
         let chain = self.listing.chain_of_pod_identity(role_arn, &pod_identity);
-        let checked = Checked {
+        let checked = CheckedRole {
             outcome: self.listing.check_pod_identity(role_arn, &pod_identity),
             chain: links(&chain, |step| match step {
-                Step::Role => Some(role_arn),
-                Step::Service => Some("pods.eks.amazonaws.com"),
-                Step::Actions => Some("sts:AssumeRole and sts:TagSession"),
+                ChainStep::Role => Some(role_arn),
+                ChainStep::Service => Some("pods.eks.amazonaws.com"),
+                ChainStep::Actions => Some("sts:AssumeRole and sts:TagSession"),
                 _ => None,
             }),
             message: Message {
@@ -199,7 +199,7 @@ fn know(entry: &mut Entry, trust: report::Trust) {
 }
 
 /// The chain as reports show it, with what has to match at a step.
-fn links<'v>(chain: &[Link], value: impl Fn(Step) -> Option<&'v str>) -> Vec<TrustLink> {
+fn links<'v>(chain: &[Link], value: impl Fn(ChainStep) -> Option<&'v str>) -> Vec<TrustLink> {
     let links = chain.iter().map(|Link { step, state }| TrustLink {
         step: step.id(),
         state: match state {
@@ -213,7 +213,7 @@ fn links<'v>(chain: &[Link], value: impl Fn(Step) -> Option<&'v str>) -> Vec<Tru
 }
 
 /// What is known of one role.
-struct Checked {
+struct CheckedRole {
     outcome: Outcome,
     chain: Vec<TrustLink>,
     /// What is wrong if AWS does not give it.
@@ -226,7 +226,7 @@ struct Checked {
     place: Option<Location>,
 }
 
-impl Checked {
+impl CheckedRole {
     fn add_to(mut self, entry: &mut Entry, policy: &Policy) {
         let (state, reason) = match &self.outcome {
             Outcome::Yes => (TrustState::Trusted, None),

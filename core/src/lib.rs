@@ -13,7 +13,7 @@
 //! 7. `aws`: facts of AWS: role ARN, partition, region, STS
 //! 8. `catalogue`: the kinds of findings, and their severities
 //! 9. `settings`: the policy's settings, always valid
-//! 10. `place`: where in an object the cause of a finding is
+//! 10. `location`: where in an object the cause of a finding is
 //! 11. `object`: what is under admission: a pod, a pod template, a service account
 //! 12. `request`: the AdmissionRequest, as views into the payload
 //! 13. `identity`: which AWS identity the object asks for; only this module asks the host for data
@@ -38,11 +38,11 @@ mod findings;
 mod glob;
 mod identity;
 mod injection;
+mod location;
 mod names;
 mod nearest;
 mod object;
 mod paths;
-mod place;
 mod request;
 mod response;
 mod settings;
@@ -50,7 +50,7 @@ mod uri;
 
 pub use catalogue::{FindingKind, Severity};
 pub use identity::lookup::GetResource;
-pub use place::{Annotated, Cause, ContainerPart, Place};
+pub use location::{Annotated, ContainerPart, FindingCause, FindingLocation};
 pub use response::{NamedContainer, Response, RoleUse, Unchecked};
 pub use settings::SettingKey;
 
@@ -113,8 +113,8 @@ pub struct ReportedFinding {
     pub problem: String,
     /// How to fix it.
     pub remedy: String,
-    /// What in the object causes it; only with the Cargo feature `places`.
-    pub place: Option<Place>,
+    /// What in the object causes it; only with the Cargo feature `locations`.
+    pub location: Option<FindingLocation>,
 }
 
 /// An answer, and its parts for programs that show them.
@@ -146,7 +146,7 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
             object: object.to_owned(),
             problem: problem.to_owned(),
             remedy: finding.remedy.into_owned(),
-            place: finding.at.into_place(),
+            location: finding.at.into_location(),
         }
     });
     Evaluation {

@@ -7,8 +7,8 @@ use crate::catalogue::Severity;
 use crate::display;
 use crate::findings::{Finding, Sorted};
 use crate::injection::Edits;
+use crate::location::FindingLocation;
 use crate::names::MAX_WARNINGS;
-use crate::place::Place;
 use aws_pod_identity_json::{push_member, push_string};
 
 /// The answer to a request, and what to say of it in the policy server's log.
@@ -51,7 +51,7 @@ pub struct RoleUse {
     /// Whether it is at most a warning that AWS does not give the role: the object is not rejected for it.
     pub warns_only: bool,
     /// Where the role is named.
-    pub place: Option<Place>,
+    pub location: Option<FindingLocation>,
 }
 
 /// A container, as messages name it.
@@ -263,7 +263,7 @@ mod tests {
     use super::{Unchecked, Verdict, characters};
     use crate::catalogue::{FindingKind, Severities};
     use crate::findings::Findings;
-    use crate::place::At;
+    use crate::location::MaybeLocation;
     use std::borrow::Cow;
 
     /// What a finding's line has in addition to the problem.
@@ -276,7 +276,7 @@ mod tests {
         for (index, length) in lengths.iter().enumerate() {
             // What is reported twice is shown once.
             let problem = format!("{index:03}{}", letter.repeat(length - REST.len() - 3));
-            let at = || At::pod_field("hostNetwork");
+            let at = || MaybeLocation::pod_field("hostNetwork");
             findings.report(FindingKind::HostNetwork, || (at(), problem, "correct the value"));
         }
         let mut verdict = Verdict::accepted();
@@ -343,9 +343,9 @@ mod tests {
     fn findings_that_are_not_described_are_in_the_audit_annotation() {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
-        let describe = || (At::account_name(), String::new(), "");
+        let describe = || (MaybeLocation::account_name(), String::new(), "");
         for number in 0..30 {
-            let describe = || (At::account_name(), number.to_string(), "");
+            let describe = || (MaybeLocation::account_name(), number.to_string(), "");
             findings.report(FindingKind::RoleArnMalformed, describe);
         }
         for kind in [

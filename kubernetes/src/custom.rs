@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::kind::{CUSTOM_KINDS, Kind};
-use crate::located::Step;
+use crate::located::PathStep;
 use crate::pod::workflow;
 
 /// Where custom resources have pod templates.
@@ -23,7 +23,7 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub struct Template<'o> {
     /// Where it is.
-    pub path: Vec<Step>,
+    pub path: Vec<PathStep>,
     /// What it is.
     pub value: &'o Value,
 }
@@ -96,17 +96,17 @@ impl PodTemplates {
 const MAX_TEMPLATES: usize = 32;
 
 /// Follows the rest of a path as the policy does, which gets objects with their keys in alphabetical order.
-fn find<'o>(value: &'o Value, path: &str, at: &[Step], found: &mut Vec<Template<'o>>) {
+fn find<'o>(value: &'o Value, path: &str, at: &[PathStep], found: &mut Vec<Template<'o>>) {
     if found.len() == MAX_TEMPLATES {
         return;
     }
-    let below = |step: Step| at.iter().cloned().chain([step]).collect::<Vec<_>>();
+    let below = |step: PathStep| at.iter().cloned().chain([step]).collect::<Vec<_>>();
     match value {
         Value::Array(items) => {
             // A list of lists has no templates.
             let items = items.iter().enumerate().filter(|(_, item)| !item.is_array());
             for (index, item) in items {
-                find(item, path, &below(Step::Index(index)), found);
+                find(item, path, &below(PathStep::Index(index)), found);
             }
         }
         Value::Object(_) if path.is_empty() => found.push(Template { path: at.to_vec(), value }),
@@ -117,7 +117,7 @@ fn find<'o>(value: &'o Value, path: &str, at: &[Step], found: &mut Vec<Template<
             let mut members: Vec<_> = members.collect();
             members.sort_unstable_by_key(|(key, _)| *key);
             for (key, member) in members {
-                find(member, rest, &below(Step::Key(key.clone())), found);
+                find(member, rest, &below(PathStep::Key(key.clone())), found);
             }
         }
         _ => {}
@@ -128,26 +128,26 @@ fn find<'o>(value: &'o Value, path: &str, at: &[Step], found: &mut Vec<Template<
 mod tests {
     use super::*;
 
-    fn paths(object: &Value) -> Vec<Vec<Step>> {
+    fn paths(object: &Value) -> Vec<Vec<PathStep>> {
         let templates = PodTemplates::known().with_setting(&json!([
             {"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.other"]},
         ]));
         templates.of(object).into_iter().map(|template| template.path).collect()
     }
 
-    fn steps(path: &str) -> Vec<Step> {
+    fn steps(path: &str) -> Vec<PathStep> {
         let step = |step: &str| match step.parse() {
-            Ok(index) => Step::Index(index),
-            Err(_) => Step::Key(step.to_owned()),
+            Ok(index) => PathStep::Index(index),
+            Err(_) => PathStep::Key(step.to_owned()),
         };
         path.split('.').map(step).collect()
     }
 
     /// The text of a path as messages of the policy have it.
-    fn text(path: &[Step]) -> String {
+    fn text(path: &[PathStep]) -> String {
         let steps = path.iter().map(|step| match step {
-            Step::Key(key) => format!(".{key}"),
-            Step::Index(index) => format!("[{index}]"),
+            PathStep::Key(key) => format!(".{key}"),
+            PathStep::Index(index) => format!("[{index}]"),
         });
         steps.collect::<String>().trim_start_matches('.').to_owned()
     }

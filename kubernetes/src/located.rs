@@ -40,7 +40,7 @@ pub enum Node {
 
 /// One step of a path into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PathStep {
     /// The member with this key.
     Key(String),
     /// The item with this number, counted from 0.
@@ -56,7 +56,7 @@ pub fn read(text: &str) -> Option<Located> {
 impl Located {
     /// The span of the value at the end of a path, or of its key if it is a mapping or a list; of the last value on the path
     /// that exists otherwise.
-    pub fn find(&self, path: &[Step]) -> Span {
+    pub fn find(&self, path: &[PathStep]) -> Span {
         self.follow(path, |key, value| match value.node {
             Node::Scalar => value.span,
             _ => key,
@@ -64,22 +64,22 @@ impl Located {
     }
 
     /// Likewise, of the key at the end of the path.
-    pub fn find_key(&self, path: &[Step]) -> Span {
+    pub fn find_key(&self, path: &[PathStep]) -> Span {
         self.follow(path, |key, _| key)
     }
 
-    fn follow(&self, path: &[Step], of_member: impl Fn(Span, &Self) -> Span) -> Span {
+    fn follow(&self, path: &[PathStep], of_member: impl Fn(Span, &Self) -> Span) -> Span {
         let (mut at, mut found) = (self, self.span);
         for step in path {
             let (span, next) = match (step, &at.node) {
-                (Step::Key(key), Node::Mapping(members)) => {
+                (PathStep::Key(key), Node::Mapping(members)) => {
                     let Some((_, key, value)) = members.iter().find(|member| member.0 == *key)
                     else {
                         break;
                     };
                     (of_member(*key, value), value)
                 }
-                (Step::Index(index), Node::List(items)) => {
+                (PathStep::Index(index), Node::List(items)) => {
                     let Some(item) = items.get(*index) else { break };
                     (item.first_span(), item)
                 }
@@ -202,22 +202,22 @@ impl<'de> Visitor<'de> for NodeVisitor {
 mod tests {
     use super::*;
 
-    fn key(key: &str) -> Step {
-        Step::Key(key.to_owned())
+    fn key(key: &str) -> PathStep {
+        PathStep::Key(key.to_owned())
     }
 
     #[test]
     fn a_path_leads_to_a_value_or_to_the_key_of_a_mapping() {
         let located = read("a:\n  b: [x, \"yy\"]\n  c: &z {d: true}\ne:\n- name: n\n").unwrap();
-        let at = |path: &[Step]| {
+        let at = |path: &[PathStep]| {
             let Span { line, column, length } = located.find(path);
             (line, column, length)
         };
-        assert_eq!(at(&[key("a"), key("b"), Step::Index(1)]), (2, 10, 4));
+        assert_eq!(at(&[key("a"), key("b"), PathStep::Index(1)]), (2, 10, 4));
         assert_eq!(at(&[key("a"), key("b")]), (2, 3, 1));
         assert_eq!(located.find_key(&[key("a"), key("c"), key("d")]).column, 10);
         assert_eq!(at(&[key("a"), key("c"), key("d")]), (3, 13, 4));
-        assert_eq!(at(&[key("e"), Step::Index(0)]), (5, 3, 4));
+        assert_eq!(at(&[key("e"), PathStep::Index(0)]), (5, 3, 4));
         assert_eq!(at(&[key("a"), key("missing"), key("x")]), (1, 1, 1), "as far as it exists");
     }
 }

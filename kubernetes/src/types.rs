@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::located::Step;
+use crate::located::PathStep;
 
 /// The type of a field.
 enum Type {
@@ -158,7 +158,7 @@ const SERVICE_ACCOUNT: Type = Object(&[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     /// Where it is in the object.
-    pub path: Vec<Step>,
+    pub path: Vec<PathStep>,
     /// What it is, what it must be, and how to fix it.
     pub problem: String,
 }
@@ -178,7 +178,7 @@ pub fn check(kind: &str, object: &Value) -> Option<Mismatch> {
 
 /// What is wrong with a value. The path starts with the last step.
 fn compare(expected: &Type, value: &Value) -> Option<Mismatch> {
-    let below = |expected: &Type, value: &Value, step: &dyn Fn() -> Step| {
+    let below = |expected: &Type, value: &Value, step: &dyn Fn() -> PathStep| {
         let mut mismatch = compare(expected, value)?;
         mismatch.path.push(step());
         Some(mismatch)
@@ -193,12 +193,12 @@ fn compare(expected: &Type, value: &Value) -> Option<Mismatch> {
         (List(item), Value::Array(items)) => items
             .iter()
             .enumerate()
-            .find_map(|(index, value)| below(item, value, &|| Step::Index(index))),
+            .find_map(|(index, value)| below(item, value, &|| PathStep::Index(index))),
         (Mapping(of), Value::Object(members)) => {
-            members.iter().find_map(|(key, value)| below(of, value, &|| Step::Key(key.clone())))
+            members.iter().find_map(|(key, value)| below(of, value, &|| PathStep::Key(key.clone())))
         }
         (Object(fields), Value::Object(members)) => fields.iter().find_map(|(name, field)| {
-            below(field, members.get(*name)?, &|| Step::Key((*name).to_owned()))
+            below(field, members.get(*name)?, &|| PathStep::Key((*name).to_owned()))
         }),
         _ => Some(Mismatch { path: Vec::new(), problem: problem(expected, value) }),
     }

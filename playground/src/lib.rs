@@ -1,11 +1,11 @@
 //! What `aws-pod-identity check` reports, for texts instead of files.
 
-use aws_pod_identity_cli::check::{Check, Checked, Seen};
+use aws_pod_identity_cli::check::{Check, CheckResult, Seen};
+use aws_pod_identity_cli::cluster_state::ClusterState;
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{DocumentError, Entry, Summary};
-use aws_pod_identity_cli::surroundings::Surroundings;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::settings;
@@ -50,25 +50,25 @@ pub fn evaluate(request: &Request) -> Report {
         Err(message) => return Report { settings: Some(message), ..Report::default() },
     };
     let file = File::named(MANIFESTS);
-    let mut surroundings = Surroundings::new(DEFAULT_NAMESPACE, &policies);
+    let mut cluster_state = ClusterState::new(DEFAULT_NAMESPACE, &policies);
     // A document that cannot be read is reported when it is checked.
-    surroundings.add(surroundings.relevant(&file, split(&request.manifests)));
-    let check = Check::new(policies, &surroundings, true);
+    cluster_state.add(cluster_state.relevant(&file, split(&request.manifests)));
+    let check = Check::new(policies, &cluster_state, true);
     let mut report = Report::default();
     let mut seen = Seen::default();
     for document in split(&request.manifests) {
         for found in check.document(&file, &document) {
             match found {
-                Checked::Entry(mut entry) => {
+                CheckResult::Entry(mut entry) => {
                     seen.note(&mut entry);
                     report.summary.count(&entry);
                     report.entries.push(*entry);
                 }
-                Checked::Error(error) => {
+                CheckResult::Error(error) => {
                     report.summary.totals.errors += 1;
                     report.errors.push(error);
                 }
-                Checked::Skipped(reason) => report.summary.skip(&reason, 1),
+                CheckResult::Skipped(reason) => report.summary.skip(&reason, 1),
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Verifies that each module of the core, and of `trust/`, uses only modules before it in the list in the documentation of
-//! the crate.
+//! Verifies that each top-level module of the core and of `trust/` uses only modules before it in the list in the documentation
+//! of the crate, and that the modules below a top-level module do not use each other in a circle.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -37,66 +37,99 @@ fn files(folder: &Path, module: &[String], found: &mut Vec<(Vec<String>, String)
     }
 }
 
-/// The top-level modules that the code of a module names, by `crate::` or by as many `super::` as lead there.
-fn used(module: &[String], code: &str) -> BTreeSet<String> {
+/// A path from the root of the crate, such as `["findings", "token", "file"]`.
+type ModulePath = Vec<String>;
+
+/// The paths that the code of a module names by `crate::` or `super::`, from the root of the crate.
+fn used(module: &[String], code: &str) -> BTreeSet<ModulePath> {
     let mut used = BTreeSet::new();
-    find(code.parse().unwrap(), module.len(), &mut used);
+    find(&code.parse::<TokenStream>().unwrap().into_iter().collect::<Vec<_>>(), module, &mut used);
     used
 }
 
-/// Likewise, of the code of a module that is so far below the crate.
-fn find(code: TokenStream, depth: usize, used: &mut BTreeSet<String>) {
-    let tokens: Vec<TokenTree> = code.into_iter().collect();
-    let is = |index: usize, word: &str| match tokens.get(index) {
+fn is(tokens: &[TokenTree], index: usize, word: &str) -> bool {
+    match tokens.get(index) {
         Some(TokenTree::Ident(ident)) => ident == word,
         Some(TokenTree::Punct(punct)) => word == punct.as_char().to_string(),
         _ => false,
-    };
-    let is_path = |index, root| is(index, root) && is(index + 1, ":") && is(index + 2, ":");
-    let mut index = 0;
-    while let Some(token) = tokens.get(index) {
-        if let TokenTree::Group(group) = token {
-            let is_module = index >= 2 && is(index - 2, "mod");
-            find(group.stream(), depth + usize::from(is_module), used);
-        } else if is_path(index, "crate") {
-            first_names(&tokens[index + 3..], used);
-        } else if is_path(index, "super") {
-            let ups = (0..=depth).take_while(|up| is_path(index + 3 * up, "super")).count();
-            index += 3 * ups;
-            if ups == depth {
-                first_names(&tokens[index..], used);
-            }
-            continue;
-        }
-        index += 1;
     }
 }
 
-/// The first name of a path, or of each path in braces.
-fn first_names(path: &[TokenTree], used: &mut BTreeSet<String>) {
-    if let TokenTree::Group(group) = &path[0] {
-        let paths: Vec<TokenTree> = group.stream().into_iter().collect();
-        let is_comma =
-            |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
-        used.extend(paths.split(is_comma).filter_map(|path| Some(path.first()?.to_string())));
-    } else {
-        used.insert(path[0].to_string());
+/// Whether the token at `index` is that segment, and more of the path follows.
+fn is_prefix(tokens: &[TokenTree], index: usize, segment: &str) -> bool {
+    is(tokens, index, segment) && is(tokens, index + 1, ":") && is(tokens, index + 2, ":")
+}
+
+fn find(tokens: &[TokenTree], module: &[String], used: &mut BTreeSet<ModulePath>) {
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        let mut base = None;
+        if let TokenTree::Group(group) = token {
+            let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+            if index >= 2 && is(tokens, index - 2, "mod") {
+                find(&inner, &[module, &[tokens[index - 1].to_string()]].concat(), used);
+            } else {
+                find(&inner, module, used);
+            }
+        } else if is_prefix(tokens, index, "crate") {
+            base = Some(Vec::new());
+            index += 3;
+        } else {
+            let ups = (0..module.len()).take_while(|up| is_prefix(tokens, index + 3 * up, "super"));
+            let ups = ups.count();
+            if ups > 0 {
+                base = Some(module[..module.len() - ups].to_vec());
+                index += 3 * ups;
+            }
+        }
+        match base {
+            Some(base) => expand(base, &tokens[index..], used),
+            None => index += 1,
+        }
     }
+}
+
+/// The path that these tokens continue, or each path if they continue with several in braces.
+fn expand(mut path: ModulePath, mut tokens: &[TokenTree], used: &mut BTreeSet<ModulePath>) {
+    loop {
+        match tokens {
+            [TokenTree::Group(group), ..] => {
+                let paths: Vec<TokenTree> = group.stream().into_iter().collect();
+                let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+                for rest in paths.split(is_comma).filter(|rest| !rest.is_empty()) {
+                    expand(path.clone(), rest, used);
+                }
+                return;
+            }
+            [TokenTree::Ident(segment), rest @ ..] => {
+                let segment = segment.to_string();
+                if segment != "self" {
+                    path.push(segment);
+                }
+                if !(is(rest, 0, ":") && is(rest, 1, ":")) {
+                    break;
+                }
+                tokens = &rest[2..];
+            }
+            _ => break,
+        }
+    }
+    used.insert(path);
 }
 
 #[test]
 fn paths_are_found_wherever_they_are_written() {
     for (module, code, expected) in [
-        ("a", "use crate::b::C;", &["b"][..]),
-        ("a", "use crate::{b, c::{self, D}, e::f::G};", &["b", "c", "e"]),
-        ("a", "fn f(x: &crate::b::C<'_>) { let _ = 'x'; crate::d::e() }", &["b", "d"]),
-        ("a", "use super::b::C; mod tests { use super::C; }", &["b"]),
+        ("a", "use crate::b::C;", &["b::C"][..]),
+        ("a", "use crate::{b, c::{self, D}, e::f::G};", &["b", "c", "c::D", "e::f::G"]),
+        ("a", "fn f(x: &crate::b::C<'_>) { let _ = 'x'; crate::d::e() }", &["b::C", "d::e"]),
+        ("a", "use super::b::C; mod tests { use super::C; }", &["a::C", "b::C"]),
         (
             "a",
             "mod tests { use super::super::b; fn f() { { super::super::c::d() } } } use super::e;",
-            &["b", "c", "e"],
+            &["b", "c::d", "e"],
         ),
-        ("a::b", "use super::c; use super::super::d::{E, F};", &["d"]),
+        ("a::b", "use super::c; use super::super::d::{E, F};", &["a::c", "d::E", "d::F"]),
         (
             "a::b",
             "// use crate::c;\nconst X: &str = \"crate::d \\\" crate::e\"; const Y: &str = r#\"\"crate::f\"#;",
@@ -104,8 +137,8 @@ fn paths_are_found_wherever_they_are_written() {
         ),
     ] {
         let module: Vec<String> = module.split("::").map(str::to_owned).collect();
-        let found = used(&module, code);
-        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{code}");
+        let found: Vec<String> = used(&module, code).iter().map(|path| path.join("::")).collect();
+        assert_eq!(found, expected, "{code}");
     }
 }
 
@@ -122,18 +155,90 @@ fn check(sources: &Path) {
     files(sources, &[], &mut found);
     let modules: BTreeSet<&String> = found.iter().map(|(module, _)| &module[0]).collect();
     assert_eq!(order.iter().collect::<BTreeSet<_>>(), modules, "lib.rs lists all modules");
-    let place = |name: &str| order.iter().position(|module| module == name);
-    let mut uses = 0;
+    let position = |name: &str| order.iter().position(|module| module == name);
+    let mut count = 0;
     let mut wrong = Vec::new();
     for (module, code) in &found {
-        for other in used(module, code) {
-            uses += 1;
-            match place(&other) {
-                Some(other) if Some(other) <= place(&module[0]) => {}
+        let paths = used(module, code);
+        for other in paths.iter().filter_map(|path| path.first()).collect::<BTreeSet<_>>() {
+            count += 1;
+            match position(other) {
+                Some(other) if Some(other) <= position(&module[0]) => {}
                 _ => wrong.push(format!("{} uses {other}", module.join("::"))),
             }
         }
     }
-    assert!(uses > 2 * order.len(), "paths are found: {uses}");
+    assert!(count > 2 * order.len(), "paths are found: {count}");
     assert!(wrong.is_empty(), "against the order in {}:\n{}", sources.display(), wrong.join("\n"));
+}
+
+/// The modules with the same parent that a module uses, by the module.
+type Uses = BTreeMap<ModulePath, BTreeSet<ModulePath>>;
+
+/// Which modules use each other below a top-level module. A file belongs to each module above it.
+fn uses_between_siblings(found: &[(ModulePath, String)]) -> Uses {
+    let modules: BTreeSet<&[String]> =
+        found.iter().flat_map(|(module, _)| (2..=module.len()).map(|end| &module[..end])).collect();
+    let mut uses = Uses::new();
+    for (module, code) in found {
+        for path in used(module, code) {
+            let common = module.iter().zip(&path).take_while(|(one, other)| one == other).count();
+            if common == 0 || common >= module.len() || common >= path.len() {
+                continue;
+            }
+            let (one, other) = (&module[..=common], &path[..=common]);
+            if modules.contains(other) {
+                uses.entry(one.to_vec()).or_default().insert(other.to_vec());
+            }
+        }
+    }
+    uses
+}
+
+/// Modules that use each other in a circle, directly or through others: what is left without those that use no other one.
+fn in_cycles(mut uses: Uses) -> Vec<String> {
+    loop {
+        let remaining: BTreeSet<ModulePath> = uses.keys().cloned().collect();
+        for others in uses.values_mut() {
+            others.retain(|other| remaining.contains(other));
+        }
+        let before = uses.len();
+        uses.retain(|_, others| !others.is_empty());
+        if uses.len() == before {
+            break;
+        }
+    }
+    let lines = uses.iter().flat_map(|(module, others)| {
+        others.iter().map(move |other| format!("{} uses {}", module.join("::"), other.join("::")))
+    });
+    lines.collect()
+}
+
+#[test]
+fn modules_with_the_same_parent_use_each_other_in_one_direction() {
+    for krate in ["core", "trust"] {
+        let mut found = Vec::new();
+        files(&path(krate).join("src"), &[], &mut found);
+        let uses = uses_between_siblings(&found);
+        assert!(uses.len() > 3, "uses are found in {krate}: {}", uses.len());
+        let cycles = in_cycles(uses);
+        assert!(cycles.is_empty(), "modules of {krate} use each other:\n{}", cycles.join("\n"));
+    }
+}
+
+#[test]
+fn cycles_are_found() {
+    let module = |path: &str, code: &str| {
+        (path.split("::").map(str::to_owned).collect::<Vec<_>>(), code.to_owned())
+    };
+    let cycles = |modules: &[(ModulePath, String)]| in_cycles(uses_between_siblings(modules));
+    let one_way = [
+        module("a", "use a::b::X; use a::c::d::Z;"),
+        module("a::b", "use super::c::Y; use super::Common;"),
+        module("a::c::d", "use crate::other::b;"),
+        module("a::c::e", "use super::d::Z;"),
+    ];
+    assert_eq!(cycles(&one_way), [""; 0]);
+    let back = [&one_way[..], &[module("a::c::f", "use crate::a::b::X;")]].concat();
+    assert_eq!(cycles(&back), ["a::b uses a::c", "a::c uses a::b"]);
 }

@@ -6,13 +6,13 @@ use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::inputs::Trust;
 use crate::listing::Listing;
 use crate::outcome::Outcome;
-use crate::policy::{Condition, Effect, Policy};
+use crate::policy::{Condition, Effect, TrustPolicy};
 use crate::request::{PodIdentity, WebIdentity};
 use crate::tri::Tri;
 
 /// What AWS compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum ChainStep {
     /// The role exists.
     Role,
     /// A statement allows `sts:AssumeRoleWithWebIdentity` to the cluster's OIDC provider, which exists.
@@ -29,7 +29,7 @@ pub enum Step {
     Conditions,
 }
 
-impl Step {
+impl ChainStep {
     /// A short name for machines, which stays the same from version to version.
     pub fn id(self) -> &'static str {
         match self {
@@ -59,14 +59,20 @@ pub enum LinkState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     /// What is compared.
-    pub step: Step,
+    pub step: ChainStep,
     /// How that ends.
     pub state: LinkState,
 }
 
-const WEB_IDENTITY_STEPS: [Step; 5] =
-    [Step::Role, Step::Provider, Step::Subject, Step::Audience, Step::Conditions];
-const POD_IDENTITY_STEPS: [Step; 4] = [Step::Role, Step::Service, Step::Actions, Step::Conditions];
+const WEB_IDENTITY_STEPS: [ChainStep; 5] = [
+    ChainStep::Role,
+    ChainStep::Provider,
+    ChainStep::Subject,
+    ChainStep::Audience,
+    ChainStep::Conditions,
+];
+const POD_IDENTITY_STEPS: [ChainStep; 4] =
+    [ChainStep::Role, ChainStep::Service, ChainStep::Actions, ChainStep::Conditions];
 
 impl Listing {
     /// The steps to the [outcome](Listing::check) for a pod with a token of its service account. A chain ends where it
@@ -80,8 +86,8 @@ impl Listing {
         };
         // These two are facts of the account, not of the policy.
         let account_allows = |step| match causes {
-            [Cause::ProviderMissing { .. }] => Tri::from(step < Step::Provider),
-            [Cause::ProviderAudience { .. }] => Tri::from(step < Step::Audience),
+            [Cause::ProviderMissing { .. }] => Tri::from(step < ChainStep::Provider),
+            [Cause::ProviderAudience { .. }] => Tri::from(step < ChainStep::Audience),
             _ => Tri::True,
         };
         self.links(role_arn, &outcome, &WEB_IDENTITY_STEPS, |policy, step| {
@@ -101,7 +107,7 @@ impl Listing {
                 Tri::any(allowing.map(|one| {
                     let principal = pod_identity::principal(one);
                     let covers = || action::covers(&one.actions, wanted);
-                    if step == Step::Service { principal } else { principal.and(covers()) }
+                    if step == ChainStep::Service { principal } else { principal.and(covers()) }
                 }))
             };
             Tri::all(ACTIONS.map(trusted))
@@ -114,8 +120,8 @@ impl Listing {
         &self,
         role_arn: &str,
         outcome: &Outcome,
-        steps: &[Step],
-        allows: impl Fn(&Policy, Step) -> Tri,
+        steps: &[ChainStep],
+        allows: impl Fn(&TrustPolicy, ChainStep) -> Tri,
     ) -> Vec<Link> {
         let of_outcome = match outcome {
             Outcome::Yes => LinkState::Matches,
@@ -125,8 +131,8 @@ impl Listing {
         let trust = self.trust_of(role_arn);
         let state = |step| match (step, trust) {
             // The role is not there, or nothing is known of it.
-            (_, None) | (Step::Conditions, _) => of_outcome,
-            (Step::Role, Some(_)) => LinkState::Matches,
+            (_, None) | (ChainStep::Conditions, _) => of_outcome,
+            (ChainStep::Role, Some(_)) => LinkState::Matches,
             (_, Some(Trust::Policy(policy))) => match allows(policy, step) {
                 Tri::True => LinkState::Matches,
                 Tri::False => LinkState::Differs,
@@ -148,7 +154,7 @@ impl Listing {
 
 impl Scope<'_> {
     /// Whether a statement allows the request as far as that step, and the steps before it.
-    fn allows_up_to(&self, step: Step) -> Tri {
+    fn allows_up_to(&self, step: ChainStep) -> Tri {
         let statements = self.policy.statements.iter();
         let allowing = statements.filter(|one| one.effect == Effect::Allow);
         Tri::any(allowing.map(|statement| {
@@ -161,10 +167,10 @@ impl Scope<'_> {
 }
 
 /// The step that a condition belongs to, by its key: also one whose issuer is written wrongly.
-fn step_of(condition: &Condition) -> Step {
+fn step_of(condition: &Condition) -> ChainStep {
     match condition.key.to_ascii_lowercase().rsplit_once(':') {
-        Some((_, "sub")) => Step::Subject,
-        Some((_, "aud")) => Step::Audience,
-        _ => Step::Conditions,
+        Some((_, "sub")) => ChainStep::Subject,
+        Some((_, "aud")) => ChainStep::Audience,
+        _ => ChainStep::Conditions,
     }
 }

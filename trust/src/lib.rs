@@ -93,7 +93,7 @@ mod tri;
 pub use crate::{
     arn::ListedRoleArn,
     causes::{Cause, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
-    chain::{Link, LinkState, Step},
+    chain::{ChainStep, Link, LinkState},
     evaluate::Unknown,
     inputs::{Association, Input, InputError, InputErrorKind, Provider, Role, Trust},
     listing::Listing,

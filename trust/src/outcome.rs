@@ -4,7 +4,7 @@ use crate::arn::ListedRoleArn;
 use crate::causes::{Cause, diagnose, pod_identity as pod_identity_causes};
 use crate::evaluate::pod_identity::{ACTIONS, PodScope};
 use crate::evaluate::{Scope, Unknown, unknown};
-use crate::policy::{Effect, Policy};
+use crate::policy::{Effect, TrustPolicy};
 use crate::request::{PodIdentity, WebIdentity};
 use crate::tri::Tri;
 
@@ -22,7 +22,7 @@ pub enum Outcome {
 /// Decides a pod's request for a role. Without a role, its account is not known: a plan of Terraform has roles that do
 /// not exist yet. The provider is then compared by its issuer alone.
 pub fn web_identity(
-    policy: &Policy,
+    policy: &TrustPolicy,
     role: Option<&ListedRoleArn>,
     request: &WebIdentity,
 ) -> Outcome {
@@ -35,7 +35,7 @@ pub fn web_identity(
 }
 
 /// Decides whether EKS Pod Identity can give the pod the role's credentials.
-pub fn pod_identity(policy: &Policy, request: &PodIdentity) -> Outcome {
+pub fn pod_identity(policy: &TrustPolicy, request: &PodIdentity) -> Outcome {
     let decide = |tags| decide(&PodScope { policy, request, tags });
     match request.session_tags {
         Some(tags) => decide(tags),

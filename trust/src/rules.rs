@@ -9,7 +9,7 @@ use crate::evaluate::value::{Comparison, tokens};
 use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::glob::{self, Token};
 use crate::inputs::{Role, Trust};
-use crate::policy::{Condition, Effect, Policy, Statement, Value};
+use crate::policy::{Condition, Effect, Statement, TrustPolicy, Value};
 use crate::request::WebIdentity;
 use crate::tri::Tri;
 
@@ -111,7 +111,7 @@ enum Narrow {
     By(Tri),
 }
 
-fn narrow(policy: &Policy, condition: &Condition, claim: Claim) -> Narrow {
+fn narrow(policy: &TrustPolicy, condition: &Condition, claim: Claim) -> Narrow {
     let parsed = Operator::parse(&condition.operator).map(|operator| operator.test);
     let Some(Test::String { comparison, negated: false }) = parsed else {
         return Narrow::By(match parsed {

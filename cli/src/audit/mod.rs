@@ -21,9 +21,9 @@ use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
-use crate::checks::{Checks, ObjectToCheck};
 use crate::entry;
 use crate::evaluation::{self, Policy};
+use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::progress::Progress;
 use crate::report::{FailOn, Reporter, Source};
 use owners::{Owner, Workloads};
@@ -49,7 +49,7 @@ mod skipped {
 /// One audit.
 pub struct Audit<'c> {
     connection: &'c Connection,
-    checks: Checks,
+    checker: ObjectChecker,
     namespaces: Namespaces,
     /// What the policy looks up: service accounts, and the ConfigMaps that the settings name.
     lookups: Cluster,
@@ -69,13 +69,13 @@ impl<'c> Audit<'c> {
     /// An audit that has read nothing yet.
     pub fn new(
         connection: &'c Connection,
-        checks: Checks,
+        checker: ObjectChecker,
         reporter: Reporter,
         progress: Progress,
     ) -> Self {
         Self {
             connection,
-            checks,
+            checker,
             namespaces: Namespaces::default(),
             lookups: Cluster::new(),
             accounts: HashMap::new(),
@@ -108,7 +108,7 @@ impl<'c> Audit<'c> {
         }
         self.report_pods()?;
         self.progress.end();
-        for problem in self.checks.policies().problems() {
+        for problem in self.checker.policies().problems() {
             self.progress.notice(&problem);
         }
         Ok(self.reporter.finish(fail_on)?)
@@ -119,7 +119,7 @@ impl<'c> Audit<'c> {
             match self.get(&format!("/api/v1/namespaces/{name}")) {
                 Ok(object) => {
                     self.namespaces.insert(
-                        self.checks.policies(),
+                        self.checker.policies(),
                         name,
                         object.pointer("/metadata/labels"),
                     );
@@ -140,7 +140,7 @@ impl<'c> Audit<'c> {
             for item in page.items {
                 match serde_json::from_str::<Value>(item.get()) {
                     Ok(object) => self.namespaces.insert(
-                        self.checks.policies(),
+                        self.checker.policies(),
                         text_at(&object, "/metadata/name"),
                         object.pointer("/metadata/labels"),
                     ),
@@ -161,7 +161,7 @@ impl<'c> Audit<'c> {
     /// Reads the ConfigMaps that the settings name. Without that of the roles, the identity of pods is not known.
     fn read_config_maps(&mut self) -> Result<()> {
         let named: BTreeSet<_> =
-            self.checks.policies().all().flat_map(Policy::config_maps).collect();
+            self.checker.policies().all().flat_map(Policy::config_maps).collect();
         for NamedConfigMap { namespace, name, decides_role } in named {
             if self.stopped {
                 return Ok(());
@@ -257,7 +257,7 @@ impl<'c> Audit<'c> {
         if let Some(object) = object.as_object_mut() {
             object.remove("status");
         }
-        let selected = self.namespaces.policies(self.checks.policies(), &namespace).to_vec();
+        let selected = self.namespaces.policies(self.checker.policies(), &namespace).to_vec();
         let origin = Origin { file: self.connection.name().to_owned(), document: 1 };
         let requests = evaluation::requests_of(&PodTemplates::known(), &origin, &object);
         for request in &requests {
@@ -268,7 +268,7 @@ impl<'c> Audit<'c> {
                 return Ok(());
             }
         }
-        let evaluated = self.checks.evaluate(ObjectToCheck {
+        let evaluated = self.checker.evaluate(ObjectToCheck {
             source: Source::Cluster { cluster: self.connection.name().to_owned() },
             object: &object,
             requests,
@@ -277,7 +277,7 @@ impl<'c> Audit<'c> {
             // pods.
             kinds: &[kind, POD],
             cluster: &self.lookups,
-            places: &entry::PathsOnly,
+            locator: &entry::PathsOnly,
         });
         let Some(mut entry) = evaluated? else {
             self.reporter.skip(skipped::NO_POLICY, 1);

@@ -8,7 +8,7 @@ use aws_pod_identity_cluster::{Connection, Options, ReadError};
 
 use crate::arguments::{OutputArguments, PolicyArguments, RoleArguments};
 use crate::audit::{self, Audit};
-use crate::checks::Checks;
+use crate::object_checker::ObjectChecker;
 use crate::progress::Progress;
 use crate::report::Header;
 use crate::trust::{TrustChecks, is_issuer};
@@ -77,11 +77,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         progress.notice(note);
     }
     let reporter = arguments.output.reporter(&Header::new("audit", policies.source()))?;
-    let mut checks = Checks::new(policies, arguments.output.diff);
+    let mut checker = ObjectChecker::new(policies, arguments.output.diff);
     if let Some(trust) = trust {
-        checks = checks.with_trust(trust);
+        checker = checker.with_trust(trust);
     }
-    let mut audit = Audit::new(&connection, checks, reporter, progress);
+    let mut audit = Audit::new(&connection, checker, reporter, progress);
     for unread in &unread {
         audit.unread(unread)?;
     }

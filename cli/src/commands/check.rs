@@ -6,12 +6,12 @@ use std::io::IsTerminal;
 use anyhow::{Error, Result};
 
 use crate::arguments::{OutputArguments, PolicyArguments, RoleArguments};
-use crate::check::{Check, Checked, Seen};
+use crate::check::{Check, CheckResult, Seen};
+use crate::cluster_state::ClusterState;
 use crate::input;
-use crate::pieces::{Input, Piece};
+use crate::parallel::{Input, Piece};
 use crate::progress::Progress;
 use crate::report::{Header, Summary, Totals};
-use crate::surroundings::Surroundings;
 use crate::trust::TrustChecks;
 
 /// Check manifests: what the policy would inject, warn about or reject.
@@ -66,10 +66,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let state = input::files(&arguments.cluster_state, &mut |_| {})?;
     let mut reporter = arguments.output.reporter(&Header::new("check", policies.source()))?;
 
-    let mut surroundings = Surroundings::new(&arguments.namespace, &policies);
+    let mut cluster_state = ClusterState::new(&arguments.namespace, &policies);
     for file in &state {
         let error = match file.read() {
-            Ok(text) => surroundings.add_state(file, &text),
+            Ok(text) => cluster_state.add_state(file, &text),
             Err(error) => Some(*error),
         };
         if let Some(error) = error {
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     let mut found = Vec::new();
     progress.start("reading service accounts", Some(input.len()));
     // What cannot be read is reported when it is checked.
-    let relevant = |piece: Piece| surroundings.relevant(&piece.file, piece.documents());
+    let relevant = |piece: Piece| cluster_state.relevant(&piece.file, piece.documents());
     input.for_each(relevant, |relevant, is_last| {
         found.push(relevant);
         if is_last {
@@ -89,12 +89,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         Ok::<_, Error>(())
     })?;
     for relevant in found {
-        surroundings.add(relevant);
+        cluster_state.add(relevant);
     }
     for (reason, number) in skipped {
         reporter.skip(reason, number);
     }
-    let mut check = Check::new(policies, &surroundings, arguments.output.diff);
+    let mut check = Check::new(policies, &cluster_state, arguments.output.diff);
     if let Some(trust) = trust {
         check = check.with_trust(trust);
     }
@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     }
     let mut seen = Seen::default();
     let checked = |piece: Piece| match piece.error() {
-        Some(error) => vec![Checked::Error(error.clone())],
+        Some(error) => vec![CheckResult::Error(error.clone())],
         None => {
             let documents = piece.documents();
             documents.flat_map(|document| check.document(&piece.file, &document)).collect()
@@ -115,9 +115,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     input.for_each(checked, |checked, is_last| {
         for one in checked {
             match one {
-                Checked::Skipped(reason) => reporter.skip(&reason, 1),
-                Checked::Error(error) => reporter.error(&error)?,
-                Checked::Entry(mut entry) => {
+                CheckResult::Skipped(reason) => reporter.skip(&reason, 1),
+                CheckResult::Error(error) => reporter.error(&error)?,
+                CheckResult::Entry(mut entry) => {
                     seen.note(&mut entry);
                     reporter.entry(&entry)?;
                 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use anyhow::{Error, Result};
-use aws_pod_identity_kubernetes::located::{self, Located, Span, Step};
+use aws_pod_identity_kubernetes::located::{self, Located, PathStep, Span};
 use aws_pod_identity_kubernetes::manifests::{self, Document, Manifest};
 use aws_pod_identity_kubernetes::object::text_at;
 use aws_pod_identity_kubernetes::{kind, types, yaml};
@@ -68,12 +68,12 @@ impl<'t> Lines<'t> {
     }
 
     /// The position in the file of the value at the end of a path, or of what exists of the path.
-    pub fn position_of(&self, file: &File, path: &[Step]) -> Option<Position> {
+    pub fn position_of(&self, file: &File, path: &[PathStep]) -> Option<Position> {
         self.locate(file, |located| located.find(path))
     }
 
     /// Likewise, the position of its key if it has one.
-    pub fn position_of_key(&self, file: &File, path: &[Step]) -> Option<Position> {
+    pub fn position_of_key(&self, file: &File, path: &[PathStep]) -> Option<Position> {
         self.locate(file, |located| located.find_key(path))
     }
 
@@ -122,7 +122,7 @@ pub enum Content {
     /// An object of a kind that the policy looks at, or another one.
     Object {
         /// Where in the document it is: not at its top in a list.
-        path: Vec<Step>,
+        path: Vec<PathStep>,
         /// The object.
         object: Value,
     },
@@ -159,7 +159,7 @@ pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
         (Value::Null, _) => {}
         (Value::Array(items), Some(_)) => {
             for (index, item) in items.into_iter().enumerate() {
-                take_apart(file, document, vec![Step::Index(index)], item, &mut contents);
+                take_apart(file, document, vec![PathStep::Index(index)], item, &mut contents);
             }
         }
         (value, _) => take_apart(file, document, Vec::new(), value, &mut contents),
@@ -171,7 +171,7 @@ pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
 fn take_apart(
     file: &File,
     document: &Lines<'_>,
-    path: Vec<Step>,
+    path: Vec<PathStep>,
     mut object: Value,
     contents: &mut Vec<Content>,
 ) {
@@ -188,8 +188,8 @@ fn take_apart(
         }
         _ => "not a Kubernetes object, which is a mapping with apiVersion and kind",
     };
-    let error = |at: &[Step], message: String| {
-        let steps: Vec<Step> = path.iter().cloned().chain(at.iter().cloned()).collect();
+    let error = |at: &[PathStep], message: String| {
+        let steps: Vec<PathStep> = path.iter().cloned().chain(at.iter().cloned()).collect();
         Content::Error(DocumentError {
             file: file.name.clone(),
             document: Some(document.number),
@@ -222,7 +222,7 @@ fn take_apart(
                 members.entry("apiVersion").or_insert_with(|| of_version.clone().into());
             }
             let mut path = path.clone();
-            path.extend([Step::Key("items".to_owned()), Step::Index(index)]);
+            path.extend([PathStep::Key("items".to_owned()), PathStep::Index(index)]);
             take_apart(file, document, path, item, contents);
         }
         return;
@@ -236,7 +236,7 @@ fn take_apart(
         }
         if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
             contents.push(error(
-                &[Step::Key("metadata".to_owned())],
+                &[PathStep::Key("metadata".to_owned())],
                 "the object has no metadata.name".to_owned(),
             ));
             return;

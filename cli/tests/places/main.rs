@@ -9,12 +9,12 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use aws_pod_identity_cli::check::{Check, Checked};
+use aws_pod_identity_cli::check::{Check, CheckResult};
+use aws_pod_identity_cli::cluster_state::ClusterState;
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{Finding, NOT_EVALUATED, Position};
-use aws_pod_identity_cli::surroundings::Surroundings;
 use aws_pod_identity_cli::trust::TrustChecks;
 use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::yaml;
@@ -58,15 +58,15 @@ fn roles_that_do_not_trust_an_object_are_shown_where_it_gets_them() {
         listing.add("roles.json", file.to_string().as_bytes()).unwrap();
     }
     let policies = Policies::everywhere(Policy::default(), "default settings");
-    let mut surroundings = Surroundings::new("default", &policies);
+    let mut cluster_state = ClusterState::new("default", &policies);
     let file = File::named("roles.yaml");
-    surroundings.add(surroundings.relevant(&file, split(MANIFESTS)));
-    let check = Check::new(policies, &surroundings, false)
+    cluster_state.add(cluster_state.relevant(&file, split(MANIFESTS)));
+    let check = Check::new(policies, &cluster_state, false)
         .with_trust(TrustChecks::new(listing, "https://oidc.example.com"));
     let (mut found, mut without) = (String::new(), Vec::new());
     for document in split(MANIFESTS) {
         for checked in check.document(&file, &document) {
-            let Checked::Entry(entry) = checked else { panic!("document {}", document.number) };
+            let CheckResult::Entry(entry) = checked else { panic!("document {}", document.number) };
             let findings =
                 entry.findings.iter().filter(|finding| finding.id == "role-trust-denied");
             let lines = lines(&entry.title(), findings, &mut without);
@@ -107,18 +107,18 @@ fn compare(file: &str, found: &str) {
 fn findings(case: &Case) -> Vec<Finding> {
     let Ok(policy) = Policy::with_settings(&case.settings) else { return Vec::new() };
     let policies = Policies::everywhere(policy, "the case");
-    let mut surroundings = Surroundings::new("default", &policies);
+    let mut cluster_state = ClusterState::new("default", &policies);
     let state: Vec<String> = case.cluster.objects().map(yaml::write).collect();
     // Some cases have an object that cannot be read.
-    let _ = surroundings.add_state(&File::named("cluster"), &state.join("---\n"));
+    let _ = cluster_state.add_state(&File::named("cluster"), &state.join("---\n"));
     let text = yaml::write(&case.object);
     let file = File::named("object");
-    surroundings.add(surroundings.relevant(&file, split(&text)));
-    let check = Check::new(policies, &surroundings, false);
+    cluster_state.add(cluster_state.relevant(&file, split(&text)));
+    let check = Check::new(policies, &cluster_state, false);
     let mut findings = Vec::new();
     for document in split(&text) {
         for checked in check.document(&file, &document) {
-            if let Checked::Entry(entry) = checked {
+            if let CheckResult::Entry(entry) = checked {
                 findings.extend(entry.findings);
             }
         }

@@ -1,7 +1,5 @@
 //! Objects of other kinds than Kubernetes' own, which are evaluated by the pod templates that the settings say they have.
 
-use std::borrow::Cow;
-
 use super::Admission;
 use super::template::Origin;
 use crate::findings::Findings;
@@ -10,10 +8,7 @@ use crate::object::{CustomObject, CustomTemplate, Object};
 use crate::response::Verdict;
 
 /// What the host answers to a lookup.
-type Answer = Result<Vec<u8>, String>;
-
-/// The path of most templates, which messages do not name.
-const USUAL_PATH: &str = "spec.template";
+type LookupAnswer = Result<Vec<u8>, String>;
 
 impl Admission<'_, '_> {
     /// Evaluates an object by its pod templates. The policy does not know its schema: what is not a pod template is not
@@ -33,7 +28,7 @@ impl Admission<'_, '_> {
         }
         let kind = custom.kind.decode();
         // Most templates of an object have the same service account.
-        let mut answers: Vec<(Vec<u8>, Answer)> = Vec::new();
+        let mut answers: Vec<(Vec<u8>, LookupAnswer)> = Vec::new();
         let mut ask_once = |query: &[u8]| {
             if let Some((_, answer)) = answers.iter().find(|(asked, _)| asked == query) {
                 return answer.clone();
@@ -66,12 +61,4 @@ impl Admission<'_, '_> {
         }
         templates
     }
-}
-
-/// The name of an object in messages about one of its templates.
-pub(super) fn shown<'n>(name: Cow<'n, str>, path: &str) -> Cow<'n, str> {
-    if path.is_empty() || path == USUAL_PATH {
-        return name;
-    }
-    Cow::Owned([&*name, " (", path, ")"].concat())
 }

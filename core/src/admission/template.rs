@@ -1,6 +1,8 @@
 //! Workloads, which are evaluated by the pods that their templates describe.
 
-use super::{Admission, custom};
+use std::borrow::Cow;
+
+use super::Admission;
 use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::{Findings, sources};
@@ -8,12 +10,15 @@ use crate::identity::Unresolved;
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::GetResource;
 use crate::identity::options::AccountOptions;
+use crate::location::AnnotationOwner;
 use crate::object::container::Container;
 use crate::object::metadata::Metadata;
 use crate::object::pod::Pod;
 use crate::object::{Object, Template};
-use crate::place::AnnotationOwner;
 use crate::response::{Unchecked, Verdict};
+
+/// The path of most templates, which messages do not name.
+const USUAL_PATH: &str = "spec.template";
 
 impl Admission<'_, '_> {
     /// Evaluates a workload by the pods that its template describes, so that the user who writes it learns of findings,
@@ -52,7 +57,7 @@ impl Admission<'_, '_> {
         let mut described = self.describe(pod, kind, metadata);
         let owner = AnnotationOwner::Workload;
         self.annotation_checks(&described.name, metadata, owner).check_wrong_object(findings);
-        described.name.name = custom::shown(described.name.name, path);
+        described.name.name = shown(described.name.name, path);
         let query = account_query(self.settings, &described.account_name);
         let answer = query.ask(get_resource);
         let account = match &answer {
@@ -128,4 +133,12 @@ pub(super) struct Origin<'o> {
 fn unchecked_pods(workload: &ObjectName<'_>, why: &str) -> Unchecked {
     let why = format!("{why}; its pods are checked when they are created");
     Unchecked { object: workload.to_string(), why }
+}
+
+/// The name of a custom resource in messages about one of its templates.
+fn shown<'n>(name: Cow<'n, str>, path: &str) -> Cow<'n, str> {
+    if path.is_empty() || path == USUAL_PATH {
+        return name;
+    }
+    Cow::Owned([&*name, " (", path, ")"].concat())
 }

@@ -55,7 +55,7 @@ impl Admission<'_, '_> {
                 }
             },
             warns_only: self.ceiling(&request.asker) < Severity::Reject,
-            place: request.at.clone().into_place(),
+            location: request.at.clone().into_location(),
         });
         kept.collect()
     }

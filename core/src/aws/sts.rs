@@ -1,13 +1,7 @@
-//! The security token service (STS): its endpoints, and the names of sessions.
+//! The endpoints of the Security Token Service (STS).
 
 use super::partition::Partition;
-use super::role_arn::is_name_character;
 use crate::uri::Uri;
-
-/// Whether STS takes the name for a session (`RoleSessionName` of "AssumeRoleWithWebIdentity" in the STS API Reference).
-pub(crate) fn is_session_name(name: &str) -> bool {
-    (2..=64).contains(&name.len()) && name.chars().all(is_name_character)
-}
 
 /// Whether the host is one of AWS, by the domains of its partitions ("dnsSuffix" and "dualStackDnsSuffix" of the endpoint
 /// rules in AWS SDKs).
@@ -89,10 +83,7 @@ pub(crate) fn check_endpoints(value: &str, partition: Partition) -> Result<(), E
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        EndpointsError, Partition, check_endpoints, is_aws_host, is_session_name, is_sts_host,
-        other_host,
-    };
+    use super::{EndpointsError, Partition, check_endpoints, is_aws_host, is_sts_host, other_host};
 
     #[test]
     fn endpoints_of_aws_have_a_host_of_aws() {
@@ -150,20 +141,6 @@ mod tests {
             ("sts-archive.s3.amazonaws.com", false),
         ] {
             assert_eq!(is_sts_host(host), expected, "{host}");
-        }
-    }
-
-    #[test]
-    fn session_names_have_2_to_64_characters() {
-        for (name, expected) in [
-            ("a".to_owned(), false),
-            ("a".repeat(2), true),
-            ("a".repeat(64), true),
-            ("a".repeat(65), false),
-            ("api+=,.@-_9".to_owned(), true),
-            ("my session".to_owned(), false),
-        ] {
-            assert_eq!(is_session_name(&name), expected, "{name}");
         }
     }
 }

@@ -7,10 +7,10 @@ use crate::aws::RoleArn;
 use crate::aws::role_arn::placeholder;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted, Visible};
+use crate::location::{AnnotationOwner, MaybeLocation};
 use crate::names::{ANNOTATION_PREFIX, annotation};
 use crate::nearest::nearest;
 use crate::object::metadata::Entries;
-use crate::place::{AnnotationOwner, At};
 use crate::settings::Settings;
 use aws_pod_identity_json::RawString;
 use aws_pod_identity_json::search::contains;
@@ -238,7 +238,7 @@ impl AnnotationChecks<'_, '_> {
     }
 
     /// The annotation with that key.
-    fn at(&self, key: &str) -> At {
+    fn at(&self, key: &str) -> MaybeLocation {
         self.owner.at(self.object, || key.to_owned())
     }
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::catalogue::{FindingKind, Severities, Severity};
 use crate::display::shortened;
+use crate::location::MaybeLocation;
 use crate::names::MAX_WARNING;
-use crate::place::At;
 
 /// One thing that is wrong, where, and how to fix it.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) severity: Severity,
     /// What in the object causes it.
-    pub(crate) at: At,
+    pub(crate) at: MaybeLocation,
     /// The object that has the problem, a colon, and what is wrong with it, with the offending value.
     pub(crate) problem: String,
     /// How to fix it.
@@ -47,12 +47,12 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Reports a finding. `describe` gives the place, the problem and the remedy; it is not called for a kind
+    /// Reports a finding. `describe` gives the location, the problem and the remedy; it is not called for a kind
     /// that is off.
     pub(crate) fn report<R: Into<Cow<'static, str>>>(
         &mut self,
         kind: FindingKind,
-        describe: impl FnOnce() -> (At, String, R),
+        describe: impl FnOnce() -> (MaybeLocation, String, R),
     ) {
         self.report_as(kind, kind.default_severity(), describe);
     }
@@ -62,7 +62,7 @@ impl<'s> Findings<'s> {
         &mut self,
         kind: FindingKind,
         default: Severity,
-        describe: impl FnOnce() -> (At, String, R),
+        describe: impl FnOnce() -> (MaybeLocation, String, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
             && !self.only_counts(kind, severity)
@@ -209,12 +209,13 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::{FindingKind, Findings, MAX_FINDINGS, Severities, Severity};
-    use crate::place::At;
+    use crate::location::MaybeLocation;
 
     const KIND: FindingKind = FindingKind::RoleMapInvalid;
 
     fn report(findings: &mut Findings<'_>, problem: &str, severity: Severity) {
-        findings.report_as(KIND, severity, || (At::account_name(), problem.to_owned(), "x"));
+        findings
+            .report_as(KIND, severity, || (MaybeLocation::account_name(), problem.to_owned(), "x"));
     }
 
     #[test]

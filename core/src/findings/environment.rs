@@ -3,16 +3,17 @@
 use super::role::check_allowed;
 use super::{ContainerChecks, Findings};
 use crate::aws::RoleArn;
-use crate::aws::sts::{Sts, is_session_name};
+use crate::aws::names::is_session_name;
+use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{Quoted, Visible};
 use crate::identity::Identity;
+use crate::location::MaybeLocation;
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, IDENTITY, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
 };
 use crate::object::variable::{Reference, trimmed};
-use crate::place::At;
 use aws_pod_identity_json::search::same;
 
 impl ContainerChecks<'_, '_> {
@@ -123,7 +124,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     /// The variable, with its value if [`shown_value`] shows it.
-    fn at_shown(&self, name: &str) -> At {
+    fn at_shown(&self, name: &str) -> MaybeLocation {
         if is_shown(name) { self.at_value(name) } else { self.at_variable(name) }
     }
 

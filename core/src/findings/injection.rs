@@ -4,9 +4,9 @@ use super::{ContainerChecks, Findings, PodChecks};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::PlannedVolume;
+use crate::location::{FindingCause, MaybeLocation};
 use crate::names::STS_AUDIENCE;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
-use crate::place::{At, Cause};
 use aws_pod_identity_json::RawString;
 
 impl ContainerChecks<'_, '_> {
@@ -191,7 +191,7 @@ impl PodChecks<'_, '_> {
             let remedy = format!(
                 "rename the volume, or remove it and its mounts, so that the policy adds the right one{unless}"
             );
-            let at = At::new(|| Cause::Volume(token.volume.clone().into_owned()));
+            let at = MaybeLocation::new(|| FindingCause::Volume(token.volume.clone().into_owned()));
             (at, problem, remedy)
         });
     }
@@ -218,7 +218,7 @@ impl PodChecks<'_, '_> {
                 Quoted(&identity.token.audience)
             );
             (
-                At::new(|| Cause::Volume(volume.to_owned())),
+                MaybeLocation::new(|| FindingCause::Volume(volume.to_owned())),
                 problem,
                 "rename the volume, or remove it and its mounts, unless the IAM identity provider lists the audience",
             )

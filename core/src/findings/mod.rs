@@ -25,9 +25,9 @@ pub(crate) use untrusted_role::{Asker, RoleRequest, report_untrusted, subject};
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;
 use crate::injection::{EffectiveContainer, Injection, Mount, Plan};
+use crate::location::{ContainerPart, FindingCause, MaybeLocation};
 use crate::object::container::{Container, ContainerKind};
 use crate::object::pod::Pod;
-use crate::place::{At, Cause, ContainerPart};
 use crate::settings::Settings;
 
 /// A pod to check, or the pod of a template, with what is planned for it.
@@ -84,9 +84,13 @@ impl<'x, 'a> PodChecks<'x, 'a> {
         self.plan.containers.iter().map(|container| ContainerChecks { pod: self, container })
     }
 
-    /// A part of a container of the pod, as a place.
-    fn at_container(&self, container: &Container<'_>, part: impl FnOnce() -> ContainerPart) -> At {
-        At::new(|| {
+    /// A part of a container of the pod, as a location.
+    fn at_container(
+        &self,
+        container: &Container<'_>,
+        part: impl FnOnce() -> ContainerPart,
+    ) -> MaybeLocation {
+        MaybeLocation::new(|| {
             let list = match container.kind {
                 ContainerKind::Init => "initContainers",
                 ContainerKind::Main => "containers",
@@ -94,7 +98,7 @@ impl<'x, 'a> PodChecks<'x, 'a> {
             let in_list = self.pod.spec.containers.iter().filter(|one| one.kind == container.kind);
             // It is in the list.
             let index = in_list.take_while(|one| !std::ptr::eq(*one, container)).count();
-            Cause::Container { list, index, part: part() }
+            FindingCause::Container { list, index, part: part() }
         })
     }
 
@@ -118,23 +122,23 @@ impl<'x> ContainerChecks<'x, '_> {
         format!("{list} {}", Quoted(&self.container.manifest.name.decode()))
     }
 
-    /// A part of the container, as a place.
-    fn at(&self, part: impl FnOnce() -> ContainerPart) -> At {
+    /// A part of the container, as a location.
+    fn at(&self, part: impl FnOnce() -> ContainerPart) -> MaybeLocation {
         self.pod.at_container(self.container.manifest, part)
     }
 
     /// A variable whose value the message does not show.
-    fn at_variable(&self, name: &str) -> At {
+    fn at_variable(&self, name: &str) -> MaybeLocation {
         self.at_definition(name, 0, false)
     }
 
     /// A variable whose value the message shows.
-    fn at_value(&self, name: &str) -> At {
+    fn at_value(&self, name: &str) -> MaybeLocation {
         self.at_definition(name, 0, true)
     }
 
     /// One of the definitions of a variable, counted from the last one.
-    fn at_definition(&self, name: &str, from_last: usize, shows_value: bool) -> At {
+    fn at_definition(&self, name: &str, from_last: usize, shows_value: bool) -> MaybeLocation {
         self.at(|| self.definition(name, from_last, shows_value))
     }
 
@@ -144,7 +148,7 @@ impl<'x> ContainerChecks<'x, '_> {
     }
 
     /// A mount.
-    fn at_mount(&self, mount: &Mount<'_>) -> At {
+    fn at_mount(&self, mount: &Mount<'_>) -> MaybeLocation {
         self.at(|| {
             let index = self.container.mounts.iter().position(|other| std::ptr::eq(other, mount));
             index.map_or(ContainerPart::All, ContainerPart::Mount)

@@ -9,8 +9,8 @@ use crate::display::{ObjectName, Quoted};
 use crate::identity::options::{
     AccountOptions, AnnotatedRole, AnnotatedRoleError, ExpirationError, OptionProblem,
 };
+use crate::location::{AnnotationOwner, MaybeLocation};
 use crate::names::annotation;
-use crate::place::{AnnotationOwner, At};
 use crate::settings::Settings;
 use crate::uri::UrlError;
 
@@ -42,7 +42,7 @@ impl OptionChecks<'_> {
         }
     }
 
-    fn at(&self, name: &str) -> At {
+    fn at(&self, name: &str) -> MaybeLocation {
         self.owner.at_value(self.object, || self.key(name))
     }
 

@@ -6,8 +6,8 @@ use crate::catalogue::FindingKind;
 use crate::display::Quoted;
 use crate::identity::Credentials;
 use crate::identity::container_list::ContainerChoice;
+use crate::location::{AnnotationOwner, ContainerPart, MaybeLocation};
 use crate::names::{annotation, container_credentials, label};
-use crate::place::{AnnotationOwner, At, ContainerPart};
 
 impl PodChecks<'_, '_> {
     pub(super) fn check_pod(&self, findings: &mut Findings<'_>) {
@@ -19,7 +19,11 @@ impl PodChecks<'_, '_> {
                     self.name, self.account
                 );
                 let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
-                (At::account_name(), problem, format!("annotate the service account with {key}"))
+                (
+                    MaybeLocation::account_name(),
+                    problem,
+                    format!("annotate the service account with {key}"),
+                )
             });
         }
         if self.identity.is_some() || any_identity {
@@ -48,7 +52,7 @@ impl PodChecks<'_, '_> {
                 Quoted(&name.decode()),
                 Quoted(&old.decode())
             );
-            (At::pod_field("serviceAccount"), problem, "remove serviceAccount")
+            (MaybeLocation::pod_field("serviceAccount"), problem, "remove serviceAccount")
         });
     }
 
@@ -99,7 +103,7 @@ impl PodChecks<'_, '_> {
     }
 
     /// The annotation that chooses the containers, if the pod has it.
-    fn at_choice(&self) -> At {
+    fn at_choice(&self) -> MaybeLocation {
         let identity = self.identity.filter(|identity| identity.choice_is_the_pods);
         match identity.and_then(|identity| identity.containers.as_ref()) {
             Some(choice) => {
@@ -107,7 +111,7 @@ impl PodChecks<'_, '_> {
                 let (key, _) = choice.list();
                 AnnotationOwner::Pod.at_value(self.name, || format!("{prefix}/{key}"))
             }
-            None => At::account_name(),
+            None => MaybeLocation::account_name(),
         }
     }
 
@@ -137,7 +141,7 @@ impl PodChecks<'_, '_> {
                 self.name, self.account
             );
             (
-                At::account_name(),
+                MaybeLocation::account_name(),
                 problem,
                 "remove the service account from the setting containerCredentials, and \
                        annotate it with a role",
@@ -155,7 +159,7 @@ impl PodChecks<'_, '_> {
                     self.name
                 );
                 (
-                    At::pod_field("hostNetwork"),
+                    MaybeLocation::pod_field("hostNetwork"),
                     problem,
                     "set hostNetwork to false, unless the pod needs the host network",
                 )
@@ -170,7 +174,7 @@ impl PodChecks<'_, '_> {
                         "it has a privileged container",
                     ),
                     None => (
-                        At::pod_field("shareProcessNamespace"),
+                        MaybeLocation::pod_field("shareProcessNamespace"),
                         "its containers share a process namespace",
                     ),
                 };

@@ -5,16 +5,16 @@ use crate::aws::RoleArn;
 use crate::aws::sts::Sts;
 use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Visible};
-use crate::place::At;
+use crate::location::MaybeLocation;
 use crate::settings::Settings;
 
-/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` gives the place where
-/// the role is named, and how messages start: with that place and the ARN.
+/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` gives the location where
+/// the role is named, and how messages start: with that location and the ARN.
 pub(super) fn check_role(
     arn: &RoleArn<'_>,
     sts: Sts,
     account: &ObjectName<'_>,
-    named: &dyn Fn() -> (At, String),
+    named: &dyn Fn() -> (MaybeLocation, String),
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
@@ -60,7 +60,7 @@ pub(super) fn check_role(
 pub(super) fn check_allowed(
     role_arn: &str,
     account: &ObjectName<'_>,
-    named: &dyn Fn() -> (At, String),
+    named: &dyn Fn() -> (MaybeLocation, String),
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {

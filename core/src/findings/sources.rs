@@ -6,7 +6,7 @@ use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::identity::role_map::RoleMapProblem;
 use crate::identity::{Credentials, Resolved, RoleSource};
-use crate::place::At;
+use crate::location::MaybeLocation;
 use crate::settings::Settings;
 
 /// Checks what came of the sources of an identity.
@@ -29,7 +29,7 @@ pub(crate) fn check_resolved(
                     Quoted(role.text())
                 );
                 (
-                    At::role_of_account(account, settings),
+                    MaybeLocation::role_of_account(account, settings),
                     problem,
                     "remove the role-arn annotation, or remove the service account from the \
                            setting containerCredentials",
@@ -41,7 +41,7 @@ pub(crate) fn check_resolved(
             let named = || {
                 let source = source.describe();
                 let text = format!("{account}: its role from {source}, {},", Quoted(role.text()));
-                (At::account_name(), text)
+                (MaybeLocation::account_name(), text)
             };
             check_role(role, identity.sts(), account, &named, settings, findings);
         }
@@ -71,7 +71,7 @@ fn report_role_map(
                 let problem = format!(
                     "{account}: the TokenExpiration {value} of the entry {key} in {map} {error}"
                 );
-                (At::account_name(), problem, REMEDY)
+                (MaybeLocation::account_name(), problem, REMEDY)
             });
             return;
         }
@@ -80,7 +80,7 @@ fn report_role_map(
                 let key = Quoted(key);
                 let problem =
                     format!("{account}: the entry {key} in {map} cannot be used: {error}");
-                (At::account_name(), problem, REMEDY)
+                (MaybeLocation::account_name(), problem, REMEDY)
             });
             return;
         }
@@ -88,7 +88,7 @@ fn report_role_map(
     // It is not known which accounts a map that cannot be read is for: a warning.
     findings.report_as(KIND, Severity::Warn, || {
         let problem = format!("{map}: {why}, so {account} gets no role from it");
-        (At::account_name(), problem, REMEDY)
+        (MaybeLocation::account_name(), problem, REMEDY)
     });
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn report_missing_account(
             Visible(&account.namespace)
         );
         (
-            At::missing_account(account),
+            MaybeLocation::missing_account(account),
             problem,
             "create the service account, or correct spec.serviceAccountName",
         )
@@ -124,6 +124,6 @@ pub(crate) fn report_running_without(
             "{name}: the running pod does not have the AWS identity of \
                                {account}"
         );
-        (At::account_name(), problem, "recreate the pod")
+        (MaybeLocation::account_name(), problem, "recreate the pod")
     });
 }

@@ -8,8 +8,8 @@ use crate::aws::sts::Sts;
 use crate::catalogue::FindingKind;
 use crate::display::{ObjectName, Quoted, Visible};
 use crate::identity::Identity;
+use crate::location::MaybeLocation;
 use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
-use crate::place::At;
 use crate::settings::Settings;
 use aws_pod_identity_trust::exported::{Decision, Exported};
 
@@ -19,7 +19,7 @@ pub(crate) struct RoleRequest<'x> {
     pub(crate) audience: Cow<'x, str>,
     pub(crate) asker: Asker,
     /// Where the role is named.
-    pub(crate) at: At,
+    pub(crate) at: MaybeLocation,
 }
 
 /// Who names the role.
@@ -39,7 +39,7 @@ impl<'x> RoleRequest<'x> {
         settings: &Settings<'_>,
     ) -> Option<Self> {
         let role_arn = identity.role()?.text();
-        let at = At::role_of_account(account, settings);
+        let at = MaybeLocation::role_of_account(account, settings);
         is_for_aws(role_arn, Some(identity.sts())).then(|| Self {
             role_arn: Cow::Borrowed(role_arn),
             audience: Cow::Borrowed(&identity.token.audience),
@@ -72,7 +72,7 @@ impl PodChecks<'_, '_> {
             }
             let ours = container.identity.and_then(Identity::role).map(RoleArn::text);
             let (asker, at) = if ours == Some(&*role_arn) {
-                (Asker::Account, At::role_of_account(self.account, self.settings))
+                (Asker::Account, MaybeLocation::role_of_account(self.account, self.settings))
             } else {
                 (Asker::Container(checks.name()), checks.at_value(ROLE_ARN))
             };

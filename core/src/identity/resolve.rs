@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::lookup::{GetResource, LookupFailure};
 use super::options::{AccountOptions, AnnotatedRole, PodOptions};
-use super::role_map::{Found, RoleMapError, RoleMapProblem, look_up_role};
+use super::role_map::{MappedRole, RoleMapError, RoleMapProblem, look_up_role};
 use super::{Credentials, Identity, RoleSource, Token, names_role};
 use crate::aws::RoleArn;
 use crate::aws::sts::Sts;
@@ -183,7 +183,7 @@ impl<'x> Resolution<'x> {
         }
         let Some(map) = &self.settings.role_map else { return Ok(None) };
         match look_up_role(self.account, map, sts, self.settings.cached_lookup, get_resource) {
-            Ok(Found { role, problem }) => {
+            Ok(MappedRole { role, problem }) => {
                 *role_map_problem = problem;
                 let source = RoleSource::RoleMap;
                 Ok(role.map(|(arn, options)| SourcedRole { arn, source, options }))

@@ -58,7 +58,7 @@ pub(super) enum RoleMapError {
 
 /// What the ConfigMap has for the account.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct MappedRole {
     pub(super) role: Option<(RoleArn<'static>, RoleOptions<'static>)>,
     pub(super) problem: Option<RoleMapProblem>,
 }
@@ -70,7 +70,7 @@ pub(super) fn look_up_role(
     sts: Sts,
     cached: bool,
     get_resource: &mut GetResource<'_>,
-) -> Result<Found, RoleMapError> {
+) -> Result<MappedRole, RoleMapError> {
     let query = Query {
         kind: "ConfigMap",
         namespace: &source.namespace,
@@ -86,14 +86,14 @@ pub(super) fn look_up_role(
     let config = config.ok_or(problem(RoleMapProblem::NoConfig))?.decode();
     let entry = find_entry(&config, &account.namespace, &account.name)
         .map_err(|_| problem(RoleMapProblem::Malformed))?;
-    let Some((key, position)) = entry else { return Ok(Found::default()) };
+    let Some((key, position)) = entry else { return Ok(MappedRole::default()) };
     let key = key.into_owned();
     let entry = RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position))
         .map_err(|_| EntryError::Form)
         .and_then(|entry| Ok((entry.role(sts)?, entry)));
     match entry {
         Ok((Some(role), entry)) => Ok(entry.found(role, key)),
-        Ok((None, _)) => Ok(Found::default()),
+        Ok((None, _)) => Ok(MappedRole::default()),
         Err(error) => Err(problem(RoleMapProblem::Entry { key, error })),
     }
 }
@@ -200,7 +200,7 @@ impl<'a> RawEntry<'a> {
     }
 
     /// What the entry, which is under that key, has for the role.
-    fn found(self, role: RoleArn<'static>, key: String) -> Found {
+    fn found(self, role: RoleArn<'static>, key: String) -> MappedRole {
         let mut problem = None;
         let token_expiration = self.token_expiration.filter(|value| value.parse() != Ok(0_i64));
         let token_expiration = token_expiration.and_then(|value| {
@@ -216,7 +216,7 @@ impl<'a> RawEntry<'a> {
             sts_regional_endpoints: self.use_regional_sts,
             sts_endpoint_url: None,
         };
-        Found { role: Some((role, options)), problem }
+        MappedRole { role: Some((role, options)), problem }
     }
 }
 

@@ -4,7 +4,7 @@ use super::container::{EffectiveContainer, FileLocation, Mount, PlannedValue, Pl
 use super::edits::Edits;
 use super::json;
 use super::token::{TokenPaths, is_for_receiver};
-use crate::aws::sts::is_session_name;
+use crate::aws::names::is_session_name;
 use crate::identity::{Credentials, Identity, names_role};
 use crate::names::{label, variable};
 use crate::object::container::Container;

@@ -54,26 +54,26 @@ impl CustomObject<'_> {
     }
 }
 
-/// A step of the way to a value. The path is only written for a template: keys can be long, and lists of other values, too.
+/// The path to a value. Its text is written only for a template, because keys and lists of other values can be long.
 #[derive(Clone, Copy)]
-struct Way<'w, 'a> {
-    before: Option<&'w Way<'w, 'a>>,
-    step: Step<'a>,
+struct FieldPath<'w, 'a> {
+    before: Option<&'w FieldPath<'w, 'a>>,
+    step: FieldStep<'a>,
 }
 
 #[derive(Clone, Copy)]
-enum Step<'a> {
+enum FieldStep<'a> {
     Member(RawString<'a>),
     Item(usize),
 }
 
-impl Way<'_, '_> {
+impl FieldPath<'_, '_> {
     /// The path, such as `spec.workerGroupSpecs[0].template`.
     fn path(&self) -> String {
-        let before = self.before.map(Way::path).unwrap_or_default();
+        let before = self.before.map(FieldPath::path).unwrap_or_default();
         match self.step {
-            Step::Item(index) => format!("{before}[{index}]"),
-            Step::Member(key) => {
+            FieldStep::Item(index) => format!("{before}[{index}]"),
+            FieldStep::Member(key) => {
                 let dot = if before.is_empty() { "" } else { "." };
                 [&*before, dot, &*key.decode()].concat()
             }
@@ -86,7 +86,7 @@ fn find<'a>(
     document: &'a [u8],
     reader: &mut Reader<'a>,
     path: &str,
-    before: Option<&Way<'_, 'a>>,
+    before: Option<&FieldPath<'_, 'a>>,
     found: &mut Vec<CustomTemplate<'a>>,
 ) -> Result<(), Error> {
     let kind = reader.kind()?;
@@ -95,21 +95,21 @@ fn find<'a>(
     match kind {
         Kind::Array => {
             reader.array(|reader| {
-                let way = Way { before, step: Step::Item(index) };
+                let field = FieldPath { before, step: FieldStep::Item(index) };
                 index += 1;
                 // A list of lists has no templates, and may be nested as deep as the request is long.
                 if reader.kind()? == Kind::Array {
                     return reader.skip();
                 }
-                find(document, reader, path, Some(&way), found)
+                find(document, reader, path, Some(&field), found)
             })?;
         }
         Kind::Object if !path.is_empty() => {
             let name = step.strip_suffix("[*]").unwrap_or(step);
             reader.members(|reader, key| {
                 if name == "*" || key.is(name) {
-                    let way = Way { before, step: Step::Member(key) };
-                    find(document, reader, rest, Some(&way), found)
+                    let field = FieldPath { before, step: FieldStep::Member(key) };
+                    find(document, reader, rest, Some(&field), found)
                 } else {
                     reader.skip()
                 }
@@ -120,7 +120,7 @@ fn find<'a>(
             reader.skip()?;
             if kind == Kind::Object && found.len() < MAX_TEMPLATES {
                 let text = document.get(start..reader.position()).unwrap_or_default();
-                let path = before.map(Way::path).unwrap_or_default();
+                let path = before.map(FieldPath::path).unwrap_or_default();
                 found.push(CustomTemplate { path, text });
             }
         }

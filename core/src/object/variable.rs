@@ -104,12 +104,12 @@ impl<'a> Variable<'a> {
                         by_name.get(place).filter(|(other, _)| other == name).map(|(_, at)| *at)
                     };
                     if let Some(before) = place.checked_sub(1).and_then(is_named) {
-                        return resolved.get(before).map_or(Found::Unknown, Self::found);
+                        return resolved.get(before).map_or(ReferencedValue::Unknown, Self::found);
                     }
                     if has_env_from || is_of_service(name) {
-                        return Found::Unknown;
+                        return ReferencedValue::Unknown;
                     }
-                    Found::Nothing(if is_named(place).is_some() {
+                    ReferencedValue::Nothing(if is_named(place).is_some() {
                         Reference::DefinedLater
                     } else {
                         Reference::Undefined
@@ -147,11 +147,11 @@ impl<'a> Variable<'a> {
         }
     }
 
-    fn found(&self) -> Found<'_> {
+    fn found(&self) -> ReferencedValue<'_> {
         match &self.value {
-            Value::Text(text) => Found::Text(text, None),
-            Value::Unresolved(text, why) => Found::Text(text, Some(*why)),
-            Value::Unknown => Found::Unknown,
+            Value::Text(text) => ReferencedValue::Text(text, None),
+            Value::Unresolved(text, why) => ReferencedValue::Text(text, Some(*why)),
+            Value::Unknown => ReferencedValue::Unknown,
         }
     }
 }
@@ -198,7 +198,7 @@ fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
 }
 
 /// What a reference stands for.
-enum Found<'f> {
+enum ReferencedValue<'f> {
     /// This text, which may have a reference that is not replaced itself.
     Text(&'f str, Option<Reference>),
     /// No variable is defined before.
@@ -208,7 +208,11 @@ enum Found<'f> {
 
 /// What the kubelet makes of a value: `$$` becomes `$`, and `$(NAME)` the value of that variable. Unknown if a reference
 /// is, or if the text has more than `limit` bytes.
-fn expand<'f>(value: &str, limit: usize, find: &dyn Fn(&str) -> Found<'f>) -> Value<'static> {
+fn expand<'f>(
+    value: &str,
+    limit: usize,
+    find: &dyn Fn(&str) -> ReferencedValue<'f>,
+) -> Value<'static> {
     let mut expanded = String::with_capacity(value.len());
     let mut unresolved = None;
     let mut rest = value;
@@ -223,15 +227,15 @@ fn expand<'f>(value: &str, limit: usize, find: &dyn Fn(&str) -> Found<'f>) -> Va
         });
         if let Some((name, after)) = reference {
             match find(name) {
-                Found::Text(text, why) => {
+                ReferencedValue::Text(text, why) => {
                     expanded.push_str(text);
                     unresolved = unresolved.or(why);
                 }
-                Found::Nothing(why) => {
+                ReferencedValue::Nothing(why) => {
                     expanded.extend(["$(", name, ")"]);
                     unresolved = unresolved.or(Some(why));
                 }
-                Found::Unknown => return Value::Unknown,
+                ReferencedValue::Unknown => return Value::Unknown,
             }
             rest = after;
         } else {

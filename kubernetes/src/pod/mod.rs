@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::cluster::DEFAULT_NAMESPACE;
 use crate::custom::PodTemplates;
 use crate::kind::Kind;
-use crate::located::Step;
+use crate::located::PathStep;
 use crate::object::text_at;
 use crate::types;
 
@@ -37,7 +37,7 @@ pub struct CustomPod {
     /// The pod.
     pub pod: Value,
     /// Where its template is in the object.
-    pub template: Vec<Step>,
+    pub template: Vec<PathStep>,
 }
 
 /// The pods that the templates of a custom resource, or of an Argo workflow, would become. Only those whose account is known

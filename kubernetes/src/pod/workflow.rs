@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::kind::Kind;
-use crate::located::Step;
+use crate::located::PathStep;
 use crate::object::text_at;
 
 const WORKFLOW: Kind<'static> =
@@ -21,7 +21,7 @@ pub(crate) fn kind_of(object: &Value) -> Option<Kind<'static>> {
 
 /// The specs of the pods, with the place of the template that each comes from. Only those whose account is known: the
 /// configuration of the controller can have a default, and a patch can change everything.
-pub(super) fn pods(object: &Value) -> Vec<(Vec<Step>, Value)> {
+pub(super) fn pods(object: &Value) -> Vec<(Vec<PathStep>, Value)> {
     let path: &[&str] = match kind_of(object) {
         Some(WORKFLOW) => &["spec"],
         Some(_) => &["spec", "workflowSpec"],
@@ -33,7 +33,7 @@ pub(super) fn pods(object: &Value) -> Vec<(Vec<Step>, Value)> {
     let templates = workflow.get("templates").and_then(Value::as_array).into_iter().flatten();
     let pods = templates.enumerate().filter_map(|(index, template)| {
         let keys = path.iter().copied().chain(["templates"]);
-        let place = keys.map(|key| Step::Key(key.to_owned())).chain([Step::Index(index)]);
+        let place = keys.map(|key| PathStep::Key(key.to_owned())).chain([PathStep::Index(index)]);
         Some((place.collect(), pod(workflow, template)?))
     });
     pods.collect()
@@ -131,8 +131,8 @@ spec:
         assert_eq!(
             found,
             [
-                (Step::Index(1), "api", "main,side".to_owned(), "a,b".to_owned()),
-                (Step::Index(2), "other", "main".to_owned(), "a".to_owned()),
+                (PathStep::Index(1), "api", "main,side".to_owned(), "a,b".to_owned()),
+                (PathStep::Index(2), "other", "main".to_owned(), "a".to_owned()),
             ]
         );
         assert_eq!(pods[0].1["metadata"]["labels"], json!({"x": "1", "y": "2"}));

@@ -12,7 +12,7 @@ pub(crate) mod unknown;
 pub(crate) mod value;
 
 use crate::arn::ListedRoleArn;
-use crate::policy::{Condition, Effect, Policy, Statement};
+use crate::policy::{Condition, Effect, Statement, TrustPolicy};
 use crate::request::WebIdentity;
 use crate::tri::Tri;
 
@@ -24,7 +24,7 @@ pub(crate) const WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 /// A policy and the request that it is evaluated for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
-    pub(crate) policy: &'a Policy,
+    pub(crate) policy: &'a TrustPolicy,
     pub(crate) role: Option<&'a ListedRoleArn>,
     pub(crate) request: &'a WebIdentity,
 }

@@ -6,7 +6,7 @@
 use super::condition::holds;
 use super::key::{InRequest, of_pod_identity};
 use super::{action, principal};
-use crate::policy::{Effect, Policy, Principal, PrincipalKind, Statement};
+use crate::policy::{Effect, Principal, PrincipalKind, Statement, TrustPolicy};
 use crate::request::PodIdentity;
 use crate::tri::Tri;
 
@@ -19,7 +19,7 @@ pub(crate) const ACTIONS: [&str; 2] = ["sts:AssumeRole", "sts:TagSession"];
 /// A policy and the request that it is evaluated for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PodScope<'a> {
-    pub(crate) policy: &'a Policy,
+    pub(crate) policy: &'a TrustPolicy,
     pub(crate) request: &'a PodIdentity,
     /// Whether the request has session tags.
     pub(crate) tags: bool,

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use super::condition::Operator;
 use super::key::InRequest;
 use super::{Scope, WEB_IDENTITY, action};
-use crate::policy::{Policy, PolicyError, Principals, Statement, Value};
+use crate::policy::{PolicyError, Principals, Statement, TrustPolicy, Value};
 use crate::quoted::Quoted;
 use crate::tri::Tri;
 
@@ -74,7 +74,7 @@ pub(crate) fn reason(scope: &Scope<'_>) -> Unknown {
 
 /// The first thing that makes a statement unknown, apart from its principal.
 pub(crate) fn of_statement<'a>(
-    policy: &Policy,
+    policy: &TrustPolicy,
     statement: &Statement,
     key: &dyn Fn(&str) -> InRequest<'a>,
 ) -> Unknown {

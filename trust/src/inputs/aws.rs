@@ -9,7 +9,7 @@ use super::document::parse;
 use super::error::InputErrorKind;
 use super::{Association, Input, Provider, Role, Trust};
 use crate::arn::{ListedRoleArn, ProviderArn};
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{PolicyError, TrustPolicy};
 use crate::request::without_scheme;
 
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ pub(super) fn role(file: &str, at: &str, raw: &RawValue) -> Result<Role, InputEr
     let shape = || InputErrorKind::shape(format!("{at}.Arn"), "the ARN of a role");
     let arn = ListedRoleArn::parse(&raw.arn).ok_or_else(shape)?;
     let policy = raw.assume_role_policy_document.ok_or(PolicyError::Absent);
-    let policy = policy.and_then(|document| Policy::parse_json(document.get()));
+    let policy = policy.and_then(|document| TrustPolicy::parse_json(document.get()));
     Ok(Role {
         name: arn.name().to_owned(),
         path: arn.path().to_owned(),

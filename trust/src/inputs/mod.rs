@@ -10,7 +10,7 @@ pub(crate) use document::read;
 pub use error::{InputError, InputErrorKind};
 
 use crate::arn::ListedRoleArn;
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{PolicyError, TrustPolicy};
 
 /// A role of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,15 +31,15 @@ pub struct Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
     /// Its trust policy.
-    Policy(Policy),
+    Policy(TrustPolicy),
     /// Known only after Terraform has applied the plan.
     AfterApply,
     /// The document is not a trust policy.
     Unreadable(PolicyError),
 }
 
-impl From<Result<Policy, PolicyError>> for Trust {
-    fn from(read: Result<Policy, PolicyError>) -> Self {
+impl From<Result<TrustPolicy, PolicyError>> for Trust {
+    fn from(read: Result<TrustPolicy, PolicyError>) -> Self {
         read.map_or_else(Self::Unreadable, Self::Policy)
     }
 }

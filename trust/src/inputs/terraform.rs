@@ -10,7 +10,7 @@ use super::document::parse;
 use super::error::InputErrorKind;
 use super::{Association, Input, Provider, Role, Trust};
 use crate::arn::ListedRoleArn;
-use crate::policy::Policy;
+use crate::policy::TrustPolicy;
 use crate::request::without_scheme;
 
 #[derive(Deserialize)]
@@ -102,7 +102,7 @@ impl RoleValues {
             name: of_arn(ListedRoleArn::name).or(self.name)?,
             path: of_arn(ListedRoleArn::path).or(self.path).unwrap_or_else(|| "/".to_owned()),
             trust: match &self.assume_role_policy {
-                Some(policy) => Trust::from(Policy::parse(policy)),
+                Some(policy) => Trust::from(TrustPolicy::parse(policy)),
                 None => Trust::AfterApply,
             },
             arn,

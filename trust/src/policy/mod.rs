@@ -5,15 +5,13 @@
 mod encoding;
 mod error;
 mod read;
-#[cfg(test)]
-mod tests;
 mod tree;
 
 pub use error::PolicyError;
 
 /// A trust policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct TrustPolicy {
     /// Whether `${…}` in a value is a policy variable: since version 2012-10-17. IAM takes it literally in
     /// 2008-10-17, which is also what a policy without a version has.
     pub variables: bool,

@@ -6,7 +6,7 @@
 //! operators for multivalued context keys", "IAM policy elements: Variables and tags"; Amazon EKS User Guide, "Create IAM
 //! role with trust policy required by EKS Pod Identity". Operators one by one are in `src/evaluate/condition.rs`.
 
-use aws_pod_identity_trust::policy::Policy;
+use aws_pod_identity_trust::policy::TrustPolicy;
 use aws_pod_identity_trust::{
     ListedRoleArn, Outcome, PodIdentity, WebIdentity, pod_identity, web_identity,
 };
@@ -14,9 +14,9 @@ use aws_pod_identity_trust::{
 const PROVIDER: &str = r#""Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.example.com""#;
 const WEB: &str = r#""Action":"sts:AssumeRoleWithWebIdentity""#;
 
-fn policy(version: &str, statements: &[String]) -> Policy {
+fn policy(version: &str, statements: &[String]) -> TrustPolicy {
     let text = format!(r#"{{"Version":"{version}","Statement":[{}]}}"#, statements.join(","));
-    Policy::parse(&text).unwrap()
+    TrustPolicy::parse(&text).unwrap()
 }
 
 fn statement(effect: &str, action: &str, principal: &str, condition: &str) -> String {
@@ -198,7 +198,7 @@ fn conditions() {
     check_version("2008-10-17", &[statement("Allow", WEB, PROVIDER, escape)], "unknown");
     // A policy without a version is of the older one.
     let statement = statement("Allow", WEB, PROVIDER, escape);
-    let policy = Policy::parse(&format!(r#"{{"Statement":{statement}}}"#)).unwrap();
+    let policy = TrustPolicy::parse(&format!(r#"{{"Statement":{statement}}}"#)).unwrap();
     assert!(!policy.variables);
 }
 

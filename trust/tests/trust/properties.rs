@@ -3,7 +3,7 @@
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::exported::{Decision, Exported, Question, key};
-use aws_pod_identity_trust::policy::Policy;
+use aws_pod_identity_trust::policy::TrustPolicy;
 use aws_pod_identity_trust::{
     LinkState, ListedRoleArn, Listing, Outcome, WebIdentity, explain, web_identity,
 };
@@ -21,7 +21,7 @@ fn policy(statements: &[Value]) -> Value {
 
 fn decide(policy: &Value, request: &WebIdentity) -> Outcome {
     let role = ListedRoleArn::parse(ARN).unwrap();
-    web_identity(&Policy::parse(&policy.to_string()).unwrap(), Some(&role), request)
+    web_identity(&TrustPolicy::parse(&policy.to_string()).unwrap(), Some(&role), request)
 }
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -305,7 +305,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,200}|[{}\\[\\]\",:a-zA-Z%0-9 ]{0,200}") {
-        if let Ok(policy) = Policy::parse(&text) {
+        if let Ok(policy) = TrustPolicy::parse(&text) {
             let request = WebIdentity::new(ISSUER, "a", "b", "sts.amazonaws.com");
             let _ = web_identity(&policy, None, &request);
         }

@@ -17,6 +17,7 @@ pub(crate) use placeholder::placeholder;
 
 use std::borrow::Cow;
 
+use super::names::is_name_character;
 use super::partition::Partition;
 use super::sts::Sts;
 use aws_pod_identity_trust::iam::is_account;
@@ -182,12 +183,6 @@ fn check_name(name: &str) -> Result<(), RoleArnError> {
         Some(character) => Err(RoleArnError::NameCharacter(character)),
         None => Ok(()),
     }
-}
-
-/// Whether IAM allows the character in the name of a role, and STS in that of a session.
-pub(crate) fn is_name_character(character: char) -> bool {
-    character.is_ascii_alphanumeric()
-        || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use std::borrow::Cow;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
 use crate::injection::{FileLocation, Mount, PlannedVolume};
+use crate::location::ContainerPart;
 use crate::names::variable::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN_FILE, ROLE_ARN,
     WEB_IDENTITY_TOKEN_FILE,
 };
 use crate::names::{STS_AUDIENCE, container_credentials};
 use crate::paths::ContainerPath;
-use crate::place::ContainerPart;
 
 /// Whether AWS SDKs read a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

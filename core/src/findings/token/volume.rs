@@ -5,9 +5,9 @@ use super::{Acceptor, ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::{FileLocation, Mount};
+use crate::location::{FindingCause, MaybeLocation};
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
-use crate::place::{At, Cause};
 
 /// Volumes by whose names the own components of a distribution mount their token, and its audience: the identity provider
 /// that the distribution creates in IAM lists it. The first is kOps' ("IAM roles for service accounts" in its documentation
@@ -83,7 +83,7 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&mount.volume)
             );
             (
-                At::new(|| Cause::Volume(mount.volume.clone().into_owned())),
+                MaybeLocation::new(|| FindingCause::Volume(mount.volume.clone().into_owned())),
                 problem,
                 format!("set the audience of the token to {expected}"),
             )
@@ -154,7 +154,7 @@ impl ContainerChecks<'_, '_> {
                 Quoted(&volume.name.decode())
             );
             (
-                At::new(|| Cause::Volume(volume.name.decode().into_owned())),
+                MaybeLocation::new(|| FindingCause::Volume(volume.name.decode().into_owned())),
                 problem,
                 "remove defaultMode from the volume, or set fsGroup in the pod's \
                        securityContext",

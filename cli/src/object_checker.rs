@@ -4,14 +4,14 @@ use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::kind::{Kind, POD};
 use serde_json::Value;
 
-use crate::entry::{self, Places};
+use crate::entry::{self, FindingLocator};
 use crate::evaluation::{Policy, Request};
 use crate::policies::Policies;
 use crate::report::{Entry, Source};
 use crate::trust::TrustChecks;
 
-/// What objects are checked against.
-pub struct Checks {
+/// Evaluates objects with policies and, if there are any, with the trust policies of roles.
+pub struct ObjectChecker {
     policies: Policies,
     /// Whether entries have what is injected as a diff.
     with_diff: bool,
@@ -31,16 +31,16 @@ pub(crate) struct ObjectToCheck<'s> {
     /// Finds what the policy looks up.
     pub(crate) cluster: &'s dyn HostCapabilities,
     /// Finds what causes findings.
-    pub(crate) places: &'s dyn Places,
+    pub(crate) locator: &'s dyn FindingLocator,
 }
 
-impl Checks {
+impl ObjectChecker {
     /// Checks with these policies.
     pub fn new(policies: Policies, with_diff: bool) -> Self {
         Self { policies, with_diff, trust: None }
     }
 
-    /// The same checks, and those of trust policies. They take the place of the setting `roleTrust`.
+    /// Also checks trust policies. These checks replace the setting `roleTrust`.
     #[must_use]
     pub fn with_trust(self, trust: TrustChecks) -> Self {
         let policies = self.policies.map(Policy::without_role_trust);
@@ -53,7 +53,7 @@ impl Checks {
 
     /// Evaluates an object; none if no policy gets it. Fails only if an answer of the policy cannot be read, which is a bug.
     pub(crate) fn evaluate(&self, object: ObjectToCheck<'_>) -> serde_json::Result<Option<Entry>> {
-        let ObjectToCheck { source, object, requests, selected, kinds, cluster, places } = object;
+        let ObjectToCheck { source, object, requests, selected, kinds, cluster, locator } = object;
         let (mut policies, mut answers) = (Vec::new(), Vec::new());
         for request in requests {
             let kinds = if request.created_by.is_some() { &[POD] } else { kinds };
@@ -66,9 +66,9 @@ impl Checks {
         if answers.is_empty() {
             return Ok(None);
         }
-        let mut entry = entry::of(source, object, &answers, self.with_diff, places);
+        let mut entry = entry::of(source, object, &answers, self.with_diff, locator);
         if let Some(trust) = &self.trust {
-            trust.check(&mut entry, &policies, &answers, object, places);
+            trust.check(&mut entry, &policies, &answers, object, locator);
         }
         Ok(Some(entry))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_pod_identity_core::similar_name;
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use aws_pod_identity_kubernetes::cluster::Cluster;
-use aws_pod_identity_kubernetes::located::Step;
+use aws_pod_identity_kubernetes::located::PathStep;
 use aws_pod_identity_kubernetes::manifests::{Document, split};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
@@ -17,39 +17,39 @@ use crate::policies::Policies;
 use crate::report::DocumentError;
 
 /// What the policy finds in the cluster, and where in the input it is.
-pub struct Surroundings {
+pub struct ClusterState {
     pub(crate) namespace: String,
     /// The names of the ConfigMaps that the policies look up. Others are not kept.
     config_maps: BTreeSet<String>,
     /// Service accounts and ConfigMaps, by kind, namespace and name. Files may be for several clusters, with objects of the
     /// same name.
-    found: HashMap<(String, String, String), Vec<Found>>,
+    found: HashMap<(String, String, String), Vec<FoundObject>>,
     namespaces: HashMap<String, Value>,
     /// Whether objects that are not in the files are not in the cluster either.
     pub(crate) complete: bool,
 }
 
 /// An object that the policy may look up.
-pub(crate) struct Found {
+pub(crate) struct FoundObject {
     pub(crate) file: File,
     /// Whether it is among the manifests, and not only in the state of the cluster.
     checked: bool,
     pub(crate) document: Arc<Lines<'static>>,
-    pub(crate) path: Vec<Step>,
+    pub(crate) path: Vec<PathStep>,
     pub(crate) object: Value,
 }
 
-/// What documents have for [`Surroundings`], in their order.
+/// What documents have for [`ClusterState`], in their order.
 #[derive(Default)]
 pub struct Relevant {
-    found: Vec<Found>,
+    found: Vec<FoundObject>,
     /// Namespaces and their labels.
     namespaces: Vec<(String, Value)>,
     /// The first document that cannot be read.
     error: Option<DocumentError>,
 }
 
-impl Surroundings {
+impl ClusterState {
     /// Nothing yet. Objects that do not name a namespace are in this one.
     pub fn new(namespace: &str, policies: &Policies) -> Self {
         let config_maps = policies.all().flat_map(Policy::config_maps);
@@ -132,7 +132,7 @@ impl Surroundings {
                         let document = copy.get_or_insert_with(|| Arc::new(Lines::copy(&document)));
                         let document = Arc::clone(document);
                         let file = file.clone();
-                        relevant.found.push(Found { file, checked, document, path, object });
+                        relevant.found.push(FoundObject { file, checked, document, path, object });
                     }
                     Content::Error(error) => relevant.error = relevant.error.or(Some(error)),
                     Content::Skipped(_) => {}
@@ -142,7 +142,7 @@ impl Surroundings {
         relevant
     }
 
-    fn insert(&mut self, mut found: Found) {
+    fn insert(&mut self, mut found: FoundObject) {
         let kind = text_at(&found.object, "/kind").to_owned();
         let namespace = in_namespace(&mut found.object, &self.namespace);
         let name = text_at(&found.object, "/metadata/name").to_owned();
@@ -157,7 +157,7 @@ impl Surroundings {
         kind: &str,
         namespace: &str,
         name: &str,
-    ) -> Option<&Found> {
+    ) -> Option<&FoundObject> {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         let found = self.found.get(&key)?.iter();
         found.max_by_key(|found| (found.checked, found.file.closeness(file)))
@@ -202,7 +202,7 @@ impl Surroundings {
 
 /// The cluster as manifests of a file mean it.
 pub(crate) struct ClusterOf<'c> {
-    pub(crate) surroundings: &'c Surroundings,
+    pub(crate) cluster_state: &'c ClusterState,
     pub(crate) file: &'c File,
 }
 
@@ -214,7 +214,8 @@ impl HostCapabilities for ClusterOf<'_> {
     fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
         let mut cluster = Cluster::new().with_default_service_accounts();
         let namespace = request.namespace.as_deref().unwrap_or_default();
-        let nearest = self.surroundings.nearest(self.file, &request.kind, namespace, &request.name);
+        let nearest =
+            self.cluster_state.nearest(self.file, &request.kind, namespace, &request.name);
         if let Some(found) = nearest {
             cluster.insert(found.object.clone());
         }

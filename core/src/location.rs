@@ -6,17 +6,17 @@ use crate::settings::Settings;
 
 /// Where the cause of a finding is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FindingLocation {
     /// In a custom resource, the path of the pod template, such as `spec.workerGroupSpecs[0].template`; empty for other
     /// objects.
     pub template: String,
     /// What it is.
-    pub cause: Cause,
+    pub cause: FindingCause,
 }
 
 /// The part of an object, of the pods that it describes or of their service account that causes a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum FindingCause {
     /// An annotation.
     Annotation {
         /// What has the annotation.
@@ -84,27 +84,27 @@ pub enum ContainerPart {
     Security(&'static str),
 }
 
-/// The place of a finding, for programs that show it. The module does not need it and is built without the Cargo feature
-/// `places`: the place then is nothing, and takes no bytes and no instructions.
+/// The location of a finding, for programs that show it. The module does not need it and is built without the Cargo feature
+/// `locations`: the location then is nothing, and takes no bytes and no instructions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct At {
-    #[cfg(feature = "places")]
-    place: Place,
+pub(crate) struct MaybeLocation {
+    #[cfg(feature = "locations")]
+    location: FindingLocation,
 }
 
-impl At {
-    pub(crate) fn new(cause: impl FnOnce() -> Cause) -> Self {
-        #[cfg(not(feature = "places"))]
+impl MaybeLocation {
+    pub(crate) fn new(cause: impl FnOnce() -> FindingCause) -> Self {
+        #[cfg(not(feature = "locations"))]
         drop(cause);
         Self {
-            #[cfg(feature = "places")]
-            place: Place { template: String::new(), cause: cause() },
+            #[cfg(feature = "locations")]
+            location: FindingLocation { template: String::new(), cause: cause() },
         }
     }
 
     /// A field of the pod's `spec`.
     pub(crate) fn pod_field(name: &'static str) -> Self {
-        Self::new(|| Cause::PodField(name))
+        Self::new(|| FindingCause::PodField(name))
     }
 
     /// The account that a pod names.
@@ -114,7 +114,7 @@ impl At {
 
     /// The account that a pod names, which does not exist.
     pub(crate) fn missing_account(account: &ObjectName<'_>) -> Self {
-        Self::new(|| Cause::MissingAccount { name: account.name.to_string() })
+        Self::new(|| FindingCause::MissingAccount { name: account.name.to_string() })
     }
 
     /// The annotation with the role of a service account.
@@ -123,27 +123,27 @@ impl At {
         AnnotationOwner::Account.at_value(account, || format!("{prefix}/{}", annotation::ROLE_ARN))
     }
 
-    /// Notes which pod template of a custom resource the place is in, unless it is known.
-    #[allow(clippy::unused_self, reason = "without the feature, there is no place")]
+    /// Notes which pod template of a custom resource the location is in, unless it is known.
+    #[allow(clippy::unused_self, reason = "without the feature, there is no location")]
     pub(crate) fn note_template(&mut self, path: &str) {
-        #[cfg(not(feature = "places"))]
+        #[cfg(not(feature = "locations"))]
         let _ = path;
-        #[cfg(feature = "places")]
-        if self.place.template.is_empty() {
-            path.clone_into(&mut self.place.template);
+        #[cfg(feature = "locations")]
+        if self.location.template.is_empty() {
+            path.clone_into(&mut self.location.template);
         }
     }
 
-    /// The place, in programs that need it.
+    /// The location, in programs that need it.
     #[allow(
         clippy::unnecessary_wraps,
         clippy::unused_self,
         reason = "without the feature, there is none"
     )]
-    pub(crate) fn into_place(self) -> Option<Place> {
-        #[cfg(feature = "places")]
-        return Some(self.place);
-        #[cfg(not(feature = "places"))]
+    pub(crate) fn into_location(self) -> Option<FindingLocation> {
+        #[cfg(feature = "locations")]
+        return Some(self.location);
+        #[cfg(not(feature = "locations"))]
         None
     }
 }
@@ -158,12 +158,16 @@ pub(crate) enum AnnotationOwner {
 
 impl AnnotationOwner {
     /// The annotation with that key, whose value the message does not show. The object is the one that messages name.
-    pub(crate) fn at(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> At {
+    pub(crate) fn at(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> MaybeLocation {
         self.annotation(object, key, false)
     }
 
     /// An annotation of it whose value the message shows.
-    pub(crate) fn at_value(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> At {
+    pub(crate) fn at_value(
+        self,
+        object: &ObjectName<'_>,
+        key: impl FnOnce() -> String,
+    ) -> MaybeLocation {
         self.annotation(object, key, true)
     }
 
@@ -172,8 +176,8 @@ impl AnnotationOwner {
         object: &ObjectName<'_>,
         key: impl FnOnce() -> String,
         shows_value: bool,
-    ) -> At {
-        At::new(|| Cause::Annotation {
+    ) -> MaybeLocation {
+        MaybeLocation::new(|| FindingCause::Annotation {
             of: match self {
                 Self::Pod => Annotated::Pod,
                 Self::Workload => Annotated::Workload,

@@ -1,0 +1,31 @@
+//! The names of roles and of role sessions.
+
+/// Whether IAM allows the character in the name of a role, and STS in that of a session.
+pub(crate) fn is_name_character(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+}
+
+/// Whether STS takes the name for a session (`RoleSessionName` of "AssumeRoleWithWebIdentity" in the STS API Reference).
+pub(crate) fn is_session_name(name: &str) -> bool {
+    (2..=64).contains(&name.len()) && name.chars().all(is_name_character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_session_name;
+
+    #[test]
+    fn session_names_have_2_to_64_characters() {
+        for (name, expected) in [
+            ("a".to_owned(), false),
+            ("a".repeat(2), true),
+            ("a".repeat(64), true),
+            ("a".repeat(65), false),
+            ("api+=,.@-_9".to_owned(), true),
+            ("my session".to_owned(), false),
+        ] {
+            assert_eq!(is_session_name(&name), expected, "{name}");
+        }
+    }
+}
