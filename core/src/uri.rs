@@ -1,5 +1,6 @@
 //! The parts of a URI that checks look at (RFC 3986).
 
+use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// A URI with an authority.
@@ -24,6 +25,17 @@ pub(crate) enum UrlError {
     Port,
     /// It has a character that is not part of these, or has to be escaped.
     Character,
+}
+
+impl Display for UrlError {
+    /// What is wrong; it follows the URL, or what stands for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Credentials => "has an '@', which is for credentials",
+            // Kubernetes could replace a part of a URL with a `$`.
+            _ => "is not an http or https URL of a host, a port and a path, without '$'",
+        })
+    }
 }
 
 impl<'u> Uri<'u> {

@@ -1,5 +1,7 @@
 //! The endpoints of the Security Token Service (STS).
 
+use std::fmt::{self, Display};
+
 use super::partition::Partition;
 use crate::uri::Uri;
 
@@ -54,10 +56,6 @@ pub(crate) fn other_host(url: &str) -> Option<&str> {
     if is_aws_host(host) { None } else { Some(host) }
 }
 
-/// How the URL of an STS is written, for messages. With a `$`, Kubernetes could replace a part of it.
-pub(crate) const ENDPOINT_URL_SYNTAX: &str =
-    "an http or https URL of a host, a port and a path, without '$'";
-
 /// Why a value of `AWS_STS_REGIONAL_ENDPOINTS` is wrong for a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndpointsError {
@@ -67,6 +65,19 @@ pub(crate) enum EndpointsError {
     Unknown,
     /// `legacy` is the global endpoint, which is in the partition `aws`.
     OtherPartition,
+}
+
+impl Display for EndpointsError {
+    /// What is wrong; it follows the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty, which some AWS SDKs do not take for not set",
+            Self::Unknown => "is neither \"regional\" nor \"legacy\"",
+            Self::OtherPartition => {
+                "selects the global endpoint of the partition aws, but the role is in another partition"
+            }
+        })
+    }
 }
 
 /// Checks the value of `AWS_STS_REGIONAL_ENDPOINTS` in a container whose role is in `partition` ("AWS STS Regional

@@ -1,9 +1,11 @@
 //! Findings about the values of annotations.
 
+use std::borrow::Cow;
+
 use super::Findings;
 use super::role::check_role;
 use crate::aws::role_arn::SYNTAX;
-use crate::aws::sts::{ENDPOINT_URL_SYNTAX, Sts};
+use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted};
 use crate::identity::options::{
@@ -78,41 +80,24 @@ impl OptionChecks<'_> {
                 check_role(arn, sts, self.object, &named, self.settings, findings);
             }
             AnnotatedRole::Unusable { value, error } => {
-                let named = || self.named(NAME, value);
-                match error {
-                    AnnotatedRoleError::Placeholder(found) => {
-                        findings.report(FindingKind::RoleArnPlaceholder, || {
-                            let problem =
-                                format!("{} contains the placeholder {}", named(), Quoted(found));
-                            (
-                                self.at(NAME),
-                                problem,
-                                "replace the placeholder before you apply the manifest",
-                            )
-                        });
-                    }
-                    AnnotatedRoleError::Malformed(error) => {
-                        findings.report(FindingKind::RoleArnMalformed, || {
-                            let problem = format!("{} is not an IAM role ARN: {error}", named());
-                            (self.at(NAME), problem, format!("set an ARN of the form {SYNTAX}"))
-                        });
-                    }
-                    AnnotatedRoleError::ComposedMalformed { composed, error } => {
-                        findings.report(FindingKind::RoleArnMalformed, || {
-                            let problem = format!(
-                                "{}, which becomes {}, is not an IAM role: {error}",
-                                named(),
-                                Quoted(composed)
-                            );
-                            (
-                                self.at(NAME),
-                                problem,
-                                "set the name of the role, with its path if it has one, or the \
-                                 full ARN",
-                            )
-                        });
-                    }
-                }
+                let kind = match error {
+                    AnnotatedRoleError::Placeholder(_) => FindingKind::RoleArnPlaceholder,
+                    _ => FindingKind::RoleArnMalformed,
+                };
+                findings.report(kind, || {
+                    let remedy = match error {
+                        AnnotatedRoleError::Placeholder(_) => {
+                            Cow::Borrowed("replace the placeholder before you apply the manifest")
+                        }
+                        AnnotatedRoleError::Malformed(_) => {
+                            Cow::Owned(format!("set an ARN of the form {SYNTAX}"))
+                        }
+                        AnnotatedRoleError::ComposedMalformed { .. } => Cow::Borrowed(
+                            "set the name of the role, with its path if it has one, or the full ARN",
+                        ),
+                    };
+                    (self.at(NAME), format!("{}{error}", self.named(NAME, value)), remedy)
+                });
             }
         }
     }
@@ -143,13 +128,11 @@ impl OptionChecks<'_> {
         findings.report(FindingKind::StsEndpointUrlInvalid, || match error {
             UrlError::Credentials => {
                 let (object, key) = (self.object, self.key(NAME));
-                let problem = format!(
-                    "{object}: the URL in annotation {key} has an '@', which is for credentials"
-                );
+                let problem = format!("{object}: the URL in annotation {key} {error}");
                 (self.owner.at(self.object, || self.key(NAME)), problem, "remove them")
             }
             _ => {
-                let problem = format!("{} is not {ENDPOINT_URL_SYNTAX}", self.named(NAME, value));
+                let problem = format!("{} {error}", self.named(NAME, value));
                 (self.at(NAME), problem, "set a URL such as https://minio.example.com:9000")
             }
         });

@@ -3,7 +3,7 @@
 use super::environment::has_wrapping;
 use super::{ContainerChecks, Findings};
 use crate::aws::region::is_region;
-use crate::aws::sts::{EndpointsError, check_endpoints};
+use crate::aws::sts::check_endpoints;
 use crate::aws::{Partition, RoleArn};
 use crate::catalogue::FindingKind;
 use crate::display::Quoted;
@@ -88,19 +88,11 @@ impl ContainerChecks<'_, '_> {
 
     fn check_sts_endpoints(&self, partition: Partition, findings: &mut Findings<'_>) {
         let Some(value) = self.container.literal(STS_REGIONAL_ENDPOINTS) else { return };
-        let why = match check_endpoints(value, partition) {
-            Ok(()) => return,
-            Err(EndpointsError::OtherPartition) => {
-                "selects the global endpoint of the partition aws, but the role is in another \
-                 partition"
-            }
-            Err(EndpointsError::Empty) => "is empty, which some AWS SDKs do not take for not set",
-            Err(EndpointsError::Unknown) => "is neither \"regional\" nor \"legacy\"",
-        };
+        let Err(error) = check_endpoints(value, partition) else { return };
         findings.report(FindingKind::StsEndpointEnvInvalid, || {
             let shown =
                 if value.is_empty() { String::new() } else { format!(" {}", Quoted(value)) };
-            let problem = format!("{}: {STS_REGIONAL_ENDPOINTS}{} {why}", self.describe(), shown);
+            let problem = format!("{}: {STS_REGIONAL_ENDPOINTS}{shown} {error}", self.describe());
             (self.at_value(STS_REGIONAL_ENDPOINTS), problem, "set it to regional")
         });
     }

@@ -26,7 +26,7 @@ pub(crate) struct Query<'q> {
     pub(crate) fields: &'q [&'q str],
 }
 
-/// Why a lookup gave nothing.
+/// Why a lookup gave nothing. It is no `Display`: messages name the resource, so [`Query::explain`] writes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LookupError {
     /// The policy server's own service account may not read such resources.

@@ -1,7 +1,7 @@
 //! What the annotations of a service account and of a pod ask for.
 //!
 //! Each option is read once, here. What is wrong with a value is returned as data, which `findings` reports. If
-//! settings let it pass, the policy continues as the webhook does.
+//! settings let it pass, the policy continues as the webhook does, except that a malformed role gives no identity.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -9,6 +9,7 @@ use std::fmt::{self, Display};
 use super::container_list::{ContainerChoice, ContainerList, ContainerListError};
 use crate::aws::role_arn::{RoleArn, RoleArnError, placeholder};
 use crate::aws::sts::Sts;
+use crate::display::Quoted;
 use crate::names::{STS_AUDIENCE, annotation, expiration};
 use crate::object::metadata::Entries;
 use crate::settings::{RoleOptions, Settings};
@@ -51,6 +52,19 @@ pub(crate) enum AnnotatedRoleError {
     },
 }
 
+impl Display for AnnotatedRoleError {
+    /// What is wrong; it follows the value without a space, because one of the texts starts with a comma.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Placeholder(text) => write!(f, " contains the placeholder {}", Quoted(text)),
+            Self::Malformed(error) => write!(f, " is not an IAM role ARN: {error}"),
+            Self::ComposedMalformed { composed, error } => {
+                write!(f, ", which becomes {}, is not an IAM role: {error}", Quoted(composed))
+            }
+        }
+    }
+}
+
 /// What a pod asks for itself.
 #[derive(Debug, Default)]
 pub(crate) struct PodOptions {
@@ -59,7 +73,8 @@ pub(crate) struct PodOptions {
     pub(crate) containers: Option<ContainerChoice>,
 }
 
-/// What is wrong with an option, other than the role.
+/// What is wrong with an option, other than the role. It is no `Display`: messages name the annotation with its prefix, which is
+/// a setting, so `findings/options.rs` writes them.
 #[derive(Debug)]
 pub(crate) enum OptionProblem<'a> {
     AudienceEmpty,

@@ -15,7 +15,8 @@ use crate::object::metadata::Metadata;
 use crate::settings::{ConfigMapName, RoleOptions};
 use aws_pod_identity_json::{Error, Kind, RawString, Reader, object, object_or_null};
 
-/// Why the ConfigMap gives an account no role.
+/// What is wrong with the ConfigMap, or with its entry for an account. It is no `Display`: messages name the ConfigMap and the
+/// account, so `findings/sources.rs` writes them.
 #[derive(Debug)]
 pub(crate) enum RoleMapProblem {
     /// There is no such ConfigMap.

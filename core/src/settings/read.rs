@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::aws::sts::ENDPOINT_URL_SYNTAX;
 use crate::catalogue::Severity;
 use crate::display::{Quoted, Visible};
 use crate::names::expiration;
@@ -124,11 +123,11 @@ impl<'r, 'a> Field<'r, 'a> {
         let Some(url) = self.string()?.filter(|url| !url.is_empty()) else { return Ok(None) };
         match Uri::check_url(&url) {
             Ok(()) => return Ok(Some(url)),
-            Err(UrlError::Credentials) => {
-                self.problem("the URL has an '@', which is for credentials; remove them");
+            Err(error @ UrlError::Credentials) => {
+                self.problem(format_args!("the URL {error}; remove them"));
             }
-            Err(_) => self.problem(format_args!(
-                "{} is not {ENDPOINT_URL_SYNTAX}; use a value such as https://minio.example.com:9000",
+            Err(error) => self.problem(format_args!(
+                "{} {error}; use a value such as https://minio.example.com:9000",
                 Quoted(&url)
             )),
         }
