@@ -99,7 +99,7 @@ impl TrustChecks {
             message: Message {
                 object,
                 problem: format!(
-                    "{start}AWS does not give it the role {role_arn} for a token of {} with the audience {audience}",
+                    "{start}AWS STS rejects its token for the role {role_arn} (subject {}, audience {audience})",
                     request.subject()
                 ),
             },

@@ -1,7 +1,6 @@
 //! Every misconfiguration that the policy names: its id and its default severity.
 //!
-//! To add a finding, add its line here, report it in the family of `findings/` that it belongs to, and describe it
-//! under its id in `docs/findings.md`.
+//! CONTRIBUTING.md describes how to add a finding.
 
 /// What happens to an object that has the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

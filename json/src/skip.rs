@@ -5,8 +5,8 @@ use super::error::{ErrorKind, Result};
 use super::reader::Reader;
 
 impl Reader<'_> {
-    /// Skips one value of any kind. Its strings and brackets are checked. Inside an object or a list, nothing else is; use
-    /// [`check`](Reader::check) for that.
+    /// Skips one value of any kind. Strings are checked. Inside an object or a list, brackets are only counted, so `[` may be
+    /// closed by `}`, and nothing else is checked. [`check`](Reader::check) checks everything.
     pub fn skip(&mut self) -> Result<()> {
         match self.peek()? {
             b'"' => {

@@ -1,8 +1,8 @@
 //! What the policy says about the objects of a live cluster.
 //!
-//! The cluster is read list by list, and each list page by page. Kept are the service accounts with their annotations, which
-//! the policy looks up, the namespaces, and the names of workloads with findings; everything else is evaluated, reported and
-//! dropped.
+//! The cluster is read list by list, and each list page by page. The audit keeps the service accounts with their annotations,
+//! which the policy looks up, the namespaces, the names of workloads with findings, the owners of ReplicaSets and Jobs, and the
+//! findings about the pods of one namespace. It evaluates and reports everything else, and drops it.
 
 mod owners;
 mod pods;
@@ -40,8 +40,7 @@ const NAMESPACES: Resource = Resource { group: "", versions: &["v1"], name: "nam
 
 /// What objects that are not evaluated are counted as.
 mod skipped {
-    pub(super) const NO_POLICY: &str =
-        "in namespaces that no policy selects, or with labels that none selects";
+    pub(super) const NO_POLICY: &str = "objects that no policy selects";
     pub(super) const FINISHED: &str = "pods and Jobs that have finished";
     pub(super) const ACCOUNT_UNKNOWN: &str = "objects whose service account was not read";
 }
@@ -410,7 +409,7 @@ fn complete(mut object: Value, kind: Kind<'static>, version: &str) -> Value {
     with_kind(object, &api_version, kind.name)
 }
 
-/// Whether nothing comes of it any more.
+/// Whether the pod or Job has finished.
 fn is_finished(kind: Kind<'static>, object: &Value) -> bool {
     match kind.name {
         "Pod" => matches!(text_at(object, "/status/phase"), "Succeeded" | "Failed"),

@@ -62,8 +62,8 @@ fn accounts_and_workloads_whose_role_does_not_trust_them_are_reported() {
         let finding = &entry["findings"][0];
         assert_eq!(
             finding["message"],
-            "ServiceAccount shop/api: AWS does not give it the role arn:aws:iam::111122223333:role/api for a token of \
-             system:serviceaccount:shop:api with the audience sts.amazonaws.com"
+            "ServiceAccount shop/api: AWS STS rejects its token for the role arn:aws:iam::111122223333:role/api (subject \
+             system:serviceaccount:shop:api, audience sts.amazonaws.com)"
         );
         assert_eq!(
             finding["remedy"],
@@ -160,7 +160,7 @@ fn every_format_shows_what_is_wrong() {
         assert_eq!(run.code, Some(0), "{format}: {}", run.err);
         for text in [
             "role-trust-denied",
-            "AWS does not give it the role",
+            "AWS STS rejects its token for the role",
             "system:serviceaccount:shop:other",
         ] {
             assert!(run.out.contains(text), "{format}: {text}: {}", run.out);

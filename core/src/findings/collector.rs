@@ -78,8 +78,8 @@ impl<'s> Findings<'s> {
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Counts a finding that need not be described: it matters too little, and repeats none that is described. Says whether it
-    /// is one.
+    /// Counts a finding that matters too little to be described. Returns whether it was counted: a repetition of a described
+    /// finding is not.
     fn only_counts(&mut self, kind: FindingKind, severity: Severity) -> bool {
         let counts = self.omits(kind, severity) && self.reported.iter().all(|one| one.kind != kind);
         if counts {
@@ -151,8 +151,8 @@ impl<'s> Findings<'s> {
     }
 }
 
-/// How much a finding matters: what rejects comes first, then what may mean that the container has another identity than the
-/// one it is meant to have. It is less than 3.
+/// How much a finding matters, less than 3: findings that reject come first, then findings that may mean a wrong
+/// identity.
 fn rank(kind: FindingKind, severity: Severity) -> usize {
     match severity {
         Severity::Reject => 0,

@@ -116,7 +116,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// The token's file without a URI: nothing is added to it, and SDKs do not look at it.
+    /// Reports a token file without a URI: the policy adds nothing to the file, and SDKs do not read it.
     fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
         let alone = !self.container.manifest.has_env_from
             && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
@@ -158,7 +158,7 @@ impl ContainerChecks<'_, '_> {
         };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
-                // No more of it than the host: the rest may hold a password.
+                // Only the host, because the rest may contain a password.
                 let to = shown_host(host);
                 let problem = format!(
                     "{}: {CONTAINER_FULL_URI} leads over http to {to}, {why}",
@@ -168,8 +168,7 @@ impl ContainerChecks<'_, '_> {
             });
         };
         let agents = || {
-            "use the address of the EKS Pod Identity agent, 169.254.170.23 or \
-                         [fd00:ec2::23]"
+            "use the address of the EKS Pod Identity agent, 169.254.170.23 or [fd00:ec2::23]"
                 .to_owned()
         };
         let is_agent = is_eks_agent(host);

@@ -16,12 +16,12 @@ impl ContainerChecks<'_, '_> {
         self.check_profile(findings);
     }
 
-    /// Whether SDKs may find other credentials than those whose token's file that variable names, so that nothing about these
-    /// keeps the container from working.
+    /// Whether the container may have credentials that do not need the token file named by the variable. If so, a problem with
+    /// that file is a warning.
     ///
     /// Access keys win over all others. Web identity goes before container credentials, and where it cannot be used, some
-    /// SDKs go on to container credentials (docs/sdk-credentials.md). What `envFrom` brings is not known; where the
-    /// service account has the identity, and the container does not set up its own, it is not meant to replace it.
+    /// SDKs go on to container credentials (docs/sdk-credentials.md). The variables from `envFrom` are not known. If the
+    /// identity comes from the service account and the container does not set up another one, they are not meant to replace it.
     pub(super) fn has_other_credentials(&self, variable: &str) -> bool {
         let (gets, has_family) = match variable {
             CONTAINER_TOKEN_FILE => (

@@ -12,7 +12,7 @@ use crate::uri::Uri;
 /// Tools Reference Guide).
 const ENDPOINTS: [&str; 2] = [ENDPOINT_URL_STS, ENDPOINT_URL];
 
-/// A host as messages show it. There is none where a URI may hold a password in its place.
+/// A host as messages show it; none if the text may be a password and not a host.
 pub(super) fn shown_host(host: &str) -> String {
     if host.is_empty() { "a host that is not shown".to_owned() } else { Quoted(host).to_string() }
 }
@@ -75,8 +75,8 @@ impl ContainerChecks<'_, '_> {
 
     /// The endpoint of another host than AWS's that an SDK may use for STS. Some SDKs do so although
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true or `AWS_ENDPOINT_URL_STS` is an endpoint of AWS; others then use no
-    /// STS, but the role of the node (docs/sdk-credentials.md). The host of the endpoint that was chosen for the identity is
-    /// no other one.
+    /// STS, but the role of the node (docs/sdk-credentials.md). The host of the endpoint that was chosen for the identity does
+    /// not count.
     fn other_endpoint(&self) -> Option<(&'static str, &str)> {
         self.container.set_variables(&ENDPOINTS).find_map(|(name, variable)| {
             let host = other_host(variable.literal()?).filter(|host| !self.is_chosen(host))?;
@@ -172,7 +172,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports an empty endpoint, which some SDKs do not take for not set.
+    /// Reports an empty endpoint. Some SDKs do not treat it as absent.
     fn check_empty_endpoints(&self, findings: &mut Findings<'_>) {
         let is_empty =
             |name: &&str| self.container.variable(name).is_some_and(EffectiveVariable::is_empty);

@@ -200,9 +200,9 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Checks each role that the variable may name. A role of AWS has to be allowed whatever the endpoint of STS is: the
-    /// author of the pod sets the endpoint, and it may lead to AWS. Where another STS was chosen for the identity, every
-    /// text has to be allowed.
+    /// Checks each role that the variable may name. A role of AWS must be allowed for every endpoint of STS, because the
+    /// author of the pod sets the endpoint, and it may lead to AWS. If another STS was chosen for the identity, every text
+    /// must be allowed.
     fn check_allowed_roles(&self, ours: Option<&str>, findings: &mut Findings<'_>) {
         let manifest = self.container.manifest;
         let mut unknown = manifest.variable(ROLE_ARN).is_none()
@@ -274,7 +274,7 @@ impl ContainerChecks<'_, '_> {
     }
 }
 
-/// Those without which a container has no AWS identity.
+/// The variables that an AWS identity needs.
 const SELECTING: [&str; 4] =
     [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE];
 

@@ -41,9 +41,9 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// How severe it is that the container has that volume in place of the token's. If it names the token's file itself, the
-    /// volume may have a token, which for example a sidecar writes. The agent accepts no other token than its own, so where
-    /// the manifest shows all tokens, there is none.
+    /// How severe it is that the container mounts that volume at the path of the token. If the container names the token's file
+    /// itself, the volume may have a token, which for example a sidecar writes. The agent accepts only tokens for it, so if
+    /// the manifest shows all tokens of the volume, none of them is valid.
     fn severity_of_other_volume(&self, volume: &str) -> Severity {
         let may_have_token = self.identity().is_some_and(|identity| {
             self.container.manifest.variable(identity.token_variable()).is_some()
@@ -80,7 +80,7 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Checks that a container with a web identity has both variables, in the end.
+    /// Checks that a container with a web identity has both variables after the injection.
     fn check_completeness(&self, findings: &mut Findings<'_>) {
         let (role, file) =
             (self.container.variable(ROLE_ARN), self.container.variable(WEB_IDENTITY_TOKEN_FILE));

@@ -85,7 +85,7 @@ fn report_role_map(
             return;
         }
     };
-    // It is not known which accounts a map that cannot be read is for: a warning.
+    // An unreadable map may be meant for other accounts, so this is a warning.
     findings.report_as(KIND, Severity::Warn, || {
         let problem = format!("{map}: {why}, so {account} gets no role from it");
         (MaybeLocation::account_name(), problem, REMEDY)
@@ -120,10 +120,8 @@ pub(crate) fn report_running_without(
     findings: &mut Findings<'_>,
 ) {
     findings.report(FindingKind::RunningWithoutIdentity, || {
-        let problem = format!(
-            "{name}: the running pod does not have the AWS identity of \
-                               {account}"
-        );
+        let problem =
+            format!("{name}: the running pod does not have the AWS identity of {account}");
         (MaybeLocation::account_name(), problem, "recreate the pod")
     });
 }

@@ -20,7 +20,7 @@ pub(crate) struct EffectiveContainer<'x, 'a> {
     pub(super) planned: Vec<PlannedVariable<'x>>,
     /// Its mounts, and at the end the one to add.
     pub(crate) mounts: Vec<Mount<'x>>,
-    /// The variable that the manifest sets to nothing, by which it turns the pod's identity off for this container.
+    /// The empty variable with which the manifest turns the identity off for this container.
     pub(crate) turned_off: Option<&'static str>,
     /// The mount that keeps the token from being mounted at its path; an index into `mounts`.
     pub(super) blocking: Option<usize>,
@@ -101,8 +101,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         self.variable(name)?.literal()
     }
 
-    /// The variable, if it is set to something, as far as the manifest or the plan shows. Programs take an empty value for not
-    /// set.
+    /// The variable, unless the manifest or the plan shows that it is empty. Programs treat an empty value as absent.
     pub(crate) fn set(&self, name: &str) -> Option<EffectiveVariable<'x, 'a>> {
         self.variable(name).filter(|variable| !variable.is_empty())
     }
@@ -154,7 +153,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
     fn innermost_mount<'f>(&self, file: &'f ContainerPath<'_>) -> Option<FileLocation<'_, 'x, 'f>> {
         let mounts = self.mounts.iter().enumerate();
         let containing = mounts.filter(|(_, mount)| file.is_within(&mount.path));
-        // Of paths that the file is below, the longer one is below the shorter.
+        // All of these paths contain the file, so the longest one is the innermost.
         let (index, mount) = containing.max_by_key(|(_, mount)| mount.path.as_str().len())?;
         Some(FileLocation { index, mount, below: file.relative_to(&mount.path)? })
     }
@@ -181,7 +180,7 @@ impl<'x> EffectiveVariable<'x, '_> {
 }
 
 impl EffectiveVariable<'_, '_> {
-    /// Whether the manifest sets the variable to nothing, which programs take for not set.
+    /// Whether the manifest sets the variable to an empty value, which programs treat as absent.
     pub(crate) fn is_empty(self) -> bool {
         matches!(self, Self::Manifest(variable) if variable.is_empty())
     }

@@ -245,7 +245,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         {
             return is_of_token(mount);
         }
-        // A manifest that names the file of its own token does not need ours where that cannot be mounted.
+        // If the container names its own token file and the policy's token cannot be mounted, nothing is planned.
         if named.as_ref().is_some_and(|file| !file.may_be_within(&token.mount)) {
             if matches!(self.plan_volume(), PlannedVolume::Blocked(_)) {
                 return false;

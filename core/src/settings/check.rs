@@ -130,8 +130,7 @@ pub(super) fn custom_group(value: &str) -> Check {
     )
 }
 
-/// The kind of an object, or the path of pod templates in it: names of members, `[*]` after a list, and `*` for each member
-/// of a map.
+/// The kind of a custom resource.
 pub(super) fn kind(value: &str) -> Check {
     check(
         value != "*" && !value.contains('.') && is_path(value),

@@ -51,10 +51,9 @@ impl Display for RoleArnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whitespace => f.write_str("it starts or ends with whitespace"),
-            Self::Quotes => f.write_str(
-                "it starts or ends with a quote, which is part of the \
-                                         value",
-            ),
+            Self::Quotes => {
+                f.write_str("it starts or ends with a quote, which is part of the value")
+            }
             Self::Character(' ') => f.write_str("it contains a space"),
             Self::Character(character) => {
                 write!(f, "it contains the character U+{:04X}", u32::from(*character))

@@ -7,11 +7,11 @@ use crate::injection::Mount;
 use crate::names::variable::WEB_IDENTITY_TOKEN_FILE;
 use crate::paths::ContainerPath;
 
-/// Where the API server has the kubelet mount the token for itself ("ServiceAccount admission controller", Kubernetes
+/// The path at which the kubelet mounts the token for the API server ("ServiceAccount admission controller", Kubernetes
 /// documentation).
 const DEFAULT_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// How the name of the volume starts that it adds to pods for that token.
+/// The start of the name of the volume that the API server adds to pods for that token.
 pub(super) const DEFAULT_TOKEN_VOLUME: &str = "kube-api-access-";
 
 /// The file that a variable names.

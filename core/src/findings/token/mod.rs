@@ -53,8 +53,7 @@ impl<'x> ContainerChecks<'x, '_> {
     }
 
     /// Whether SDKs read the token whose file that variable names, and have no other credentials without it. Without a
-    /// role, or without the address of an agent, they do not read it, and the file is for a custom program, which knows
-    /// what it is for.
+    /// role, or without the address of an agent, they do not read it, and the file is for a custom program.
     fn is_read(&self, variable: &str) -> Read {
         let (ours, others): (_, &[&str]) = match variable {
             CONTAINER_TOKEN_FILE => {

@@ -1,4 +1,4 @@
-//! The mount of the identity's token, and others in its way.
+//! The mount of the identity's token, and other mounts that hide it.
 
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
@@ -50,7 +50,7 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// Reports that a file is mounted, which is never renewed: the kubelet renews the volume only.
+    /// Reports that a single file is mounted. The kubelet renews only whole volumes, so the token in it expires.
     pub(super) fn report_sub_path(
         &self,
         mount: &Mount<'_>,
@@ -73,7 +73,7 @@ impl<'x> ContainerChecks<'x, '_> {
 
     /// Checks the mounts of a container that the identity is for.
     pub(super) fn check_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
-        // Without the token's mount, nothing is in its way.
+        // Without the mount of the token, nothing can hide it.
         let Some(token_mount) = self.token_mount() else { return };
         if token_mount.sub_path {
             self.report_sub_path(token_mount, Severity::Warn, findings);
@@ -83,7 +83,7 @@ impl<'x> ContainerChecks<'x, '_> {
         let token_file = token_path.join(below_mount);
         let through_run = token_path.through_run();
         for mount in &self.container.mounts {
-            // The kubelet makes a directory for it, where the file, or its directory in the volume, would be.
+            // The kubelet creates a directory for this mount at the path of the file, or of its directory in the volume.
             let is_over_file = mount.path.is_below(token_path) && token_file.is_within(&mount.path);
             if mount.volume == identity.token.volume {
                 let is_over_run = |run: &ContainerPath<'_>| {
@@ -113,7 +113,7 @@ impl<'x> ContainerChecks<'x, '_> {
                 continue;
             }
             let (severity, where_) = if is_over_file || mount.path.is_within(&token_file) {
-                // The volume of the pod's own may be of a kind in which files can be mounted.
+                // Files may be mounted in some kinds of volumes that the pod defines.
                 if matches!(self.pod.plan.volume, PlannedVolume::Blocked(_)) {
                     continue;
                 }
@@ -125,7 +125,7 @@ impl<'x> ContainerChecks<'x, '_> {
             {
                 (
                     Severity::Warn,
-                    "in most images the place of the token, so that one of them hides the other",
+                    "which overlaps the token's directory in images that link /var/run to /run, so one mount hides the other",
                 )
             } else if self.hides_token(mount, token_path, through_run.as_ref()) {
                 (

@@ -9,10 +9,10 @@ use crate::location::{FindingCause, MaybeLocation};
 use crate::object::security::SecurityContext;
 use crate::object::volume::{TokenProjection, Volume};
 
-/// Volumes by whose names the own components of a distribution mount their token, and its audience: the identity provider
-/// that the distribution creates in IAM lists it. The first is kOps' ("IAM roles for service accounts" in its documentation
-/// of cluster specifications), the second that of OpenShift's operators ("Manual mode with short-term credentials for
-/// components", OpenShift documentation).
+/// Volume names, with audiences, that distributions use for the tokens of their components. The identity provider that the
+/// distribution creates in IAM lists the audience. The first one is for kOps ("IAM roles for service accounts" in its
+/// documentation of cluster specifications), the second one for the operators of OpenShift ("Manual mode with short-term
+/// credentials for components", OpenShift documentation).
 const AUDIENCES_OF_DISTRIBUTIONS: [(&str, &str); 2] =
     [("token-amazonaws-com", "amazonaws.com"), ("bound-sa-token", "openshift")];
 
@@ -28,7 +28,7 @@ impl ContainerChecks<'_, '_> {
         let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
         let is_added = self.is_added(mount);
         if mount.sub_path {
-            // What of the volume is there is not looked at.
+            // Which part of the volume is mounted is not checked.
             let has_tokens = is_added || self.pod.injection.tokens.has_tokens(&mount.volume);
             if of_identity.is_none() && has_tokens {
                 self.report_sub_path(mount, Severity::Warn, findings);
