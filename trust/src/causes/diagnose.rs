@@ -1,6 +1,7 @@
 //! Finding the cause: of all statements that could have allowed the request, the one that comes nearest is explained.
 
-use super::{Cause, KeyMistake, ProviderMistake, provider, subject};
+use super::distance::distance;
+use super::{Cause, KeyMistake, provider, subject};
 use crate::evaluate::condition::{Operator, Test};
 use crate::evaluate::key::{Claim, Elsewhere, Named, named};
 use crate::evaluate::value::Comparison;
@@ -28,32 +29,6 @@ pub(crate) fn web_identity(scope: &Scope<'_>) -> Vec<Cause> {
             .map(|(index, statement)| Cause::Deny { statement: name(index, statement) }),
     );
     causes
-}
-
-/// How far a statement with this cause is from one that allows the request.
-pub(super) fn distance(cause: &Cause) -> u32 {
-    match cause {
-        Cause::Key { mistake: KeyMistake::AnotherIssuer, .. } => 3,
-        Cause::Wildcard { .. }
-        | Cause::Subject { .. }
-        | Cause::Claims { .. }
-        | Cause::Key { .. } => 1,
-        Cause::Action { .. }
-        | Cause::Combined { .. }
-        | Cause::Audience { .. }
-        | Cause::AnotherSubject { typo: Some(_), .. } => 2,
-        Cause::AnotherSubject { other_namespace, other_name, .. } => {
-            if *other_namespace || *other_name { 4 } else { 5 }
-        }
-        Cause::Provider { mistake, .. } => match mistake {
-            ProviderMistake::AnotherCluster | ProviderMistake::AnotherHost => 12,
-            ProviderMistake::AnotherIssuer => 14,
-            _ => 1,
-        },
-        Cause::Service { .. } | Cause::Aws { .. } => 16,
-        Cause::NoStatement => 20,
-        _ => 3,
-    }
 }
 
 /// `statement 2`, with its name where it has one.

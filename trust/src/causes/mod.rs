@@ -1,6 +1,7 @@
 //! Why AWS does not accept an identity.
 
 pub(crate) mod diagnose;
+mod distance;
 mod explain;
 pub(crate) mod pod_identity;
 mod provider;

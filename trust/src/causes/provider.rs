@@ -1,6 +1,6 @@
 //! What is wrong with the principals of a statement.
 
-use super::diagnose::distance;
+use super::distance::distance;
 use super::{Cause, ProviderMistake, provider_arn};
 use crate::arn::ProviderArn;
 use crate::evaluate::Scope;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{InputError, InputErrorKind};
+use super::value::parse;
 use super::{Input, aws, terraform, text};
 
 /// The keys that distinguish forms. Their values are read when the form is known; other values are skipped.
@@ -117,15 +118,6 @@ fn document(
         return Err(InputErrorKind::Unrecognized(keys(raw)));
     }
     Ok(())
-}
-
-/// Reads a value. The error gives the place only, because the text of `serde_json` can quote the value.
-pub(super) fn parse<'a, T: Deserialize<'a>>(
-    raw: &'a RawValue,
-    at: &str,
-    expected: &'static str,
-) -> Result<T, InputErrorKind> {
-    serde_json::from_str(raw.get()).map_err(|_| InputErrorKind::shape(at, expected))
 }
 
 fn keys(raw: &RawValue) -> Vec<String> {

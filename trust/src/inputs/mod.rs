@@ -5,6 +5,7 @@ mod document;
 mod error;
 mod terraform;
 mod text;
+mod value;
 
 pub(crate) use document::read;
 pub use error::{InputError, InputErrorKind};

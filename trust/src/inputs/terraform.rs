@@ -6,8 +6,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::document::parse;
 use super::error::InputErrorKind;
+use super::value::parse;
 use super::{Association, Input, Provider, Role, Trust};
 use crate::arn::ListedRoleArn;
 use crate::policy::TrustPolicy;

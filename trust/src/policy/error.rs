@@ -2,8 +2,11 @@
 
 use std::fmt::{self, Display};
 
-use super::read::MAX_BYTES;
 use crate::quoted::Quoted;
+
+/// IAM stores trust policies of 4,096 characters at most, not counting whitespace ("IAM and AWS STS quotas"); URL
+/// encoding and indentation multiply that. Bytes.
+pub(super) const MAX_BYTES: usize = 256 * 1024;
 
 /// Why a document is not a trust policy. The message follows the role's name.
 #[derive(Clone, Debug, PartialEq, Eq)]

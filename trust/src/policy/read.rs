@@ -1,15 +1,11 @@
 //! Reading a trust policy.
 
 use super::encoding::plain;
-use super::error::PolicyError;
+use super::error::{MAX_BYTES, PolicyError};
 use super::tree::Node;
 use super::{
     Actions, Condition, Effect, Principal, PrincipalKind, Principals, Statement, TrustPolicy, Value,
 };
-
-/// IAM stores trust policies of 4,096 characters at most, not counting whitespace ("IAM and AWS STS quotas"); URL
-/// encoding and indentation multiply that. Bytes.
-pub(super) const MAX_BYTES: usize = 256 * 1024;
 
 type Result<T> = std::result::Result<T, PolicyError>;
 
