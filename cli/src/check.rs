@@ -11,7 +11,7 @@ use aws_pod_identity_kubernetes::manifests::{Document, Origin};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::Value;
 
-use crate::cluster_state::{ClusterOf, ClusterState, in_namespace};
+use crate::cluster_state::{ClusterOf, ClusterState, FoundObject, in_namespace};
 use crate::entry::{FindingLocator, account_name, account_of};
 use crate::evaluation::requests_of;
 use crate::input::{self, Content, File, Lines};
@@ -28,6 +28,10 @@ const DUPLICATE: &str = "duplicate-object";
 
 /// The finding about a service account that is not in the cluster.
 const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
+
+/// Findings that say that the service account has no role.
+const OF_NO_ROLE: [FindingKind; 2] =
+    [FindingKind::WebIdentityIncomplete, FindingKind::RunningWithoutIdentity];
 
 /// What is checked, and against what.
 pub struct Check<'c> {
@@ -76,10 +80,10 @@ impl Check<'_> {
     /// Checks what is in a document.
     pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<CheckResult> {
         let document = &Lines::of(document);
-        let contents = input::contents(file, document).into_iter();
+        let contents = input::contents(file, document, &self.cluster_state.namespace).into_iter();
         let found = contents.map(|content| match content {
             Content::Skipped(reason) => CheckResult::Skipped(reason.to_owned()),
-            Content::Error(error) => CheckResult::Error(error),
+            Content::Error(error) | Content::Mistyped { error, .. } => CheckResult::Error(error),
             Content::Object { path, object } => self.object(file, document, &path, object),
         });
         found.collect()
@@ -127,25 +131,39 @@ impl Check<'_> {
                 });
             }
         };
-        self.complete_missing_account(&mut entry, &namespace);
+        self.complete_missing_account(&mut entry, file, &namespace);
         CheckResult::Entry(Box::new(entry))
     }
 
     /// A service account that is in no file is not necessarily missing, so the message does not say that it is. It names the
     /// account that may be meant.
-    fn complete_missing_account(&self, entry: &mut Entry, namespace: &str) {
+    fn complete_missing_account(&self, entry: &mut Entry, file: &File, namespace: &str) {
         const REMEDY: &str = "add its manifest, or set --cluster-state if the account is in the cluster, or correct \
                               spec.serviceAccountName";
+        let mut is_mistyped = false;
         for finding in &mut entry.findings {
             let Some(account) = &finding.missing_account else { continue };
             let problem = &mut finding.message.problem;
+            let quoted = core::quoted(account);
+            let found = self.cluster_state.nearest(file, "ServiceAccount", namespace, account);
+            if let Some(place) = found.and_then(FoundObject::place_if_mistyped) {
+                *problem = format!("its service account {quoted} could not be read, at {place}");
+                "correct the manifest of the account".clone_into(&mut finding.remedy);
+                finding.severity = Severity::Warn;
+                is_mistyped = true;
+                continue;
+            }
             if !self.cluster_state.complete {
-                let account = core::quoted(account);
-                *problem = format!("its service account {account} is not among the manifests");
+                *problem = format!("its service account {quoted} is not among the manifests");
                 REMEDY.clone_into(&mut finding.remedy);
             }
             let instead = self.cluster_state.account_instead_of(namespace, account);
             problem.push_str(&instead.unwrap_or_default());
+        }
+        if is_mistyped {
+            // Which role it has is not known.
+            entry.findings.retain(|finding| !OF_NO_ROLE.iter().any(|kind| kind.id() == finding.id));
+            entry.warn_if_nothing_rejects();
         }
     }
 }

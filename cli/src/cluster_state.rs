@@ -37,6 +37,17 @@ pub(crate) struct FoundObject {
     pub(crate) document: Arc<Lines<'static>>,
     pub(crate) path: Vec<PathStep>,
     pub(crate) object: Value,
+    /// What is wrong with it if a value has the wrong type.
+    mistyped: Option<DocumentError>,
+}
+
+impl FoundObject {
+    /// The file and the line of a value that has the wrong type.
+    pub(crate) fn place_if_mistyped(&self) -> Option<String> {
+        let error = self.mistyped.as_ref()?;
+        let line = error.position.as_ref().map_or(self.document.line, |position| position.line);
+        Some(format!("{}:{line}", error.file))
+    }
 }
 
 /// What documents have for [`ClusterState`], in their order.
@@ -110,33 +121,45 @@ impl ClusterState {
             }
             let lines = Lines::of(&document);
             let mut copy = None;
-            for content in input::contents(file, &lines) {
-                match content {
-                    Content::Object { path, mut object } => {
-                        if text_at(&object, "/apiVersion") != "v1" {
-                            continue;
-                        }
-                        let name = text_at(&object, "/metadata/name");
-                        match text_at(&object, "/kind") {
-                            "Namespace" => {
-                                let name = name.to_owned();
-                                let labels =
-                                    object.pointer_mut("/metadata/labels").map(Value::take);
-                                relevant.namespaces.push((name, labels.unwrap_or_default()));
-                                continue;
-                            }
-                            "ServiceAccount" => {}
-                            "ConfigMap" if self.config_maps.contains(name) => {}
-                            _ => continue,
-                        }
-                        let document = copy.get_or_insert_with(|| Arc::new(Lines::copy(&document)));
-                        let document = Arc::clone(document);
-                        let file = file.clone();
-                        relevant.found.push(FoundObject { file, checked, document, path, object });
+            for content in input::contents(file, &lines, &self.namespace) {
+                let (path, mut object, mistyped) = match content {
+                    Content::Object { path, object } => (path, object, None),
+                    Content::Mistyped { path, object, error } => {
+                        relevant.error.get_or_insert_with(|| error.clone());
+                        (path, object, Some(error))
                     }
-                    Content::Error(error) => relevant.error = relevant.error.or(Some(error)),
-                    Content::Skipped(_) => {}
+                    Content::Error(error) => {
+                        relevant.error.get_or_insert(error);
+                        continue;
+                    }
+                    Content::Skipped(_) => continue,
+                };
+                if text_at(&object, "/apiVersion") != "v1" {
+                    continue;
                 }
+                let name = text_at(&object, "/metadata/name");
+                match text_at(&object, "/kind") {
+                    "Namespace" => {
+                        let name = name.to_owned();
+                        let labels = object.pointer_mut("/metadata/labels").map(Value::take);
+                        relevant.namespaces.push((name, labels.unwrap_or_default()));
+                        continue;
+                    }
+                    "ServiceAccount" => {}
+                    "ConfigMap" if self.config_maps.contains(name) => {}
+                    _ => continue,
+                }
+                let document = copy.get_or_insert_with(|| Arc::new(Lines::copy(&document)));
+                let document = Arc::clone(document);
+                let file = file.clone();
+                relevant.found.push(FoundObject {
+                    file,
+                    checked,
+                    document,
+                    path,
+                    object,
+                    mistyped,
+                });
             }
         }
         relevant
@@ -212,13 +235,18 @@ impl HostCapabilities for ClusterOf<'_> {
     }
 
     fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String> {
-        let mut cluster = Cluster::new().with_default_service_accounts();
         let namespace = request.namespace.as_deref().unwrap_or_default();
-        let nearest =
-            self.cluster_state.nearest(self.file, &request.kind, namespace, &request.name);
-        if let Some(found) = nearest {
-            cluster.insert(found.object.clone());
-        }
+        let cluster =
+            match self.cluster_state.nearest(self.file, &request.kind, namespace, &request.name) {
+                // An API server would not accept it.
+                Some(found) if found.mistyped.is_some() => Cluster::new(),
+                Some(found) => {
+                    let mut cluster = Cluster::new().with_default_service_accounts();
+                    cluster.insert(found.object.clone());
+                    cluster
+                }
+                None => Cluster::new().with_default_service_accounts(),
+            };
         cluster.get_resource(request)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use anyhow::{Error, Result};
 use aws_pod_identity_kubernetes::located::{self, Located, PathStep, Span};
 use aws_pod_identity_kubernetes::manifests::{self, Document, Manifest};
-use aws_pod_identity_kubernetes::object::text_at;
+use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use aws_pod_identity_kubernetes::{kind, types, yaml};
 use serde_json::Value;
 
@@ -126,14 +126,23 @@ pub enum Content {
         /// The object.
         object: Value,
     },
+    /// An object with a value of the wrong type.
+    Mistyped {
+        /// Where in the document it is.
+        path: Vec<PathStep>,
+        /// The object.
+        object: Value,
+        /// What is wrong.
+        error: DocumentError,
+    },
     /// Something else, by what it is.
     Skipped(&'static str),
     /// It cannot be read.
     Error(DocumentError),
 }
 
-/// The objects of a document.
-pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
+/// The objects of a document. Messages put objects that do not name a namespace into this one.
+pub fn contents(file: &File, document: &Lines<'_>, namespace: &str) -> Vec<Content> {
     // Some of them are YAML, in which the names of values stand where values will be.
     if file.is_chart_template && document.text.contains("{{") {
         return vec![Content::Skipped(CHART_TEMPLATE)];
@@ -155,26 +164,28 @@ pub fn contents(file: &File, document: &Lines<'_>) -> Vec<Content> {
         }
     };
     let mut contents = Vec::new();
+    let mut add =
+        |path, object| take_apart((file, document, namespace), path, object, &mut contents);
     match (value, document.item) {
         (Value::Null, _) => {}
         (Value::Array(items), Some(_)) => {
             for (index, item) in items.into_iter().enumerate() {
-                take_apart(file, document, vec![PathStep::Index(index)], item, &mut contents);
+                add(vec![PathStep::Index(index)], item);
             }
         }
-        (value, _) => take_apart(file, document, Vec::new(), value, &mut contents),
+        (value, _) => add(Vec::new(), value),
     }
     contents
 }
 
 /// Adds the object, or the items of a list.
 fn take_apart(
-    file: &File,
-    document: &Lines<'_>,
+    from: (&File, &Lines<'_>, &str),
     path: Vec<PathStep>,
     mut object: Value,
     contents: &mut Vec<Content>,
 ) {
+    let (file, document, namespace) = from;
     let text = |pointer: &str| text_at(&object, pointer);
     let (kind, api_version) = (text("/kind"), text("/apiVersion"));
     let missing = match (&object, api_version, kind) {
@@ -190,17 +201,17 @@ fn take_apart(
     };
     let error = |at: &[PathStep], message: String| {
         let steps: Vec<PathStep> = path.iter().cloned().chain(at.iter().cloned()).collect();
-        Content::Error(DocumentError {
+        DocumentError {
             file: file.name.clone(),
             document: Some(document.number),
             position: document.position_of(file, &steps),
             message,
-        })
+        }
     };
     if !missing.is_empty() {
         // A directory can have other YAML files, such as values of Helm charts.
         contents.push(if file.named || !path.is_empty() {
-            error(&[], missing.to_owned())
+            Content::Error(error(&[], missing.to_owned()))
         } else {
             Content::Skipped("files without Kubernetes objects")
         });
@@ -223,22 +234,28 @@ fn take_apart(
             }
             let mut path = path.clone();
             path.extend([PathStep::Key("items".to_owned()), PathStep::Index(index)]);
-            take_apart(file, document, path, item, contents);
+            take_apart(from, path, item, contents);
         }
         return;
     }
     if let Some((kind, _)) = kind::of(&object) {
         if let Some(mismatch) = types::check(kind.name, &object) {
             let what = locate::text(&mismatch.path);
-            let message = format!("{} {what} {}", kind.name, mismatch.problem);
-            contents.push(error(&mismatch.path, message));
+            let title = match (display_name(&object).as_str(), text("/metadata/namespace")) {
+                ("?", _) => kind.name.to_owned(),
+                (name, "") => format!("{} {namespace}/{name}:", kind.name),
+                (name, namespace) => format!("{} {namespace}/{name}:", kind.name),
+            };
+            let message = format!("{title} {what} {}", mismatch.problem);
+            let error = error(&mismatch.path, message);
+            contents.push(Content::Mistyped { path, object, error });
             return;
         }
         if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
-            contents.push(error(
+            contents.push(Content::Error(error(
                 &[PathStep::Key("metadata".to_owned())],
                 "the object has no metadata.name".to_owned(),
-            ));
+            )));
             return;
         }
     }

@@ -164,6 +164,17 @@ impl Entry {
         self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     }
 
+    /// After findings have become warnings: an object is not rejected without a finding that rejects it.
+    pub fn warn_if_nothing_rejects(&mut self) {
+        self.sort();
+        if self.findings.iter().all(|finding| finding.severity == Severity::Warn) {
+            self.verdict = self.verdict.min(Effect::Warned);
+            if let Some(pods) = &mut self.pods {
+                pods.verdict = pods.verdict.min(Effect::Warned);
+            }
+        }
+    }
+
     /// Kind, namespace and name, as in messages.
     pub fn title(&self) -> String {
         format!("{} {}/{}", self.kind, self.namespace, self.name)

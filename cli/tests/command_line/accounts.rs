@@ -29,6 +29,40 @@ fn an_account_that_is_not_in_the_state_of_the_cluster_is_a_rejection() {
 }
 
 #[test]
+fn an_account_that_cannot_be_read_is_not_called_missing() {
+    let mistyped = ACCOUNT.replace("1234", "x\n    eks.amazonaws.com/token-expiration: 3600");
+    let variable = "{name: AWS_ROLE_ARN, value: 'arn:aws:iam::111122223333:role/api'}";
+    let pod = USES_API.replace("name: c}", &format!("name: c, env: [{variable}]}}"));
+    let of_default = ACCOUNT.replace("name: api", "name: default").replace("1234", "true");
+    let uses_default = pod.replace("serviceAccountName: api, ", "");
+    for (account, pod, name, line) in
+        [(&mistyped, &pod, "api", 7), (&of_default, &uses_default, "default", 6)]
+    {
+        let readable = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+        for state in [readable.replace("name: api", "name: other"), String::new()] {
+            let files = [("account.yaml", account.as_str()), ("cluster.yaml", &state)];
+            let arguments = ["check", "account.yaml", "--cluster-state", "cluster.yaml", "-"];
+            let (code, out, err) = run_with(&arguments, &files, pod);
+            assert_eq!(code, Some(2), "{out}{err}");
+            assert!(
+                out.contains(&format!("error: ServiceAccount default/{name}: metadata.")),
+                "{out}"
+            );
+            assert!(
+                out.contains(&format!(
+                    "warning[service-account-missing]: Pod default/a: its service account \"{name}\" could not be \
+                     read, at account.yaml:{line}\n"
+                )),
+                "{out}"
+            );
+            assert!(out.contains("help: correct the manifest of the account"), "{out}");
+            assert!(out.contains("1 object checked: 0 rejected, 1 warned"), "{out}");
+            assert!(!out.contains("web-identity-incomplete"), "{out}");
+        }
+    }
+}
+
+#[test]
 fn a_state_of_the_cluster_without_service_accounts_does_not_show_which_exist() {
     let map =
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\ndata: {}\n";

@@ -46,13 +46,16 @@ fn a_document_that_cannot_be_read_is_one_error_and_the_rest_is_checked() {
 }
 
 #[test]
-fn a_value_of_the_wrong_type_is_named_with_its_line() {
+fn a_value_of_the_wrong_type_is_named_with_its_object_and_line() {
     let input = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
                  eks.amazonaws.com/sts-regional-endpoints: true\n";
     let (code, out, _) = run(&["check", "-"], "", input);
     assert_eq!(code, Some(2));
     assert!(
-        out.contains("is the boolean true, but must be a string; put the value in quotes"),
+        out.contains(
+            "error: ServiceAccount default/api: metadata.annotations[\"eks.amazonaws.com/sts-regional-endpoints\"] is the \
+             boolean true, but must be a string; put the value in quotes"
+        ),
         "{out}"
     );
     assert!(out.contains("standard input:6:47"), "{out}");
