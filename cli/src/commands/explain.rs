@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
             let severity = severities.iter().find(|(other, _)| *other == kind);
             let severity = severity.map_or("", |(_, severity)| name(*severity));
             writeln!(out, "{}  ({severity})\n{}\n", palette.bold(id), text.summary)?;
-            writeln!(out, "{}", text.section)?;
+            writeln!(out, "{}", documentation::without_relative_links(text.section))?;
         }
     }
     out.flush()?;

@@ -16,13 +16,50 @@ pub(crate) struct Documentation {
 pub(crate) fn of(id: &str) -> Option<Documentation> {
     let heading = format!("\n## `{id}`\n");
     let (_, rest) = TEXT.split_once(heading.as_str())?;
-    let section = rest.split_once("\n## ").map_or(rest, |(section, _)| section).trim();
+    let section = rest.get(..length_until_heading(rest)).unwrap_or(rest).trim();
     let row = TEXT.lines().find(|line| {
         line.strip_prefix("| [`")
             .is_some_and(|line| line.strip_prefix(id).is_some_and(|rest| rest.starts_with('`')))
     });
     let summary = row.and_then(|row| row.trim_end_matches([' ', '|']).rsplit('|').next());
     Some(Documentation { summary: summary.map_or("", str::trim), section })
+}
+
+/// The number of bytes before the next heading of any level. In code, a number sign starts a comment.
+fn length_until_heading(text: &str) -> usize {
+    let (mut length, mut is_code) = (0, false);
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("```") {
+            is_code = !is_code;
+        }
+        if !is_code && line.trim_start_matches('#').starts_with(' ') && line.starts_with('#') {
+            break;
+        }
+        length += line.len();
+    }
+    length
+}
+
+/// Markdown as a terminal shows it: of a relative link, which leads nowhere there, only the text.
+pub(crate) fn without_relative_links(markdown: &str) -> String {
+    let (mut text, mut rest) = (String::with_capacity(markdown.len()), markdown);
+    while let Some((before, link)) = rest.split_once('[') {
+        text.push_str(before);
+        let parts = link.split_once("](").and_then(|(label, link)| {
+            let (target, after) = link.split_once(')')?;
+            let is_link = !label.contains(['[', '\n']) && !target.contains([':', ' ', '\n']);
+            is_link.then_some((label, after))
+        });
+        if let Some((label, after)) = parts {
+            text.push_str(label);
+            rest = after;
+        } else {
+            text.push('[');
+            rest = link;
+        }
+    }
+    text.push_str(rest);
+    text
 }
 
 /// The address of the section.
@@ -39,8 +76,27 @@ mod tests {
         for kind in FindingKind::ALL {
             let found = super::of(kind.id()).unwrap_or_else(|| panic!("{}", kind.id()));
             assert!(!found.summary.is_empty() && !found.section.is_empty(), "{}", kind.id());
-            assert!(!found.section.contains("\n## "), "{}", kind.id());
+            let shown = super::without_relative_links(found.section);
+            assert!(!shown.contains("]("), "{}: {shown}", kind.id());
+            // A section ends with its examples, or with its last point.
+            let mut parts = found.section.split("```");
+            let is_text = |text: &str| !text.lines().any(|line| line.starts_with('#'));
+            assert!(parts.clone().count() % 2 == 1, "{}: code ends in it", kind.id());
+            assert!(parts.by_ref().step_by(2).all(is_text), "{}: {}", kind.id(), found.section);
         }
         assert!(super::of("no-such-finding").is_none());
+    }
+
+    #[test]
+    fn of_relative_links_only_the_text_is_left() {
+        for (markdown, text) in [
+            ("see [`a`](b.md#c), [d](#e).", "see `a`, d."),
+            ("[a](https://example.com/) b", "[a](https://example.com/) b"),
+            ("env[0] [a] ([b](c.md))", "env[0] [a] (b)"),
+            ("containers: [{name: a}]\n[b](c", "containers: [{name: a}]\n[b](c"),
+            ("[a\n[b](c.md)", "[a\nb"),
+        ] {
+            assert_eq!(super::without_relative_links(markdown), text);
+        }
     }
 }
