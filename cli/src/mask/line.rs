@@ -5,40 +5,73 @@
 
 use std::ops::Range;
 
+use super::has_secret;
+
 /// Keys whose values are names and paths.
 const NAMES: [&str; 7] =
     ["name", "namespace", "kind", "apiVersion", "serviceAccountName", "mountPath", "image"];
 
-/// A line of a manifest with `*` for values, except for the part at `shown` (characters), and for names and ARNs. Keys and
-/// the characters of YAML between values are kept.
+/// Variables whose values messages show. SECURITY.md lists them.
+const VARIABLES: [&str; 7] = [
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/// What is in braces or brackets.
+struct Collection {
+    /// The key that it is the value of.
+    key: String,
+    /// Whether it is a variable of [`VARIABLES`], by its `name` before.
+    is_variable: bool,
+}
+
+/// A line of a manifest with `*` for values, except for the part at `shown` (characters), and for names, ARNs and
+/// [`VARIABLES`]. Keys and the characters of YAML between values are kept.
 pub(crate) fn line(text: &str, shown: Range<usize>) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut masked = String::with_capacity(text.len());
-    let (mut at, mut depth, mut key) = (0, 0_usize, String::new());
+    let (mut at, mut key) = (0, String::new());
+    let mut collections: Vec<Collection> = Vec::new();
     while let Some(&character) = characters.get(at) {
         let next = characters.get(at + 1).copied();
         let before = at.checked_sub(1).and_then(|at| characters.get(at));
         let is_item = character == '-' && next.is_none_or(char::is_whitespace) && key.is_empty();
         match character {
             '{' | '[' => {
-                depth += 1;
-                key.clear();
+                let key = std::mem::take(&mut key);
+                collections.push(Collection { key, is_variable: false });
             }
-            '}' | ']' => depth = depth.saturating_sub(1),
-            ',' if depth > 0 => key.clear(),
+            '}' | ']' => _ = collections.pop(),
+            ',' if !collections.is_empty() => key.clear(),
             ',' if matches!(before, Some('"' | '}' | ']')) => {}
             _ if character.is_whitespace() || is_item => {}
             _ => {
-                let scalar = Scalar::at(&characters, at, depth > 0, key.is_empty());
+                let scalar = Scalar::at(&characters, at, !collections.is_empty(), key.is_empty());
                 let range = at..scalar.end;
                 let text: String =
                     characters.get(range.clone()).unwrap_or_default().iter().collect();
-                let is_shown = scalar.is_key || is_harmless(&key, &text);
+                let collection = collections.last();
+                let is_harmless = is_harmless(&key, &text)
+                    || collection.is_some_and(|collection| collection.shows(&key, &text));
+                // Not a comment after a harmless value.
+                let is_shown = scalar.is_key || (is_harmless && !text.starts_with('#'));
                 for (at, character) in range.clone().zip(text.chars()) {
                     let keep = is_shown || (shown.contains(&at) && !text.contains("eyJ"));
                     masked.push(if keep { character } else { '*' });
                 }
                 at = range.end;
+                if let Some(collection) = collections.last_mut()
+                    && key == "name"
+                    && !scalar.is_key
+                {
+                    let name = text.trim_matches(['"', '\'']);
+                    collection.is_variable = VARIABLES.contains(&name);
+                }
                 if scalar.is_key {
                     text.trim_matches(['"', '\'']).clone_into(&mut key);
                     masked.push(':');
@@ -51,6 +84,17 @@ pub(crate) fn line(text: &str, shown: Range<usize>) -> String {
         at += 1;
     }
     masked
+}
+
+impl Collection {
+    /// Whether a value in it is no secret because of what the collection is.
+    fn shows(&self, key: &str, value: &str) -> bool {
+        match key {
+            "key" => matches!(self.key.as_str(), "secretKeyRef" | "configMapKeyRef"),
+            "value" => self.is_variable && !has_secret(value),
+            _ => false,
+        }
+    }
 }
 
 /// Whether a value cannot be a secret.
@@ -138,6 +182,39 @@ mod tests {
             ("  url: https://user:pass@host/x", "url", "  url: ************************"),
             ("  - secret word", "zzz", "  - ***********"),
             ("  - name: a - b: c", "zzz", "  - name: a - b: c"),
+            (
+                "- {name: AWS_ROLE_ARN, value: \"x y \"}, {name: DB, value: x}",
+                "zzz",
+                "- {name: AWS_ROLE_ARN, value: \"x y \"}, {name: DB, value: *}",
+            ),
+            (
+                "{\"name\": \"AWS_REGION\", \"value\": \"eu-west-1\", \"x\": \"y\"}",
+                "zzz",
+                "{\"name\": \"AWS_REGION\", \"value\": \"eu-west-1\", \"x\": ***}",
+            ),
+            (
+                "{name: AWS_REGION, name: DB, value: x}, {name: AWS_REGION, x: {value: y}}",
+                "zzz",
+                "{name: AWS_REGION, name: DB, value: *}, {name: AWS_REGION, x: {value: *}}",
+            ),
+            (
+                "{name: AWS_REGION, value: http://u:p@h}, {name: AWS_REGION, value: eyJh}",
+                "zzz",
+                "{name: AWS_REGION, value: ************}, {name: AWS_REGION, value: ****}",
+            ),
+            (
+                "{name: X, valueFrom: {secretKeyRef: {name: aws, key: id, x: y}}, key: z}",
+                "zzz",
+                "{name: X, valueFrom: {secretKeyRef: {name: aws, key: id, x: *}}, key: *}",
+            ),
+            (
+                "valueFrom: {configMapKeyRef: {key: id}}",
+                "zzz",
+                "valueFrom: {configMapKeyRef: {key: id}}",
+            ),
+            ("  key: id", "zzz", "  key: **"),
+            ("{name: AWS_REGION, value: x #y", "zzz", "{name: AWS_REGION, value: x **"),
+            ("name: x #y", "zzz", "name: x **"),
             ("ä: ö ü", "ä", "ä: ***"),
             ("-----BEGIN KEY-----", "zzz", "*******************"),
             ("", "", ""),
