@@ -223,7 +223,7 @@ mod unix {
         );
         assert!(out.contains("error: cannot read ./c.yaml: No such file or directory"), "{out}");
         assert!(out.contains("2 objects checked"), "{out}");
-        assert!(out.contains("2 documents could not be read"), "{out}");
+        assert!(out.contains("2 files could not be read"), "{out}");
     }
 
     /// The same program without the right of root to read all files, if this process may take it away.

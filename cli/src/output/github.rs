@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Renderer, counted};
+use super::{Renderer, counted, unread};
 use crate::report::{DocumentError, Entry, Position, Severity, Source, Summary};
 
 /// Writes a command for each finding.
@@ -70,20 +70,27 @@ impl Renderer for Github {
     fn error(&mut self, error: &DocumentError) -> io::Result<()> {
         let file = Some((error.file.as_str(), 1));
         let position = error.position.as_ref();
-        self.command("error", "document cannot be read", &error.message, position, file)
+        let title = match error.document {
+            Some(_) => "document cannot be read",
+            None => "cannot be read",
+        };
+        self.command("error", title, &error.message, position, file)
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         let totals = summary.totals;
+        let unread = match totals.errors {
+            0 => String::new(),
+            _ => format!("; {} could not be read", unread(summary)),
+        };
         writeln!(
             self.out,
-            "{} checked: {} rejected, {} warned, {} injected, {} unchanged; {} could not be read.",
+            "{} checked: {} rejected, {} warned, {} injected, {} unchanged{unread}.",
             counted(totals.objects, "object"),
             totals.rejected,
             totals.warned,
             totals.injected,
             totals.unchanged,
-            counted(totals.errors, "document")
         )?;
         self.out.flush()
     }

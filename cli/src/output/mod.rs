@@ -38,7 +38,7 @@ pub trait Renderer {
     /// Shows an object.
     fn entry(&mut self, entry: &Entry) -> io::Result<()>;
 
-    /// Shows a document that could not be read.
+    /// Shows a file or a document that could not be read.
     fn error(&mut self, error: &DocumentError) -> io::Result<()>;
 
     /// Shows the numbers at the end.
@@ -115,6 +115,18 @@ pub(crate) fn printable(text: &str) -> String {
 pub(crate) fn counted(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
+}
+
+/// What could not be read: files, documents or both, with their numbers.
+pub(crate) fn unread(summary: &Summary) -> String {
+    let files = summary.unread_files;
+    match (files, summary.totals.errors.saturating_sub(files)) {
+        (0, documents) => counted(documents, "document"),
+        (files, 0) => counted(files, "file"),
+        (files, documents) => {
+            format!("{} and {}", counted(files, "file"), counted(documents, "document"))
+        }
+    }
 }
 
 /// A number of what was skipped, by a reason that names it in the plural.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
 
-use super::{Palette, Renderer, counted, printable, skipped};
+use super::{Palette, Renderer, counted, printable, skipped, unread};
 use crate::report::{DocumentError, Effect, Entry, Finding, Position, Severity, Source, Summary};
 
 /// Writes a line for each object, and its findings below it.
@@ -182,8 +182,8 @@ impl Renderer for Text {
             totals.unchanged,
         )?;
         if totals.errors > 0 {
-            let errors = counted(totals.errors, "document");
-            writeln!(self.out, "{}", self.palette.red(&format!("{errors} could not be read.")))?;
+            let errors = format!("{} could not be read.", unread(summary));
+            writeln!(self.out, "{}", self.palette.red(&errors))?;
         }
         if !summary.skipped.is_empty() {
             let reasons: Vec<String> =

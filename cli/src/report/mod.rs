@@ -385,6 +385,9 @@ pub struct Summary {
 
 impl Summary {
     /// Counts an object.
+    /// Of the errors in the totals: files that could not be read at all.
+    #[serde(skip)]
+    pub unread_files: usize,
     pub fn count(&mut self, entry: &Entry) {
         let totals = &mut self.totals;
         totals.objects += 1;
@@ -419,7 +422,7 @@ pub struct Totals {
     pub unchanged: usize,
     /// Findings.
     pub findings: usize,
-    /// Documents that could not be read.
+    /// Files and documents that could not be read.
     pub errors: usize,
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{DocumentError, Entry, Summary};
+use super::{DocumentError, Entry, Header, Summary};
 use crate::output::Renderer;
 
 /// The exit code if nothing is at or above `--fail-on`.
@@ -28,12 +28,14 @@ pub enum FailOn {
 pub struct Reporter {
     renderer: Box<dyn Renderer>,
     summary: Summary,
+    /// Whether it is about files, not about a cluster.
+    of_files: bool,
 }
 
 impl Reporter {
     /// A reporter for this output format, which has already begun.
-    pub fn new(renderer: Box<dyn Renderer>) -> Self {
-        Self { renderer, summary: Summary::default() }
+    pub fn new(header: &Header, renderer: Box<dyn Renderer>) -> Self {
+        Self { renderer, summary: Summary::default(), of_files: header.command == "check" }
     }
 
     /// Reports an object.
@@ -42,9 +44,10 @@ impl Reporter {
         self.renderer.entry(entry)
     }
 
-    /// Reports a document that cannot be read.
+    /// Reports a file or a document that cannot be read.
     pub fn error(&mut self, error: &DocumentError) -> io::Result<()> {
         self.summary.totals.errors += 1;
+        self.summary.unread_files += usize::from(self.of_files && error.document.is_none());
         self.renderer.error(error)
     }
 

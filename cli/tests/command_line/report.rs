@@ -38,6 +38,27 @@ fn secrets_on_the_line_of_a_finding_are_masked() {
 }
 
 #[test]
+fn files_and_documents_that_could_not_be_read_are_counted_by_themselves() {
+    for (paths, input, unread) in [
+        (&["-"][..], USES_API, None),
+        (&["-"], "a: [1", Some("1 document")),
+        (&["nosuch"], "", Some("1 file")),
+        (&["nosuch", "neither", "-"], "a: [1", Some("2 files and 1 document")),
+    ] {
+        for format in ["text", "github"] {
+            let arguments = [&["check", "--output", format][..], paths].concat();
+            let (_, out, err) = run(&arguments, "", input);
+            match unread {
+                Some(unread) => {
+                    assert!(out.contains(&format!("{unread} could not be read.")), "{out}{err}");
+                }
+                None => assert!(!out.contains("could not be read"), "{out}{err}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn each_finding_is_shown_however_many_there_are() {
     let mut pod = USES_API.replace("containers: [{name: c}]", "hostNetwork: true, containers: [C]");
     // API servers cut such long warnings, so the answer of the policy counts those that do not fit.
