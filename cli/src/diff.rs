@@ -5,17 +5,25 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::mask;
+use crate::output::printable;
 
 /// Unchanged lines shown around each change.
 const CONTEXT: usize = 3;
 
-/// The difference in the form of a unified diff, without values that may be secrets.
-pub(crate) fn unified(mut before: Value, mut after: Value) -> String {
+/// The difference in the form of a unified diff, without values that may be secrets. Its heading has the title of the object:
+/// line numbers are those of this object, not of the manifest.
+pub(crate) fn unified(title: &str, mut before: Value, mut after: Value) -> String {
     mask::object(&mut before);
     mask::object(&mut after);
     sort_like(&mut after, &before);
     let (before, after) = (yaml::write(&before), yaml::write(&after));
-    TextDiff::from_lines(&before, &after).unified_diff().context_radius(CONTEXT).to_string()
+    let title = printable(title);
+    let headings = (format!("{title}, before injection"), format!("{title}, after injection"));
+    TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .header(&headings.0, &headings.1)
+        .to_string()
 }
 
 /// Puts the members of objects into the order that they have in `model`, new ones at the end. Requests have their keys in
@@ -52,8 +60,8 @@ mod tests {
         let mut after = before.clone();
         after["spec"]["containers"][0]["tty"] = true.into();
         assert_eq!(
-            super::unified(before, after),
-            "@@ -4,3 +4,4 @@\n     env:\n     - name: DB_PASSWORD\n       value: (not shown)\n+    tty: true\n"
+            super::unified("Pod a/b", before, after),
+            "--- Pod a/b, before injection\n+++ Pod a/b, after injection\n@@ -4,3 +4,4 @@\n     env:\n     - name: DB_PASSWORD\n       value: (not shown)\n+    tty: true\n"
         );
     }
 
@@ -62,8 +70,8 @@ mod tests {
         let before = json!({"spec": {"b": [{"d": 1, "c": 2}], "a": 3}});
         let after = json!({"spec": {"a": 3, "b": [{"c": 2, "d": 1}], "new": 4}});
         assert_eq!(
-            super::unified(before, after),
-            "@@ -3,3 +3,4 @@\n   - d: 1\n     c: 2\n   a: 3\n+  new: 4\n"
+            super::unified("Pod a/b", before, after),
+            "--- Pod a/b, before injection\n+++ Pod a/b, after injection\n@@ -3,3 +3,4 @@\n   - d: 1\n     c: 2\n   a: 3\n+  new: 4\n"
         );
     }
 }

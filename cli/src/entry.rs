@@ -126,7 +126,7 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
         let containers = answer.note("containers").unwrap_or_default();
         let diff = with_diff.then(|| {
             let after = serde_json::from_str(after.get()).unwrap_or_default();
-            diff::unified(pod.clone(), after)
+            diff::unified(&answer.request.title, pod.clone(), after)
         });
         let injected = entry.injected.get_or_insert_with(|| Injected {
             identity,

@@ -38,6 +38,16 @@ fn secrets_on_the_line_of_a_finding_are_masked() {
 }
 
 #[test]
+fn a_diff_names_the_pod_whose_lines_it_shows() {
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {serviceAccountName: api, \
+               containers: [{name: c}]}}}\n";
+    let (_, out, err) = run(&["check", "--diff", "-"], "", &format!("{account}---\n{job}"));
+    let heading = "      --- Pod default/a-*, before injection\n      +++ Pod default/a-*, after injection\n      @@ ";
+    assert!(out.contains(heading), "{out}{err}");
+}
+
+#[test]
 fn files_and_documents_that_could_not_be_read_are_counted_by_themselves() {
     for (paths, input, unread) in [
         (&["-"][..], USES_API, None),
