@@ -121,9 +121,12 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
     if let Some(role) = answer.note("role-arn") {
         add_text(&mut entry.role, role, ",");
     }
+    let names = answer.note("containers").unwrap_or_default().split(',');
+    let containers: Vec<String> =
+        names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    add_new(&mut entry.containers, &containers);
     let identity = answer.note("identity").and_then(Identity::from_name);
     if let (Outcome::Changed { after }, Some(identity)) = (&answer.outcome, identity) {
-        let containers = answer.note("containers").unwrap_or_default();
         let diff = with_diff.then(|| {
             let after = serde_json::from_str(after.get()).unwrap_or_default();
             diff::unified(&answer.request.title, pod.clone(), after)
@@ -134,13 +137,18 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
             diff: None,
         });
         injected.identity = identity;
-        for container in containers.split(',') {
-            if !injected.containers.iter().any(|known| known == container) {
-                injected.containers.push(container.to_owned());
-            }
-        }
+        add_new(&mut injected.containers, &containers);
         if let Some(diff) = diff {
             injected.diff.get_or_insert_default().push_str(&diff);
+        }
+    }
+}
+
+/// Adds names that are not in the list.
+fn add_new(names: &mut Vec<String>, more: &[String]) {
+    for name in more {
+        if !names.contains(name) {
+            names.push(name.clone());
         }
     }
 }

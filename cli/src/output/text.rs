@@ -197,12 +197,14 @@ impl Renderer for Text {
 /// What else is worth knowing about an object: the identity that its containers get, and where a verdict is about its pods.
 fn note(entry: &Entry) -> Option<String> {
     let of_pods = entry.pods.as_ref().is_some_and(|pods| pods.verdict == entry.verdict);
-    match (entry.verdict, &entry.injected) {
+    let identity = entry.injected.as_ref().map(|injected| injected.identity.name());
+    match (entry.verdict, entry.role.as_deref().or(identity)) {
         (Effect::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
-        (_, Some(injected)) => {
-            let identity = entry.role.as_deref().unwrap_or(injected.identity.name());
+        // A rejected pod gets none.
+        (Effect::Rejected, _) if entry.injected.is_none() => None,
+        (_, Some(identity)) if !entry.containers.is_empty() => {
             let whose = if entry.pods.is_some() { "pods: " } else { "" };
-            Some(format!("({whose}{identity} in {})", injected.containers.join(", ")))
+            Some(format!("({whose}{identity} in {})", entry.containers.join(", ")))
         }
         _ => None,
     }

@@ -131,6 +131,9 @@ pub struct Entry {
     pub pods: Option<Pods>,
     /// What is injected into the pod or into the workload's pods.
     pub injected: Option<Injected>,
+    /// The containers that have the identity after admission, also if nothing is injected because they have it already.
+    #[serde(skip)]
+    pub containers: Vec<String>,
 }
 
 impl Entry {
@@ -148,6 +151,7 @@ impl Entry {
             trust: None,
             pods: None,
             injected: None,
+            containers: Vec::new(),
         }
     }
 
@@ -381,13 +385,13 @@ pub struct Summary {
     pub totals: Totals,
     /// The number of objects that were skipped, by the reason.
     pub skipped: BTreeMap<String, usize>,
+    /// Of the errors in the totals: files that could not be read at all.
+    #[serde(skip)]
+    pub unread_files: usize,
 }
 
 impl Summary {
     /// Counts an object.
-    /// Of the errors in the totals: files that could not be read at all.
-    #[serde(skip)]
-    pub unread_files: usize,
     pub fn count(&mut self, entry: &Entry) {
         let totals = &mut self.totals;
         totals.objects += 1;

@@ -38,6 +38,35 @@ fn secrets_on_the_line_of_a_finding_are_masked() {
 }
 
 #[test]
+fn the_role_of_a_pod_is_shown_whether_it_is_injected_or_not() {
+    const ROLE: &str = "arn:aws:iam::111122223333:role/api";
+    let account = ACCOUNT.replace("1234", ROLE);
+    let with_identity = "containers:
+  - name: c
+    env:
+    - {name: AWS_ROLE_ARN, value: THE_ARN}
+    - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: DIRECTORY/token}
+    volumeMounts: [{name: aws-iam-token, mountPath: DIRECTORY}]
+  volumes: [{name: aws-iam-token, projected: {sources: [{serviceAccountToken: {path: token, audience: sts.amazonaws.com}}]}}]
+"
+    .replace("DIRECTORY", "/var/run/secrets/eks.amazonaws.com/serviceaccount")
+    .replace("THE_ARN", ROLE);
+    let region = "    - {name: AWS_REGION, value: eu_west_1}\n    volumeMounts";
+    for (containers, verdict, shown) in [
+        ("containers: [{name: c}]\n".to_owned(), "injected ", true),
+        (with_identity.clone(), "unchanged", true),
+        (with_identity.replace("    volumeMounts", region), "warned   ", true),
+        ("containers: []\n".to_owned(), "unchanged", false),
+    ] {
+        let pod = format!("serviceAccountName: api\n  {containers}");
+        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  {pod}");
+        let (_, out, err) = run(&["check", "-"], "", &format!("{account}---\n{pod}"));
+        let note = if shown { format!("  ({ROLE} in c)") } else { String::new() };
+        assert!(out.contains(&format!("  {verdict}  Pod default/a{note}\n")), "{out}{err}");
+    }
+}
+
+#[test]
 fn a_diff_names_the_pod_whose_lines_it_shows() {
     let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {serviceAccountName: api, \
