@@ -35,7 +35,7 @@ kubeconfig_of() {
   [[ $status -eq 1 ]]
   holds "$output" '.errors == [] and all(.entries[]; .namespace != "kubewarden")'
   reported CronJob cron '.role == $role' --arg role "$ROLE"
-  holds "$output" '[.skipped | to_entries[] | select(.key | startswith("in namespaces that no policy selects"))] | length == 1'
+  holds "$output" '.skipped["objects that no policy selects"] > 0'
 }
 
 @test "the permissions that the page about audits lists are enough" {
