@@ -6,6 +6,7 @@ use aws_pod_identity_core::{
     self as core, FindingKind, NamedConfigMap, ReportedFinding, RoleUse, Severity, Unchecked,
 };
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
+use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
@@ -90,7 +91,7 @@ impl Default for Policy {
 
 /// The part of a response that is shown.
 #[derive(Deserialize)]
-struct ValidationResponse {
+struct ShownResponse {
     accepted: bool,
     message: Option<String>,
     mutated_object: Option<Box<RawValue>>,
@@ -99,13 +100,8 @@ struct ValidationResponse {
 impl Policy {
     /// Takes settings that the policy accepts; the error is what the policy says about others.
     pub fn with_settings(settings: &Value) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Validation {
-            valid: bool,
-            message: Option<String>,
-        }
         let answer = core::validate_settings(settings.to_string().as_bytes());
-        let validation: Validation =
+        let validation: SettingsValidationResponse =
             serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
         if validation.valid {
             Ok(Self { settings: settings.clone(), knows_templates: false })
@@ -194,12 +190,12 @@ impl Policy {
             core::evaluate(&payload, &mut |query| {
                 cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
             });
-        let answer: ValidationResponse = serde_json::from_slice(&response.body)?;
+        let answer: ShownResponse = serde_json::from_slice(&response.body)?;
         let outcome = match answer {
-            ValidationResponse { accepted: false, message, .. } => {
+            ShownResponse { accepted: false, message, .. } => {
                 Outcome::Rejected { message: message.unwrap_or_default() }
             }
-            ValidationResponse { mutated_object: Some(after), .. } => Outcome::Changed { after },
+            ShownResponse { mutated_object: Some(after), .. } => Outcome::Changed { after },
             _ => Outcome::Accepted,
         };
         Ok(Evaluated { request, outcome, findings, unchecked, audit, roles })

@@ -17,10 +17,13 @@ const fn kind<'k>(group: &'k str, name: &'k str, resource: &'k str) -> Kind<'k> 
     Kind { group, name, resource }
 }
 
+/// The accounts that pods run as.
+pub const SERVICE_ACCOUNT: Kind<'static> = kind("", "ServiceAccount", "serviceaccounts");
+
 /// Pods, what makes pods, and the accounts that pods run as.
 pub const KINDS: [Kind<'static>; 9] = [
     POD,
-    kind("", "ServiceAccount", "serviceaccounts"),
+    SERVICE_ACCOUNT,
     kind("", "ReplicationController", "replicationcontrollers"),
     kind("apps", "Deployment", "deployments"),
     kind("apps", "ReplicaSet", "replicasets"),

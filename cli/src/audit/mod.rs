@@ -4,6 +4,7 @@
 //! which the policy looks up, the namespaces, the names of workloads with findings, the owners of ReplicaSets and Jobs, and the
 //! findings about the pods of one namespace. It evaluates and reports everything else, and drops it.
 
+mod listed;
 mod owners;
 mod pods;
 mod policies;
@@ -16,25 +17,23 @@ use aws_pod_identity_cluster::{Connection, ReadError, Resource};
 use aws_pod_identity_core::NamedConfigMap;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
-use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD};
+use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD, SERVICE_ACCOUNT};
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::text_at;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::entry;
 use crate::evaluation::{self, Policy};
 use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::progress::Progress;
 use crate::report::{FailOn, Reporter, Source};
+use listed::{complete, is_finished};
 use owners::{Owner, Workloads};
 use pods::PodGroups;
 use policies::Namespaces;
 
 pub use policies::{for_audit, installed};
 pub use unread::Unread;
-
-const SERVICE_ACCOUNT: Kind<'static> =
-    Kind { group: "", name: "ServiceAccount", resource: "serviceaccounts" };
 
 const NAMESPACES: Resource = Resource { group: "", versions: &["v1"], name: "namespaces" };
 
@@ -374,52 +373,5 @@ impl<'c> Audit<'c> {
         let error = unread.to_error(self.connection.name());
         let reporter = &mut self.reporter;
         Ok(self.progress.while_hidden(|| reporter.error(&error))?)
-    }
-}
-
-/// Adds what lists leave out.
-fn with_kind(mut object: Value, api_version: &str, kind: &str) -> Value {
-    if let Some(members) = object.as_object_mut() {
-        members.insert("apiVersion".to_owned(), api_version.into());
-        members.insert("kind".to_owned(), kind.into());
-    }
-    object
-}
-
-/// The object with what lists leave out, and without large parts that the policy does not read.
-fn complete(mut object: Value, kind: Kind<'static>, version: &str) -> Value {
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    if kind == SERVICE_ACCOUNT {
-        let metadata = |key: &str| object.pointer(&format!("/metadata/{key}")).cloned();
-        let mut annotations = metadata("annotations");
-        if let Some(annotations) = annotations.as_mut().and_then(Value::as_object_mut) {
-            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
-        }
-        object = json!({"metadata": {
-            "name": metadata("name"), "namespace": metadata("namespace"), "labels": metadata("labels"),
-            "annotations": annotations, "deletionTimestamp": metadata("deletionTimestamp"),
-        }});
-    }
-    let api_version = match kind.group {
-        "" => version.to_owned(),
-        group => format!("{group}/{version}"),
-    };
-    with_kind(object, &api_version, kind.name)
-}
-
-/// Whether the pod or Job has finished.
-fn is_finished(kind: Kind<'static>, object: &Value) -> bool {
-    match kind.name {
-        "Pod" => matches!(text_at(object, "/status/phase"), "Succeeded" | "Failed"),
-        "Job" => {
-            let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
-            conditions.into_iter().flatten().any(|condition| {
-                let is_end = matches!(text_at(condition, "/type"), "Complete" | "Failed");
-                is_end && text_at(condition, "/status") == "True"
-            })
-        }
-        _ => false,
     }
 }

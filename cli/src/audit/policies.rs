@@ -102,7 +102,7 @@ fn read(text: &str) -> Result<Option<ClusterPolicy>, Unread> {
         return Ok(None);
     }
     let object: Value = serde_json::from_str(text).map_err(|error| unread(&error))?;
-    let object = super::with_kind(object, "policies.kubewarden.io/v1", policy::KIND);
+    let object = super::listed::with_kind(object, "policies.kubewarden.io/v1", policy::KIND);
     ClusterPolicy::from_object(&object).map(Some).map_err(|error| unread(&error))
 }
 

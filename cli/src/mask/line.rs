@@ -5,33 +5,24 @@
 
 use std::ops::Range;
 
+use aws_pod_identity_core::is_public_variable;
+
 use super::has_secret;
 
 /// Keys whose values are names and paths.
 const NAMES: [&str; 7] =
     ["name", "namespace", "kind", "apiVersion", "serviceAccountName", "mountPath", "image"];
 
-/// Variables whose values messages show. SECURITY.md lists them.
-const VARIABLES: [&str; 7] = [
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-];
-
 /// What is in braces or brackets.
 struct Collection {
     /// The key that it is the value of.
     key: String,
-    /// Whether it is a variable of [`VARIABLES`], by its `name` before.
+    /// Whether it is a variable whose value is no secret, by its `name` before.
     is_variable: bool,
 }
 
-/// A line of a manifest with `*` for values, except for the part at `shown` (characters), and for names, ARNs and
-/// [`VARIABLES`]. Keys and the characters of YAML between values are kept.
+/// A line of a manifest with `*` for values, except for the part at `shown` (characters), and for names, ARNs and public
+/// variables. Keys and the characters of YAML between values are kept.
 pub(crate) fn line(text: &str, shown: Range<usize>) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut masked = String::with_capacity(text.len());
@@ -70,7 +61,7 @@ pub(crate) fn line(text: &str, shown: Range<usize>) -> String {
                     && !scalar.is_key
                 {
                     let name = text.trim_matches(['"', '\'']);
-                    collection.is_variable = VARIABLES.contains(&name);
+                    collection.is_variable = is_public_variable(name);
                 }
                 if scalar.is_key {
                     text.trim_matches(['"', '\'']).clone_into(&mut key);

@@ -4,13 +4,14 @@
 //! GitHub write them immediately; SARIF and JUnit begin with what is known at the end, and keep them until then.
 
 mod reporter;
+mod summary;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 pub use reporter::{FailOn, Reporter, UNUSABLE};
+pub use summary::{Summary, Totals};
 
 /// The version of the JSON format. `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: &str = "1";
@@ -375,59 +376,6 @@ pub struct DocumentError {
     pub position: Option<Position>,
     /// What is wrong, and how to fix it.
     pub message: String,
-}
-
-/// Numbers of a report.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Summary {
-    /// Numbers of objects and findings.
-    pub totals: Totals,
-    /// The number of objects that were skipped, by the reason.
-    pub skipped: BTreeMap<String, usize>,
-    /// Of the errors in the totals: files that could not be read at all.
-    #[serde(skip)]
-    pub unread_files: usize,
-}
-
-impl Summary {
-    /// Counts an object.
-    pub fn count(&mut self, entry: &Entry) {
-        let totals = &mut self.totals;
-        totals.objects += 1;
-        totals.findings += entry.findings.len();
-        *match entry.verdict {
-            Effect::Rejected => &mut totals.rejected,
-            Effect::Warned => &mut totals.warned,
-            Effect::Injected => &mut totals.injected,
-            Effect::Unchanged => &mut totals.unchanged,
-        } += 1;
-    }
-
-    /// Counts objects that are not checked.
-    pub fn skip(&mut self, reason: &str, number: usize) {
-        *self.skipped.entry(reason.to_owned()).or_default() += number;
-    }
-}
-
-/// Numbers of objects and findings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Totals {
-    /// Objects that were checked.
-    pub objects: usize,
-    /// Of them: objects that are rejected, or whose pods are.
-    pub rejected: usize,
-    /// Of them: objects with warnings only.
-    pub warned: usize,
-    /// Of them: objects without findings that get an identity.
-    pub injected: usize,
-    /// Of them: the others.
-    pub unchanged: usize,
-    /// Findings.
-    pub findings: usize,
-    /// Files and documents that could not be read.
-    pub errors: usize,
 }
 
 #[cfg(test)]

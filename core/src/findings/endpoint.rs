@@ -41,8 +41,8 @@ impl ContainerChecks<'_, '_> {
         ignored.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// Reports that the token of the identity is sent to a host that is not AWS's. An endpoint that is meant for one
-    /// service, such as S3, often is the cause.
+    /// Reports that the token of the identity is sent to a host that is not AWS's, or to none because the endpoint is not a URL
+    /// (docs/sdk-credentials.md). An endpoint that is meant for one service, such as S3, often is the cause.
     pub(super) fn check_endpoint(&self, findings: &mut Findings<'_>) {
         if !self.gets_web_identity() {
             return;
@@ -52,18 +52,26 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         self.check_ignored_endpoint(findings);
-        if self.check_endpoint_without_scheme(findings) {
-            return;
-        }
-        let Some((variable, host)) = self.other_endpoint() else {
+        let Some((variable, url)) = self.other_endpoint() else {
             self.check_endpoint_of_aws(findings);
             return;
         };
         let first = self.container.first_set(&ENDPOINTS).map(|(name, _)| name);
-        let by_all = first == Some(variable) && !self.ignores_endpoints();
-        let by_some = if by_all { "" } else { "some " };
+        let is_used = first == Some(variable) && !self.ignores_endpoints();
+        let Some(uri) = Uri::parse(url) else {
+            findings.report(FindingKind::StsEndpointEnvInvalid, || {
+                let sdks = if is_used { "most" } else { "some" };
+                let problem = format!(
+                    "{}: {variable} does not start with https:// or http://, so {sdks} AWS SDKs fail or use the role of the node",
+                    self.describe()
+                );
+                (self.at_variable(variable), problem, "remove the variable, or set it to the URL of an STS")
+            });
+            return;
+        };
+        let by_some = if is_used { "" } else { "some " };
         findings.report(FindingKind::StsEndpointNotAws, || {
-            let host = shown_host(host);
+            let host = shown_host(uri.host);
             let problem = format!(
                 "{}: {variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as the STS for the AWS \
                  identity's token",
@@ -79,8 +87,9 @@ impl ContainerChecks<'_, '_> {
     /// not count.
     fn other_endpoint(&self) -> Option<(&'static str, &str)> {
         self.container.set_variables(&ENDPOINTS).find_map(|(name, variable)| {
-            let host = other_host(variable.literal()?).filter(|host| !self.is_chosen(host))?;
-            Some((name, host))
+            let url = variable.literal()?;
+            let host = other_host(url)?;
+            (!self.is_chosen(host)).then_some((name, url))
         })
     }
 
@@ -123,24 +132,6 @@ impl ContainerChecks<'_, '_> {
             );
             (self.at_variable(IGNORE_ENDPOINT_URLS), problem, "remove the variable")
         });
-    }
-
-    /// Reports an endpoint that is not a URL, such as the name of a host. Some SDKs fail, others use the STS of AWS or the role
-    /// of the node (docs/sdk-credentials.md).
-    fn check_endpoint_without_scheme(&self, findings: &mut Findings<'_>) -> bool {
-        let without = self
-            .container
-            .set_variables(&ENDPOINTS)
-            .find(|(_, variable)| variable.literal().is_some_and(|url| !url.contains("://")));
-        let Some((variable, _)) = without else { return false };
-        findings.report(FindingKind::StsEndpointEnvInvalid, || {
-            let problem = format!(
-                "{}: {variable} does not start with https:// or http://, so most AWS SDKs fail or use the role of the node",
-                self.describe()
-            );
-            (self.at_variable(variable), problem, "remove the variable, or set it to the URL of an STS")
-        });
-        true
     }
 
     /// Reports an endpoint of AWS. If it is another service's, some SDKs send requests for STS there; with any endpoint, the AWS
