@@ -7,7 +7,8 @@ use aws_pod_identity_trust::Listing;
 use crate::evaluation::Policy;
 use crate::output::{ColorChoice, Format, Palette, Style, printable, renderer, stdout};
 use crate::policies::Policies;
-use crate::report::{FailOn, Header, Reporter};
+use crate::report::{FailOn, Header};
+use crate::reporter::Reporter;
 use crate::trust::is_issuer;
 
 /// The settings of the policy.

@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use kube::client::{AuthError, Body};
 use serde::Deserialize;
 
-use crate::Connection;
+use crate::connection::Connection;
 use crate::error::{Attempts, ReadError, with_causes};
 
 /// How often a request is sent at most.

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::{Connection, ReadError};
+use crate::connection::Connection;
+use crate::error::ReadError;
 
 /// The path of the discovery document.
 const PATH: &str = "/.well-known/openid-configuration";

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::connection::Connection;
 use crate::error::ReadError;
 use crate::get::Answer;
-use crate::{Connection, Resource};
+use crate::resource::Resource;
 
 /// Objects on a page. `kubectl` asks for as many.
 const PAGE: usize = 500;

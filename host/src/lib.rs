@@ -1,8 +1,14 @@
 //! Runs the compiled policy the way a Kubewarden policy server does. For developers: tests and benchmarks embed it, and
 //! its program stands in for `kwctl run` where there is no kwctl.
 //!
-//! [`policy`] compiles a module once and gives every call a fresh instance. `wapc` is the protocol between the two.
-//! [`response`] is what an API server gets, [`session`] replays a recording of the host's answers.
+//! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
+//!
+//! 1. `deadline`: stops calls that take too long
+//! 2. [`logging`]: prints the policy's log
+//! 3. `wapc`: the protocol between host and module
+//! 4. [`policy`]: compiles a module once, and gives every call a new instance
+//! 5. [`response`]: the response that the API server gets
+//! 6. [`session`]: replays a recording of the host's answers
 //!
 //! ```no_run
 //! use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::reader::Kind;
+use super::kind::Kind;
 
 pub(super) type Result<T> = std::result::Result<T, Error>;
 

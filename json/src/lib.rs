@@ -15,7 +15,24 @@
 //!   from the value that is checked.
 //!
 //! It is a separate crate because most of the time of a request is spent in its loops, and because it knows nothing of pods.
-//! [`search`] has the other loops over texts.
+//!
+//! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
+//!
+//! 1. `bytes`: comparing bytes
+//! 2. `block`: many bytes at a time, by SIMD instructions
+//! 3. `raw_string`: a string that is not decoded yet
+//! 4. `kind`: the kinds of values
+//! 5. `error`: why a document cannot be read
+//! 6. `keys`: the keys that a reader of an object looks for
+//! 7. `reader`: the reader, with positions
+//! 8. `string`: reading a string
+//! 9. `number`: reading a number
+//! 10. `skip`: reading past a value
+//! 11. `check`: checking a document that people write
+//! 12. `collection`: a list or an object that can get elements or members
+//! 13. `object`: the members of an object by their keys
+//! 14. `write`: writing members and strings
+//! 15. [`search`]: the other loops over texts
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +42,7 @@ mod check;
 mod collection;
 mod error;
 mod keys;
+mod kind;
 mod number;
 mod object;
 mod raw_string;
@@ -37,8 +55,9 @@ mod write;
 pub use collection::Collection;
 pub use error::{Error, ErrorKind, Expected};
 pub use keys::Keys;
+pub use kind::Kind;
 pub use object::Members;
 pub use raw_string::RawString;
-pub use reader::{InsertionPoint, Kind, Reader};
+pub use reader::{InsertionPoint, Reader};
 
 pub use write::{push_member, push_string};

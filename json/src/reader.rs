@@ -2,38 +2,8 @@
 
 use super::block::{WideBlock, plain_start};
 use super::error::{Error, ErrorKind, Expected, Result};
+use super::kind::Kind;
 use super::raw_string::RawString;
-
-/// The kind of the value that comes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `{…}`
-    Object,
-    /// `[…]`
-    Array,
-    /// `"…"`
-    String,
-    /// Digits.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// `null`
-    Null,
-}
-
-impl Kind {
-    /// The kind with its article.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Object => "an object",
-            Self::Array => "a list",
-            Self::String => "a string",
-            Self::Number => "a number",
-            Self::Boolean => "a boolean",
-            Self::Null => "null",
-        }
-    }
-}
 
 /// Where the next member of an object, or element of an array, can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Reading a string.
 
 use super::error::{ErrorKind, Expected, Result};
+use super::kind::Kind;
 use super::raw_string::{RawString, escape, plain_length};
-use super::reader::{Kind, Reader};
+use super::reader::Reader;
 
 impl<'a> Reader<'a> {
     /// Reads a string.

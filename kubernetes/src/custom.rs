@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::kind::{CUSTOM_KINDS, Kind};
 use crate::located::PathStep;
-use crate::pod::workflow;
+use crate::workflow;
 
 /// Where custom resources have pod templates.
 #[derive(Clone, Debug)]

@@ -1,17 +1,24 @@
 //! Kubernetes outside of a cluster.
 //!
-//! | module | job |
-//! |---|---|
-//! | [`manifests`], [`yaml`] | objects from files |
-//! | [`located`] | the same with positions |
-//! | [`object`], [`types`] | members of objects, and their types |
-//! | [`kind`], [`custom`] | which objects the policy looks at, and where they have pod templates |
-//! | [`pod`] | the pods that controllers would create |
-//! | [`request`], [`admission`] | the admission request that an API server would send about an object |
-//! | [`answer`] | what the policy answers |
-//! | [`policy`], [`selector`], [`settings`] | a ClusterAdmissionPolicy: its settings, and which objects are sent |
-//! | [`cluster`] | objects in memory, which answers the policy's lookups in the words of the policy server |
-//! | [`capabilities`] | what this has in common with other hosts |
+//! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
+//!
+//! 1. [`object`]: members of objects
+//! 2. [`yaml`]: a value from YAML or JSON
+//! 3. [`located`]: a value with positions
+//! 4. [`manifests`]: the objects of a file
+//! 5. [`types`]: the types of the members of Kubernetes objects
+//! 6. [`kind`]: the kinds of objects that the policy evaluates
+//! 7. `workflow`: the pods of Argo Workflows
+//! 8. [`custom`]: where custom resources have pod templates
+//! 9. [`answer`]: the policy's answers
+//! 10. [`capabilities`]: what a host does for the policy
+//! 11. [`cluster`]: a host with objects in memory, which answers lookups in the words of the policy server
+//! 12. [`pod`]: the pods that controllers would create
+//! 13. [`admission`]: the admission request
+//! 14. [`request`]: the admission request that an API server would send about an object
+//! 15. [`selector`]: label selectors
+//! 16. [`settings`]: the settings of the policy in a file
+//! 17. [`policy`]: a ClusterAdmissionPolicy, with its settings and rules
 //!
 //! The program for people and the host for tests are built on it. It knows what an API server sends to the policy, and what the
 //! policy looks up, but it does not evaluate requests: it depends neither on `core/` nor on an engine.
@@ -31,4 +38,5 @@ pub mod request;
 pub mod selector;
 pub mod settings;
 pub mod types;
+mod workflow;
 pub mod yaml;

@@ -1,12 +1,17 @@
 //! What tests of the policy share.
 //!
-//! [`case`] reads the files in `cases/` and checks answers against them. [`request`] builds admission requests and
-//! payloads. [`library`] evaluates a payload with the core. [`settings`] reads the valid and invalid settings. [`answer`]
-//! checks what holds for every answer, and [`additions`] what was added to an object, byte for byte. The fuzz targets use
-//! both, too. [`host`] has hosts that answer or fail in one way; the cluster in memory comes from `kubernetes/`.
+//! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
 //!
-//! [`each`] checks many files and reports all failures, [`snapshot`](mod@snapshot) compares with files or writes them, and
-//! [`notice`](mod@notice) is for tests that are skipped.
+//! 1. [`notice`](mod@notice): tests that are skipped
+//! 2. [`each`]: checks many files and reports all failures
+//! 3. [`snapshot`](mod@snapshot): compares with files, or writes them
+//! 4. [`additions`]: what was added to an object, byte for byte
+//! 5. [`answer`]: checks what must be true for every answer; the fuzz targets use it and `additions`, too
+//! 6. [`library`]: evaluates a payload with the core
+//! 7. [`host`]: hosts that answer or fail in one way; the cluster in memory is in `kubernetes/`
+//! 8. [`request`]: builds admission requests and payloads
+//! 9. [`settings`]: reads the valid and invalid settings
+//! 10. [`case`]: reads the files in `cases/` and checks answers against them
 //!
 //! There is no engine here, so that the tests of the core and `make mutants` compile in seconds.
 

@@ -16,7 +16,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::report::UNUSABLE;
+use crate::reporter::UNUSABLE;
 
 /// Checks the AWS identity of Kubernetes pods before the cluster does.
 #[derive(Parser)]

@@ -1,16 +1,11 @@
 //! What a command found: the model that every command fills and every output format shows.
-//!
-//! Commands send entries to a [`Reporter`] as soon as they have them. The formats text, JSON, HTML and the workflow commands of
-//! GitHub write them immediately; SARIF and JUnit begin with what is known at the end, and keep them until then.
 
-mod reporter;
 mod summary;
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-pub use reporter::{FailOn, Reporter, UNUSABLE};
 pub use summary::{Summary, Totals};
 
 /// The version of the JSON format. `docs/report.schema.json` describes it.
@@ -104,6 +99,18 @@ pub enum Severity {
     Warn,
     /// It rejects the object.
     Reject,
+}
+
+/// What makes the program exit with 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// An object that is rejected
+    #[default]
+    Reject,
+    /// An object that is rejected, or has warnings
+    Warn,
+    /// Nothing
+    Never,
 }
 
 /// One object.

@@ -2,7 +2,6 @@
 //! the template of a workload.
 
 mod controller;
-pub(crate) mod workflow;
 
 use serde_json::{Map, Value};
 
@@ -12,6 +11,7 @@ use crate::kind::Kind;
 use crate::located::PathStep;
 use crate::object::text_at;
 use crate::types;
+use crate::workflow;
 
 /// A pod that a controller creates.
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
-//! In place of `conditions`, for the playground: it has settings, and no policies with `matchConditions`. With their evaluation,
-//! its page would be 60 % larger.
+//! For the playground, which has settings and no policies with `matchConditions`: with their evaluation, its page would be 60 %
+//! larger.
 
 use aws_pod_identity_kubernetes::admission::AdmissionRequest;
 use aws_pod_identity_kubernetes::policy::ClusterPolicy;

@@ -1,5 +1,4 @@
-//! The `matchConditions` of a policy: expressions that decide which requests its webhook gets ("Dynamic Admission Control",
-//! Kubernetes documentation).
+//! Evaluates match conditions, which are expressions of the Common Expression Language.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -1,9 +1,12 @@
-//! Passes entries on to an output format, and counts them.
+//! Passes the entries of a report on to an output format, and counts them.
+//!
+//! Commands send entries as soon as they have them. The formats text, JSON, HTML and the workflow commands of GitHub write them
+//! immediately; SARIF and JUnit begin with totals, and keep the entries until the end.
 
 use std::io;
 
-use super::{DocumentError, Entry, Header, Summary};
 use crate::output::Renderer;
+use crate::report::{DocumentError, Entry, FailOn, Header, Summary};
 
 /// The exit code if nothing is at or above `--fail-on`.
 const FINE: u8 = 0;
@@ -12,19 +15,7 @@ const FOUND: u8 = 1;
 /// The exit code if the input cannot be used: arguments, files or settings.
 pub const UNUSABLE: u8 = 2;
 
-/// What makes the program exit with 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum FailOn {
-    /// An object that is rejected
-    #[default]
-    Reject,
-    /// An object that is rejected, or has warnings
-    Warn,
-    /// Nothing
-    Never,
-}
-
-/// Counts what it passes on.
+/// Passes a report on to its format.
 pub struct Reporter {
     renderer: Box<dyn Renderer>,
     summary: Summary,

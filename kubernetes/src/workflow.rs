@@ -21,7 +21,7 @@ pub(crate) fn kind_of(object: &Value) -> Option<Kind<'static>> {
 
 /// The specs of the pods, with the place of the template that each comes from. Only those whose account is known: the
 /// configuration of the controller can have a default, and a patch can change everything.
-pub(super) fn pods(object: &Value) -> Vec<(Vec<PathStep>, Value)> {
+pub(crate) fn pods(object: &Value) -> Vec<(Vec<PathStep>, Value)> {
     let path: &[&str] = match kind_of(object) {
         Some(WORKFLOW) => &["spec"],
         Some(_) => &["spec", "workflowSpec"],
