@@ -138,17 +138,15 @@ pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluatio
     let roles = std::mem::take(&mut verdict.roles);
     let audit = verdict.audit.clone();
     let unchecked = verdict.unchecked.clone();
-    let findings = std::mem::take(&mut verdict.findings).into_iter().map(|finding| {
-        let (object, problem) = finding.object_and_problem();
-        ReportedFinding {
+    let findings =
+        std::mem::take(&mut verdict.findings).into_iter().map(|finding| ReportedFinding {
             kind: finding.kind,
             severity: finding.severity,
-            object: object.to_owned(),
-            problem: problem.to_owned(),
+            object: finding.object,
+            problem: finding.problem.into_owned(),
             remedy: finding.remedy.into_owned(),
             location: finding.at.into_location(),
-        }
-    });
+        });
     Evaluation {
         findings: findings.collect(),
         response: verdict.respond(payload, object),

@@ -262,12 +262,19 @@ fn rejection(Sorted { findings, omitted }: &Sorted) -> String {
 mod tests {
     use super::{Unchecked, Verdict, characters};
     use crate::catalogue::{FindingKind, Severities};
+    use crate::display::ObjectName;
     use crate::findings::Findings;
     use crate::location::MaybeLocation;
     use std::borrow::Cow;
 
-    /// What a finding's line has in addition to the problem.
-    const REST: &str = "; correct the value [host-network]";
+    const POD: ObjectName<'static> = ObjectName {
+        kind: "Pod",
+        namespace: Cow::Borrowed("payments"),
+        name: Cow::Borrowed("api"),
+    };
+    /// The text of a finding before its problem, and after it.
+    const START: &str = "Pod payments/api: ";
+    const END: &str = "; correct the value [host-network]";
 
     /// The warnings about findings whose lines have these lengths, after a warning of another kind.
     fn warnings(other: usize, lengths: &[usize], letter: &str) -> Vec<String> {
@@ -275,9 +282,11 @@ mod tests {
         let mut findings = Findings::new(&severities);
         for (index, length) in lengths.iter().enumerate() {
             // What is reported twice is shown once.
-            let problem = format!("{index:03}{}", letter.repeat(length - REST.len() - 3));
+            let problem =
+                format!("{index:03}{}", letter.repeat(length - START.len() - END.len() - 3));
             let at = || MaybeLocation::pod_field("hostNetwork");
-            findings.report(FindingKind::HostNetwork, || (at(), problem, "correct the value"));
+            let describe = || (at(), problem, "correct the value");
+            findings.report(&POD, FindingKind::HostNetwork, describe);
         }
         let mut verdict = Verdict::accepted();
         let why = "o".repeat(other.saturating_sub("o: ".len()));
@@ -297,7 +306,7 @@ mod tests {
                 let found = warnings(other, lengths, letter);
                 assert_eq!(found.len(), lengths.len() + usize::from(other > 0));
                 for (warning, length) in found.iter().rev().zip(lengths) {
-                    assert!(warning.ends_with(REST), "{warning}");
+                    assert!(warning.starts_with(START) && warning.ends_with(END), "{warning}");
                     assert_eq!(characters(warning), *length);
                 }
             }
@@ -317,7 +326,7 @@ mod tests {
             }
         }
         let found = warnings(0, &[250, 4000], "p");
-        assert!(found[0].ends_with(REST), "a short one keeps its remedy: {}", found[0]);
+        assert!(found[0].ends_with(END), "a short one keeps its remedy: {}", found[0]);
     }
 
     #[test]
@@ -346,7 +355,7 @@ mod tests {
         let describe = || (MaybeLocation::account_name(), String::new(), "");
         for number in 0..30 {
             let describe = || (MaybeLocation::account_name(), number.to_string(), "");
-            findings.report(FindingKind::RoleArnMalformed, describe);
+            findings.report(&POD, FindingKind::RoleArnMalformed, describe);
         }
         for kind in [
             FindingKind::HostNetwork,
@@ -354,7 +363,7 @@ mod tests {
             FindingKind::AudienceEmpty,
             FindingKind::HostNetwork,
         ] {
-            findings.report(kind, describe);
+            findings.report(&POD, kind, describe);
         }
         let verdict = Verdict::accepted().with(findings.into_sorted());
         let ids = "role-arn-malformed,host-network,audience-empty";

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use aws_pod_identity_core::{Response, validate};
+use aws_pod_identity_core::{Response, evaluate, validate};
 use policy_testing::{payload, request};
 use serde_json::{Value, json};
 
@@ -116,6 +116,21 @@ fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
         assert!(message.contains(expected), "{message}");
         assert!(asked.is_empty() || asked.contains(r#""namespace":"payments""#), "{asked}");
     }
+}
+
+/// The API server refuses such a name only after the webhooks.
+#[test]
+fn a_finding_has_the_whole_name_of_its_object() {
+    let pod = json!({"metadata": {"name": "a: b"}, "spec": {"hostNetwork": true, "containers": [
+        {"name": "c: d", "env": [{"name": "AWS_ROLE_ARN", "value": "x"}]}]}});
+    let payload = creation("v1", "Pod", &pod, &json!({}));
+    let account = br#"{"metadata":{"name":"default"}}"#;
+    let findings = evaluate(&payload, &mut |_| Ok(account.to_vec())).findings;
+    let found: Vec<_> = findings.iter().map(|one| (&*one.object, &*one.problem)).collect();
+    let of_container = "container \"c: d\": AWS_ROLE_ARN is set without AWS_WEB_IDENTITY_TOKEN_FILE, and ServiceAccount \
+                        payments/default gives the pod no role";
+    assert_eq!(found.first(), Some(&("Pod payments/a: b", of_container)));
+    assert!(found.iter().all(|(object, _)| *object == "Pod payments/a: b"), "{found:?}");
 }
 
 #[test]

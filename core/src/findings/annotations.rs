@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Findings;
+use super::{Checked, Findings};
 use crate::aws::RoleArn;
 use crate::aws::role_arn::placeholder;
 use crate::catalogue::{FindingKind, Severity};
@@ -52,6 +52,12 @@ const MISTAKEN_NAMES: [(&str, &str); 9] = [
     ("skip-container", annotation::SKIP_CONTAINERS),
 ];
 
+impl Checked for AnnotationChecks<'_, '_> {
+    fn object(&self) -> &ObjectName<'_> {
+        self.object
+    }
+}
+
 impl AnnotationChecks<'_, '_> {
     /// Checks the names of a service account.
     pub(crate) fn check_account(&self, findings: &mut Findings<'_>) {
@@ -82,12 +88,11 @@ impl AnnotationChecks<'_, '_> {
     fn check_unread_roles(&self, findings: &mut Findings<'_>) {
         for (key, value) in self.annotations.iter().filter(|(key, _)| self.is_unread_role(key)) {
             if RoleArn::parse(value.decode()).is_ok() {
-                findings.report(FindingKind::AnnotationMisspelled, || {
+                findings.report(self, FindingKind::AnnotationMisspelled, || {
                     let at = self.at(key);
                     let problem = format!(
-                        "{}: annotation {} has the ARN of a role, but this policy does not read \
+                        "annotation {} has the ARN of a role, but this policy does not read \
                          this key",
-                        self.object,
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
@@ -130,11 +135,10 @@ impl AnnotationChecks<'_, '_> {
         let is_of_pods = |name: &&str| annotation::OF_PODS.contains(name);
         for name in annotation::OF_ACCOUNTS.into_iter().filter(|name| !is_of_pods(name)) {
             if self.annotations.get(prefix, name).is_some() {
-                findings.report(FindingKind::AnnotationOnWrongObject, || {
+                findings.report(self, FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(
-                        "{}: annotation {prefix}/{name} has no effect here, because it is read \
-                         from service accounts only",
-                        self.object
+                        "annotation {prefix}/{name} has no effect here, because it is read \
+                         from service accounts only"
                     );
                     let at = self.owner.at(self.object, || format!("{prefix}/{name}"));
                     (at, problem, "move the annotation to the pod's service account")
@@ -172,10 +176,9 @@ impl AnnotationChecks<'_, '_> {
         for (key, value) in self.annotations.iter() {
             if let Some(meant) = self.meant(key, names) {
                 let severity = severity(key, *value, meant);
-                findings.report_as(FindingKind::AnnotationMisspelled, severity, || {
+                findings.report_as(self, FindingKind::AnnotationMisspelled, severity, || {
                     let problem = format!(
-                        "{}: annotation {} has no effect, because its key is not a known one",
-                        self.object,
+                        "annotation {} has no effect, because its key is not a known one",
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
@@ -212,10 +215,9 @@ impl AnnotationChecks<'_, '_> {
     fn check_legacy(&self, findings: &mut Findings<'_>) {
         for key in self.annotations.keys() {
             let Some(name) = self.legacy_name(key) else { continue };
-            findings.report(FindingKind::LegacyAnnotation, || {
+            findings.report(self, FindingKind::LegacyAnnotation, || {
                 let problem = format!(
-                    "{}: annotation {}/{} is for kiam or kube2iam, so this policy ignores it",
-                    self.object,
+                    "annotation {}/{} is for kiam or kube2iam, so this policy ignores it",
                     annotation::LEGACY_PREFIX,
                     Visible(name)
                 );

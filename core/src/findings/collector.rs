@@ -3,9 +3,26 @@
 use std::borrow::Cow;
 
 use crate::catalogue::{FindingKind, Severities, Severity};
-use crate::display::shortened;
+use crate::display::{ObjectName, shortened};
 use crate::location::MaybeLocation;
 use crate::names::MAX_WARNING;
+
+/// What findings are about: an object, or a container of it.
+pub(crate) trait Checked {
+    /// The object that messages name.
+    fn object(&self) -> &ObjectName<'_>;
+
+    /// The container as messages name it, if the findings are about one.
+    fn container(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Checked for ObjectName<'_> {
+    fn object(&self) -> &ObjectName<'_> {
+        self
+    }
+}
 
 /// One thing that is wrong, where, and how to fix it.
 #[derive(Debug)]
@@ -14,8 +31,10 @@ pub(crate) struct Finding {
     pub(crate) severity: Severity,
     /// What in the object causes it.
     pub(crate) at: MaybeLocation,
-    /// The object that has the problem, a colon, and what is wrong with it, with the offending value.
-    pub(crate) problem: String,
+    /// The object that has the problem, such as `Pod payments/api`.
+    pub(crate) object: String,
+    /// What is wrong with the object, with the offending value.
+    pub(crate) problem: Cow<'static, str>,
     /// How to fix it.
     pub(crate) remedy: Cow<'static, str>,
 }
@@ -47,28 +66,30 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Reports a finding. `describe` gives the location, the problem and the remedy; it is not called for a kind
-    /// that is off.
-    pub(crate) fn report<R: Into<Cow<'static, str>>>(
+    /// Reports a finding about `checked`. `describe` gives the location, the problem and the remedy. It is not called if the
+    /// finding is off or only counted.
+    pub(crate) fn report<P: Into<Cow<'static, str>>, R: Into<Cow<'static, str>>>(
         &mut self,
+        checked: &dyn Checked,
         kind: FindingKind,
-        describe: impl FnOnce() -> (MaybeLocation, String, R),
+        describe: impl FnOnce() -> (MaybeLocation, P, R),
     ) {
-        self.report_as(kind, kind.default_severity(), describe);
+        self.report_as(checked, kind, kind.default_severity(), describe);
     }
 
-    /// Reports a finding whose default severity depends on the case.
-    pub(crate) fn report_as<R: Into<Cow<'static, str>>>(
+    /// Reports a finding whose default severity depends on the situation.
+    pub(crate) fn report_as<P: Into<Cow<'static, str>>, R: Into<Cow<'static, str>>>(
         &mut self,
+        checked: &dyn Checked,
         kind: FindingKind,
         default: Severity,
-        describe: impl FnOnce() -> (MaybeLocation, String, R),
+        describe: impl FnOnce() -> (MaybeLocation, P, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
             && !self.only_counts(kind, severity)
         {
             let (at, problem, remedy) = describe();
-            self.push(Finding { kind, severity, at, problem, remedy: remedy.into() });
+            self.add(checked, kind, severity, at, problem.into(), remedy.into());
         }
     }
 
@@ -94,9 +115,30 @@ impl<'s> Findings<'s> {
         self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last
     }
 
+    // Not a part of `report_as`, which is compiled once for each of its callers.
+    fn add(
+        &mut self,
+        checked: &dyn Checked,
+        kind: FindingKind,
+        severity: Severity,
+        at: MaybeLocation,
+        mut problem: Cow<'static, str>,
+        remedy: Cow<'static, str>,
+    ) {
+        let object = checked.object().to_string();
+        if let Some(container) = checked.container() {
+            problem = Cow::Owned([&*container, ": ", &*problem].concat());
+        }
+        self.push(Finding { kind, severity, at, object, problem, remedy });
+    }
+
     fn push(&mut self, finding: Finding) {
         // The templates of an object can have the same service account. What rejects one of them rejects the object.
-        let same = |one: &Finding| one.kind == finding.kind && one.problem == finding.problem;
+        let same = |one: &Finding| {
+            one.kind == finding.kind
+                && one.object == finding.object
+                && one.problem == finding.problem
+        };
         let known = self.reported.iter().position(same);
         if let Some(known) = known {
             let is_as_severe = |one: &Finding| one.severity >= finding.severity;
@@ -184,14 +226,9 @@ impl Sorted {
 }
 
 impl Finding {
-    /// The object that has the problem, and what is wrong with it.
-    pub(crate) fn object_and_problem(&self) -> (&str, &str) {
-        self.problem.split_once(": ").unwrap_or(("", &self.problem))
-    }
-
     /// The whole finding: a line of a rejection, or a warning.
     pub(crate) fn line(&self) -> String {
-        format!("{}; {} [{}]", self.problem, self.remedy, self.kind.id())
+        format!("{}: {}; {} [{}]", self.object, self.problem, self.remedy, self.kind.id())
     }
 
     /// The finding in at most [`MAX_WARNING`] bytes: without the remedy if it does not fit.
@@ -202,20 +239,26 @@ impl Finding {
         }
         let id = self.kind.id();
         let room = MAX_WARNING - " []".len() - id.len();
-        format!("{} [{id}]", shortened(&self.problem, room))
+        let problem = [&*self.object, ": ", &*self.problem].concat();
+        format!("{} [{id}]", shortened(&problem, room))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::{FindingKind, Findings, MAX_FINDINGS, Severities, Severity};
+    use crate::display::ObjectName;
     use crate::location::MaybeLocation;
 
     const KIND: FindingKind = FindingKind::RoleMapInvalid;
 
     fn report(findings: &mut Findings<'_>, problem: &str, severity: Severity) {
-        findings
-            .report_as(KIND, severity, || (MaybeLocation::account_name(), problem.to_owned(), "x"));
+        let (namespace, name) = (Cow::Borrowed("payments"), Cow::Borrowed("api"));
+        findings.report_as(&ObjectName { kind: "Pod", namespace, name }, KIND, severity, || {
+            (MaybeLocation::account_name(), problem.to_owned(), "x")
+        });
     }
 
     #[test]

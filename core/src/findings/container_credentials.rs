@@ -29,12 +29,9 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         if self.container.sets(ROLE_ARN) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
-            findings.report(FindingKind::BothCredentialFamilies, || {
-                let problem = format!(
-                    "{}: web identity and container credentials are both configured, and AWS SDKs \
-                     use web identity only",
-                    self.describe()
-                );
+            findings.report(self, FindingKind::BothCredentialFamilies, || {
+                let problem = "web identity and container credentials are both configured, and AWS SDKs \
+                     use web identity only";
                 // The policy sets the variables of the other one.
                 let at = self.at(|| {
                     let by_hand = [ROLE_ARN, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
@@ -50,20 +47,22 @@ impl ContainerChecks<'_, '_> {
             .variable(CONTAINER_RELATIVE_URI)
             .is_some_and(EffectiveVariable::is_empty);
         if full.is_some() && empty_relative {
-            findings.report(FindingKind::ContainerCredentialsShadowed, || {
+            findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
-                    "{}: {CONTAINER_RELATIVE_URI} is empty, and some AWS SDKs read it first and ignore \
-                     {CONTAINER_FULL_URI}",
-                    self.describe()
+                    "{CONTAINER_RELATIVE_URI} is empty, and some AWS SDKs read it first and ignore \
+                     {CONTAINER_FULL_URI}"
                 );
-                (self.at_variable(CONTAINER_RELATIVE_URI), problem, format!("remove {CONTAINER_RELATIVE_URI}"))
+                (
+                    self.at_variable(CONTAINER_RELATIVE_URI),
+                    problem,
+                    format!("remove {CONTAINER_RELATIVE_URI}"),
+                )
             });
         }
         if full.is_some() && self.sets_both_tokens() {
-            findings.report(FindingKind::ContainerCredentialsShadowed, || {
+            findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
-                    "{}: some AWS SDKs read {CONTAINER_TOKEN} first and ignore {CONTAINER_TOKEN_FILE}",
-                    self.describe()
+                    "some AWS SDKs read {CONTAINER_TOKEN} first and ignore {CONTAINER_TOKEN_FILE}"
                 );
                 (self.at_variable(CONTAINER_TOKEN), problem, format!("remove {CONTAINER_TOKEN}"))
             });
@@ -73,11 +72,10 @@ impl ContainerChecks<'_, '_> {
             self.report_ecs_agent(findings);
         }
         if full.is_some() && relative.is_some() {
-            findings.report(FindingKind::ContainerCredentialsShadowed, || {
+            findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
-                    "{}: AWS SDKs read {CONTAINER_RELATIVE_URI} first and ignore \
-                     {CONTAINER_FULL_URI}",
-                    self.describe()
+                    "AWS SDKs read {CONTAINER_RELATIVE_URI} first and ignore \
+                     {CONTAINER_FULL_URI}"
                 );
                 (
                     self.at_variable(CONTAINER_RELATIVE_URI),
@@ -106,11 +104,10 @@ impl ContainerChecks<'_, '_> {
 
     /// Reports a relative URI alone: it leads to the agent of Amazon ECS, which is usually not on nodes of Kubernetes.
     fn report_ecs_agent(&self, findings: &mut Findings<'_>) {
-        findings.report_as(FindingKind::ContainerCredentialsUriInvalid, Severity::Warn, || {
+        findings.report_as(self, FindingKind::ContainerCredentialsUriInvalid, Severity::Warn, || {
             let problem = format!(
-                "{}: {CONTAINER_RELATIVE_URI} is a path at the agent of Amazon ECS, {ECS_AGENT}, which does \
-                 not run on nodes of Kubernetes",
-                self.describe()
+                "{CONTAINER_RELATIVE_URI} is a path at the agent of Amazon ECS, {ECS_AGENT}, which does \
+                 not run on nodes of Kubernetes"
             );
             (self.at_variable(CONTAINER_RELATIVE_URI), problem, format!("set {CONTAINER_FULL_URI} instead"))
         });
@@ -123,11 +120,10 @@ impl ContainerChecks<'_, '_> {
         if self.gets_container_credentials() && alone {
             let has_other = self.has_other_credentials(CONTAINER_TOKEN_FILE);
             let severity = if has_other { Severity::Warn } else { Severity::Reject };
-            findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
+            findings.report_as(self, FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 let problem = format!(
-                    "{}: {CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}, so AWS SDKs \
-                     ignore it",
-                    self.describe()
+                    "{CONTAINER_TOKEN_FILE} is set without {CONTAINER_FULL_URI}, so AWS SDKs \
+                     ignore it"
                 );
                 (
                     self.at_variable(CONTAINER_TOKEN_FILE),
@@ -157,13 +153,10 @@ impl ContainerChecks<'_, '_> {
             if has_other { Severity::Warn } else { Severity::Reject }
         };
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
-            findings.report_as(FindingKind::ContainerCredentialsUriInvalid, severity, || {
+            findings.report_as(self, FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // Only the host, because the rest may contain a password.
                 let to = shown_host(host);
-                let problem = format!(
-                    "{}: {CONTAINER_FULL_URI} leads over http to {to}, {why}",
-                    self.describe()
-                );
+                let problem = format!("{CONTAINER_FULL_URI} leads over http to {to}, {why}");
                 (self.at_variable(CONTAINER_FULL_URI), problem, remedy)
             });
         };
@@ -210,12 +203,11 @@ impl ContainerChecks<'_, '_> {
         if is_ours {
             return;
         }
-        findings.report(FindingKind::ContainerCredentialsShadowed, || {
+        findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
             let to = shown_host(host);
             let problem = format!(
-                "{}: {CONTAINER_FULL_URI} leads to {to}, so the container does not use the \
+                "{CONTAINER_FULL_URI} leads to {to}, so the container does not use the \
                  container credentials of {}",
-                self.describe(),
                 self.pod.account
             );
             (
@@ -235,11 +227,10 @@ impl ContainerChecks<'_, '_> {
         if !self.gets_container_credentials() || may_have_token {
             return;
         }
-        findings.report(FindingKind::ContainerCredentialsShadowed, || {
+        findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
             let problem = format!(
-                "{}: {CONTAINER_FULL_URI} is a reference and {CONTAINER_TOKEN_FILE} is not set, so the container does \
+                "{CONTAINER_FULL_URI} is a reference and {CONTAINER_TOKEN_FILE} is not set, so the container does \
                  not use the container credentials of {}",
-                self.describe(),
                 self.pod.account
             );
             (
@@ -260,11 +251,10 @@ impl ContainerChecks<'_, '_> {
             list.is_none_or(|list| list.split(',').any(|entry| excepts(entry, agent)))
         });
         if !excepted {
-            findings.report(FindingKind::ProxyBlocksAgent, || {
+            findings.report(self, FindingKind::ProxyBlocksAgent, || {
                 let problem = format!(
-                    "{}: {proxy} sends requests for the agent at {agent} to a proxy, which cannot \
-                     reach the agent",
-                    self.describe()
+                    "{proxy} sends requests for the agent at {agent} to a proxy, which cannot \
+                     reach the agent"
                 );
                 (self.at_variable(proxy), problem, format!("add {agent} to NO_PROXY"))
             });

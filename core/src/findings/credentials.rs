@@ -65,11 +65,9 @@ impl ContainerChecks<'_, '_> {
         }
         let (set, absent) = match (id, secret) {
             (Some(id), Some(secret)) => {
-                findings.report(FindingKind::StaticCredentials, || {
-                    let problem = format!(
-                        "{}: AWS SDKs use the access key in {id} instead of the role",
-                        self.describe()
-                    );
+                findings.report(self, FindingKind::StaticCredentials, || {
+                    let problem =
+                        format!("AWS SDKs use the access key in {id} instead of the role");
                     (self.at_variable(id), problem, format!("remove {id} and {secret}"))
                 });
                 return;
@@ -82,21 +80,23 @@ impl ContainerChecks<'_, '_> {
         if absent.iter().any(|name| self.container.may_have(name)) {
             return;
         }
-        findings.report(FindingKind::StaticCredentialsIncomplete, || {
+        findings.report(self, FindingKind::StaticCredentialsIncomplete, || {
             let [absent, ..] = absent;
             let problem = format!(
-                "{}: {set} is set without {absent}, so some AWS SDKs fail instead of using the role",
-                self.describe()
+                "{set} is set without {absent}, so some AWS SDKs fail instead of using the role"
             );
-            (self.at_variable(set), problem, format!("remove {set}, because the role needs no access key"))
+            (
+                self.at_variable(set),
+                problem,
+                format!("remove {set}, because the role needs no access key"),
+            )
         });
     }
 
     fn report_bedrock_key(&self, findings: &mut Findings<'_>) {
-        findings.report(FindingKind::StaticCredentials, || {
+        findings.report(self, FindingKind::StaticCredentials, || {
             let problem = format!(
-                "{}: AWS SDKs use the key in {BEDROCK_KEY} instead of the role for Amazon Bedrock",
-                self.describe()
+                "AWS SDKs use the key in {BEDROCK_KEY} instead of the role for Amazon Bedrock"
             );
             (self.at_variable(BEDROCK_KEY), problem, format!("remove {BEDROCK_KEY}"))
         });
@@ -118,11 +118,8 @@ impl ContainerChecks<'_, '_> {
             }
             (None, None) => return,
         };
-        findings.report(FindingKind::ProfileShadowsRole, || {
-            let problem = format!(
-                "{}: some AWS SDKs use the profile from {what} instead of the role",
-                self.describe()
-            );
+        findings.report(self, FindingKind::ProfileShadowsRole, || {
+            let problem = format!("some AWS SDKs use the profile from {what} instead of the role");
             (at, problem, "remove it, unless the container needs this profile")
         });
     }

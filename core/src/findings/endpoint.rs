@@ -59,23 +59,21 @@ impl ContainerChecks<'_, '_> {
         let first = self.container.first_set(&ENDPOINTS).map(|(name, _)| name);
         let is_used = first == Some(variable) && !self.ignores_endpoints();
         let Some(uri) = Uri::parse(url) else {
-            findings.report(FindingKind::StsEndpointEnvInvalid, || {
+            findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
                 let sdks = if is_used { "most" } else { "some" };
                 let problem = format!(
-                    "{}: {variable} does not start with https:// or http://, so {sdks} AWS SDKs fail or use the role of the node",
-                    self.describe()
+                    "{variable} does not start with https:// or http://, so {sdks} AWS SDKs fail or use the role of the node"
                 );
                 (self.at_variable(variable), problem, "remove the variable, or set it to the URL of an STS")
             });
             return;
         };
         let by_some = if is_used { "" } else { "some " };
-        findings.report(FindingKind::StsEndpointNotAws, || {
+        findings.report(self, FindingKind::StsEndpointNotAws, || {
             let host = shown_host(uri.host);
             let problem = format!(
-                "{}: {variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as the STS for the AWS \
-                 identity's token",
-                self.describe()
+                "{variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as the STS for the AWS \
+                 identity's token"
             );
             (self.at_variable(variable), problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
         });
@@ -123,11 +121,10 @@ impl ContainerChecks<'_, '_> {
             return;
         };
         let Some(host) = self.chosen_endpoint().and_then(other_host) else { return };
-        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+        findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             let problem = format!(
-                "{}: {IGNORE_ENDPOINT_URLS} is true, so most AWS SDKs use the STS of AWS instead of {}, which is \
+                "{IGNORE_ENDPOINT_URLS} is true, so most AWS SDKs use the STS of AWS instead of {}, which is \
                  in {variable}",
-                self.describe(),
                 shown_host(host)
             );
             (self.at_variable(IGNORE_ENDPOINT_URLS), problem, "remove the variable")
@@ -143,19 +140,17 @@ impl ContainerChecks<'_, '_> {
             (!self.is_chosen(host)).then_some((name, host))
         });
         let Some((variable, host)) = endpoint else { return };
-        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+        findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             if is_sts_host(host) {
                 let problem = format!(
-                    "{}: {variable} is set, and the AWS SDK for C++ then uses the role of the node instead of STS",
-                    self.describe()
+                    "{variable} is set, and the AWS SDK for C++ then uses the role of the node instead of STS"
                 );
                 let at = self.at_variable(variable);
                 return (at, problem, "remove the variable, unless the container needs it");
             }
             let problem = format!(
-                "{}: {variable} is {}, which is not STS, so some AWS SDKs cannot use STS and fail or use the role of the \
+                "{variable} is {}, which is not STS, so some AWS SDKs cannot use STS and fail or use the role of the \
                  node",
-                self.describe(),
                 shown_host(host)
             );
             let at = self.at_variable(variable);
@@ -168,10 +163,9 @@ impl ContainerChecks<'_, '_> {
         let is_empty =
             |name: &&str| self.container.variable(name).is_some_and(EffectiveVariable::is_empty);
         let Some(name) = ENDPOINTS.into_iter().find(is_empty) else { return };
-        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+        findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             let problem = format!(
-                "{}: {name} is empty, so some AWS SDKs cannot use STS and fail or use the role of the node",
-                self.describe()
+                "{name} is empty, so some AWS SDKs cannot use STS and fail or use the role of the node"
             );
             (self.at_variable(name), problem, "remove the variable")
         });

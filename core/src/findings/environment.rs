@@ -34,24 +34,22 @@ impl ContainerChecks<'_, '_> {
         let manifest = self.container.manifest;
         let Some(last) = manifest.variable(name) else { return };
         if manifest.variables.iter().filter(|variable| variable.name == name).nth(1).is_some() {
-            findings.report(FindingKind::DuplicateEnv, || {
+            findings.report(self, FindingKind::DuplicateEnv, || {
                 let effect = if last.optional {
                     "the last definition takes effect only if what it refers to exists"
                 } else {
                     "only the last definition takes effect"
                 };
-                let problem =
-                    format!("{}: {name} is defined more than once, and {effect}", self.describe());
+                let problem = format!("{name} is defined more than once, and {effect}");
                 (self.at_variable(name), problem, "remove all definitions but one")
             });
         }
         if SELECTING.contains(&name) && manifest.definitions(name).all(|variable| variable.optional)
         {
-            findings.report(FindingKind::EnvOptional, || {
+            findings.report(self, FindingKind::EnvOptional, || {
                 let problem = format!(
-                    "{}: {name} comes from a source that may be missing (optional: true), and \
-                     then the container has no AWS identity",
-                    self.describe()
+                    "{name} comes from a source that may be missing (optional: true), and \
+                     then the container has no AWS identity"
                 );
                 (self.at_variable(name), problem, "remove optional, or remove the variable")
             });
@@ -73,12 +71,10 @@ impl ContainerChecks<'_, '_> {
         } else {
             ("whitespace", Severity::Warn, "most AWS SDKs do not remove")
         };
-        findings.report_as(FindingKind::EnvValueMalformed, severity, || {
+        findings.report_as(self, FindingKind::EnvValueMalformed, severity, || {
             let shown = shown_value(name, value);
-            let problem = format!(
-                "{}: the value of {name}{shown} starts or ends with {what}, which {removed}",
-                self.describe()
-            );
+            let problem =
+                format!("the value of {name}{shown} starts or ends with {what}, which {removed}");
             (self.at_shown(name), problem, "remove these characters")
         });
     }
@@ -96,16 +92,15 @@ impl ContainerChecks<'_, '_> {
             Reference::DefinedLater => self.severity_of_value(name),
             Reference::Undefined => Severity::Warn,
         };
-        findings.report_as(FindingKind::EnvValueMalformed, severity, || {
+        findings.report_as(self, FindingKind::EnvValueMalformed, severity, || {
             let why = match why {
                 Reference::DefinedLater => "defined after it",
                 Reference::Undefined => "not defined",
             };
             let shown = shown_value(name, value);
             let problem = format!(
-                "{}: the value of {name}{shown} refers to a variable that is {why}, so Kubernetes \
-                 does not replace the reference",
-                self.describe()
+                "the value of {name}{shown} refers to a variable that is {why}, so Kubernetes \
+                 does not replace the reference"
             );
             (
                 self.at_shown(name),
@@ -160,12 +155,9 @@ impl ContainerChecks<'_, '_> {
                     } else {
                         Severity::Warn
                     };
-                    findings.report_as(FindingKind::RoleArnEnvMalformed, severity, || {
-                        let problem = format!(
-                            "{}: {ROLE_ARN} {} is not an IAM role ARN: {error}",
-                            self.describe(),
-                            Quoted(value)
-                        );
+                    findings.report_as(self, FindingKind::RoleArnEnvMalformed, severity, || {
+                        let problem =
+                            format!("{ROLE_ARN} {} is not an IAM role ARN: {error}", Quoted(value));
                         (
                             self.at_value(ROLE_ARN),
                             problem,
@@ -181,12 +173,9 @@ impl ContainerChecks<'_, '_> {
             && !self.pod.settings.role_arn_from_env
             && self.container.may_have(WEB_IDENTITY_TOKEN_FILE);
         if let Some(ours) = ours.filter(|_| may_differ) {
-            findings.report(FindingKind::RoleArnEnvDiffers, || {
-                let problem = format!(
-                    "{}: {ROLE_ARN} {} differs from the service account's role",
-                    self.describe(),
-                    Quoted(value)
-                );
+            findings.report(self, FindingKind::RoleArnEnvDiffers, || {
+                let problem =
+                    format!("{ROLE_ARN} {} differs from the service account's role", Quoted(value));
                 (
                     self.at_value(ROLE_ARN),
                     problem,
@@ -224,17 +213,16 @@ impl ContainerChecks<'_, '_> {
             };
             if is_checked {
                 let named = || {
-                    let text = format!("{}: {ROLE_ARN} {}", self.describe(), Quoted(value));
+                    let text = format!("{ROLE_ARN} {}", Quoted(value));
                     (self.at_definition(ROLE_ARN, from_last, true), text)
                 };
-                check_allowed(role, self.pod.account, &named, self.pod.settings, findings);
+                check_allowed(role, self, self.pod.account, &named, self.pod.settings, findings);
             }
         }
         if unknown {
-            findings.report(FindingKind::RoleArnEnvUnknown, || {
+            findings.report(self, FindingKind::RoleArnEnvUnknown, || {
                 let problem = format!(
-                    "{}: the manifest does not show the value of {ROLE_ARN}, so the policy cannot check it",
-                    self.describe()
+                    "the manifest does not show the value of {ROLE_ARN}, so the policy cannot check it"
                 );
                 (self.at_variable(ROLE_ARN), problem, "write the ARN itself, or remove the variable")
             });
@@ -256,19 +244,14 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         let severity = if used && !is_empty { Severity::Reject } else { Severity::Warn };
-        findings.report_as(FindingKind::SessionNameInvalid, severity, || {
+        findings.report_as(self, FindingKind::SessionNameInvalid, severity, || {
             if is_empty {
-                let problem = format!(
-                    "{}: {NAME} is empty, so STS rejects the requests of some AWS SDKs",
-                    self.describe()
-                );
+                let problem =
+                    format!("{NAME} is empty, so STS rejects the requests of some AWS SDKs");
                 return (self.at_variable(NAME), problem, "remove the variable");
             }
-            let problem = format!(
-                "{}: {NAME} {} is not a valid session name, so STS rejects it",
-                self.describe(),
-                Quoted(value)
-            );
+            let problem =
+                format!("{NAME} {} is not a valid session name, so STS rejects it", Quoted(value));
             (self.at_value(NAME), problem, "use 2 to 64 characters: letters, digits and _+=,.@-")
         });
     }

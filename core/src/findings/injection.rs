@@ -18,10 +18,9 @@ impl ContainerChecks<'_, '_> {
         }
         if let Some(other) = self.container.blocking_mount() {
             let severity = self.severity_of_other_volume(&other.volume);
-            findings.report_as(FindingKind::TokenMountConflict, severity, || {
+            findings.report_as(self, FindingKind::TokenMountConflict, severity, || {
                 let problem = format!(
-                    "{}: volume {} is mounted at {}, the mount path of the AWS identity's token",
-                    self.describe(),
+                    "volume {} is mounted at {}, the mount path of the AWS identity's token",
                     Quoted(&other.volume),
                     Quoted(&other.text)
                 );
@@ -58,21 +57,19 @@ impl ContainerChecks<'_, '_> {
         let Some(variable) = self.container.turned_off else { return };
         let Some(identity) = self.pod.identity else { return };
         match identity.role() {
-            Some(role) => findings.report(FindingKind::RoleArnEnvDiffers, || {
+            Some(role) => findings.report(self, FindingKind::RoleArnEnvDiffers, || {
                 let problem = format!(
-                    "{}: {variable} is empty, so the container does not use the role {}",
-                    self.describe(),
+                    "{variable} is empty, so the container does not use the role {}",
                     Quoted(role.text())
                 );
                 (self.at_variable(variable), problem, "remove the variable, or exclude the container with the annotation skip-containers")
             }),
             None => {
                 let kind = FindingKind::ContainerCredentialsUriInvalid;
-                findings.report_as(kind, Severity::Warn, || {
+                findings.report_as(self, kind, Severity::Warn, || {
                     let problem = format!(
-                        "{}: {variable} is empty, so the container runs without container \
-                         credentials",
-                        self.describe()
+                        "{variable} is empty, so the container runs without container \
+                         credentials"
                     );
                     (self.at_variable(variable), problem, "remove the variable, or exclude the container with the annotation skip-containers")
                 });
@@ -95,25 +92,22 @@ impl ContainerChecks<'_, '_> {
         }
         let has_other = self.has_other_credentials(WEB_IDENTITY_TOKEN_FILE);
         let severity = if has_other { Severity::Warn } else { Severity::Reject };
-        findings.report_as(FindingKind::WebIdentityIncomplete, severity, || {
-            let name = self.describe();
+        findings.report_as(self, FindingKind::WebIdentityIncomplete, severity, || {
             let ours = match set {
                 ROLE_ARN => self.identity().and_then(|identity| Some(identity.role()?.text())),
                 _ => self.pod.injection.token_file(),
             };
             let ours = Quoted(ours.unwrap_or_default());
             let problem = match present.literal() {
-                Some(value) => format!(
-                    "{name}: {set} is {} instead of {ours}, and {absent} is not set",
-                    Quoted(value)
-                ),
+                Some(value) => {
+                    format!("{set} is {} instead of {ours}, and {absent} is not set", Quoted(value))
+                }
                 None => format!(
-                    "{name}: {absent} is not set, and the policy cannot check whether the value of {set}, \
+                    "{absent} is not set, and the policy cannot check whether the value of {set}, \
                      which is a reference, is {ours}"
                 ),
             };
-            let remedy =
-                format!("remove {set}, so that the policy sets both, or set both");
+            let remedy = format!("remove {set}, so that the policy sets both, or set both");
             (self.at_value(set), problem, remedy)
         });
     }
@@ -133,10 +127,9 @@ impl ContainerChecks<'_, '_> {
                 _ => return,
             };
         // A custom program may read one of them for another purpose.
-        findings.report_as(FindingKind::WebIdentityIncomplete, Severity::Warn, || {
+        findings.report_as(self, FindingKind::WebIdentityIncomplete, Severity::Warn, || {
             let problem = format!(
-                "{}: {set} is set without {absent}, and {} gives the pod no role",
-                self.describe(),
+                "{set} is set without {absent}, and {} gives the pod no role",
                 self.pod.account
             );
             (
@@ -161,7 +154,7 @@ impl PodChecks<'_, '_> {
             PlannedVolume::Blocked(present) => present,
         };
         let severity = self.severity_of_volume_conflict(&token.volume);
-        findings.report_as(FindingKind::TokenVolumeConflict, severity, || {
+        findings.report_as(self, FindingKind::TokenVolumeConflict, severity, || {
             // Of several at the path, the last one is written.
             let mut tokens = present.projected.tokens();
             let first = tokens.next();
@@ -179,9 +172,8 @@ impl PodChecks<'_, '_> {
                 }
             };
             let problem = format!(
-                "{}: volume {} has the name of the volume for the AWS identity's token, but \
+                "volume {} has the name of the volume for the AWS identity's token, but \
                  {difference}",
-                self.name,
                 Quoted(&token.volume)
             );
             let unless = match severity {
@@ -209,10 +201,9 @@ impl PodChecks<'_, '_> {
         if audience == STS_AUDIENCE {
             return;
         }
-        findings.report_as(FindingKind::TokenVolumeConflict, Severity::Warn, || {
+        findings.report_as(self, FindingKind::TokenVolumeConflict, Severity::Warn, || {
             let problem = format!(
-                "{}: volume {} has the name of the volume for the AWS identity's token, but its audience is {}, not {}",
-                self.name,
+                "volume {} has the name of the volume for the AWS identity's token, but its audience is {}, not {}",
                 Quoted(volume),
                 Quoted(audience),
                 Quoted(&identity.token.audience)

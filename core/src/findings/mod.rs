@@ -19,7 +19,7 @@ pub(crate) mod sources;
 mod token;
 mod untrusted_role;
 
-pub(crate) use collector::{Finding, Findings, Sorted};
+pub(crate) use collector::{Checked, Finding, Findings, Sorted};
 pub(crate) use untrusted_role::{Asker, RoleRequest, report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
@@ -107,12 +107,23 @@ impl<'x, 'a> PodChecks<'x, 'a> {
     }
 }
 
-impl<'x> ContainerChecks<'x, '_> {
-    /// The start of messages about the container.
-    fn describe(&self) -> String {
-        format!("{}: {}", self.pod.name, self.name())
+impl Checked for PodChecks<'_, '_> {
+    fn object(&self) -> &ObjectName<'_> {
+        self.name
+    }
+}
+
+impl Checked for ContainerChecks<'_, '_> {
+    fn object(&self) -> &ObjectName<'_> {
+        self.pod.name
     }
 
+    fn container(&self) -> Option<String> {
+        Some(self.name())
+    }
+}
+
+impl<'x> ContainerChecks<'x, '_> {
     /// The name of the container in messages about the pod.
     fn name(&self) -> String {
         let list = match self.container.manifest.kind {

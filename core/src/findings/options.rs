@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Findings;
 use super::role::check_role;
+use super::{Checked, Findings};
 use crate::aws::role_arn::SYNTAX;
 use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severity};
@@ -21,6 +21,12 @@ pub(crate) struct OptionChecks<'x> {
     pub(crate) object: &'x ObjectName<'x>,
     pub(crate) owner: AnnotationOwner,
     pub(crate) settings: &'x Settings<'x>,
+}
+
+impl Checked for OptionChecks<'_> {
+    fn object(&self) -> &ObjectName<'_> {
+        self.object
+    }
 }
 
 impl OptionChecks<'_> {
@@ -54,12 +60,12 @@ impl OptionChecks<'_> {
 
     /// How messages start: the object, the annotation and its value.
     fn named(&self, name: &str, value: &str) -> String {
-        format!("{}: annotation {} {}", self.object, self.key(name), Quoted(value))
+        format!("annotation {} {}", self.key(name), Quoted(value))
     }
 
     /// How messages start if there is no value to show.
     fn named_empty(&self, name: &str) -> String {
-        format!("{}: annotation {} is empty", self.object, self.key(name))
+        format!("annotation {} is empty", self.key(name))
     }
 
     fn check_role_annotation(
@@ -71,7 +77,7 @@ impl OptionChecks<'_> {
         const NAME: &str = annotation::ROLE_ARN;
         match role {
             AnnotatedRole::Absent => {}
-            AnnotatedRole::Empty => findings.report(FindingKind::RoleArnEmpty, || {
+            AnnotatedRole::Empty => findings.report(self, FindingKind::RoleArnEmpty, || {
                 let problem = self.named_empty(NAME) + ", so it does not set a role";
                 (self.at(NAME), problem, "set it to the ARN of an IAM role, or remove it")
             }),
@@ -84,7 +90,7 @@ impl OptionChecks<'_> {
                     AnnotatedRoleError::Placeholder(_) => FindingKind::RoleArnPlaceholder,
                     _ => FindingKind::RoleArnMalformed,
                 };
-                findings.report(kind, || {
+                findings.report(self, kind, || {
                     let remedy = match error {
                         AnnotatedRoleError::Placeholder(_) => {
                             Cow::Borrowed("replace the placeholder before you apply the manifest")
@@ -104,7 +110,7 @@ impl OptionChecks<'_> {
 
     /// Reports an option that a chart rendered without a value.
     fn report_empty(&self, kind: FindingKind, name: &str, findings: &mut Findings<'_>) {
-        findings.report_as(kind, Severity::Warn, || {
+        findings.report_as(self, kind, Severity::Warn, || {
             let problem = self.named_empty(name) + ", so it has no effect";
             (self.at(name), problem, "remove it, or set a value")
         });
@@ -117,7 +123,7 @@ impl OptionChecks<'_> {
         findings: &mut Findings<'_>,
     ) {
         const NAME: &str = annotation::TOKEN_EXPIRATION;
-        findings.report(FindingKind::TokenExpirationInvalid, || {
+        findings.report(self, FindingKind::TokenExpirationInvalid, || {
             let problem = format!("{} {error}", self.named(NAME, value));
             (self.at(NAME), problem, "set a number from 600 to 86400")
         });
@@ -125,10 +131,9 @@ impl OptionChecks<'_> {
 
     fn report_endpoint_url(&self, value: &str, error: UrlError, findings: &mut Findings<'_>) {
         const NAME: &str = annotation::STS_ENDPOINT_URL;
-        findings.report(FindingKind::StsEndpointUrlInvalid, || match error {
+        findings.report(self, FindingKind::StsEndpointUrlInvalid, || match error {
             UrlError::Credentials => {
-                let (object, key) = (self.object, self.key(NAME));
-                let problem = format!("{object}: the URL in annotation {key} {error}");
+                let problem = format!("the URL in annotation {} {error}", self.key(NAME));
                 (self.owner.at(self.object, || self.key(NAME)), problem, "remove them")
             }
             _ => {
@@ -140,16 +145,18 @@ impl OptionChecks<'_> {
 
     fn report(&self, problem: &OptionProblem<'_>, findings: &mut Findings<'_>) {
         match problem {
-            OptionProblem::AudienceEmpty => findings.report(FindingKind::AudienceEmpty, || {
-                let problem = self.named_empty(annotation::AUDIENCE) + ", so it has no effect";
-                (
-                    self.at(annotation::AUDIENCE),
-                    problem,
-                    format!("remove it, or set it to {}", self.settings.audience),
-                )
-            }),
+            OptionProblem::AudienceEmpty => {
+                findings.report(self, FindingKind::AudienceEmpty, || {
+                    let problem = self.named_empty(annotation::AUDIENCE) + ", so it has no effect";
+                    (
+                        self.at(annotation::AUDIENCE),
+                        problem,
+                        format!("remove it, or set it to {}", self.settings.audience),
+                    )
+                });
+            }
             OptionProblem::AudienceUnexpected(value) => {
-                findings.report(FindingKind::AudienceUnexpected, || {
+                findings.report(self, FindingKind::AudienceUnexpected, || {
                     let problem = format!(
                         "{} is rejected by STS unless the IAM identity provider lists it",
                         self.named(annotation::AUDIENCE, value)
@@ -181,7 +188,7 @@ impl OptionChecks<'_> {
                 );
             }
             OptionProblem::StsRegionalEndpoints(value) => {
-                findings.report(FindingKind::StsRegionalEndpointsInvalid, || {
+                findings.report(self, FindingKind::StsRegionalEndpointsInvalid, || {
                     let named = self.named(annotation::STS_REGIONAL_ENDPOINTS, value);
                     (
                         self.at(annotation::STS_REGIONAL_ENDPOINTS),
@@ -201,10 +208,9 @@ impl OptionChecks<'_> {
                 self.report_endpoint_url(value, *error, findings);
             }
             OptionProblem::ContainersTwice => {
-                findings.report(FindingKind::ContainersAnnotationInvalid, || {
+                findings.report(self, FindingKind::ContainersAnnotationInvalid, || {
                     let problem = format!(
-                        "{}: annotations {} and {} are both set, but only one of them is allowed",
-                        self.object,
+                        "annotations {} and {} are both set, but only one of them is allowed",
                         self.key(annotation::SKIP_CONTAINERS),
                         self.key(annotation::INCLUDE_CONTAINERS)
                     );
@@ -213,7 +219,7 @@ impl OptionChecks<'_> {
             }
             OptionProblem::ContainersEmpty(name) => {
                 let kind = FindingKind::ContainersAnnotationInvalid;
-                findings.report_as(kind, Severity::Warn, || {
+                findings.report_as(self, kind, Severity::Warn, || {
                     (
                         self.at(name),
                         self.named_empty(name) + ", so it has no effect",
@@ -222,7 +228,7 @@ impl OptionChecks<'_> {
                 });
             }
             OptionProblem::Containers { name, value, error } => {
-                findings.report(FindingKind::ContainersAnnotationInvalid, || {
+                findings.report(self, FindingKind::ContainersAnnotationInvalid, || {
                     let problem =
                         format!("{} is not a list of containers: {error}", self.named(name, value));
                     (self.at(name), problem, "list the container names, separated by commas")

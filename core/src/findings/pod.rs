@@ -13,11 +13,9 @@ impl PodChecks<'_, '_> {
     pub(super) fn check_pod(&self, findings: &mut Findings<'_>) {
         let any_identity = !self.plan.containers.is_empty();
         if self.identity.is_none() {
-            findings.report(FindingKind::IdentityRequired, || {
-                let problem = format!(
-                    "{}: {} has no AWS identity, but this policy requires one",
-                    self.name, self.account
-                );
+            findings.report(self, FindingKind::IdentityRequired, || {
+                let problem =
+                    format!("{} has no AWS identity, but this policy requires one", self.account);
                 let key = format!("{}/{}", self.settings.annotation_prefix, annotation::ROLE_ARN);
                 (
                     MaybeLocation::account_name(),
@@ -44,11 +42,10 @@ impl PodChecks<'_, '_> {
         if name.is_empty() || old.is_empty() || name.is(&old.decode()) {
             return;
         }
-        findings.report(FindingKind::ServiceAccountMismatch, || {
+        findings.report(self, FindingKind::ServiceAccountMismatch, || {
             let problem = format!(
-                "{}: serviceAccountName is {}, but the deprecated serviceAccount is {}, which \
+                "serviceAccountName is {}, but the deprecated serviceAccount is {}, which \
                  Kubernetes ignores",
-                self.name,
                 Quoted(&name.decode()),
                 Quoted(&old.decode())
             );
@@ -63,11 +60,10 @@ impl PodChecks<'_, '_> {
         let choice = identity.containers.as_ref().filter(|_| identity.choice_is_the_pods);
         if let Some((key, list)) = choice.map(ContainerChoice::list) {
             for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
-                findings.report(FindingKind::ContainersAnnotationUnknown, || {
+                findings.report(self, FindingKind::ContainersAnnotationUnknown, || {
                     let problem = format!(
-                        "{}: annotation {}/{key} lists {}, but the pod does not have a container \
+                        "annotation {}/{key} lists {}, but the pod does not have a container \
                          of this name",
-                        self.name,
                         self.settings.annotation_prefix,
                         Quoted(name)
                     );
@@ -87,10 +83,10 @@ impl PodChecks<'_, '_> {
         }
         if !containers.is_empty() && !containers.iter().any(|container| identity.chooses(container))
         {
-            findings.report(FindingKind::ContainersAllSkipped, || {
+            findings.report(self, FindingKind::ContainersAllSkipped, || {
                 let problem = format!(
-                    "{}: every container is excluded, so none gets the AWS identity of {}",
-                    self.name, self.account
+                    "every container is excluded, so none gets the AWS identity of {}",
+                    self.account
                 );
                 (
                     self.at_choice(),
@@ -134,11 +130,11 @@ impl PodChecks<'_, '_> {
         } else {
             return;
         };
-        findings.report(FindingKind::ContainerCredentialsUnsupported, || {
+        findings.report(self, FindingKind::ContainerCredentialsUnsupported, || {
             let problem = format!(
-                "{}: {} uses container credentials (EKS Pod Identity), which do not work on \
+                "{} uses container credentials (EKS Pod Identity), which do not work on \
                  {where_}",
-                self.name, self.account
+                self.account
             );
             (
                 MaybeLocation::account_name(),
@@ -152,12 +148,9 @@ impl PodChecks<'_, '_> {
     fn check_isolation(&self, findings: &mut Findings<'_>) {
         let spec = &self.pod.spec;
         if spec.host_network {
-            findings.report(FindingKind::HostNetwork, || {
-                let problem = format!(
-                    "{}: it uses the host network, where it can reach the node's role through the \
-                     instance metadata service",
-                    self.name
-                );
+            findings.report(self, FindingKind::HostNetwork, || {
+                let problem = "it uses the host network, where it can reach the node's role through the \
+                     instance metadata service";
                 (
                     MaybeLocation::pod_field("hostNetwork"),
                     problem,
@@ -167,7 +160,7 @@ impl PodChecks<'_, '_> {
         }
         let privileged = spec.containers.iter().find(|container| container.security.privileged);
         if spec.share_process_namespace || privileged.is_some() {
-            findings.report(FindingKind::SharedProcessNamespace, || {
+            findings.report(self, FindingKind::SharedProcessNamespace, || {
                 let (at, why) = match privileged.filter(|_| !spec.share_process_namespace) {
                     Some(container) => (
                         self.at_container(container, || ContainerPart::Security("privileged")),
@@ -178,8 +171,7 @@ impl PodChecks<'_, '_> {
                         "its containers share a process namespace",
                     ),
                 };
-                let problem =
-                    format!("{}: {why}, so one container can read the token of another", self.name);
+                let problem = format!("{why}, so one container can read the token of another");
                 (at, problem, "run containers with and without the AWS identity in different pods")
             });
         }

@@ -19,11 +19,10 @@ impl ContainerChecks<'_, '_> {
         if let Some((variable, source, region)) = self.region() {
             let other = Partition::of_region(region);
             if other != partition {
-                findings.report(FindingKind::RegionPartitionMismatch, || {
+                findings.report(self, FindingKind::RegionPartitionMismatch, || {
                     let problem = format!(
-                        "{}: the region {} ({source}) is in the partition {}, but the role is in \
+                        "the region {} ({source}) is in the partition {}, but the role is in \
                          {}, so its credentials are not valid in the region",
-                        self.describe(),
                         Quoted(region),
                         other.name(),
                         partition.name()
@@ -53,17 +52,20 @@ impl ContainerChecks<'_, '_> {
             if name == DEFAULT_REGION && (is_empty || self.container.sets(REGION)) {
                 continue;
             }
-            findings.report(FindingKind::EnvValueMalformed, || {
+            findings.report(self, FindingKind::EnvValueMalformed, || {
                 let what = if is_empty {
                     format!("{name} is empty")
                 } else {
                     format!("{name} {} is not the name of a region", Quoted(value))
                 };
                 let problem = format!(
-                    "{}: {what}, so some AWS SDKs cannot use STS and fail or use the role of the node",
-                    self.describe()
+                    "{what}, so some AWS SDKs cannot use STS and fail or use the role of the node"
                 );
-                let remedy = if is_empty { "remove the variable, or set the region" } else { "set the region" };
+                let remedy = if is_empty {
+                    "remove the variable, or set the region"
+                } else {
+                    "set the region"
+                };
                 (self.at_value(name), problem, remedy)
             });
         }
@@ -89,10 +91,10 @@ impl ContainerChecks<'_, '_> {
     fn check_sts_endpoints(&self, partition: Partition, findings: &mut Findings<'_>) {
         let Some(value) = self.container.literal(STS_REGIONAL_ENDPOINTS) else { return };
         let Err(error) = check_endpoints(value, partition) else { return };
-        findings.report(FindingKind::StsEndpointEnvInvalid, || {
+        findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             let shown =
                 if value.is_empty() { String::new() } else { format!(" {}", Quoted(value)) };
-            let problem = format!("{}: {STS_REGIONAL_ENDPOINTS}{shown} {error}", self.describe());
+            let problem = format!("{STS_REGIONAL_ENDPOINTS}{shown} {error}");
             (self.at_value(STS_REGIONAL_ENDPOINTS), problem, "set it to regional")
         });
     }

@@ -1,6 +1,6 @@
 //! Findings about a role, wherever it is named: by an annotation, in settings, in a variable.
 
-use super::Findings;
+use super::{Checked, Findings};
 use crate::aws::RoleArn;
 use crate::aws::sts::Sts;
 use crate::catalogue::FindingKind;
@@ -29,13 +29,13 @@ pub(super) fn check_role(
         None
     };
     if let Some(why) = reserved {
-        findings.report(FindingKind::RoleArnNotAssumable, || {
+        findings.report(account, FindingKind::RoleArnNotAssumable, || {
             let (at, role) = named();
             (at, format!("{role} {why}"), "use a role that trusts the cluster's OIDC provider")
         });
     }
     if is_of_aws && is_node_role(arn.name()) {
-        findings.report(FindingKind::RoleArnNodeRole, || {
+        findings.report(account, FindingKind::RoleArnNodeRole, || {
             let (at, role) = named();
             let problem = format!(
                 "{role} looks like the role of the cluster's nodes, which usually does not trust the cluster's OIDC \
@@ -45,7 +45,7 @@ pub(super) fn check_role(
         });
     }
     if account.name == "default" {
-        findings.report(FindingKind::RoleOnDefaultServiceAccount, || {
+        findings.report(account, FindingKind::RoleOnDefaultServiceAccount, || {
             let (at, role) = named();
             let problem = format!(
                 "{role} applies to every pod in the namespace that does not set a service account"
@@ -53,19 +53,20 @@ pub(super) fn check_role(
             (at, problem, "create a separate service account for the pods that need the role")
         });
     }
-    check_allowed(arn.text(), account, named, settings, findings);
+    check_allowed(arn.text(), account, account, named, settings, findings);
 }
 
 /// Checks whether a service account may have a role at all.
 pub(super) fn check_allowed(
     role_arn: &str,
+    checked: &dyn Checked,
     account: &ObjectName<'_>,
     named: &dyn Fn() -> (MaybeLocation, String),
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
     if !settings.allowed_roles.allow(&account.namespace, &account.name, role_arn) {
-        findings.report(FindingKind::RoleArnNotAllowed, || {
+        findings.report(checked, FindingKind::RoleArnNotAllowed, || {
             let (at, role) = named();
             let problem =
                 format!("{role} is not allowed in namespace {}", Visible(&account.namespace));

@@ -22,9 +22,9 @@ pub(crate) fn check_resolved(
     let Some(identity) = &resolved.identity else { return };
     match &identity.credentials {
         Credentials::ContainerCredentials { unused_role: Some(role), .. } => {
-            findings.report(FindingKind::IdentityDeclaredTwice, || {
+            findings.report(account, FindingKind::IdentityDeclaredTwice, || {
                 let problem = format!(
-                    "{account}: its pods use container credentials (EKS Pod Identity), so the \
+                    "its pods use container credentials (EKS Pod Identity), so the \
                      role {} is not used",
                     Quoted(role.text())
                 );
@@ -40,7 +40,7 @@ pub(crate) fn check_resolved(
         Credentials::WebIdentity { role, source } if *source != RoleSource::Annotation => {
             let named = || {
                 let source = source.describe();
-                let text = format!("{account}: its role from {source}, {},", Quoted(role.text()));
+                let text = format!("its role from {source}, {},", Quoted(role.text()));
                 (MaybeLocation::account_name(), text)
             };
             check_role(role, identity.sts(), account, &named, settings, findings);
@@ -66,28 +66,26 @@ fn report_role_map(
             "the value of its key \"config\" is not a JSON object of roles"
         }
         RoleMapProblem::TokenExpiration { key, value, error } => {
-            findings.report_as(KIND, Severity::Warn, || {
+            findings.report_as(account, KIND, Severity::Warn, || {
                 let (key, value) = (Quoted(key), Visible(value));
-                let problem = format!(
-                    "{account}: the TokenExpiration {value} of the entry {key} in {map} {error}"
-                );
+                let problem =
+                    format!("the TokenExpiration {value} of the entry {key} in {map} {error}");
                 (MaybeLocation::account_name(), problem, REMEDY)
             });
             return;
         }
         RoleMapProblem::Entry { key, error } => {
-            findings.report(KIND, || {
+            findings.report(account, KIND, || {
                 let key = Quoted(key);
-                let problem =
-                    format!("{account}: the entry {key} in {map} cannot be used: {error}");
+                let problem = format!("the entry {key} in {map} cannot be used: {error}");
                 (MaybeLocation::account_name(), problem, REMEDY)
             });
             return;
         }
     };
     // An unreadable map may be meant for other accounts, so this is a warning.
-    findings.report_as(KIND, Severity::Warn, || {
-        let problem = format!("{map}: {why}, so {account} gets no role from it");
+    findings.report_as(&map, KIND, Severity::Warn, || {
+        let problem = format!("{why}, so {account} gets no role from it");
         (MaybeLocation::account_name(), problem, REMEDY)
     });
 }
@@ -99,9 +97,9 @@ pub(crate) fn report_missing_account(
     severity: Severity,
     findings: &mut Findings<'_>,
 ) {
-    findings.report_as(FindingKind::ServiceAccountMissing, severity, || {
+    findings.report_as(name, FindingKind::ServiceAccountMissing, severity, || {
         let problem = format!(
-            "{name}: its service account {} does not exist in namespace {}",
+            "its service account {} does not exist in namespace {}",
             Quoted(&account.name),
             Visible(&account.namespace)
         );
@@ -119,9 +117,8 @@ pub(crate) fn report_running_without(
     account: &ObjectName<'_>,
     findings: &mut Findings<'_>,
 ) {
-    findings.report(FindingKind::RunningWithoutIdentity, || {
-        let problem =
-            format!("{name}: the running pod does not have the AWS identity of {account}");
+    findings.report(name, FindingKind::RunningWithoutIdentity, || {
+        let problem = format!("the running pod does not have the AWS identity of {account}");
         (MaybeLocation::account_name(), problem, "recreate the pod")
     });
 }

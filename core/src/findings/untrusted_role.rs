@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{ContainerChecks, Findings, PodChecks};
+use super::{Checked, ContainerChecks, Findings, PodChecks};
 use crate::aws::RoleArn;
 use crate::aws::sts::Sts;
 use crate::catalogue::FindingKind;
@@ -110,11 +110,15 @@ pub(crate) fn report_untrusted(
     if matches!(decision, Decision::Allowed | Decision::Unknown | Decision::NotCovered) {
         return;
     }
-    findings.report(FindingKind::RoleTrustDenied, || {
+    let checked: &dyn Checked = match &request.asker {
+        Asker::Account => account,
+        Asker::Container(_) => object,
+    };
+    findings.report(checked, FindingKind::RoleTrustDenied, || {
         let role = Quoted(&request.role_arn);
         let named = match &request.asker {
-            Asker::Account => format!("{account}: its role {role}"),
-            Asker::Container(container) => format!("{object}: {container}: {ROLE_ARN} {role}"),
+            Asker::Account => format!("its role {role}"),
+            Asker::Container(container) => format!("{container}: {ROLE_ARN} {role}"),
         };
         let (why, remedy) = describe(decision, &request.audience, exported, account);
         let time = exported.time();

@@ -58,8 +58,8 @@ impl ContainerChecks<'_, '_> {
             return false;
         };
         // Some SDKs read it nevertheless (docs/sdk-credentials.md).
-        findings.report_as(FindingKind::TokenFileNotMounted, Severity::Warn, || {
-            let problem = format!("{}: {variable} {} {why}", self.describe(), Quoted(text));
+        findings.report_as(self, FindingKind::TokenFileNotMounted, Severity::Warn, || {
+            let problem = format!("{variable} {} {why}", Quoted(text));
             (self.at_value(variable), problem, remedy)
         });
         true
@@ -72,10 +72,9 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         let severity = self.severity_of_not_mounted(file);
-        findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
+        findings.report_as(self, FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
-                "{}: {variable} is {}, but no volume is mounted there",
-                self.describe(),
+                "{variable} is {}, but no volume is mounted there",
                 Quoted(text)
             );
             let remedy = if severity == Severity::Reject {
@@ -109,11 +108,10 @@ impl ContainerChecks<'_, '_> {
     pub(super) fn report_default_token(&self, variable: &str, findings: &mut Findings<'_>) {
         let acceptor = self.acceptor(variable);
         let Some(severity) = self.severity_of_audience(variable) else { return };
-        findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
+        findings.report_as(self, FindingKind::TokenVolumeAudience, severity, || {
             let problem = format!(
-                "{}: {variable} is the path of the token for the Kubernetes API, which {} \
+                "{variable} is the path of the token for the Kubernetes API, which {} \
                  does not accept by default",
-                self.describe(),
                 acceptor.name
             );
             (
@@ -136,10 +134,9 @@ impl ContainerChecks<'_, '_> {
     ) {
         let severity =
             if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
-        findings.report_as(FindingKind::TokenFileNotMounted, severity, || {
+        findings.report_as(self, FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
-                "{}: {variable} is {}, but the token of volume {} is mounted at {}",
-                self.describe(),
+                "{variable} is {}, but the token of volume {} is mounted at {}",
                 Quoted(text),
                 Quoted(&mount.volume),
                 Quoted(&mount.text)

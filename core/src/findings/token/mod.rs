@@ -131,12 +131,9 @@ impl<'x> ContainerChecks<'x, '_> {
                 || self.pod.injection.names_token_file(manifest)
         };
         if self.gets_web_identity() && usual() {
-            findings.report(FindingKind::WindowsHostProcess, || {
-                let problem = format!(
-                    "{}: in a HostProcess container, the token may exist below \
-                     $CONTAINER_SANDBOX_MOUNT_POINT only",
-                    self.describe()
-                );
+            findings.report(self, FindingKind::WindowsHostProcess, || {
+                let problem = "in a HostProcess container, the token may exist below \
+                     $CONTAINER_SANDBOX_MOUNT_POINT only";
                 (
                     self.at(|| ContainerPart::All),
                     problem,

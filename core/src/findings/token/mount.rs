@@ -57,16 +57,13 @@ impl<'x> ContainerChecks<'x, '_> {
         severity: Severity,
         findings: &mut Findings<'_>,
     ) {
-        findings.report_as(FindingKind::TokenMountSubpath, severity, || {
+        findings.report_as(self, FindingKind::TokenMountSubpath, severity, || {
             let effect = match severity {
                 Severity::Reject => "over its own file, so the container cannot read the token",
                 _ => "so the container does not receive rotated tokens",
             };
-            let problem = format!(
-                "{}: volume {} is mounted with subPath, {effect}",
-                self.describe(),
-                Quoted(&mount.volume)
-            );
+            let problem =
+                format!("volume {} is mounted with subPath, {effect}", Quoted(&mount.volume));
             (self.at_mount(mount), problem, "mount the volume without subPath")
         });
     }
@@ -100,11 +97,10 @@ impl<'x> ContainerChecks<'x, '_> {
                 }
             }
             if mount.path.is(token_path) {
-                findings.report(FindingKind::TokenMountConflict, || {
+                findings.report(self, FindingKind::TokenMountConflict, || {
                     let problem = format!(
-                        "{}: volume {} is mounted at {}, where the token of the AWS identity is \
+                        "volume {} is mounted at {}, where the token of the AWS identity is \
                          also mounted",
-                        self.describe(),
                         Quoted(&mount.volume),
                         Quoted(&mount.text)
                     );
@@ -136,10 +132,9 @@ impl<'x> ContainerChecks<'x, '_> {
             } else {
                 continue;
             };
-            findings.report_as(FindingKind::TokenMountShadowed, severity, || {
+            findings.report_as(self, FindingKind::TokenMountShadowed, severity, || {
                 let problem = format!(
-                    "{}: volume {} is mounted at {}, {where_}",
-                    self.describe(),
+                    "volume {} is mounted at {}, {where_}",
                     Quoted(&mount.volume),
                     Quoted(&mount.text)
                 );

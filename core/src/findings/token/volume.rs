@@ -70,7 +70,7 @@ impl ContainerChecks<'_, '_> {
         let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
         // The role's identity provider may list another audience.
         let severity = if audience.is_empty() { ceiling } else { Severity::Warn };
-        findings.report_as(FindingKind::TokenVolumeAudience, severity, || {
+        findings.report_as(self, FindingKind::TokenVolumeAudience, severity, || {
             let why = if audience.is_empty() {
                 "has no audience, so it is for the Kubernetes API, and".to_owned()
             } else {
@@ -78,8 +78,7 @@ impl ContainerChecks<'_, '_> {
             };
             let it = if audience.is_empty() { " it" } else { "" };
             let problem = format!(
-                "{}: the token of volume {} {why} {name} does not accept{it} by default",
-                self.describe(),
+                "the token of volume {} {why} {name} does not accept{it} by default",
                 Quoted(&mount.volume)
             );
             (
@@ -97,10 +96,9 @@ impl ContainerChecks<'_, '_> {
         mount: &Mount<'_>,
         findings: &mut Findings<'_>,
     ) {
-        findings.report(FindingKind::TokenFileNotMounted, || {
+        findings.report(self, FindingKind::TokenFileNotMounted, || {
             let problem = format!(
-                "{}: {variable} is {}, but volume {}, mounted at {}, does not contain this file",
-                self.describe(),
+                "{variable} is {}, but volume {}, mounted at {}, does not contain this file",
                 Quoted(text),
                 Quoted(&mount.volume),
                 Quoted(&mount.text)
@@ -142,15 +140,14 @@ impl ContainerChecks<'_, '_> {
         if readable || self.pod.windows() {
             return;
         }
-        findings.report(FindingKind::TokenVolumeUnreadable, || {
+        findings.report(self, FindingKind::TokenVolumeUnreadable, || {
             let who = match owner {
                 None | Some(0) => "root".to_owned(),
                 Some(user) => format!("user {user}"),
             };
             let problem = format!(
-                "{}: it does not run as {who}, but the mode {mode:04o} of volume {} lets only \
+                "it does not run as {who}, but the mode {mode:04o} of volume {} lets only \
                  {who} read the token",
-                self.describe(),
                 Quoted(&volume.name.decode())
             );
             (
