@@ -112,6 +112,7 @@ fn every_example_of_settings_is_accepted() {
     for file in files() {
         let text = fs::read_to_string(&file).unwrap();
         for block in blocks(&text) {
+            let block = &without_indentation(block);
             let settings = if block.starts_with("# settings\n") {
                 parse(block)
             } else if block.contains("kind: ClusterAdmissionPolicy") {
@@ -315,6 +316,12 @@ fn findings(text: &str) -> Vec<Section<'_>> {
 /// The contents of the fenced blocks of YAML.
 fn blocks(text: &str) -> Vec<&str> {
     text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// A block without the indentation that it has in a list.
+fn without_indentation(block: &str) -> String {
+    let width = block.len() - block.trim_start_matches(' ').len();
+    block.split_inclusive('\n').map(|line| line.get(width..).unwrap_or(line)).collect()
 }
 
 fn docs() -> PathBuf {
