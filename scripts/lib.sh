@@ -76,12 +76,12 @@ python_with() {
   fi
 }
 
-# chromium: prints CHROMIUM, or the first Chromium on PATH.
-chromium() {
+# find_chromium: prints CHROMIUM, or the path of the first Chromium on PATH.
+find_chromium() {
   local name
   [[ -z ${CHROMIUM:-} ]] || { echo "$CHROMIUM"; return; }
   for name in chromium chromium-browser google-chrome; do
-    command -v "$name" && return
+    type -P "$name" && return
   done
 }
 
@@ -89,7 +89,7 @@ chromium() {
 # that is a failure.
 browser_or_skip() {
   local about=$1 missing=
-  browser=$(chromium || true)
+  browser=$(find_chromium || true)
   [[ -n $browser ]] || missing="chromium"
   have python3 || missing="${missing:+$missing, }python3"
   [[ -z $missing ]] || skipped REQUIRE_CHROMIUM "tests of $about in a browser; missing: $missing"

@@ -34,7 +34,7 @@ session() {
   session "aws-pod-identity check manifests/"
 } >"$out/check.txt"
 
-browser=$(chromium || true)
+browser=$(find_chromium || true)
 if [[ -z $browser || $browser == none ]]; then
   [[ $browser == none ]] || say "SKIPPED: the picture of the html report needs Chromium"
   exit 0
