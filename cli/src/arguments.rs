@@ -19,7 +19,7 @@ pub struct PolicyArguments {
     /// File with the settings of the policy, in YAML or JSON
     #[arg(short, long, value_name = "FILE")]
     pub settings: Option<String>,
-    /// File with ClusterAdmissionPolicies: their settings, rules, selectors and match conditions decide
+    /// File with ClusterAdmissionPolicies: their settings, rules, selectors and match conditions apply
     #[arg(long, value_name = "FILE")]
     pub from_policy: Option<String>,
 }
@@ -52,11 +52,11 @@ impl PolicyArguments {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Roles")]
 pub struct RoleArguments {
-    /// Roles of AWS: output of `aws iam list-roles`, `aws iam get-account-authorization-details`, `terraform show -json` and
-    /// others (docs/role-trust.md); can be repeated
+    /// File with IAM roles: output of `aws iam list-roles`, `aws iam get-account-authorization-details`, `terraform show
+    /// -json` or others (docs/role-trust.md). The option can be repeated
     #[arg(long, value_name = "FILE")]
     pub roles: Vec<String>,
-    /// URL of the cluster's OIDC provider
+    /// URL of the cluster's OIDC provider. Required with --roles
     #[arg(long, value_name = "URL", requires = "roles")]
     pub issuer: Option<String>,
 }
@@ -106,10 +106,10 @@ pub struct OutputArguments {
     /// What makes the program exit with 1
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub fail_on: FailOn,
-    /// When text has colors
+    /// When to color text
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
-    /// Show only objects with findings, and no progress
+    /// Show only objects with findings, and do not show progress
     #[arg(short, long)]
     pub quiet: bool,
     /// Show what would be injected as a diff

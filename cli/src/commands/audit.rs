@@ -15,14 +15,16 @@ use crate::trust::{TrustChecks, is_issuer};
 
 /// Audit a live cluster: service accounts, workloads and running pods.
 ///
-/// Reads the cluster of your kubeconfig with get and list, changes nothing, and asks the policy about every object, as if
-/// the object were created now: what would be rejected, warned about or injected, and which pods run without the identity
-/// that their service account gives them. Uses the settings and the namespaces of the installed ClusterAdmissionPolicies of
-/// this policy, unless --settings or --from-policy says otherwise. With --roles, also checks whether AWS gives the roles to
-/// the service accounts that have them. Exits with 0 when nothing would be rejected, 1 when something would be, and 2 when
-/// something could not be read.
+/// Reads the cluster of your kubeconfig with get and list requests, and changes nothing. Evaluates the policy for every object
+/// as if the object were created now, and reports what the policy would reject, warn about or inject. Also reports pods that
+/// run without the identity of their service account. Uses the settings and the namespaces of the installed
+/// ClusterAdmissionPolicies of this policy, unless --settings or --from-policy is set. With --roles, also checks whether the
+/// trust policies of the roles allow the service accounts.
+///
+/// Exits with 0 if no finding is at or above --fail-on, with 1 if there is such a finding, and with 2 if something could not be
+/// read.
 #[derive(clap::Args)]
-#[command(mut_arg("issuer", |issuer| issuer.help("URL of the cluster's OIDC provider (default: as the API server says)")))]
+#[command(mut_arg("issuer", |issuer| issuer.help("URL of the cluster's OIDC provider (default: the issuer of the API server)")))]
 #[command(after_long_help = "Examples:
   aws-pod-identity audit
   aws-pod-identity audit --context production -n payments --diff
@@ -41,10 +43,10 @@ pub(super) struct Arguments {
     /// Context of the kubeconfig (default: the current one)
     #[arg(help_heading = "Cluster", long, value_name = "NAME")]
     context: Option<String>,
-    /// Audit this namespace only; can be repeated (default: all namespaces)
+    /// Audit this namespace only. The option can be repeated (default: all namespaces)
     #[arg(help_heading = "Cluster", short, long = "namespace", value_name = "NAME", value_parser = namespace)]
     namespaces: Vec<String>,
-    /// Give up on a request when the API server sends nothing for so many seconds
+    /// Seconds without an answer from the API server after which a request fails
     #[arg(help_heading = "Cluster", long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
 }

@@ -16,12 +16,12 @@ use crate::trust::TrustChecks;
 
 /// Check manifests: what the policy would inject, warn about or reject.
 ///
-/// Reads every object, and for workloads the pod that they would create. Service accounts and ConfigMaps among the
-/// manifests are what the policy finds in the cluster. Other kinds, kustomizations, Helm values and chart templates are
-/// skipped and counted. A document that cannot be read is reported, and the others are still checked.
+/// Checks every object, and for workloads the pod that they would create. The policy finds only the service accounts and
+/// ConfigMaps among the manifests. Other kinds, kustomizations, Helm values and chart templates are skipped and counted. If
+/// a document cannot be read, the program reports it, and checks the others.
 ///
-/// Exits with 0 if nothing is at or above --fail-on, with 1 if something is, and with 2 if arguments, files or documents
-/// cannot be used.
+/// Exits with 0 if no finding is at or above --fail-on, with 1 if there is such a finding, and with 2 if arguments, files or
+/// documents cannot be used.
 #[derive(clap::Args)]
 #[command(after_long_help = "Examples:
   helm template my-release my-chart -n payments | aws-pod-identity check -n payments -
@@ -38,8 +38,8 @@ pub(super) struct Arguments {
     /// Namespace of objects that do not name one
     #[arg(short, long, default_value = "default")]
     namespace: String,
-    /// Further service accounts, ConfigMaps and namespaces, as `kubectl get serviceaccounts,configmaps -A -o yaml` prints
-    /// them. If it has service accounts, others do not exist
+    /// File with more service accounts, ConfigMaps and namespaces, as `kubectl get serviceaccounts,configmaps -A -o yaml` prints
+    /// them. If it has service accounts, the cluster has no others
     #[arg(long, value_name = "PATH")]
     cluster_state: Vec<String>,
     #[command(flatten)]

@@ -14,13 +14,13 @@ use crate::output::{ColorChoice, Palette, documentation, stdout};
   aws-pod-identity explain role-arn-malformed
   aws-pod-identity explain --settings settings.yaml")]
 pub(super) struct Arguments {
-    /// Id of the finding, such as role-arn-malformed; without it, all findings are listed
+    /// ID of the finding, such as role-arn-malformed. Without it, the command lists all findings
     #[arg(value_name = "FINDING")]
     finding: Option<String>,
     #[command(flatten)]
     policy: PolicyArguments,
-    /// When text has colors
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to color text
+    #[arg(help_heading = "Output", long, value_enum, default_value_t, value_name = "WHEN")]
     color: ColorChoice,
 }
 

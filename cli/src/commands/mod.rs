@@ -59,7 +59,10 @@ pub fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("Error: {}", crate::output::printable(&format!("{error:#}")));
+            // The problems of settings are a line each.
+            let text = format!("{error:#}");
+            let lines: Vec<_> = text.split('\n').map(crate::output::printable).collect();
+            eprintln!("Error: {}", lines.join("\n"));
             ExitCode::from(UNUSABLE)
         }
     }

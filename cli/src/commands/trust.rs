@@ -16,10 +16,10 @@ use crate::arguments::RoleArguments;
 use crate::input;
 use crate::output::{printable, stdout};
 
-/// Show who may assume which role in a cluster, and which roles trust more than they name.
+/// Show which service accounts can assume which role, and which roles trust too many.
 ///
-/// Reads the roles of an AWS account from files, and compares their trust policies with the OIDC provider of the cluster.
-/// Exits with 0, also if roles trust too much, unless --fail-on says otherwise.
+/// Reads the roles of an AWS account from files, and compares their trust policies with the OIDC provider of the cluster. Exits
+/// with 0 even if roles trust too many service accounts, unless --fail-on is warn.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
@@ -30,16 +30,16 @@ pub(super) struct Arguments {
     fail_on: FailOn,
     #[command(flatten)]
     roles: RoleArguments,
-    /// Manifests with service accounts: reports roles that trust accounts which are not among them
-    #[arg(value_name = "PATH")]
+    /// Manifests with service accounts. The command marks roles that trust other service accounts
+    #[arg(help_heading = "Arguments", value_name = "PATH")]
     paths: Vec<String>,
 }
 
 /// What makes the program exit with 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
-    /// A role that trusts more than one service account by a wildcard or without a condition, or a service account that is
-    /// not among the manifests
+    /// A role that trusts several service accounts by a wildcard or without a condition, or a service account that is not
+    /// among the manifests
     Warn,
     /// Nothing
     #[default]
@@ -51,22 +51,22 @@ enum Command {
     Export(ExportArguments),
 }
 
-/// Write the ConfigMap of the setting roleTrust: who may assume each role in the cluster.
+/// Write the ConfigMap of the setting roleTrust: which service accounts can assume each role.
 #[derive(clap::Args)]
 struct ExportArguments {
     #[command(flatten)]
     roles: RoleArguments,
     /// Namespace of the ConfigMap
-    #[arg(short, long, default_value = "kubewarden")]
+    #[arg(help_heading = "ConfigMap", short, long, default_value = "kubewarden")]
     namespace: String,
     /// Name of the ConfigMap
-    #[arg(long, default_value = "aws-role-trust")]
+    #[arg(help_heading = "ConfigMap", long, default_value = "aws-role-trust")]
     name: String,
-    /// When the roles were listed, RFC 3339; the time of the oldest file by default
-    #[arg(long, value_name = "TIME")]
+    /// When the roles were listed, in the format of RFC 3339 (default: the time of the oldest file)
+    #[arg(help_heading = "ConfigMap", long, value_name = "TIME")]
     time: Option<String>,
-    /// Where to write it; standard output by default
-    #[arg(long, value_name = "FILE")]
+    /// File to write (default: standard output)
+    #[arg(help_heading = "ConfigMap", long, value_name = "FILE")]
     file: Option<String>,
 }
 

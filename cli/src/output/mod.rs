@@ -29,7 +29,7 @@ pub enum Format {
     Junit,
     /// Workflow commands of GitHub Actions, for annotations
     Github,
-    /// One page to look at and to filter
+    /// One page with filters, for people
     Html,
 }
 

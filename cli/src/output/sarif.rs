@@ -33,7 +33,11 @@ impl Sarif {
             let documented = documentation::of(id);
             let summary =
                 documented.map_or_else(|| id.replace('-', " "), |text| text.summary.to_owned());
-            let help = documented.map_or(summary.as_str(), |text| text.section);
+            // The links are relative to the documentation, which the viewer does not have.
+            let help = documented.map_or_else(
+                || summary.clone(),
+                |text| documentation::without_relative_links(text.section),
+            );
             let help_uri = documented.map(|_| documentation::address(id));
             let mut rule = json!({
                 "id": id,

@@ -26,6 +26,12 @@ fn input_that_cannot_be_used_exits_with_2_and_is_named() {
             POD,
             "Error: the settings are not valid: ",
         ),
+        (
+            &["explain", "-s", "settings.yaml"],
+            "regoin: x\nmountPath: y",
+            "",
+            "Error: the settings are not valid: 2 problems:\n- there is no setting regoin; did you mean region?\n- mountPath: ",
+        ),
         (&["check", "--unknown", "-"], "", POD, "unexpected argument"),
     ] {
         let (code, out, err) = run(arguments, settings, input);
