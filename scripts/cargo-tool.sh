@@ -26,7 +26,7 @@ has_version() {
 
 if ! { have "$name" && has_version "$name"; }; then
   if ! { [[ -x $tools/bin/$name ]] && has_version "$tools/bin/$name"; }; then
-    say "installing $name $version"
+    say "installing $name $version: it is compiled once, which can take some minutes"
     features=()
     [[ -z ${CARGO_TOOL_FEATURES:-} ]] || features=(--no-default-features --features "$CARGO_TOOL_FEATURES")
     # In a target directory for this version, because artifacts of another version or compiler would be rebuilt.
