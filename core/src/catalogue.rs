@@ -68,13 +68,13 @@ catalogue! {
     /// `role-arn` is empty.
     RoleArnEmpty = "role-arn-empty", Warn, Identity;
     /// A service-linked or SSO role: no web identity can assume it.
-    RoleArnNotAssumable = "role-arn-not-assumable", Reject, Rest;
+    RoleArnNotAssumable = "role-arn-not-assumable", Reject, Identity;
     /// The role looks like that of a node.
     RoleArnNodeRole = "role-arn-node-role", Warn, Rest;
     /// The setting `allowedRoles` does not give the role to the namespace.
     RoleArnNotAllowed = "role-arn-not-allowed", Reject, Identity;
     /// The trust policy of the role, as the ConfigMap of the setting `roleTrust` has it, does not allow the token.
-    RoleTrustDenied = "role-trust-denied", Warn, Rest;
+    RoleTrustDenied = "role-trust-denied", Warn, Identity;
     /// The account is `default`: every pod of the namespace that names none has the role.
     RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn, Rest;
     /// A key is probably a typo of a known one.
@@ -84,7 +84,7 @@ catalogue! {
     /// `audience` is empty.
     AudienceEmpty = "audience-empty", Warn, Rest;
     /// `audience` is neither the default nor STS.
-    AudienceUnexpected = "audience-unexpected", Warn, Rest;
+    AudienceUnexpected = "audience-unexpected", Warn, Identity;
     /// `token-expiration` is not a number of seconds from 600 to 86400.
     TokenExpirationInvalid = "token-expiration-invalid", Warn, Rest;
     /// `sts-regional-endpoints` is not a boolean.
@@ -126,13 +126,13 @@ catalogue! {
     /// A token in the manifest has no audience, or an unexpected one.
     TokenVolumeAudience = "token-volume-audience", Reject, Identity;
     /// The mode of the token's volume keeps a container from reading it.
-    TokenVolumeUnreadable = "token-volume-unreadable", Warn, Rest;
+    TokenVolumeUnreadable = "token-volume-unreadable", Warn, Identity;
     /// Another volume is mounted where the token goes.
     TokenMountConflict = "token-mount-conflict", Reject, Identity;
     /// Another volume is mounted below the token's path, or read-only above it.
-    TokenMountShadowed = "token-mount-shadowed", Reject, Rest;
+    TokenMountShadowed = "token-mount-shadowed", Reject, Identity;
     /// A part of the token's volume is mounted: it would never see a rotated token.
-    TokenMountSubpath = "token-mount-subpath", Warn, Rest;
+    TokenMountSubpath = "token-mount-subpath", Warn, Identity;
     /// The token's file is under no mount of the container.
     TokenFileNotMounted = "token-file-not-mounted", Reject, Identity;
 
@@ -164,7 +164,7 @@ catalogue! {
     /// A container-credentials URI that SDKs refuse.
     ContainerCredentialsUriInvalid = "container-credentials-uri-invalid", Reject, Identity;
     /// Container credentials on Windows or Fargate, where no agent runs.
-    ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject, Rest;
+    ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject, Identity;
     /// A relative URI, a token in a variable or another server, which SDKs use before the agent and its token.
     ContainerCredentialsShadowed = "container-credentials-shadowed", Warn, Identity;
     /// The SDK sends requests for the agent to a proxy.
