@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     fail_on: FailOn,
     #[command(flatten)]
     roles: RoleArguments,
-    /// Manifests with service accounts. The command marks roles that trust other service accounts
+    /// Manifests with service accounts. The command also lists roles that trust other service accounts
     #[arg(help_heading = "Arguments", value_name = "PATH")]
     paths: Vec<String>,
 }
