@@ -52,7 +52,6 @@ pub(crate) fn deserialized<T: serde::de::DeserializeOwned>(
         max_events: usize::MAX,
         max_nodes: usize::MAX,
         max_total_scalar_bytes: usize::MAX,
-        max_total_comment_bytes: usize::MAX,
     };
     let options = options! { legacy_octal_numbers: true, with_snippet: false, budget: budget };
     serde_saphyr::from_str_with_options(text, options)

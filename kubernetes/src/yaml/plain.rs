@@ -143,8 +143,12 @@ fn is_text(text: &str) -> bool {
             !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
         }
         [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => {
+            // The letters of hexadecimal numbers, of the prefixes of others, and of infinity and nan. Quantities such as 500m and
+            // 128Mi have others.
             let in_number = |byte: u8| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_' | b':')
+                byte.is_ascii_digit()
+                    || matches!(byte, b'+' | b'-' | b'.' | b'_' | b':')
+                    || b"abcdefinotxy".contains(&byte.to_ascii_lowercase())
             };
             !text.bytes().all(in_number) || !text.bytes().any(|byte| byte.is_ascii_alphanumeric())
         }
@@ -248,6 +252,10 @@ mod tests {
         "12:30:45",
         "100m",
         "256Mi",
+        "1Ti",
+        "2Ei",
+        "1h30m",
+        "0x1G",
         "1.42.7",
         "9223372036854775807",
         "18446744073709551615",
@@ -340,6 +348,12 @@ mod tests {
 
         #[test]
         fn any_scalar_is_read_as_the_deserializer_reads_it(text in "[-+.0-9a-fxonEINY_:]{1,12}") {
+            compare(&text);
+            compare(&format!("a: {text}\n"));
+        }
+
+        #[test]
+        fn any_quantity_is_read_as_the_deserializer_reads_it(text in "[-+.]{0,1}[0-9]{1,3}[-+._:a-zA-Z0-9]{1,4}") {
             compare(&text);
             compare(&format!("a: {text}\n"));
         }
