@@ -1,6 +1,8 @@
 //! Which files are read, and their texts.
 
-use std::io::Read;
+use std::ffi::OsString;
+use std::fs::FileType;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -73,28 +75,27 @@ fn directory(
     files: &mut Vec<File>,
     skipped: &mut dyn FnMut(&'static str),
 ) -> bool {
-    let entries = std::fs::read_dir(directory)
-        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>());
-    let Ok(mut paths) = entries else {
+    let Ok(entries) = sorted_entries(directory) else {
         // When it is read, the error is reported, and the others are checked.
         files.push(File::at(directory.to_owned(), false));
         return true;
     };
-    paths.sort();
-    let is_chart =
-        paths.iter().any(|path| path.file_name().is_some_and(|name| name == "Chart.yaml"));
+    let is_chart = entries.iter().any(|(name, _)| name == "Chart.yaml");
     let mut any = false;
-    for path in paths {
-        let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        // A link to a directory above would be followed without end.
-        if path.is_dir() && !path.is_symlink() && !file.starts_with('.') {
+    for (name, kind) in entries {
+        let path = directory.join(&name);
+        let file = name.to_str().unwrap_or_default();
+        // Links to directories are not followed: one to a directory above would have no end.
+        if kind.is_some_and(|kind| kind.is_dir()) && !file.starts_with('.') {
             if is_chart && file == "templates" {
                 count_templates(&path, skipped);
                 any = true;
             } else {
                 any |= self::directory(&path, files, skipped);
             }
-        } else if is_manifest(&path) && is_file_or_unreadable(&path) {
+        } else if is_manifest(&path)
+            && (kind.is_some_and(|kind| kind.is_file()) || is_file_or_unreadable(&path))
+        {
             any = true;
             match not_a_manifest(file, is_chart) {
                 Some(reason) => skipped(reason),
@@ -103,6 +104,17 @@ fn directory(
         }
     }
     any
+}
+
+/// The names in a directory in alphabetical order, with the types that the directory has, so that most files need not be
+/// looked at one by one.
+fn sorted_entries(directory: &Path) -> io::Result<Vec<(OsString, Option<FileType>)>> {
+    let entries = std::fs::read_dir(directory)?;
+    let entries =
+        entries.map(|entry| entry.map(|entry| (entry.file_name(), entry.file_type().ok())));
+    let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries)
 }
 
 fn count_templates(directory: &Path, skipped: &mut dyn FnMut(&'static str)) {
@@ -180,11 +192,17 @@ impl File {
         self.path.is_none()
     }
 
+    /// The size of the file in bytes; 0 if it is not known.
+    pub fn size(&self) -> u64 {
+        let metadata = self.path.as_deref().and_then(|path| path.metadata().ok());
+        metadata.map_or(0, |metadata| metadata.len())
+    }
+
     /// The text of the file.
     pub fn read(&self) -> Result<String, Box<DocumentError>> {
         let mut bytes = Vec::new();
         let read = match &self.path {
-            None => std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes),
+            None => io::stdin().take(MAX_FILE).read_to_end(&mut bytes),
             Some(path) => std::fs::File::open(path).and_then(|file| {
                 // In one piece: a buffer that grows takes twice the memory of a large file.
                 let length = file.metadata().map_or(0, |metadata| metadata.len().min(MAX_FILE));
