@@ -26,6 +26,12 @@ const AHEAD: usize = 256;
 /// because the threads wake each other for each.
 const BATCH: usize = 16;
 
+/// Text that takes a tenth of a second, bytes.
+const LONG: u64 = 2_000_000;
+
+/// The most files whose sizes are looked up.
+const MANY: usize = 1_000;
+
 /// The text of a file, or why it cannot be read.
 type Text = Result<Arc<String>, Box<DocumentError>>;
 
@@ -88,6 +94,13 @@ impl Input {
     /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// Whether the work takes so long that users should see that it has begun.
+    pub fn is_long(&self) -> bool {
+        let stdin = self.stdin.iter().flatten().map(|text| text.len() as u64);
+        let sizes = self.files.iter().take(MANY).map(File::size);
+        stdin.chain(sizes).sum::<u64>() >= LONG
     }
 
     /// Calls `work` with all pieces, on all processors, and `take` with the results in the order of the pieces, and whether the
@@ -328,6 +341,16 @@ mod tests {
         let expected: Vec<_> =
             texts.iter().flat_map(|text| split(text)).map(|one| one.text).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn work_is_long_if_there_is_much_text() {
+        for (size, files, is_long) in
+            [(1_000, 20, false), (1_999_999, 1, false), (2_000_000, 1, true), (3_000, 700, true)]
+        {
+            let (_directory, input) = input(&vec!["a".repeat(size); files]);
+            assert_eq!(input.is_long(), is_long, "{files} files of {size} bytes");
+        }
     }
 
     #[test]

@@ -63,7 +63,14 @@ impl Progress {
     fn show_if_long(&self) {
         let is_long = self.since.elapsed() >= PATIENCE
             || self.bar.length().is_some_and(|length| length >= MANY);
-        if !self.quiet && is_long {
+        if is_long {
+            self.show();
+        }
+    }
+
+    /// Shows the bar, because the work is long.
+    pub fn show(&self) {
+        if !self.quiet {
             self.is_shown.get_or_init(|| {
                 // It hides itself if standard error is not a terminal.
                 self.bar.set_draw_target(ProgressDrawTarget::stderr());

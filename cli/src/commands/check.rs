@@ -78,6 +78,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     }
     let input = Input::new(files);
     let mut found = Vec::new();
+    if input.is_long() {
+        progress.show();
+    }
     progress.start("reading service accounts", Some(input.len()));
     // What cannot be read is reported when it is checked.
     let relevant = |piece: Piece| cluster_state.relevant(&piece.file, piece.documents());
