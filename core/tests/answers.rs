@@ -59,8 +59,11 @@ fn an_unreadable_request_is_rejected_with_the_reason_and_the_position() {
 fn lists_of_lists_in_custom_resources_are_read_past() {
     let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
     let payload = [
-        r#"{"settings":{"podTemplates":[{"group":"example.com","kind":"Job","paths":["spec.template"]}]},"request":{"kind":
-        {"group":"example.com","kind":"Job"},"operation":"CREATE","object":{"metadata":{},"spec":{"template":"#,
+        r#"{"settings":{"podTemplates":[
+            {"group":"example.com","kind":"Job","paths":["spec.template"]}
+        ]},"request":{
+            "kind":{"group":"example.com","kind":"Job"},"operation":"CREATE",
+            "object":{"metadata":{},"spec":{"template":"#,
         &deep,
         "}}}}",
     ];
@@ -69,12 +72,15 @@ fn lists_of_lists_in_custom_resources_are_read_past() {
 
 #[test]
 fn a_value_of_the_wrong_type_is_named() {
-    const PREFIX: &str = r#"{"request":{"kind":{"group":"","kind":"ServiceAccount"},"operation":"CREATE","object":{"metadata":"#;
+    const PREFIX: &str = concat!(
+        r#"{"request":{"kind":{"group":"","kind":"ServiceAccount"},"operation":"CREATE","#,
+        r#""object":{"metadata":"#
+    );
     for (metadata, expected) in [
         (
             r#"{"annotations":{"eks.amazonaws.com/sts-regional-endpoints": true}}"#,
-            "expected a string at byte 158, the value of \"eks.amazonaws.com/sts-regional-endpoints\"; \
-             put the value in quotes",
+            "expected a string at byte 158, the value of \
+             \"eks.amazonaws.com/sts-regional-endpoints\"; put the value in quotes",
         ),
         (
             r#"{"annotations":{"a":"","eks.amazonaws.com/token-expiration" : 3600}}"#,
@@ -96,7 +102,9 @@ fn a_value_of_the_wrong_type_is_named() {
 #[test]
 fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
     let pod = json!({"spec": {"containers": [{"name": "app", "env": [
-        {"name": "AWS_ROLE_ARN", "value": "x"}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/x"}]}]}});
+        {"name": "AWS_ROLE_ARN", "value": "x"},
+        {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/x"},
+    ]}]}});
     for (group, kind, object, expected) in [
         ("", "Pod", &pod, "Pod payments/api: "),
         ("apps", "Deployment", &json!({"spec": {"template": pod}}), "Deployment payments/api: "),
@@ -127,32 +135,38 @@ fn a_finding_has_the_whole_name_of_its_object() {
     let account = br#"{"metadata":{"name":"default"}}"#;
     let findings = evaluate(&payload, &mut |_| Ok(account.to_vec())).findings;
     let found: Vec<_> = findings.iter().map(|one| (&*one.object, &*one.problem)).collect();
-    let of_container = "container \"c: d\": AWS_ROLE_ARN is set without AWS_WEB_IDENTITY_TOKEN_FILE, and ServiceAccount \
-                        payments/default gives the pod no role";
+    let of_container = "container \"c: d\": AWS_ROLE_ARN is set without \
+                        AWS_WEB_IDENTITY_TOKEN_FILE, and ServiceAccount payments/default gives \
+                        the pod no role";
     assert_eq!(found.first(), Some(&("Pod payments/a: b", of_container)));
     assert!(found.iter().all(|(object, _)| *object == "Pod payments/a: b"), "{found:?}");
 }
 
 #[test]
 fn invalid_settings_reject_every_request() {
-    let payload = br#"{"request":{"kind":{"kind":"Pod"},"operation":"CREATE","object":{}},"settings":{"region":1}}"#;
-    let expected = json!({"accepted": false, "code": 500,
-        "message": "the settings of this policy are not valid: region: expected a string, not a number; put the value in quotes"});
-    assert_eq!(answer(payload), expected);
+    let payload = br#"{
+        "request":{"kind":{"kind":"Pod"},"operation":"CREATE","object":{}},
+        "settings":{"region":1}
+    }"#;
+    let message = "the settings of this policy are not valid: region: expected a string, not a \
+                   number; put the value in quotes";
+    assert_eq!(answer(payload), json!({"accepted": false, "code": 500, "message": message}));
 }
 
 #[test]
 fn a_role_mapping_with_a_malformed_role_rejects_the_pods_it_matches() {
     for (namespace, refused) in [("payments", true), ("other", false)] {
-        let mapping = json!({"namespace": namespace, "serviceAccount": "api", "roleArn": "arn:aws:iam::1:role/x"});
-        let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{}]}});
+        let role_arn = "arn:aws:iam::1:role/x";
+        let mapping = json!({"namespace": namespace, "serviceAccount": "api", "roleArn": role_arn});
+        let spec = json!({"serviceAccountName": "api", "containers": [{}]});
+        let pod = json!({"metadata": {"name": "p"}, "spec": spec});
         let payload = creation("v1", "Pod", &pod, &json!({"roleMappings": [mapping]}));
         let account = br#"{"metadata":{"name":"api"}}"#;
         let response = validate(&payload, &mut |_| Ok(account.to_vec()));
         let expected = if refused {
             json!({"accepted": false, "code": 500, "message":
-                "ServiceAccount payments/api: its role from the setting roleMappings, \"arn:aws:iam::1:role/x\", is not \
-                 an IAM role ARN: the account ID has 1 digit, not 12"})
+                "ServiceAccount payments/api: its role from the setting roleMappings, \
+                 \"arn:aws:iam::1:role/x\", is not an IAM role ARN: the account ID has 1 digit, not 12"})
         } else {
             json!({"accepted": true, "audit_annotations": {"identity": "none"}})
         };
@@ -166,7 +180,8 @@ fn answered(host: &Result<&str, &str>) -> [Value; 2] {
 }
 
 fn answered_with(settings: &Value, host: &Result<&str, &str>) -> [Value; 2] {
-    let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
+    let spec = json!({"serviceAccountName": "api", "containers": [{"name": "app"}]});
+    let pod = json!({"metadata": {"name": "p"}, "spec": spec});
     let workload = json!({"metadata": {"name": "w"}, "spec": {"template": pod}});
     let ask = |api_version: &str, kind: &str, object: &Value| {
         body(&validate(&creation(api_version, kind, object, settings), &mut |_| {
@@ -190,25 +205,29 @@ fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
         (
             Err("ApiError: serviceaccounts \"api\" is forbidden: x\ny"),
             false,
-            "the policy server is not allowed to read it (ApiError: serviceaccounts \"api\" is forbidden: x); bind the ClusterRole \
-             from this policy's deploy directory to the policy server's service account, and check with: kubectl auth \
-             can-i get serviceaccounts --namespace payments --as=system:serviceaccount:<namespace>:policy-server",
+            "the policy server is not allowed to read it (ApiError: serviceaccounts \"api\" is \
+             forbidden: x); bind the ClusterRole from this policy's deploy directory to the \
+             policy server's service account, and check with: kubectl auth can-i get \
+             serviceaccounts --namespace payments \
+             --as=system:serviceaccount:<namespace>:policy-server",
         ),
         (Err("ApiError: gone"), true, "ApiError: gone"),
         (Err("x is forbidden"), true, "x is forbidden"),
         (
             Err("Policy has not been granted access to Kubernetes v1/ServiceAccount resources. x"),
             false,
-            "this policy does not have access to this kind of resource; add {apiVersion: v1, kind: ServiceAccount} to \
-             spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which \
-             cannot look up resources, use a ClusterAdmissionPolicy instead",
+            "this policy does not have access to this kind of resource; add {apiVersion: v1, \
+             kind: ServiceAccount} to spec.contextAwareResources of the ClusterAdmissionPolicy; \
+             if it is a namespaced AdmissionPolicy, which cannot look up resources, use a \
+             ClusterAdmissionPolicy instead",
         ),
         (
             Err("Policy has not been granted access to the 'kubernetes/get_resource' x"),
             false,
-            "this policy does not have the host capability kubernetes/get_resource; use a ClusterAdmissionPolicy, because \
-             spec.namespacedPoliciesCapabilities of the PolicyServer restricts namespaced policies only; with kwctl, \
-             add it to --allowed-host-capabilities",
+            "this policy does not have the host capability kubernetes/get_resource; use a \
+             ClusterAdmissionPolicy, because spec.namespacedPoliciesCapabilities of the \
+             PolicyServer restricts namespaced policies only; with kwctl, add it to \
+             --allowed-host-capabilities",
         ),
         (Err("Cannot find v1/ConfigMap named 'api'"), true, "Cannot find v1/ConfigMap named 'api'"),
         (Ok("[]"), true, NO_ACCOUNT),
@@ -228,8 +247,9 @@ fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
 
         let [pod, workload] = answered_with(&json!({"lookupFailure": "admit"}), &host);
         let warning = format!(
-            "Pod payments/p: it is admitted without an AWS identity and without checks (lookupFailure: admit): {why}; if \
-             it needs an identity, create it again when the lookup works"
+            "Pod payments/p: it is admitted without an AWS identity and without checks \
+             (lookupFailure: admit): {why}; if it needs an identity, create it again when the \
+             lookup works"
         );
         let audit = json!({"identity": "none", "lookup-failure": why});
         assert_eq!(
@@ -311,8 +331,10 @@ fn a_rejection_is_reported_before_thirty_warnings() {
 #[test]
 fn changes_and_rejections_are_logged_with_the_audit_annotations() {
     let pod = |role: &str| {
-        let account = json!({"metadata": {"name": "api", "annotations": {"eks.amazonaws.com/role-arn": role}}});
-        let pod = json!({"metadata": {"name": "p"}, "spec": {"serviceAccountName": "api", "containers": [{"name": "app"}]}});
+        let annotations = json!({"eks.amazonaws.com/role-arn": role});
+        let account = json!({"metadata": {"name": "api", "annotations": annotations}});
+        let spec = json!({"serviceAccountName": "api", "containers": [{"name": "app"}]});
+        let pod = json!({"metadata": {"name": "p"}, "spec": spec});
         let response = validate(&creation("v1", "Pod", &pod, &json!({})), &mut |_| {
             Ok(account.to_string().into_bytes())
         });

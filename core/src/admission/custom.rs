@@ -21,9 +21,11 @@ impl Admission<'_, '_> {
         let mut verdict = Verdict::accepted();
         let templates = self.templates(custom);
         let metadata = custom.metadata(self.document);
-        if metadata.deleting
-            || matches!(&self.request.old_object, Some(Object::Custom(old)) if self.templates(old) == templates)
-        {
+        let is_unchanged = match &self.request.old_object {
+            Some(Object::Custom(old)) => self.templates(old) == templates,
+            _ => false,
+        };
+        if metadata.deleting || is_unchanged {
             return verdict;
         }
         let kind = custom.kind.decode();

@@ -137,8 +137,8 @@ impl Admission<'_, '_> {
         if self.settings.admit_on_lookup_failure {
             let object = described.name.to_string();
             let why = format!(
-                "it is admitted without an AWS identity and without checks (lookupFailure: admit): {message}; if \
-                 it needs an identity, create it again when the lookup works",
+                "it is admitted without an AWS identity and without checks (lookupFailure: \
+                 admit): {message}; if it needs an identity, create it again when the lookup works",
             );
             return Verdict::unchecked(Unchecked { object, why })
                 .note("identity", "none")

@@ -74,7 +74,8 @@ impl Display for EndpointsError {
             Self::Empty => "is empty, which some AWS SDKs do not take for not set",
             Self::Unknown => "is neither \"regional\" nor \"legacy\"",
             Self::OtherPartition => {
-                "selects the global endpoint of the partition aws, but the role is in another partition"
+                "selects the global endpoint of the partition aws, but the role is in another \
+                 partition"
             }
         })
     }

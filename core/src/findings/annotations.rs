@@ -91,8 +91,8 @@ impl AnnotationChecks<'_, '_> {
                 findings.report(self, FindingKind::AnnotationMisspelled, || {
                     let at = self.at(key);
                     let problem = format!(
-                        "annotation {} has the ARN of a role, but this policy does not read \
-                         this key",
+                        "annotation {} has the ARN of a role, but this policy does not read this \
+                         key",
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
@@ -137,8 +137,8 @@ impl AnnotationChecks<'_, '_> {
             if self.annotations.get(prefix, name).is_some() {
                 findings.report(self, FindingKind::AnnotationOnWrongObject, || {
                     let problem = format!(
-                        "annotation {prefix}/{name} has no effect here, because it is read \
-                         from service accounts only"
+                        "annotation {prefix}/{name} has no effect here, because it is read from \
+                         service accounts only"
                     );
                     let at = self.owner.at(self.object, || format!("{prefix}/{name}"));
                     (at, problem, "move the annotation to the pod's service account")

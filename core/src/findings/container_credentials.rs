@@ -30,8 +30,8 @@ impl ContainerChecks<'_, '_> {
         }
         if self.container.sets(ROLE_ARN) && self.container.may_have(WEB_IDENTITY_TOKEN_FILE) {
             findings.report(self, FindingKind::BothCredentialFamilies, || {
-                let problem = "web identity and container credentials are both configured, and AWS SDKs \
-                     use web identity only";
+                let problem = "web identity and container credentials are both configured, and \
+                               AWS SDKs use web identity only";
                 // The policy sets the variables of the other one.
                 let at = self.at(|| {
                     let by_hand = [ROLE_ARN, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
@@ -49,8 +49,8 @@ impl ContainerChecks<'_, '_> {
         if full.is_some() && empty_relative {
             findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
-                    "{CONTAINER_RELATIVE_URI} is empty, and some AWS SDKs read it first and ignore \
-                     {CONTAINER_FULL_URI}"
+                    "{CONTAINER_RELATIVE_URI} is empty, and some AWS SDKs read it first and \
+                     ignore {CONTAINER_FULL_URI}"
                 );
                 (
                     self.at_variable(CONTAINER_RELATIVE_URI),
@@ -74,8 +74,7 @@ impl ContainerChecks<'_, '_> {
         if full.is_some() && relative.is_some() {
             findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
                 let problem = format!(
-                    "AWS SDKs read {CONTAINER_RELATIVE_URI} first and ignore \
-                     {CONTAINER_FULL_URI}"
+                    "AWS SDKs read {CONTAINER_RELATIVE_URI} first and ignore {CONTAINER_FULL_URI}"
                 );
                 (
                     self.at_variable(CONTAINER_RELATIVE_URI),
@@ -104,13 +103,22 @@ impl ContainerChecks<'_, '_> {
 
     /// Reports a relative URI alone: it leads to the agent of Amazon ECS, which is usually not on nodes of Kubernetes.
     fn report_ecs_agent(&self, findings: &mut Findings<'_>) {
-        findings.report_as(self, FindingKind::ContainerCredentialsUriInvalid, Severity::Warn, || {
-            let problem = format!(
-                "{CONTAINER_RELATIVE_URI} is a path at the agent of Amazon ECS, {ECS_AGENT}, which does \
-                 not run on nodes of Kubernetes"
-            );
-            (self.at_variable(CONTAINER_RELATIVE_URI), problem, format!("set {CONTAINER_FULL_URI} instead"))
-        });
+        findings.report_as(
+            self,
+            FindingKind::ContainerCredentialsUriInvalid,
+            Severity::Warn,
+            || {
+                let problem = format!(
+                    "{CONTAINER_RELATIVE_URI} is a path at the agent of Amazon ECS, {ECS_AGENT}, \
+                     which does not run on nodes of Kubernetes"
+                );
+                (
+                    self.at_variable(CONTAINER_RELATIVE_URI),
+                    problem,
+                    format!("set {CONTAINER_FULL_URI} instead"),
+                )
+            },
+        );
     }
 
     /// Reports a token file without a URI: the policy adds nothing to the file, and SDKs do not read it.
@@ -129,8 +137,7 @@ impl ContainerChecks<'_, '_> {
                     self.at_variable(CONTAINER_TOKEN_FILE),
                     problem,
                     format!(
-                        "remove {CONTAINER_TOKEN_FILE}, so that the policy sets both, \
-                                   or set both"
+                        "remove {CONTAINER_TOKEN_FILE}, so that the policy sets both, or set both"
                     ),
                 )
             });
@@ -206,8 +213,8 @@ impl ContainerChecks<'_, '_> {
         findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
             let to = shown_host(host);
             let problem = format!(
-                "{CONTAINER_FULL_URI} leads to {to}, so the container does not use the \
-                 container credentials of {}",
+                "{CONTAINER_FULL_URI} leads to {to}, so the container does not use the container \
+                 credentials of {}",
                 self.pod.account
             );
             (
@@ -229,8 +236,8 @@ impl ContainerChecks<'_, '_> {
         }
         findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
             let problem = format!(
-                "{CONTAINER_FULL_URI} is a reference and {CONTAINER_TOKEN_FILE} is not set, so the container does \
-                 not use the container credentials of {}",
+                "{CONTAINER_FULL_URI} is a reference and {CONTAINER_TOKEN_FILE} is not set, so \
+                 the container does not use the container credentials of {}",
                 self.pod.account
             );
             (

@@ -62,9 +62,14 @@ impl ContainerChecks<'_, '_> {
             findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
                 let sdks = if is_used { "most" } else { "some" };
                 let problem = format!(
-                    "{variable} does not start with https:// or http://, so {sdks} AWS SDKs fail or use the role of the node"
+                    "{variable} does not start with https:// or http://, so {sdks} AWS SDKs fail \
+                     or use the role of the node"
                 );
-                (self.at_variable(variable), problem, "remove the variable, or set it to the URL of an STS")
+                (
+                    self.at_variable(variable),
+                    problem,
+                    "remove the variable, or set it to the URL of an STS",
+                )
             });
             return;
         };
@@ -72,10 +77,14 @@ impl ContainerChecks<'_, '_> {
         findings.report(self, FindingKind::StsEndpointNotAws, || {
             let host = shown_host(uri.host);
             let problem = format!(
-                "{variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as the STS for the AWS \
-                 identity's token"
+                "{variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as \
+                 the STS for the AWS identity's token"
             );
-            (self.at_variable(variable), problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
+            (
+                self.at_variable(variable),
+                problem,
+                "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3",
+            )
         });
     }
 
@@ -123,8 +132,8 @@ impl ContainerChecks<'_, '_> {
         let Some(host) = self.chosen_endpoint().and_then(other_host) else { return };
         findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             let problem = format!(
-                "{IGNORE_ENDPOINT_URLS} is true, so most AWS SDKs use the STS of AWS instead of {}, which is \
-                 in {variable}",
+                "{IGNORE_ENDPOINT_URLS} is true, so most AWS SDKs use the STS of AWS instead of \
+                 {}, which is in {variable}",
                 shown_host(host)
             );
             (self.at_variable(IGNORE_ENDPOINT_URLS), problem, "remove the variable")
@@ -143,18 +152,23 @@ impl ContainerChecks<'_, '_> {
         findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             if is_sts_host(host) {
                 let problem = format!(
-                    "{variable} is set, and the AWS SDK for C++ then uses the role of the node instead of STS"
+                    "{variable} is set, and the AWS SDK for C++ then uses the role of the node \
+                     instead of STS"
                 );
                 let at = self.at_variable(variable);
                 return (at, problem, "remove the variable, unless the container needs it");
             }
             let problem = format!(
-                "{variable} is {}, which is not STS, so some AWS SDKs cannot use STS and fail or use the role of the \
-                 node",
+                "{variable} is {}, which is not STS, so some AWS SDKs cannot use STS and fail or \
+                 use the role of the node",
                 shown_host(host)
             );
             let at = self.at_variable(variable);
-            (at, problem, "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3")
+            (
+                at,
+                problem,
+                "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3",
+            )
         });
     }
 
@@ -165,7 +179,8 @@ impl ContainerChecks<'_, '_> {
         let Some(name) = ENDPOINTS.into_iter().find(is_empty) else { return };
         findings.report(self, FindingKind::StsEndpointEnvInvalid, || {
             let problem = format!(
-                "{name} is empty, so some AWS SDKs cannot use STS and fail or use the role of the node"
+                "{name} is empty, so some AWS SDKs cannot use STS and fail or use the role of the \
+                 node"
             );
             (self.at_variable(name), problem, "remove the variable")
         });

@@ -48,8 +48,8 @@ impl ContainerChecks<'_, '_> {
         {
             findings.report(self, FindingKind::EnvOptional, || {
                 let problem = format!(
-                    "{name} comes from a source that may be missing (optional: true), and \
-                     then the container has no AWS identity"
+                    "{name} comes from a source that may be missing (optional: true), and then \
+                     the container has no AWS identity"
                 );
                 (self.at_variable(name), problem, "remove optional, or remove the variable")
             });
@@ -162,7 +162,7 @@ impl ContainerChecks<'_, '_> {
                             self.at_value(ROLE_ARN),
                             problem,
                             "correct the value, or remove the variable to use the service \
-                                   account's role",
+                             account's role",
                         )
                     });
                 }
@@ -180,8 +180,7 @@ impl ContainerChecks<'_, '_> {
                     self.at_value(ROLE_ARN),
                     problem,
                     format!(
-                        "remove the variable to use {}, unless the difference is \
-                                   intended",
+                        "remove the variable to use {}, unless the difference is intended",
                         Visible(ours)
                     ),
                 )
@@ -222,9 +221,14 @@ impl ContainerChecks<'_, '_> {
         if unknown {
             findings.report(self, FindingKind::RoleArnEnvUnknown, || {
                 let problem = format!(
-                    "the manifest does not show the value of {ROLE_ARN}, so the policy cannot check it"
+                    "the manifest does not show the value of {ROLE_ARN}, so the policy cannot \
+                     check it"
                 );
-                (self.at_variable(ROLE_ARN), problem, "write the ARN itself, or remove the variable")
+                (
+                    self.at_variable(ROLE_ARN),
+                    problem,
+                    "write the ARN itself, or remove the variable",
+                )
             });
         }
     }

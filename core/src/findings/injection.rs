@@ -33,7 +33,7 @@ impl ContainerChecks<'_, '_> {
                     problem,
                     format!(
                         "mount the volume at another path, or remove the mount, so that the \
-                           policy adds the token{unless}"
+                         policy adds the token{unless}"
                     ),
                 )
             });
@@ -62,16 +62,25 @@ impl ContainerChecks<'_, '_> {
                     "{variable} is empty, so the container does not use the role {}",
                     Quoted(role.text())
                 );
-                (self.at_variable(variable), problem, "remove the variable, or exclude the container with the annotation skip-containers")
+                (
+                    self.at_variable(variable),
+                    problem,
+                    "remove the variable, or exclude the container with the annotation \
+                     skip-containers",
+                )
             }),
             None => {
                 let kind = FindingKind::ContainerCredentialsUriInvalid;
                 findings.report_as(self, kind, Severity::Warn, || {
                     let problem = format!(
-                        "{variable} is empty, so the container runs without container \
-                         credentials"
+                        "{variable} is empty, so the container runs without container credentials"
                     );
-                    (self.at_variable(variable), problem, "remove the variable, or exclude the container with the annotation skip-containers")
+                    (
+                        self.at_variable(variable),
+                        problem,
+                        "remove the variable, or exclude the container with the annotation \
+                         skip-containers",
+                    )
                 });
             }
         }
@@ -181,7 +190,8 @@ impl PodChecks<'_, '_> {
                 _ => "",
             };
             let remedy = format!(
-                "rename the volume, or remove it and its mounts, so that the policy adds the right one{unless}"
+                "rename the volume, or remove it and its mounts, so that the policy adds the \
+                 right one{unless}"
             );
             let at = MaybeLocation::new(|| FindingCause::Volume(token.volume.clone().into_owned()));
             (at, problem, remedy)
@@ -203,7 +213,8 @@ impl PodChecks<'_, '_> {
         }
         findings.report_as(self, FindingKind::TokenVolumeConflict, Severity::Warn, || {
             let problem = format!(
-                "volume {} has the name of the volume for the AWS identity's token, but its audience is {}, not {}",
+                "volume {} has the name of the volume for the AWS identity's token, but its \
+                 audience is {}, not {}",
                 Quoted(volume),
                 Quoted(audience),
                 Quoted(&identity.token.audience)
@@ -211,7 +222,8 @@ impl PodChecks<'_, '_> {
             (
                 MaybeLocation::new(|| FindingCause::Volume(volume.to_owned())),
                 problem,
-                "rename the volume, or remove it and its mounts, unless the IAM identity provider lists the audience",
+                "rename the volume, or remove it and its mounts, unless the IAM identity provider \
+                 lists the audience",
             )
         });
     }

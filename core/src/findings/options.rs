@@ -99,7 +99,8 @@ impl OptionChecks<'_> {
                             Cow::Owned(format!("set an ARN of the form {SYNTAX}"))
                         }
                         AnnotatedRoleError::ComposedMalformed { .. } => Cow::Borrowed(
-                            "set the name of the role, with its path if it has one, or the full ARN",
+                            "set the name of the role, with its path if it has one, or the full \
+                             ARN",
                         ),
                     };
                     (self.at(NAME), format!("{}{error}", self.named(NAME, value)), remedy)

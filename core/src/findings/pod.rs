@@ -62,8 +62,8 @@ impl PodChecks<'_, '_> {
             for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
                 findings.report(self, FindingKind::ContainersAnnotationUnknown, || {
                     let problem = format!(
-                        "annotation {}/{key} lists {}, but the pod does not have a container \
-                         of this name",
+                        "annotation {}/{key} lists {}, but the pod does not have a container of \
+                         this name",
                         self.settings.annotation_prefix,
                         Quoted(name)
                     );
@@ -71,8 +71,7 @@ impl PodChecks<'_, '_> {
                     (
                         AnnotationOwner::Pod.at_value(self.name, || format!("{prefix}/{key}")),
                         problem,
-                        "correct or remove the name, unless another webhook adds the \
-                               container",
+                        "correct or remove the name, unless another webhook adds the container",
                     )
                 });
             }
@@ -91,8 +90,8 @@ impl PodChecks<'_, '_> {
                 (
                     self.at_choice(),
                     problem,
-                    "include at least one container, or use a service account without an \
-                           AWS identity",
+                    "include at least one container, or use a service account without an AWS \
+                     identity",
                 )
             });
         }
@@ -132,15 +131,14 @@ impl PodChecks<'_, '_> {
         };
         findings.report(self, FindingKind::ContainerCredentialsUnsupported, || {
             let problem = format!(
-                "{} uses container credentials (EKS Pod Identity), which do not work on \
-                 {where_}",
+                "{} uses container credentials (EKS Pod Identity), which do not work on {where_}",
                 self.account
             );
             (
                 MaybeLocation::account_name(),
                 problem,
-                "remove the service account from the setting containerCredentials, and \
-                       annotate it with a role",
+                "remove the service account from the setting containerCredentials, and annotate \
+                 it with a role",
             )
         });
     }
@@ -149,8 +147,8 @@ impl PodChecks<'_, '_> {
         let spec = &self.pod.spec;
         if spec.host_network {
             findings.report(self, FindingKind::HostNetwork, || {
-                let problem = "it uses the host network, where it can reach the node's role through the \
-                     instance metadata service";
+                let problem = "it uses the host network, where it can reach the node's role \
+                               through the instance metadata service";
                 (
                     MaybeLocation::pod_field("hostNetwork"),
                     problem,

@@ -21,8 +21,8 @@ impl ContainerChecks<'_, '_> {
             if other != partition {
                 findings.report(self, FindingKind::RegionPartitionMismatch, || {
                     let problem = format!(
-                        "the region {} ({source}) is in the partition {}, but the role is in \
-                         {}, so its credentials are not valid in the region",
+                        "the region {} ({source}) is in the partition {}, but the role is in {}, \
+                         so its credentials are not valid in the region",
                         Quoted(region),
                         other.name(),
                         partition.name()

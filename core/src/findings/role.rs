@@ -38,8 +38,8 @@ pub(super) fn check_role(
         findings.report(account, FindingKind::RoleArnNodeRole, || {
             let (at, role) = named();
             let problem = format!(
-                "{role} looks like the role of the cluster's nodes, which usually does not trust the cluster's OIDC \
-                 provider"
+                "{role} looks like the role of the cluster's nodes, which usually does not trust \
+                 the cluster's OIDC provider"
             );
             (at, problem, "use a separate role with only the permissions that the pods need")
         });

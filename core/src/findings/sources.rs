@@ -24,15 +24,15 @@ pub(crate) fn check_resolved(
         Credentials::ContainerCredentials { unused_role: Some(role), .. } => {
             findings.report(account, FindingKind::IdentityDeclaredTwice, || {
                 let problem = format!(
-                    "its pods use container credentials (EKS Pod Identity), so the \
-                     role {} is not used",
+                    "its pods use container credentials (EKS Pod Identity), so the role {} is not \
+                     used",
                     Quoted(role.text())
                 );
                 (
                     MaybeLocation::role_of_account(account, settings),
                     problem,
                     "remove the role-arn annotation, or remove the service account from the \
-                           setting containerCredentials",
+                     setting containerCredentials",
                 )
             });
         }

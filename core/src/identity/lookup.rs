@@ -126,21 +126,24 @@ impl Query<'_> {
         let Self { kind, namespace, name, .. } = self;
         let why: Cow<'_, str> = match error {
             LookupError::Forbidden(line) => Cow::Owned(format!(
-                "the policy server is not allowed to read it ({line}); bind the ClusterRole from this policy's deploy \
-                 directory to the policy server's service account, and check with: kubectl auth can-i get {}s \
-                 --namespace {} --as=system:serviceaccount:<namespace>:policy-server",
+                "the policy server is not allowed to read it ({line}); bind the ClusterRole from \
+                 this policy's deploy directory to the policy server's service account, and check \
+                 with: kubectl auth can-i get {}s --namespace {} \
+                 --as=system:serviceaccount:<namespace>:policy-server",
                 kind.to_ascii_lowercase(),
                 Visible(namespace)
             )),
             LookupError::NotGranted => Cow::Owned(format!(
-                "this policy does not have access to this kind of resource; add {{apiVersion: v1, kind: {kind}}} to \
-                 spec.contextAwareResources of the ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, \
-                 which cannot look up resources, use a ClusterAdmissionPolicy instead"
+                "this policy does not have access to this kind of resource; add {{apiVersion: v1, \
+                 kind: {kind}}} to spec.contextAwareResources of the ClusterAdmissionPolicy; if \
+                 it is a namespaced AdmissionPolicy, which cannot look up resources, use a \
+                 ClusterAdmissionPolicy instead"
             )),
             LookupError::NoCapability => Cow::Borrowed(
                 "this policy does not have the host capability kubernetes/get_resource; use a \
-                 ClusterAdmissionPolicy, because spec.namespacedPoliciesCapabilities of the PolicyServer restricts \
-                 namespaced policies only; with kwctl, add it to --allowed-host-capabilities",
+                 ClusterAdmissionPolicy, because spec.namespacedPoliciesCapabilities of the \
+                 PolicyServer restricts namespaced policies only; with kwctl, add it to \
+                 --allowed-host-capabilities",
             ),
             LookupError::Failed(line) => Cow::Borrowed(line),
             LookupError::Unusable(why) => {

@@ -124,7 +124,8 @@ impl Display for ExpirationError {
             }
             Self::LongerThanEks => "is more than 86400 seconds, the maximum of EKS",
             Self::TooLong => {
-                "is more than 4294967296 seconds, the maximum of Kubernetes, so 86400 is used instead"
+                "is more than 4294967296 seconds, the maximum of Kubernetes, so 86400 is used \
+                 instead"
             }
             Self::NotSeconds => "is not a whole number of seconds, so it has no effect",
         })

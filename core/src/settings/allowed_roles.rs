@@ -75,8 +75,8 @@ fn role_pattern(pattern: &str) -> Result<(), &'static str> {
     if pattern.split(':').count() < 6
         || !matches(pattern.split(':').next().unwrap_or_default(), "arn")
     {
-        return Err("cannot match a role ARN, because '*' does not match colons; \
-                    use the form arn:<partition>:iam::<account>:role/<path and name>");
+        return Err("cannot match a role ARN, because '*' does not match colons; use the form \
+                    arn:<partition>:iam::<account>:role/<path and name>");
     }
     Ok(())
 }

@@ -29,8 +29,8 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
     };
     check(
         value.len() <= MAX_OBJECT_NAME && value.split('.').all(label),
-        "is not a DNS subdomain; use lowercase letters, digits, '-' and '.', \
-         without a slash, such as eks.amazonaws.com",
+        "is not a DNS subdomain; use lowercase letters, digits, '-' and '.', without a slash, \
+         such as eks.amazonaws.com",
     )
 }
 
@@ -51,8 +51,9 @@ pub(super) fn mount_path(value: &str) -> Check {
         value.strip_prefix('/').is_some_and(parts_are_names)
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':' && byte != b'\\')
             && !refers(value),
-        "is not a valid mount path; use an absolute path without whitespace, colons, '$(', '//', '.', '..' \
-         or a slash at the end, such as /var/run/secrets/eks.amazonaws.com/serviceaccount",
+        "is not a valid mount path; use an absolute path without whitespace, colons, '$(', '//', \
+         '.', '..' or a slash at the end, such as \
+         /var/run/secrets/eks.amazonaws.com/serviceaccount",
     )
 }
 
@@ -88,7 +89,8 @@ pub(super) fn role_path(value: &str) -> Check {
                 && !value.contains("//")
                 && !refers(value)
                 && value.bytes().all(|byte| byte.is_ascii_graphic())),
-        "is not the path of a role; use a path with a slash at both ends and without '$(', such as /teams/",
+        "is not the path of a role; use a path with a slash at both ends and without '$(', such \
+         as /teams/",
     )
 }
 
@@ -98,7 +100,8 @@ pub(super) fn uri(value: &str) -> Check {
         Uri::parse(value).is_some_and(|uri| uri.is_web() && !uri.host.is_empty())
             && !refers(value)
             && value.bytes().all(|byte| byte.is_ascii_graphic()),
-        "is not an http or https URI without '$('; use a value such as http://169.254.170.23/v1/credentials",
+        "is not an http or https URI without '$('; use a value such as \
+         http://169.254.170.23/v1/credentials",
     )
 }
 
@@ -116,8 +119,8 @@ pub(super) fn token_path(value: &str) -> Check {
         value.split('/').all(|part| !matches!(part, "" | "." | ".."))
             && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
             && !refers(value),
-        "is not the path of a file below the mount path; use a relative path without '$(', such as \
-         eks-pod-identity-token",
+        "is not the path of a file below the mount path; use a relative path without '$(', such \
+         as eks-pod-identity-token",
     )
 }
 
@@ -142,7 +145,8 @@ pub(super) fn kind(value: &str) -> Check {
 pub(super) fn template_path(value: &str) -> Check {
     check(
         is_path(value),
-        "is not the path of a pod template; use a path such as spec.template or spec.workerGroupSpecs[*].template",
+        "is not the path of a pod template; use a path such as spec.template or \
+         spec.workerGroupSpecs[*].template",
     )
 }
 

@@ -12,7 +12,9 @@ pub struct SettingKey {
 /// Defines for a type the keys of its object, in the order of the documentation, and `read_key`, which reads the member that
 /// comes next. With `: Type` after a key, its value has objects of that type.
 macro_rules! keys {
-    ($type:ident { $($key:literal $(: $below:ident)? => |$settings:ident, $field:ident| $read:expr,)+ }) => {
+    ($type:ident {
+        $($key:literal $(: $below:ident)? => |$settings:ident, $field:ident| $read:expr,)+
+    }) => {
         impl<'a> $type<'a> {
             /// The keys with those below them, for tests: the module does not have them.
             pub(crate) const KEYS: &'static [$crate::settings::SettingKey] = &[$(

@@ -282,8 +282,7 @@ impl<'a> Settings<'a> {
                     let ids = FindingKind::ALL.iter().map(|kind| kind.id());
                     field.problem(match nearest(id, ids) {
                         Some(known) => format!("there is no such finding; did you mean {known}?"),
-                        None => "there is no such finding; docs/findings.md lists all \
-                                 findings"
+                        None => "there is no such finding; docs/findings.md lists all findings"
                             .to_owned(),
                     });
                 }

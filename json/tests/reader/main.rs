@@ -86,7 +86,9 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_refused_where_serde_json_refuses_it(text in "[\\[\\]{}:,\"0-9eE.+\\-\\\\untrfals \n]{0,12}") {
+    fn any_text_is_refused_where_serde_json_refuses_it(
+        text in "[\\[\\]{}:,\"0-9eE.+\\-\\\\untrfals \n]{0,12}",
+    ) {
         agrees(&text);
     }
 
@@ -101,7 +103,8 @@ proptest! {
 
     #[test]
     fn a_string_is_what_it_decodes_to_and_nothing_else(string in string(), other in string()) {
-        let (text, other) = (Reader::new(string.as_bytes()).text().unwrap(), Reader::new(other.as_bytes()).text().unwrap());
+        let text = Reader::new(string.as_bytes()).text().unwrap();
+        let other = Reader::new(other.as_bytes()).text().unwrap();
         prop_assert_eq!(text.is(&other.decode()), text.decode() == other.decode());
         // What stands in the document is not the value, unless nothing is escaped.
         let raw = string.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
@@ -125,8 +128,8 @@ proptest! {
         let mut object = String::from("{");
         push_member(&mut object, "a-b.c/d", &value);
         object.push('}');
-        let expected = Value::Object([("a-b.c/d".to_owned(), Value::String(value))].into_iter().collect());
-        prop_assert_eq!(serde_json::from_str::<Value>(&object).unwrap(), expected);
+        let read: Value = serde_json::from_str(&object).unwrap();
+        prop_assert_eq!(read, serde_json::json!({"a-b.c/d": value}));
     }
 
     #[test]
@@ -157,7 +160,9 @@ proptest! {
     }
 
     #[test]
-    fn random_text_is_skipped_to_the_closing_bracket(noise in "[{\\[][\\[\\]{}\"\\\\ntu0d8x:, é\n]{0,80}") {
+    fn random_text_is_skipped_to_the_closing_bracket(
+        noise in "[{\\[][\\[\\]{}\"\\\\ntu0d8x:, é\n]{0,80}",
+    ) {
         is_skipped_with_care(noise.as_bytes());
     }
 

@@ -73,16 +73,15 @@ impl ContainerChecks<'_, '_> {
         }
         let severity = self.severity_of_not_mounted(file);
         findings.report_as(self, FindingKind::TokenFileNotMounted, severity, || {
-            let problem = format!(
-                "{variable} is {}, but no volume is mounted there",
-                Quoted(text)
-            );
+            let problem = format!("{variable} is {}, but no volume is mounted there", Quoted(text));
             let remedy = if severity == Severity::Reject {
                 "mount the volume with the token at this path, or remove the variable"
             } else if *variable == WEB_IDENTITY_TOKEN_FILE && self.gets_web_identity() {
-                "remove the variable, so that the policy sets it, unless the program or another webhook creates the file"
+                "remove the variable, so that the policy sets it, unless the program or another \
+                 webhook creates the file"
             } else {
-                "mount the token at this path, unless the program or another webhook creates the file"
+                "mount the token at this path, unless the program or another webhook creates the \
+                 file"
             };
             (self.at_value(variable), problem, remedy)
         });
@@ -110,8 +109,8 @@ impl ContainerChecks<'_, '_> {
         let Some(severity) = self.severity_of_audience(variable) else { return };
         findings.report_as(self, FindingKind::TokenVolumeAudience, severity, || {
             let problem = format!(
-                "{variable} is the path of the token for the Kubernetes API, which {} \
-                 does not accept by default",
+                "{variable} is the path of the token for the Kubernetes API, which {} does not \
+                 accept by default",
                 acceptor.name
             );
             (

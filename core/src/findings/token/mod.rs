@@ -133,7 +133,7 @@ impl<'x> ContainerChecks<'x, '_> {
         if self.gets_web_identity() && usual() {
             findings.report(self, FindingKind::WindowsHostProcess, || {
                 let problem = "in a HostProcess container, the token may exist below \
-                     $CONTAINER_SANDBOX_MOUNT_POINT only";
+                               $CONTAINER_SANDBOX_MOUNT_POINT only";
                 (
                     self.at(|| ContainerPart::All),
                     problem,

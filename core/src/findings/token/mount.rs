@@ -99,8 +99,8 @@ impl<'x> ContainerChecks<'x, '_> {
             if mount.path.is(token_path) {
                 findings.report(self, FindingKind::TokenMountConflict, || {
                     let problem = format!(
-                        "volume {} is mounted at {}, where the token of the AWS identity is \
-                         also mounted",
+                        "volume {} is mounted at {}, where the token of the AWS identity is also \
+                         mounted",
                         Quoted(&mount.volume),
                         Quoted(&mount.text)
                     );
@@ -121,7 +121,8 @@ impl<'x> ContainerChecks<'x, '_> {
             {
                 (
                     Severity::Warn,
-                    "which overlaps the token's directory in images that link /var/run to /run, so one mount hides the other",
+                    "which overlaps the token's directory in images that link /var/run to /run, \
+                     so one mount hides the other",
                 )
             } else if self.hides_token(mount, token_path, through_run.as_ref()) {
                 (

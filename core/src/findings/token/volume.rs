@@ -146,15 +146,14 @@ impl ContainerChecks<'_, '_> {
                 Some(user) => format!("user {user}"),
             };
             let problem = format!(
-                "it does not run as {who}, but the mode {mode:04o} of volume {} lets only \
-                 {who} read the token",
+                "it does not run as {who}, but the mode {mode:04o} of volume {} lets only {who} \
+                 read the token",
                 Quoted(&volume.name.decode())
             );
             (
                 MaybeLocation::new(|| FindingCause::Volume(volume.name.decode().into_owned())),
                 problem,
-                "remove defaultMode from the volume, or set fsGroup in the pod's \
-                       securityContext",
+                "remove defaultMode from the volume, or set fsGroup in the pod's securityContext",
             )
         });
     }
