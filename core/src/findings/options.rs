@@ -9,10 +9,10 @@ use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{ObjectName, Quoted};
 use crate::identity::options::{
-    AccountOptions, AnnotatedRole, AnnotatedRoleError, ExpirationError, OptionProblem,
+    AccountOptions, AnnotatedRole, AnnotatedRoleError, OptionError, OptionProblem,
 };
 use crate::location::{AnnotationOwner, MaybeLocation};
-use crate::names::annotation;
+use crate::names::{STS_AUDIENCE, annotation, expiration};
 use crate::settings::Settings;
 use crate::uri::UrlError;
 
@@ -58,14 +58,14 @@ impl OptionChecks<'_> {
         format!("{}/{name}", self.settings.annotation_prefix)
     }
 
-    /// How messages start: the object, the annotation and its value.
+    /// How messages name an annotation and its value.
     fn named(&self, name: &str, value: &str) -> String {
         format!("annotation {} {}", self.key(name), Quoted(value))
     }
 
-    /// How messages start if there is no value to show.
+    /// How messages name an annotation that has no value.
     fn named_empty(&self, name: &str) -> String {
-        format!("annotation {} is empty", self.key(name))
+        format!("annotation {}", self.key(name))
     }
 
     fn check_role_annotation(
@@ -78,7 +78,7 @@ impl OptionChecks<'_> {
         match role {
             AnnotatedRole::Absent => {}
             AnnotatedRole::Empty => findings.report(self, FindingKind::RoleArnEmpty, || {
-                let problem = self.named_empty(NAME) + ", so it does not set a role";
+                let problem = self.named_empty(NAME) + " is empty, so it does not set a role";
                 (self.at(NAME), problem, "set it to the ARN of an IAM role, or remove it")
             }),
             AnnotatedRole::Usable { value, arn } => {
@@ -109,132 +109,73 @@ impl OptionChecks<'_> {
         }
     }
 
-    /// Reports an option that a chart rendered without a value.
-    fn report_empty(&self, kind: FindingKind, name: &str, findings: &mut Findings<'_>) {
-        findings.report_as(self, kind, Severity::Warn, || {
-            let problem = self.named_empty(name) + ", so it has no effect";
-            (self.at(name), problem, "remove it, or set a value")
-        });
-    }
-
-    fn report_token_expiration(
-        &self,
-        value: &str,
-        error: ExpirationError,
-        findings: &mut Findings<'_>,
-    ) {
-        const NAME: &str = annotation::TOKEN_EXPIRATION;
-        findings.report(self, FindingKind::TokenExpirationInvalid, || {
-            let problem = format!("{} {error}", self.named(NAME, value));
-            (self.at(NAME), problem, "set a number from 600 to 86400")
-        });
-    }
-
-    fn report_endpoint_url(&self, value: &str, error: UrlError, findings: &mut Findings<'_>) {
-        const NAME: &str = annotation::STS_ENDPOINT_URL;
-        findings.report(self, FindingKind::StsEndpointUrlInvalid, || match error {
-            UrlError::Credentials => {
-                let problem = format!("the URL in annotation {} {error}", self.key(NAME));
-                (self.owner.at(self.object, || self.key(NAME)), problem, "remove them")
-            }
-            _ => {
-                let problem = format!("{} {error}", self.named(NAME, value));
-                (self.at(NAME), problem, "set a URL such as https://minio.example.com:9000")
-            }
-        });
-    }
-
     fn report(&self, problem: &OptionProblem<'_>, findings: &mut Findings<'_>) {
-        match problem {
-            OptionProblem::AudienceEmpty => {
-                findings.report(self, FindingKind::AudienceEmpty, || {
-                    let problem = self.named_empty(annotation::AUDIENCE) + ", so it has no effect";
-                    (
-                        self.at(annotation::AUDIENCE),
-                        problem,
-                        format!("remove it, or set it to {}", self.settings.audience),
-                    )
-                });
+        let OptionProblem { name, value, error } = problem;
+        let kind = match (*name, error) {
+            (annotation::AUDIENCE, OptionError::Empty) => FindingKind::AudienceEmpty,
+            (annotation::AUDIENCE, _) => FindingKind::AudienceUnexpected,
+            (annotation::TOKEN_EXPIRATION, _) => FindingKind::TokenExpirationInvalid,
+            (annotation::STS_REGIONAL_ENDPOINTS, _) => FindingKind::StsRegionalEndpointsInvalid,
+            (annotation::STS_ENDPOINT_URL, _) => FindingKind::StsEndpointUrlInvalid,
+            _ => FindingKind::ContainersAnnotationInvalid,
+        };
+        let severity = match error {
+            OptionError::Empty => Severity::Warn,
+            _ => kind.default_severity(),
+        };
+        findings.report_as(self, kind, severity, || {
+            let named = match error {
+                OptionError::Empty => self.named_empty(name),
+                OptionError::BothContainerLists => format!(
+                    "annotations {} and {}",
+                    self.key(annotation::SKIP_CONTAINERS),
+                    self.key(annotation::INCLUDE_CONTAINERS)
+                ),
+                OptionError::EndpointUrl(UrlError::Credentials) => {
+                    format!("the URL in annotation {}", self.key(name))
+                }
+                _ => self.named(name, value),
+            };
+            let at = match error {
+                OptionError::EndpointUrl(UrlError::Credentials) => {
+                    self.owner.at(self.object, || self.key(name))
+                }
+                _ => self.at(name),
+            };
+            (at, format!("{named} {error}"), self.remedy(problem))
+        });
+    }
+
+    fn remedy(
+        &self,
+        OptionProblem { name, value, error }: &OptionProblem<'_>,
+    ) -> Cow<'static, str> {
+        Cow::Borrowed(match error {
+            OptionError::Empty => match *name {
+                annotation::AUDIENCE => {
+                    return format!("remove it, or set it to {}", self.settings.audience).into();
+                }
+                annotation::SKIP_CONTAINERS | annotation::INCLUDE_CONTAINERS => {
+                    "remove it, or list container names"
+                }
+                _ => "remove it, or set a value",
+            },
+            OptionError::UnexpectedAudience if value == "sts.amazonaws.com.cn" => {
+                return format!(
+                    "set it to {STS_AUDIENCE}, which is the audience in the partition aws-cn, too"
+                )
+                .into();
             }
-            OptionProblem::AudienceUnexpected(value) => {
-                findings.report(self, FindingKind::AudienceUnexpected, || {
-                    let problem = format!(
-                        "{} is rejected by STS unless the IAM identity provider lists it",
-                        self.named(annotation::AUDIENCE, value)
-                    );
-                    let remedy = if value == "sts.amazonaws.com.cn" {
-                        "set it to sts.amazonaws.com, which is the audience in the partition \
-                         aws-cn, too"
-                    } else {
-                        "remove the annotation to use the default audience"
-                    };
-                    (self.at(annotation::AUDIENCE), problem, remedy)
-                });
+            OptionError::UnexpectedAudience => "remove the annotation to use the default audience",
+            OptionError::TokenExpiration(_) => {
+                return format!("set a number from {} to {}", expiration::MIN, expiration::MAX)
+                    .into();
             }
-            OptionProblem::TokenExpiration { value, error } => {
-                self.report_token_expiration(value, *error, findings);
-            }
-            OptionProblem::TokenExpirationEmpty => {
-                self.report_empty(
-                    FindingKind::TokenExpirationInvalid,
-                    annotation::TOKEN_EXPIRATION,
-                    findings,
-                );
-            }
-            OptionProblem::StsRegionalEndpointsEmpty => {
-                self.report_empty(
-                    FindingKind::StsRegionalEndpointsInvalid,
-                    annotation::STS_REGIONAL_ENDPOINTS,
-                    findings,
-                );
-            }
-            OptionProblem::StsRegionalEndpoints(value) => {
-                findings.report(self, FindingKind::StsRegionalEndpointsInvalid, || {
-                    let named = self.named(annotation::STS_REGIONAL_ENDPOINTS, value);
-                    (
-                        self.at(annotation::STS_REGIONAL_ENDPOINTS),
-                        format!("{named} is neither true nor false, so it has no effect"),
-                        "set it to \"true\" or \"false\"",
-                    )
-                });
-            }
-            OptionProblem::StsEndpointUrlEmpty => {
-                self.report_empty(
-                    FindingKind::StsEndpointUrlInvalid,
-                    annotation::STS_ENDPOINT_URL,
-                    findings,
-                );
-            }
-            OptionProblem::StsEndpointUrl { value, error } => {
-                self.report_endpoint_url(value, *error, findings);
-            }
-            OptionProblem::ContainersTwice => {
-                findings.report(self, FindingKind::ContainersAnnotationInvalid, || {
-                    let problem = format!(
-                        "annotations {} and {} are both set, but only one of them is allowed",
-                        self.key(annotation::SKIP_CONTAINERS),
-                        self.key(annotation::INCLUDE_CONTAINERS)
-                    );
-                    (self.at(annotation::INCLUDE_CONTAINERS), problem, "remove one of them")
-                });
-            }
-            OptionProblem::ContainersEmpty(name) => {
-                let kind = FindingKind::ContainersAnnotationInvalid;
-                findings.report_as(self, kind, Severity::Warn, || {
-                    (
-                        self.at(name),
-                        self.named_empty(name) + ", so it has no effect",
-                        "remove it, or list container names",
-                    )
-                });
-            }
-            OptionProblem::Containers { name, value, error } => {
-                findings.report(self, FindingKind::ContainersAnnotationInvalid, || {
-                    let problem =
-                        format!("{} is not a list of containers: {error}", self.named(name, value));
-                    (self.at(name), problem, "list the container names, separated by commas")
-                });
-            }
-        }
+            OptionError::NoBoolean => "set it to \"true\" or \"false\"",
+            OptionError::EndpointUrl(UrlError::Credentials) => "remove them",
+            OptionError::EndpointUrl(_) => "set a URL such as https://minio.example.com:9000",
+            OptionError::Containers(_) => "list the container names, separated by commas",
+            OptionError::BothContainerLists => "remove one of them",
+        })
     }
 }

@@ -50,43 +50,29 @@ pub(crate) fn check_resolved(
 }
 
 fn report_role_map(
-    problem: &RoleMapProblem,
+    problem: &RoleMapProblem<'_>,
     account: &ObjectName<'_>,
     settings: &Settings<'_>,
     findings: &mut Findings<'_>,
 ) {
     const KIND: FindingKind = FindingKind::RoleMapInvalid;
-    const REMEDY: &str = "ask the cluster administrators to correct it";
     let Some(source) = &settings.role_map else { return };
     let map = source.object_name();
-    let why = match problem {
-        RoleMapProblem::Missing => "it does not exist",
-        RoleMapProblem::NoConfig => "it has no key \"config\"",
-        RoleMapProblem::Malformed => {
-            "the value of its key \"config\" is not a JSON object of roles"
-        }
-        RoleMapProblem::TokenExpiration { key, value, error } => {
-            findings.report_as(account, KIND, Severity::Warn, || {
-                let (key, value) = (Quoted(key), Visible(value));
-                let problem =
-                    format!("the TokenExpiration {value} of the entry {key} in {map} {error}");
-                (MaybeLocation::account_name(), problem, REMEDY)
-            });
-            return;
-        }
-        RoleMapProblem::Entry { key, error } => {
-            findings.report(account, KIND, || {
-                let key = Quoted(key);
-                let problem = format!("the entry {key} in {map} cannot be used: {error}");
-                (MaybeLocation::account_name(), problem, REMEDY)
-            });
-            return;
-        }
+    let is_whole_map = match problem {
+        RoleMapProblem::Missing | RoleMapProblem::NoConfig | RoleMapProblem::Malformed => true,
+        RoleMapProblem::Entry { .. } | RoleMapProblem::TokenExpiration { .. } => false,
     };
-    // An unreadable map may be meant for other accounts, so this is a warning.
-    findings.report_as(&map, KIND, Severity::Warn, || {
-        let problem = format!("{why}, so {account} gets no role from it");
-        (MaybeLocation::account_name(), problem, REMEDY)
+    let severity = match problem {
+        RoleMapProblem::Entry { .. } => KIND.default_severity(),
+        // A map that cannot be read may have no entry for the account. A token with another lifetime works.
+        _ => Severity::Warn,
+    };
+    findings.report_as(if is_whole_map { &map } else { account }, KIND, severity, || {
+        let mut text = problem.to_string();
+        if is_whole_map {
+            text = format!("{text}, so {account} gets no role from it");
+        }
+        (MaybeLocation::account_name(), text, "ask the cluster administrators to correct it")
     });
 }
 

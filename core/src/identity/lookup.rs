@@ -3,7 +3,7 @@
 //! The host has no structured errors. Its errors are texts, whose wording (policy-server 1.36) is matched as narrowly as
 //! possible. A text that is not recognized is a failed lookup, never a missing resource.
 
-use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 use crate::display::{Visible, shortened};
 use crate::names::MAX_OBJECT_NAME;
@@ -26,20 +26,40 @@ pub(crate) struct Query<'q> {
     pub(crate) fields: &'q [&'q str],
 }
 
-/// Why a lookup gave nothing. It is no `Display`: messages name the resource, so [`Query::explain`] writes them.
+/// Why a lookup failed. [`Query::explain`] adds the resource and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LookupError {
-    /// The policy server's own service account may not read such resources.
+    /// The policy server's own service account is not allowed to read such resources. With the first line of the host's error.
     Forbidden(String),
     /// The policy has no access to such resources: its ClusterAdmissionPolicy does not grant it, or it is a
     /// namespaced AdmissionPolicy.
     NotGranted,
     /// The policy may not call the host: capabilities of namespaced policies, or of kwctl, are restricted.
     NoCapability,
-    /// Any other error of the host.
+    /// Any other error of the host, its first line.
     Failed(String),
     /// The answer is not the resource that was asked for.
     Unusable(&'static str),
+}
+
+impl Display for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forbidden(line) => {
+                write!(f, "the policy server is not allowed to read it ({line})")
+            }
+            Self::NotGranted => {
+                f.write_str("this policy does not have access to this kind of resource")
+            }
+            Self::NoCapability => {
+                f.write_str("this policy does not have the host capability kubernetes/get_resource")
+            }
+            Self::Failed(line) => f.write_str(line),
+            Self::Unusable(why) => {
+                write!(f, "the answer of the policy server cannot be used: {why}")
+            }
+        }
+    }
 }
 
 /// A failed lookup, in words.
@@ -124,39 +144,39 @@ impl Query<'_> {
     /// The failure in words for the user who created the object.
     pub(crate) fn explain(self, error: &LookupError) -> LookupFailure {
         let Self { kind, namespace, name, .. } = self;
-        let why: Cow<'_, str> = match error {
-            LookupError::Forbidden(line) => Cow::Owned(format!(
-                "the policy server is not allowed to read it ({line}); bind the ClusterRole from \
-                 this policy's deploy directory to the policy server's service account, and check \
-                 with: kubectl auth can-i get {}s --namespace {} \
-                 --as=system:serviceaccount:<namespace>:policy-server",
-                kind.to_ascii_lowercase(),
-                Visible(namespace)
-            )),
-            LookupError::NotGranted => Cow::Owned(format!(
-                "this policy does not have access to this kind of resource; add {{apiVersion: v1, \
-                 kind: {kind}}} to spec.contextAwareResources of the ClusterAdmissionPolicy; if \
-                 it is a namespaced AdmissionPolicy, which cannot look up resources, use a \
-                 ClusterAdmissionPolicy instead"
-            )),
-            LookupError::NoCapability => Cow::Borrowed(
-                "this policy does not have the host capability kubernetes/get_resource; use a \
-                 ClusterAdmissionPolicy, because spec.namespacedPoliciesCapabilities of the \
-                 PolicyServer restricts namespaced policies only; with kwctl, add it to \
-                 --allowed-host-capabilities",
-            ),
-            LookupError::Failed(line) => Cow::Borrowed(line),
-            LookupError::Unusable(why) => {
-                Cow::Owned(format!("the answer of the policy server cannot be used: {why}"))
-            }
-        };
+        let remedy = self.remedy(error);
         LookupFailure {
             message: format!(
-                "cannot look up {kind} {}/{}: {why}",
+                "cannot look up {kind} {}/{}: {error}{remedy}",
                 Visible(namespace),
                 Visible(name)
             ),
             transient: matches!(error, LookupError::Failed(_) | LookupError::Unusable(_)),
+        }
+    }
+
+    /// How to correct the configuration that causes the error, after a semicolon. Empty if it is not the configuration.
+    fn remedy(self, error: &LookupError) -> String {
+        let Self { kind, namespace, .. } = self;
+        match error {
+            LookupError::Forbidden(_) => format!(
+                "; bind the ClusterRole from this policy's deploy directory to the policy \
+                 server's service account, and check with: kubectl auth can-i get {}s --namespace \
+                 {} --as=system:serviceaccount:<namespace>:policy-server",
+                kind.to_ascii_lowercase(),
+                Visible(namespace)
+            ),
+            LookupError::NotGranted => format!(
+                "; add {{apiVersion: v1, kind: {kind}}} to spec.contextAwareResources of the \
+                 ClusterAdmissionPolicy; if it is a namespaced AdmissionPolicy, which cannot look \
+                 up resources, use a ClusterAdmissionPolicy instead"
+            ),
+            LookupError::NoCapability => "; use a ClusterAdmissionPolicy, because \
+                                          spec.namespacedPoliciesCapabilities of the PolicyServer \
+                                          restricts namespaced policies only; with kwctl, add it \
+                                          to --allowed-host-capabilities"
+                .to_owned(),
+            LookupError::Failed(_) | LookupError::Unusable(_) => String::new(),
         }
     }
 }

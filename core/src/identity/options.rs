@@ -73,35 +73,47 @@ pub(crate) struct PodOptions {
     pub(crate) containers: Option<ContainerChoice>,
 }
 
-/// What is wrong with an option, other than the role. It is no `Display`: messages name the annotation with its prefix, which is
-/// a setting, so `findings/options.rs` writes them.
+/// An option, other than the role, whose annotation is wrong.
 #[derive(Debug)]
-pub(crate) enum OptionProblem<'a> {
-    AudienceEmpty,
-    /// Neither the default nor the audience of STS.
-    AudienceUnexpected(Cow<'a, str>),
-    TokenExpiration {
-        value: Cow<'a, str>,
-        error: ExpirationError,
-    },
-    /// The value is `""`, which counts as absent, as for every option: charts render it so where nothing is set.
-    TokenExpirationEmpty,
-    StsRegionalEndpoints(Cow<'a, str>),
-    StsRegionalEndpointsEmpty,
-    StsEndpointUrl {
-        value: Cow<'a, str>,
-        error: UrlError,
-    },
-    StsEndpointUrlEmpty,
-    /// Containers are both included and left out.
-    ContainersTwice,
-    /// The annotation of this name is empty: charts write it so for a value that is not set.
-    ContainersEmpty(&'static str),
-    Containers {
-        name: &'static str,
-        value: Cow<'a, str>,
-        error: ContainerListError,
-    },
+pub(crate) struct OptionProblem<'a> {
+    /// The name of the annotation, without the prefix, which is a setting.
+    pub(crate) name: &'static str,
+    pub(crate) value: Cow<'a, str>,
+    pub(crate) error: OptionError,
+}
+
+/// What is wrong with the value of an option.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OptionError {
+    /// It is empty, which is the same as absent: charts write an empty value where nothing is configured.
+    Empty,
+    /// The audience is neither the default nor that of STS.
+    UnexpectedAudience,
+    TokenExpiration(ExpirationError),
+    NoBoolean,
+    EndpointUrl(UrlError),
+    Containers(ContainerListError),
+    /// The annotation with the containers to include is set, and the one with the containers to skip as well.
+    BothContainerLists,
+}
+
+impl Display for OptionError {
+    /// What is wrong. It follows the annotation and its value; [`OptionError::BothContainerLists`] follows both annotations.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty, so it has no effect"),
+            Self::UnexpectedAudience => {
+                f.write_str("is rejected by STS unless the IAM identity provider lists it")
+            }
+            Self::TokenExpiration(error) => error.fmt(f),
+            Self::NoBoolean => f.write_str("is neither true nor false, so it has no effect"),
+            Self::EndpointUrl(error) => error.fmt(f),
+            Self::Containers(error) => write!(f, "is not a list of containers: {error}"),
+            Self::BothContainerLists => {
+                f.write_str("are both set, but only one of them is allowed")
+            }
+        }
+    }
 }
 
 /// Why a value is not a lifetime of a token.
@@ -118,17 +130,23 @@ pub(crate) enum ExpirationError {
 impl Display for ExpirationError {
     /// What is wrong; it follows the value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooShort => {
-                "is less than 600 seconds, the minimum of Kubernetes, which is used instead"
+        const MIN: u32 = expiration::MIN;
+        const MAX: u32 = expiration::MAX;
+        match self {
+            Self::TooShort => write!(
+                f,
+                "is less than {MIN} seconds, the minimum of Kubernetes, which is used instead"
+            ),
+            Self::LongerThanEks => write!(f, "is more than {MAX} seconds, the maximum of EKS"),
+            Self::TooLong => write!(
+                f,
+                "is more than {} seconds, the maximum of Kubernetes, so {MAX} is used instead",
+                expiration::LONGEST
+            ),
+            Self::NotSeconds => {
+                f.write_str("is not a whole number of seconds, so it has no effect")
             }
-            Self::LongerThanEks => "is more than 86400 seconds, the maximum of EKS",
-            Self::TooLong => {
-                "is more than 4294967296 seconds, the maximum of Kubernetes, so 86400 is used \
-                 instead"
-            }
-            Self::NotSeconds => "is not a whole number of seconds, so it has no effect",
-        })
+        }
     }
 }
 
@@ -199,6 +217,10 @@ impl<'a> OptionReader<'_, 'a> {
         self.annotations.get(&self.settings.annotation_prefix, name)
     }
 
+    fn report(&mut self, name: &'static str, value: Cow<'a, str>, error: OptionError) {
+        self.problems.push(OptionProblem { name, value, error });
+    }
+
     fn role(&self, sts: Sts) -> AnnotatedRole<'a> {
         let Some(value) = self.get(annotation::ROLE_ARN) else { return AnnotatedRole::Absent };
         if value.is_empty() {
@@ -225,55 +247,61 @@ impl<'a> OptionReader<'_, 'a> {
     }
 
     fn audience(&mut self, sts: Sts) -> Option<Cow<'a, str>> {
-        let value = self.get(annotation::AUDIENCE)?;
+        const NAME: &str = annotation::AUDIENCE;
+        let value = self.get(NAME)?;
         if value.is_empty() {
-            self.problems.push(OptionProblem::AudienceEmpty);
+            self.report(NAME, value, OptionError::Empty);
             return None;
         }
         if sts == Sts::Aws && value != self.settings.audience && value != STS_AUDIENCE {
-            self.problems.push(OptionProblem::AudienceUnexpected(value.clone()));
+            self.report(NAME, value.clone(), OptionError::UnexpectedAudience);
         }
         Some(value)
     }
 
     fn token_expiration(&mut self) -> Option<u32> {
-        let value = self.get(annotation::TOKEN_EXPIRATION)?;
+        const NAME: &str = annotation::TOKEN_EXPIRATION;
+        let value = self.get(NAME)?;
         if value.is_empty() {
-            self.problems.push(OptionProblem::TokenExpirationEmpty);
+            self.report(NAME, value, OptionError::Empty);
             return None;
         }
         let (error, used) = lifetime(&value);
-        self.problems.extend(error.map(|error| OptionProblem::TokenExpiration { value, error }));
+        if let Some(error) = error {
+            self.report(NAME, value, OptionError::TokenExpiration(error));
+        }
         used
     }
 
     fn sts_regional_endpoints(&mut self) -> Option<bool> {
-        let value = self.get(annotation::STS_REGIONAL_ENDPOINTS)?;
+        const NAME: &str = annotation::STS_REGIONAL_ENDPOINTS;
+        let value = self.get(NAME)?;
         match &*value {
             // What Go's strconv.ParseBool accepts, which the webhook reads the value with.
             "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
             "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
             "" => {
-                self.problems.push(OptionProblem::StsRegionalEndpointsEmpty);
+                self.report(NAME, value, OptionError::Empty);
                 None
             }
             _ => {
-                self.problems.push(OptionProblem::StsRegionalEndpoints(value));
+                self.report(NAME, value, OptionError::NoBoolean);
                 None
             }
         }
     }
 
     fn sts_endpoint_url(&mut self) -> Option<Cow<'a, str>> {
-        let value = self.get(annotation::STS_ENDPOINT_URL)?;
+        const NAME: &str = annotation::STS_ENDPOINT_URL;
+        let value = self.get(NAME)?;
         if value.is_empty() {
-            self.problems.push(OptionProblem::StsEndpointUrlEmpty);
+            self.report(NAME, value, OptionError::Empty);
             return None;
         }
         match Uri::check_url(&value) {
             Ok(()) => Some(value),
             Err(error) => {
-                self.problems.push(OptionProblem::StsEndpointUrl { value, error });
+                self.report(NAME, value, OptionError::EndpointUrl(error));
                 None
             }
         }
@@ -288,7 +316,7 @@ impl<'a> OptionReader<'_, 'a> {
                 // An empty one is reported and counts as absent, as where it is alone.
                 match (is_empty(&skip), is_empty(&include)) {
                     (false, false) => {
-                        self.problems.push(OptionProblem::ContainersTwice);
+                        self.report(INCLUDE, include, OptionError::BothContainerLists);
                         None
                     }
                     (true, _) => {
@@ -310,13 +338,13 @@ impl<'a> OptionReader<'_, 'a> {
 
     fn container_list(&mut self, name: &'static str, value: Cow<'a, str>) -> Option<ContainerList> {
         if is_empty(&value) {
-            self.problems.push(OptionProblem::ContainersEmpty(name));
+            self.report(name, value, OptionError::Empty);
             return None;
         }
         match ContainerList::parse(&value) {
             Ok(list) => Some(list),
             Err(error) => {
-                self.problems.push(OptionProblem::Containers { name, value, error });
+                self.report(name, value, OptionError::Containers(error));
                 None
             }
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::lookup::{GetResource, LookupFailure};
 use super::options::{AccountOptions, AnnotatedRole, PodOptions};
-use super::role_map::{MappedRole, RoleMapError, RoleMapProblem, look_up_role};
+use super::role_map::{MappedRole, RoleMapProblem, look_up_role};
 use super::{Credentials, Identity, RoleSource, Token, names_role};
 use crate::aws::RoleArn;
 use crate::aws::sts::Sts;
@@ -28,7 +28,7 @@ pub(crate) struct Resolution<'x> {
 pub(crate) struct Resolved<'a> {
     pub(crate) identity: Option<Identity<'a>>,
     /// What is wrong with the ConfigMap of roles, or with what it has for the account.
-    pub(crate) role_map_problem: Option<RoleMapProblem>,
+    pub(crate) role_map_problem: Option<RoleMapProblem<'a>>,
 }
 
 /// Why it is not known which identity an object has.
@@ -154,7 +154,7 @@ impl<'x> Resolution<'x> {
         role: AnnotatedRole<'x>,
         sts: Sts,
         get_resource: &mut GetResource<'_>,
-        role_map_problem: &mut Option<RoleMapProblem>,
+        role_map_problem: &mut Option<RoleMapProblem<'x>>,
     ) -> Result<Option<SourcedRole<'x>>, Unresolved> {
         match role {
             AnnotatedRole::Usable { arn, .. } => {
@@ -182,18 +182,12 @@ impl<'x> Resolution<'x> {
             return Ok(Some(SourcedRole { arn, source, options: mapping.options.clone() }));
         }
         let Some(map) = &self.settings.role_map else { return Ok(None) };
-        match look_up_role(self.account, map, sts, self.settings.cached_lookup, get_resource) {
-            Ok(MappedRole { role, problem }) => {
-                *role_map_problem = problem;
-                let source = RoleSource::RoleMap;
-                Ok(role.map(|(arn, options)| SourcedRole { arn, source, options }))
-            }
-            Err(RoleMapError::LookupFailed(failure)) => Err(Unresolved::LookupFailed(failure)),
-            Err(RoleMapError::Problem(problem)) => {
-                *role_map_problem = Some(problem);
-                Ok(None)
-            }
-        }
+        let MappedRole { role, problem } =
+            look_up_role(self.account, map, sts, self.settings.cached_lookup, get_resource)
+                .map_err(Unresolved::LookupFailed)?;
+        *role_map_problem = problem;
+        let source = RoleSource::RoleMap;
+        Ok(role.map(|(arn, options)| SourcedRole { arn, source, options }))
     }
 }
 

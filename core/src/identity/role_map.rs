@@ -8,27 +8,54 @@ use super::lookup::{GetResource, LookupError, LookupFailure, Query};
 use super::options::{ExpirationError, lifetime};
 use crate::aws::role_arn::{LiteralRoleError, RoleArn};
 use crate::aws::sts::Sts;
-use crate::display::{ObjectName, Quoted};
+use crate::display::{ObjectName, Quoted, Visible};
 use crate::glob::matches;
 use crate::names::role_map;
 use crate::object::metadata::Metadata;
 use crate::settings::{ConfigMapName, RoleOptions};
 use aws_pod_identity_json::{Error, Kind, RawString, Reader, object, object_or_null};
 
-/// What is wrong with the ConfigMap, or with its entry for an account. It is no `Display`: messages name the ConfigMap and the
-/// account, so `findings/sources.rs` writes them.
+/// What is wrong with the ConfigMap, or with its entry for an account.
 #[derive(Debug)]
-pub(crate) enum RoleMapProblem {
+pub(crate) enum RoleMapProblem<'a> {
     /// There is no such ConfigMap.
     Missing,
-    /// It does not have the entry.
+    /// It does not have the key with the entries.
     NoConfig,
-    /// The entry is not JSON, or not an object.
+    /// The value of that key is not JSON, or not an object.
     Malformed,
-    /// What it has for the account, under this key, is not usable.
-    Entry { key: String, error: EntryError },
-    /// The lifetime of the token that it has for the account, under this key, is not used as it is.
-    TokenExpiration { key: String, value: String, error: ExpirationError },
+    /// The entry for the account, which has this key, cannot be used.
+    Entry { map: &'a ConfigMapName<'a>, key: String, error: EntryError },
+    /// The entry for the account, which has this key, has a lifetime of the token that is not used unchanged.
+    TokenExpiration {
+        map: &'a ConfigMapName<'a>,
+        key: String,
+        value: String,
+        error: ExpirationError,
+    },
+}
+
+impl Display for RoleMapProblem<'_> {
+    /// What is wrong. If the whole ConfigMap is, it follows the ConfigMap, otherwise the account.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("it does not exist"),
+            Self::NoConfig => write!(f, "it has no key \"{}\"", role_map::KEY),
+            Self::Malformed => write!(
+                f,
+                "the value of its key \"{}\" is not a JSON object of roles",
+                role_map::KEY
+            ),
+            Self::Entry { map, key, error } => {
+                let map = map.object_name();
+                write!(f, "the entry {} in {map} cannot be used: {error}", Quoted(key))
+            }
+            Self::TokenExpiration { map, key, value, error } => {
+                let (map, key, value) = (map.object_name(), Quoted(key), Visible(value));
+                write!(f, "the TokenExpiration {value} of the entry {key} in {map} {error}")
+            }
+        }
+    }
 }
 
 /// What is wrong with what the ConfigMap has for an account.
@@ -51,27 +78,27 @@ impl Display for EntryError {
     }
 }
 
-/// Why the ConfigMap gives no answer.
-pub(super) enum RoleMapError {
-    LookupFailed(LookupFailure),
-    Problem(RoleMapProblem),
-}
-
 /// What the ConfigMap has for the account.
 #[derive(Default)]
-pub(super) struct MappedRole {
+pub(super) struct MappedRole<'a> {
     pub(super) role: Option<(RoleArn<'static>, RoleOptions<'static>)>,
-    pub(super) problem: Option<RoleMapProblem>,
+    pub(super) problem: Option<RoleMapProblem<'a>>,
+}
+
+impl<'a> MappedRole<'a> {
+    fn unusable(problem: RoleMapProblem<'a>) -> Self {
+        Self { role: None, problem: Some(problem) }
+    }
 }
 
 /// Looks the account up in the ConfigMap.
-pub(super) fn look_up_role(
+pub(super) fn look_up_role<'a>(
     account: &ObjectName<'_>,
-    source: &ConfigMapName<'_>,
+    source: &'a ConfigMapName<'a>,
     sts: Sts,
     cached: bool,
     get_resource: &mut GetResource<'_>,
-) -> Result<MappedRole, RoleMapError> {
+) -> Result<MappedRole<'a>, LookupFailure> {
     let query = Query {
         kind: "ConfigMap",
         namespace: &source.namespace,
@@ -79,24 +106,27 @@ pub(super) fn look_up_role(
         cached,
         fields: &["data"],
     };
-    let failed = |error| RoleMapError::LookupFailed(query.explain(&error));
-    let problem = RoleMapError::Problem;
-    let answer = query.ask(get_resource).map_err(failed)?;
-    let answer = answer.ok_or(problem(RoleMapProblem::Missing))?;
-    let config = read_config(query, &answer).map_err(failed)?;
-    let config = config.ok_or(problem(RoleMapProblem::NoConfig))?.decode();
-    let entry = find_entry(&config, &account.namespace, &account.name)
-        .map_err(|_| problem(RoleMapProblem::Malformed))?;
+    let failed = |error| query.explain(&error);
+    let Some(answer) = query.ask(get_resource).map_err(failed)? else {
+        return Ok(MappedRole::unusable(RoleMapProblem::Missing));
+    };
+    let Some(config) = read_config(query, &answer).map_err(failed)? else {
+        return Ok(MappedRole::unusable(RoleMapProblem::NoConfig));
+    };
+    let config = config.decode();
+    let Ok(entry) = find_entry(&config, &account.namespace, &account.name) else {
+        return Ok(MappedRole::unusable(RoleMapProblem::Malformed));
+    };
     let Some((key, position)) = entry else { return Ok(MappedRole::default()) };
     let key = key.into_owned();
     let entry = RawEntry::read(&mut Reader::new(config.as_bytes()).fork(position))
         .map_err(|_| EntryError::Form)
         .and_then(|entry| Ok((entry.role(sts)?, entry)));
-    match entry {
-        Ok((Some(role), entry)) => Ok(entry.found(role, key)),
-        Ok((None, _)) => Ok(MappedRole::default()),
-        Err(error) => Err(problem(RoleMapProblem::Entry { key, error })),
-    }
+    Ok(match entry {
+        Ok((Some(role), entry)) => entry.found(role, source, key),
+        Ok((None, _)) => MappedRole::default(),
+        Err(error) => MappedRole::unusable(RoleMapProblem::Entry { map: source, key, error }),
+    })
 }
 
 /// Reads the host's answer, which must be the ConfigMap that was asked for.
@@ -200,14 +230,19 @@ impl<'a> RawEntry<'a> {
         arn.map(Some).map_err(|error| EntryError::RoleArn { value, error })
     }
 
-    /// What the entry, which is under that key, has for the role.
-    fn found(self, role: RoleArn<'static>, key: String) -> MappedRole {
+    /// The role of the entry, with its options. The entry has this key in that ConfigMap.
+    fn found<'m>(
+        self,
+        role: RoleArn<'static>,
+        map: &'m ConfigMapName<'m>,
+        key: String,
+    ) -> MappedRole<'m> {
         let mut problem = None;
         let token_expiration = self.token_expiration.filter(|value| value.parse() != Ok(0_i64));
         let token_expiration = token_expiration.and_then(|value| {
             let (error, used) = lifetime(value);
             let value = value.to_owned();
-            problem = error.map(|error| RoleMapProblem::TokenExpiration { key, value, error });
+            problem = error.map(|error| RoleMapProblem::TokenExpiration { map, key, value, error });
             used
         });
         let audience = self.audience.filter(|audience| !audience.is_empty());
