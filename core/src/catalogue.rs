@@ -85,7 +85,7 @@ catalogue! {
     AudienceEmpty = "audience-empty", Warn, Rest;
     /// `audience` is neither the default nor STS.
     AudienceUnexpected = "audience-unexpected", Warn, Identity;
-    /// `token-expiration` is not a number of seconds from 600 to 86400.
+    /// `token-expiration` is not a number of seconds that Kubernetes and EKS accept.
     TokenExpirationInvalid = "token-expiration-invalid", Warn, Rest;
     /// `sts-regional-endpoints` is not a boolean.
     StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Warn, Rest;

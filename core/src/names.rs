@@ -151,6 +151,17 @@ pub(crate) mod web_identity {
     pub(crate) const TOKEN_FILE: &str = "token";
 }
 
+/// The URI of the EKS Pod Identity agent, or its address. A macro, because only literals can be joined in a constant.
+macro_rules! eks_agent {
+    (uri) => {
+        concat!("http://", $crate::names::eks_agent!(address), "/v1/credentials")
+    };
+    (address) => {
+        "169.254.170.23"
+    };
+}
+pub(crate) use eks_agent;
+
 /// Container credentials: the token for the EKS Pod Identity agent, and where the agent listens.
 pub(crate) mod container_credentials {
     pub(crate) const VOLUME: &str = "eks-pod-identity-token";
@@ -158,8 +169,12 @@ pub(crate) mod container_credentials {
     /// The token's file below the mount.
     pub(crate) const TOKEN_FILE: &str = "eks-pod-identity-token";
     pub(crate) const AUDIENCE: &str = "pods.eks.amazonaws.com";
-    /// On nodes that have IPv6 only, it is `http://[fd00:ec2::23]/v1/credentials`.
-    pub(crate) const FULL_URI: &str = "http://169.254.170.23/v1/credentials";
+    /// On nodes that have only IPv6, the host is [`AGENT_IPV6`].
+    pub(crate) const FULL_URI: &str = super::eks_agent!(uri);
+    /// The address of the agent ("Learn how EKS Pod Identity works", Amazon EKS User Guide).
+    pub(crate) const AGENT: &str = super::eks_agent!(address);
+    /// The address of the agent in IPv6, without brackets.
+    pub(crate) const AGENT_IPV6: &str = "fd00:ec2::23";
     /// The scheduler that EKS gives to pods for Fargate, where no agent runs.
     pub(crate) const FARGATE_SCHEDULER: &str = "fargate-scheduler";
 }

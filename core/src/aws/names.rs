@@ -6,9 +6,17 @@ pub(crate) fn is_name_character(character: char) -> bool {
         || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
-/// Whether STS takes the name for a session (`RoleSessionName` of "AssumeRoleWithWebIdentity" in the STS API Reference).
+/// The characters of [`is_name_character`], as messages name them.
+pub(crate) const NAME_CHARACTERS: &str = "letters, digits and _+=,.@-";
+
+/// The shortest and the longest name of a session, characters (`RoleSessionName` of "AssumeRoleWithWebIdentity" in the STS API
+/// Reference).
+pub(crate) const SESSION_NAME_LENGTHS: [usize; 2] = [2, 64];
+
+/// Whether STS accepts the name of a session.
 pub(crate) fn is_session_name(name: &str) -> bool {
-    (2..=64).contains(&name.len()) && name.chars().all(is_name_character)
+    let [shortest, longest] = SESSION_NAME_LENGTHS;
+    (shortest..=longest).contains(&name.len()) && name.chars().all(is_name_character)
 }
 
 #[cfg(test)]

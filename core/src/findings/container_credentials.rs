@@ -7,6 +7,7 @@ use super::endpoint::shown_host;
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
 use crate::injection::EffectiveVariable;
+use crate::names::container_credentials::{AGENT, AGENT_IPV6};
 use crate::names::variable::{
     self, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
     ROLE_ARN, WEB_IDENTITY_TOKEN_FILE,
@@ -14,8 +15,7 @@ use crate::names::variable::{
 use crate::uri::{Uri, is_loopback, is_other_address, is_same_address};
 
 /// The addresses of the EKS Pod Identity agent.
-const EKS_AGENTS: [&str; 2] = ["169.254.170.23", EKS_AGENT_IPV6];
-const EKS_AGENT_IPV6: &str = "fd00:ec2::23";
+const EKS_AGENTS: [&str; 2] = [AGENT, AGENT_IPV6];
 /// The address of the ECS agent.
 const ECS_AGENT: &str = "169.254.170.2";
 
@@ -167,14 +167,12 @@ impl ContainerChecks<'_, '_> {
                 (self.at_variable(CONTAINER_FULL_URI), problem, remedy)
             });
         };
-        let agents = || {
-            "use the address of the EKS Pod Identity agent, 169.254.170.23 or [fd00:ec2::23]"
-                .to_owned()
-        };
+        let agents =
+            || format!("use the address of the EKS Pod Identity agent, {AGENT} or [{AGENT_IPV6}]");
         let is_agent = is_eks_agent(host);
         if is_agent && !EKS_AGENTS.contains(&host) {
             let why = "which some AWS SDKs do not recognize as the EKS Pod Identity agent";
-            report(Severity::Warn, why, format!("write it as [{EKS_AGENT_IPV6}]"), findings);
+            report(Severity::Warn, why, format!("write it as [{AGENT_IPV6}]"), findings);
         }
         if !is_agent && host != ECS_AGENT && !is_loopback(host) {
             if is_other_address(host) {
@@ -297,7 +295,7 @@ fn excepts(entry: &str, agent: &str) -> bool {
         || (entry.contains('/') && network.starts_with("169.254.") && agent.starts_with("169.254."))
         || (entry.contains('/')
             && starts_with(network, "fd00:ec2:")
-            && is_same_address(agent, EKS_AGENT_IPV6))
+            && is_same_address(agent, AGENT_IPV6))
         || (entry.starts_with("169.254")
             && agent.starts_with(entry.strip_suffix('*').unwrap_or(entry)))
 }
@@ -308,8 +306,8 @@ mod tests {
 
     #[test]
     fn every_form_of_an_exception_from_the_proxy_covers_the_agent() {
-        const FOUR: &str = "169.254.170.23";
-        const SIX: &str = "fd00:ec2::23";
+        const FOUR: &str = super::AGENT;
+        const SIX: &str = super::AGENT_IPV6;
         for (entry, agent, expected) in [
             ("*", FOUR, true),
             (" 169.254.170.23 ", FOUR, true),

@@ -3,7 +3,7 @@
 use super::role::check_allowed;
 use super::{ContainerChecks, Findings};
 use crate::aws::RoleArn;
-use crate::aws::names::is_session_name;
+use crate::aws::names::{NAME_CHARACTERS, SESSION_NAME_LENGTHS, is_session_name};
 use crate::aws::sts::Sts;
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::{Quoted, Visible};
@@ -252,11 +252,13 @@ impl ContainerChecks<'_, '_> {
             if is_empty {
                 let problem =
                     format!("{NAME} is empty, so STS rejects the requests of some AWS SDKs");
-                return (self.at_variable(NAME), problem, "remove the variable");
+                return (self.at_variable(NAME), problem, "remove the variable".to_owned());
             }
             let problem =
                 format!("{NAME} {} is not a valid session name, so STS rejects it", Quoted(value));
-            (self.at_value(NAME), problem, "use 2 to 64 characters: letters, digits and _+=,.@-")
+            let [shortest, longest] = SESSION_NAME_LENGTHS;
+            let remedy = format!("use {shortest} to {longest} characters: {NAME_CHARACTERS}");
+            (self.at_value(NAME), problem, remedy)
         });
     }
 }

@@ -56,7 +56,7 @@ impl Display for ContainerListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SeveralLines => "it has more than one line, and only the first would be read",
-            Self::TooManyNames => "it lists more than 1000 containers",
+            Self::TooManyNames => return write!(f, "it lists more than {MAX_NAMES} containers"),
             Self::NoName => "it does not list a container",
             Self::QuoteInName => "it has a quote inside a name",
             Self::OpenQuote => "it has an opening quote without a closing quote",

@@ -1,7 +1,8 @@
 //! The formats of the values of settings.
 
 use crate::aws::region::is_region;
-use crate::names::MAX_OBJECT_NAME;
+use crate::aws::role_arn::MAX_PATH;
+use crate::names::{MAX_OBJECT_NAME, eks_agent};
 use crate::uri::Uri;
 
 type Check = Result<(), &'static str>;
@@ -83,7 +84,7 @@ pub(super) fn role_path(value: &str) -> Check {
     check(
         value == "/"
             || (value.len() > 2
-                && value.len() <= 512
+                && value.len() <= MAX_PATH
                 && value.starts_with('/')
                 && value.ends_with('/')
                 && !value.contains("//")
@@ -100,8 +101,7 @@ pub(super) fn uri(value: &str) -> Check {
         Uri::parse(value).is_some_and(|uri| uri.is_web() && !uri.host.is_empty())
             && !refers(value)
             && value.bytes().all(|byte| byte.is_ascii_graphic()),
-        "is not an http or https URI without '$('; use a value such as \
-         http://169.254.170.23/v1/credentials",
+        concat!("is not an http or https URI without '$('; use a value such as ", eks_agent!(uri)),
     )
 }
 

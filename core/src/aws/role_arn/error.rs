@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::{MAX_NAME, MAX_PATH};
+use crate::aws::names::NAME_CHARACTERS;
 use crate::aws::partition::{self, Partition};
 use crate::display::{Quoted, Visible};
 
@@ -94,7 +95,7 @@ impl Display for RoleArnError {
             }
             Self::NameCharacter(character) => write!(
                 f,
-                "the role's name contains '{}'; IAM allows letters, digits and _+=,.@-",
+                "the role's name contains '{}'; IAM allows {NAME_CHARACTERS}",
                 Visible(character.encode_utf8(&mut [0; 4]))
             ),
             Self::PathLength(length) => {

@@ -25,8 +25,10 @@ use aws_pod_identity_trust::iam::is_account;
 /// How a role's ARN is written, for messages.
 pub(crate) const SYNTAX: &str = "arn:<partition>:iam::<12-digit account>:role/[path/]name";
 
+/// The longest name of a role, characters.
 const MAX_NAME: usize = 64;
-const MAX_PATH: usize = 512;
+/// The longest path of a role with both slashes, characters.
+pub(crate) const MAX_PATH: usize = 512;
 
 /// The ARN of an IAM role, known to be well-formed, or of a role of another STS than AWS's.
 #[derive(Clone, Debug, PartialEq, Eq)]

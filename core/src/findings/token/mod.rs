@@ -137,7 +137,9 @@ impl<'x> ContainerChecks<'x, '_> {
                 (
                     self.at(|| ContainerPart::All),
                     problem,
-                    "set AWS_WEB_IDENTITY_TOKEN_FILE to that path in the container's command",
+                    format!(
+                        "set {WEB_IDENTITY_TOKEN_FILE} to that path in the container's command"
+                    ),
                 )
             });
         }
