@@ -228,7 +228,8 @@ impl Sorted {
 impl Finding {
     /// The whole finding: a line of a rejection, or a warning.
     pub(crate) fn line(&self) -> String {
-        format!("{}: {}; {} [{}]", self.object, self.problem, self.remedy, self.kind.id())
+        let Self { object, problem, remedy, kind, .. } = self;
+        [&**object, ": ", &**problem, "; ", &**remedy, " [", kind.id(), "]"].concat()
     }
 
     /// The finding in at most [`MAX_WARNING`] bytes: without the remedy if it does not fit.
