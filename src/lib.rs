@@ -1,14 +1,15 @@
-//! The edge between the policy server and the policy: three entry points and the calls to the host.
+//! The interface of the module to the policy server: three entry points and the calls to the host.
 //!
-//! A fresh instance of the module serves each request, so nothing is kept and nothing is prepared here.
+//! Each request gets a new instance of the module, so it keeps no state between calls.
 
-// waPC's signature for an entry point is fallible; these are not.
+// The type of entry points in waPC returns a `Result`, but these entry points do not fail.
 #![allow(clippy::unnecessary_wraps)]
 
 use aws_pod_identity_core as core;
 use wapc_guest::{CallResult, host_call, register_function};
 
-/// Frees nothing, because an instance serves one request. `growth.rs` of the benchmark's tests limits what hostile input takes.
+/// It frees nothing, because an instance serves one request. `growth.rs` of the benchmark's tests limits the memory for
+/// hostile input.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
@@ -30,7 +31,7 @@ fn validate(payload: &[u8]) -> CallResult {
             .map_err(|error| error.to_string())
     });
     if let Some(event) = response.log {
-        // A decision must not depend on whether it could be logged.
+        // The decision must not depend on whether it can be logged.
         let _ = host_call("kubewarden", "tracing", "log", &event);
     }
     Ok(response.body)

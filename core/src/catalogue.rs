@@ -1,4 +1,4 @@
-//! Every misconfiguration that the policy names: its id and its default severity.
+//! The catalogue of findings: the ID, the default severity and the concern of each.
 //!
 //! CONTRIBUTING.md describes how to add a finding.
 
@@ -13,13 +13,13 @@ pub enum Severity {
     Reject,
 }
 
-/// What a finding may mean for a container, if it is a warning.
+/// What a warning means for a container.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Concern {
-    /// The container may have another identity than the one that it is meant to have, or none, without an error: some SDKs
-    /// go on to the role of the node where a role cannot be used (docs/sdk-credentials.md).
+    /// The container may have another identity than intended, or none, without an error: if some SDKs cannot use a
+    /// role, they use the role of the node (docs/sdk-credentials.md).
     Identity,
-    /// The identity works, or its failure is an error, or the finding only makes something else worse.
+    /// The identity works, or it fails with an error.
     Rest,
 }
 
@@ -42,14 +42,14 @@ macro_rules! catalogue {
                 }
             }
 
-            /// The severity where no setting changes it.
+            /// The severity if no setting changes it.
             pub fn default_severity(self) -> Severity {
                 match self {
                     $(Self::$kind => Severity::$severity,)+
                 }
             }
 
-            /// What a container in which the finding is made may have.
+            /// What the finding means for a container, if it is a warning.
             fn concern(self) -> Concern {
                 match self {
                     $(Self::$kind => Concern::$concern,)+
@@ -75,11 +75,11 @@ catalogue! {
     RoleArnNotAllowed = "role-arn-not-allowed", Reject, Identity;
     /// The trust policy of the role, as the ConfigMap of the setting `roleTrust` has it, does not allow the token.
     RoleTrustDenied = "role-trust-denied", Warn, Identity;
-    /// The account is `default`: every pod of the namespace that names none has the role.
+    /// The service account is `default`, so every pod of the namespace that does not set one has the role.
     RoleOnDefaultServiceAccount = "role-on-default-service-account", Warn, Rest;
     /// A key is probably a typo of a known one.
     AnnotationMisspelled = "annotation-misspelled", Warn, Identity;
-    /// An annotation of service accounts on a pod or template.
+    /// A pod, a pod template or a workload has an annotation that is read from service accounts only.
     AnnotationOnWrongObject = "annotation-on-wrong-object", Warn, Identity;
     /// `audience` is empty.
     AudienceEmpty = "audience-empty", Warn, Rest;
@@ -91,7 +91,7 @@ catalogue! {
     StsRegionalEndpointsInvalid = "sts-regional-endpoints-invalid", Warn, Rest;
     /// `sts-endpoint-url` is not a URL of an STS.
     StsEndpointUrlInvalid = "sts-endpoint-url-invalid", Reject, Rest;
-    /// A role and container credentials for one account.
+    /// A service account has a role and container credentials.
     IdentityDeclaredTwice = "identity-declared-twice", Warn, Identity;
     /// The ConfigMap of roles cannot be read, or what it has for the account cannot be used.
     RoleMapInvalid = "role-map-invalid", Reject, Identity;
@@ -101,7 +101,7 @@ catalogue! {
     ServiceAccountMissing = "service-account-missing", Reject, Identity;
     /// `serviceAccountName` and the deprecated `serviceAccount` differ.
     ServiceAccountMismatch = "service-account-mismatch", Warn, Identity;
-    /// An annotation of kiam or kube2iam.
+    /// An annotation is for kiam or kube2iam.
     LegacyAnnotation = "legacy-annotation", Warn, Identity;
     /// The list of containers to exclude, or to include, cannot be read.
     ContainersAnnotationInvalid = "containers-annotation-invalid", Reject, Rest;
@@ -109,77 +109,78 @@ catalogue! {
     ContainersAnnotationUnknown = "containers-annotation-unknown", Warn, Rest;
     /// Every container is excluded.
     ContainersAllSkipped = "containers-all-skipped", Warn, Identity;
-    /// The pod is in the node's network, where it can reach the node's role through the instance metadata service.
+    /// The pod uses the host network, where it can reach the node's role through the instance metadata service.
     HostNetwork = "host-network", Warn, Rest;
-    /// Host-process containers see the token's mount elsewhere.
+    /// The container is a HostProcess container, which may have the token at another path.
     WindowsHostProcess = "windows-host-process", Warn, Rest;
     /// The pod has no identity.
     IdentityRequired = "identity-required", Off, Identity;
-    /// Containers that can read each other's tokens.
+    /// Containers of the pod can read the tokens of each other.
     SharedProcessNamespace = "shared-process-namespace", Off, Rest;
-    /// A running pod lacks what its service account asks for.
+    /// A running pod does not have the identity of its service account.
     RunningWithoutIdentity = "running-without-identity", Off, Identity;
 
     // The token of a pod.
-    /// A volume has the name of the token's volume and is another one.
+    /// Another volume has the name of the token's volume.
     TokenVolumeConflict = "token-volume-conflict", Reject, Identity;
     /// A token in the manifest has no audience, or an unexpected one.
     TokenVolumeAudience = "token-volume-audience", Reject, Identity;
-    /// The mode of the token's volume keeps a container from reading it.
+    /// The mode of the token's volume does not let a container read it.
     TokenVolumeUnreadable = "token-volume-unreadable", Warn, Identity;
-    /// Another volume is mounted where the token goes.
+    /// Another volume is mounted at the path of the token.
     TokenMountConflict = "token-mount-conflict", Reject, Identity;
     /// Another volume is mounted below the token's path, or read-only above it.
     TokenMountShadowed = "token-mount-shadowed", Reject, Identity;
-    /// A part of the token's volume is mounted: it would never see a rotated token.
+    /// A part of the token's volume is mounted (`subPath`), so the container does not receive rotated tokens.
     TokenMountSubpath = "token-mount-subpath", Warn, Identity;
-    /// The token's file is under no mount of the container.
+    /// The token's file is on no mount of the container.
     TokenFileNotMounted = "token-file-not-mounted", Reject, Identity;
 
     // The environment of a container.
-    /// A container sets one half of its web identity, and the other does not follow from it.
+    /// A container sets one variable of its web identity, to which the other cannot be added.
     WebIdentityIncomplete = "web-identity-incomplete", Reject, Identity;
     /// `AWS_ROLE_ARN` is not a role ARN.
     RoleArnEnvMalformed = "role-arn-env-malformed", Reject, Identity;
     /// `AWS_ROLE_ARN` is another role than that of the pod's identity.
     RoleArnEnvDiffers = "role-arn-env-differs", Warn, Identity;
-    /// `AWS_ROLE_ARN` comes from elsewhere, so that it cannot be checked.
+    /// The manifest does not show the value of `AWS_ROLE_ARN`, so it cannot be checked.
     RoleArnEnvUnknown = "role-arn-env-unknown", Off, Identity;
-    /// Whitespace or quotes around the value of an identity variable, a reference in it that is not replaced, or no region.
+    /// The value of an identity variable has whitespace or quotes around it, or a reference that is not replaced, or is
+    /// not a region.
     EnvValueMalformed = "env-value-malformed", Warn, Identity;
-    /// An identity variable is defined twice.
+    /// An identity variable is defined more than once.
     DuplicateEnv = "duplicate-env", Warn, Identity;
-    /// An identity variable comes from what need not exist.
+    /// An identity variable has an optional source, which may be missing.
     EnvOptional = "env-optional", Warn, Identity;
     /// `AWS_ROLE_SESSION_NAME` is not a session name that STS accepts.
     SessionNameInvalid = "session-name-invalid", Reject, Identity;
-    /// Access keys in the environment: they win over the role.
+    /// The container sets an access key, which AWS SDKs use instead of the role.
     StaticCredentials = "static-credentials", Warn, Identity;
-    /// The ID of an access key without its secret.
+    /// The container sets the ID of an access key without its secret.
     StaticCredentialsIncomplete = "static-credentials-incomplete", Warn, Rest;
-    /// A profile, which some SDKs read before web identity.
+    /// The container has a profile, which some SDKs use before web identity.
     ProfileShadowsRole = "profile-shadows-role", Warn, Identity;
-    /// Web identity and container credentials in one container.
+    /// A container sets up web identity and container credentials.
     BothCredentialFamilies = "both-credential-families", Warn, Identity;
-    /// A container-credentials URI that SDKs refuse.
+    /// AWS SDKs do not accept the URI of container credentials.
     ContainerCredentialsUriInvalid = "container-credentials-uri-invalid", Reject, Identity;
-    /// Container credentials on Windows or Fargate, where no agent runs.
+    /// A pod has container credentials on Windows or Fargate, where no agent runs.
     ContainerCredentialsUnsupported = "container-credentials-unsupported", Reject, Identity;
-    /// A relative URI, a token in a variable or another server, which SDKs use before the agent and its token.
+    /// The container sets a relative URI, a token or another server, which SDKs use instead of the agent and its token.
     ContainerCredentialsShadowed = "container-credentials-shadowed", Warn, Identity;
-    /// The SDK sends requests for the agent to a proxy.
+    /// AWS SDKs send requests for the agent to a proxy.
     ProxyBlocksAgent = "proxy-blocks-agent", Warn, Rest;
     /// The region and the role are in different partitions.
     RegionPartitionMismatch = "region-partition-mismatch", Warn, Identity;
     /// `AWS_STS_REGIONAL_ENDPOINTS` is not valid, or an endpoint of STS is empty.
     StsEndpointEnvInvalid = "sts-endpoint-env-invalid", Warn, Identity;
-    /// The identity's token is sent to an endpoint that is not AWS's.
+    /// AWS SDKs send the identity's token to an endpoint that is not one of AWS.
     StsEndpointNotAws = "sts-endpoint-not-aws", Warn, Identity;
 }
 
 impl FindingKind {
-    /// Whether a container may have another identity than the one that it is meant to have, or none, without an error. Such
-    /// warnings come before the rest.
+    /// Whether a container may have another identity than intended, or none, without an error. Such warnings come
+    /// before the others.
     pub fn concerns_identity(self) -> bool {
         self.concern() == Concern::Identity
     }
@@ -190,7 +191,7 @@ impl FindingKind {
     }
 }
 
-/// The severities in force: the catalogue's, as settings changed them.
+/// The severities in force: those of the catalogue, changed by settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Severities {
     overrides: [Option<Severity>; FindingKind::ALL.len()],
@@ -216,7 +217,7 @@ impl Severities {
         self.ceiling = ceiling;
     }
 
-    /// The severity in force of a kind whose default would be `default`.
+    /// The severity in force of a kind whose default is `default`.
     pub(crate) fn of(&self, kind: FindingKind, default: Severity) -> Severity {
         let set = self.overrides.get(kind as usize).copied().flatten();
         set.unwrap_or(default.min(self.ceiling))

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write};
 pub(crate) use aws_pod_identity_trust::visible::shortened;
 use aws_pod_identity_trust::visible::write_visible;
 
-/// The longest value that a message shows whole, bytes: a role ARN of ordinary length fits.
+/// The longest value that a message shows completely, bytes: most role ARNs fit.
 const MAX_VALUE: usize = 120;
 
 /// A value in quotes, as [`write_visible`] shows it.
@@ -29,11 +29,11 @@ impl Display for Visible<'_> {
     }
 }
 
-/// The longest value of an audit annotation, bytes: the names of some twenty containers fit.
+/// The longest value of an audit annotation, bytes: the names of about twenty containers fit.
 const MAX_NOTE: usize = 1024;
 
-/// A text for the audit log, whose readers print it to terminals: without control characters and what changes the
-/// direction of text, and of bounded length.
+/// A text for the audit log, which is printed to terminals: control characters and characters that change the direction
+/// of text are escaped, and the length is limited.
 pub(crate) fn note(text: String) -> String {
     if text.len() <= MAX_NOTE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text;
@@ -84,7 +84,7 @@ mod tests {
     use super::{Quoted, Visible, note};
 
     #[test]
-    fn values_are_shown_without_what_could_mislead() {
+    fn misleading_characters_in_values_are_escaped() {
         for (value, quoted, plain) in [
             ("api", r#""api""#, "api"),
             (r#"x" ok [id] ""#, r#""x\" ok [id] \"""#, r#"x\" ok [id] \""#),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_have_no_control_characters_and_a_bound() {
+    fn notes_have_no_control_characters_and_a_limited_length() {
         assert_eq!(note("a,b".to_owned()), "a,b");
         assert_eq!(note("ä\u{1b}[31m\u{202e}\n".to_owned()), r"ä\u{1b}[31m\u{202e}\n");
         for letter in ["x", "ä", "\n"] {

@@ -1,17 +1,17 @@
 //! Patterns with `*` and `?` in settings.
 //!
-//! `*` stands for any number of characters and `?` for one, but neither for a colon: the parts of an ARN
-//! keep their places, so that `arn:aws:iam::123456789012:role/*` cannot reach into another account. `*`
-//! does stand for slashes: `role/team/*` covers every path below.
+//! `*` matches any number of characters, and `?` matches one. Neither matches a colon, so that a wildcard in one part
+//! of an ARN cannot match text of another part, such as the account. `*` matches slashes: `role/team/*` covers every
+//! path below.
 
 use aws_pod_identity_trust::glob;
 
-/// Longer than any role's ARN, and than any name in Kubernetes; bytes.
+/// The longest text that can match, bytes: longer than any ARN of a role and any name in Kubernetes.
 const MAX_TEXT: usize = 1024;
 
-/// Whether the pattern covers the whole text. Takes time in proportion to the product of the lengths of
-/// the longest parts between colons, at the worst; texts that are too long to be names or ARNs, which
-/// Kubernetes has not refused yet, match nothing.
+/// Whether the pattern matches the whole text. At worst, the time is proportional to the product of the lengths of the
+/// longest parts between colons. Texts that are too long for names and ARNs match nothing: the API server rejects them
+/// only after the webhooks.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     if text.len() > MAX_TEXT || !starts_alike(pattern, text) {
         return false;
@@ -27,8 +27,9 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether the text starts as the pattern does before its first wildcard, or `{`. It excludes most of many patterns: without it,
-/// a pod takes 10 % more instructions with 200 role mappings. The patterns of `allowedRoles` that it excludes are not copied.
+/// Whether the text starts with the part of the pattern before its first wildcard or `{`. It excludes most of many
+/// patterns: without it, a pod takes 10 % more instructions with 200 role mappings. The patterns of `allowedRoles` that
+/// it excludes are not copied.
 pub(crate) fn starts_alike(pattern: &str, text: &str) -> bool {
     let mut literal = pattern.bytes().take_while(|byte| !matches!(byte, b'*' | b'?' | b'{'));
     let mut text = text.bytes();
@@ -52,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_crosses_slashes_and_no_colons() {
+    fn a_star_matches_slashes_but_not_colons() {
         for (pattern, text, expected) in [
             ("*", "", true),
             ("*", "payments", true),
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_to_be_a_name_matches_nothing() {
+    fn a_text_that_is_too_long_for_a_name_matches_nothing() {
         for (length, expected) in [(1, true), (1024, true), (1025, false), (5000, false)] {
             assert_eq!(matches("*", &"a".repeat(length)), expected, "{length}");
         }

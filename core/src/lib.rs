@@ -1,5 +1,4 @@
-//! The policy as a plain library without I/O: a request, settings and a way to look things up go in, a
-//! response comes out.
+//! The policy as a library without I/O: it turns a request, settings and a function for lookups into a response.
 //!
 //! A payload flows through these modules. Each uses only modules before it in this list, which a test verifies
 //! (`tests/repository/module_order.rs`):
@@ -12,21 +11,21 @@
 //! 6. `uri`: scheme and host of a URI
 //! 7. `aws`: facts of AWS: role ARN, partition, region, STS
 //! 8. `catalogue`: the kinds of findings, and their severities
-//! 9. `settings`: the policy's settings, always valid
-//! 10. `location`: where in an object the cause of a finding is
+//! 9. `settings`: the policy's settings, which are always valid
+//! 10. `location`: which part of an object causes a finding
 //! 11. `object`: what is under admission: a pod, a pod template, a service account
 //! 12. `request`: the AdmissionRequest, as views into the payload
 //! 13. `identity`: which AWS identity the object asks for; only this module asks the host for data
 //! 14. `injection`: what each container will get, and the edits that write it
-//! 15. `findings`: what is wrong with the object, all of it
+//! 15. `findings`: the checks, which report everything that is wrong with the object
 //! 16. `response`: accepted, accepted with edits, or rejected, as JSON
-//! 17. `admission`: the order of these steps
+//! 17. `admission`: the order of the steps for each kind of object
 //!
 //! A module with submodules is a directory with a `mod.rs`. Unit tests are at the end of the file that they test, tests
 //! of the public functions in `tests/`.
 //!
-//! Every request has an instance of the module to itself, so it pays for each page of memory (4 KB) that it
-//! is the first to touch as much as for reading 5 KB of JSON. `bench/` measures it.
+//! Each request gets a new instance of the module. The first access to a page of memory (4 KB) costs as much as reading
+//! 5 KB of JSON, which `bench/` measures.
 
 #![forbid(unsafe_code)]
 
@@ -117,22 +116,22 @@ pub struct ReportedFinding {
     pub location: Option<FindingLocation>,
 }
 
-/// An answer, and its parts for programs that show them.
+/// An answer, and its parts as data.
 #[derive(Debug)]
 pub struct Evaluation {
     /// The answer, the same as that of [`validate`].
     pub response: Response,
-    /// What was found, those that matter most first. At most 30 are described; the message of the answer counts the rest.
+    /// The findings, the most important first, at most 30. The message of the answer counts the others.
     pub findings: Vec<ReportedFinding>,
     /// The audit annotations of the answer: `identity`, `role-arn`, `containers`, `skipped` and others.
     pub audit: Vec<(&'static str, String)>,
-    /// What was not checked.
+    /// The objects that were not checked completely.
     pub unchecked: Vec<Unchecked>,
-    /// The roles that AWS will be asked for, as far as the object shows it.
+    /// The roles that pods request from AWS, as far as the object shows them.
     pub roles: Vec<RoleUse>,
 }
 
-/// Evaluates one admission request as [`validate`] does, and keeps what was found.
+/// Evaluates one admission request as [`validate`] does, and returns the findings as data, too.
 pub fn evaluate(payload: &[u8], get_resource: &mut GetResource<'_>) -> Evaluation {
     let (mut verdict, object) = decide(payload, true, get_resource);
     let roles = std::mem::take(&mut verdict.roles);
@@ -197,27 +196,28 @@ fn valid_settings(text: &[u8]) -> Option<Settings<'_>> {
     problems.report().is_none().then_some(settings)
 }
 
-/// The id of a finding that a misspelled id was probably meant to be.
+/// The ID of a finding that an ID with a typo was probably meant to be.
 pub fn similar_finding(id: &str) -> Option<&'static str> {
     nearest::nearest(id, FindingKind::ALL.iter().map(|kind| kind.id()))
 }
 
-/// Whether the value of an environment variable that AWS SDKs read is no secret. The values of others can be secrets.
+/// Whether it is an environment variable of AWS SDKs whose value is not secret. The values of all other variables may
+/// be.
 pub fn is_public_variable(name: &str) -> bool {
     names::variable::PUBLIC.iter().any(|public| name.eq_ignore_ascii_case(public))
 }
 
-/// A value as messages show it: in quotes, without what is invisible, and cut if it is long.
+/// A value as messages show it: in quotes, with invisible characters escaped, and shortened if it is long.
 pub fn quoted(value: &str) -> String {
     display::Quoted(value).to_string()
 }
 
-/// The name that another one was probably meant to be, if one of the candidates is near.
+/// The candidate that a name with a typo was probably meant to be, if one is similar.
 pub fn similar_name<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     nearest::nearest(name, candidates)
 }
 
-/// The verdict about a request, and where its object is in the payload.
+/// The verdict about a request, and the range of its object in the payload.
 fn decide(
     document: &[u8],
     keep_roles: bool,

@@ -1,16 +1,16 @@
-//! Where in an object the cause of a finding is.
+//! The locations of findings: which part of an object causes a finding.
 
 use crate::display::ObjectName;
 use crate::names::annotation;
 use crate::settings::Settings;
 
-/// Where the cause of a finding is.
+/// The location of the cause of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingLocation {
     /// In a custom resource, the path of the pod template, such as `spec.workerGroupSpecs[0].template`; empty for other
     /// objects.
     pub template: String,
-    /// What it is.
+    /// The part that causes the finding.
     pub cause: FindingCause,
 }
 
@@ -41,7 +41,7 @@ pub enum FindingCause {
         list: &'static str,
         /// Its number in the list, counted from 0.
         index: usize,
-        /// What of it.
+        /// The part of the container.
         part: ContainerPart,
     },
 }
@@ -71,9 +71,9 @@ pub enum ContainerPart {
     Variable {
         /// Its name.
         name: String,
-        /// Whether names are the same in upper and lower case, as on Windows.
+        /// Whether case does not matter in the name, as on Windows.
         any_case: bool,
-        /// Which of its definitions: 0 for the last one, which takes effect.
+        /// Which of its definitions, counted from the last one, which takes effect and has the number 0.
         from_last: usize,
         /// Whether the message shows its value, if the manifest has it.
         shows_value: bool,
@@ -84,8 +84,8 @@ pub enum ContainerPart {
     Security(&'static str),
 }
 
-/// The location of a finding, for programs that show it. The module does not need it and is built without the Cargo feature
-/// `locations`: the location then is nothing, and takes no bytes and no instructions.
+/// The location of a finding, for programs that show it. The module does not need it, and is built without the Cargo
+/// feature `locations`: this type is then empty, and costs no bytes and no instructions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MaybeLocation {
     #[cfg(feature = "locations")]
@@ -102,28 +102,28 @@ impl MaybeLocation {
         }
     }
 
-    /// A field of the pod's `spec`.
+    /// The location of a field of the pod's `spec`.
     pub(crate) fn pod_field(name: &'static str) -> Self {
         Self::new(|| FindingCause::PodField(name))
     }
 
-    /// The account that a pod names.
+    /// The location of the name of the pod's service account.
     pub(crate) fn account_name() -> Self {
         Self::pod_field("serviceAccountName")
     }
 
-    /// The account that a pod names, which does not exist.
+    /// The location of the name of the pod's service account, which does not exist.
     pub(crate) fn missing_account(account: &ObjectName<'_>) -> Self {
         Self::new(|| FindingCause::MissingAccount { name: account.name.to_string() })
     }
 
-    /// The annotation with the role of a service account.
+    /// The location of the annotation with the role of a service account.
     pub(crate) fn role_of_account(account: &ObjectName<'_>, settings: &Settings<'_>) -> Self {
         let prefix = &settings.annotation_prefix;
         AnnotationOwner::Account.at_value(account, || format!("{prefix}/{}", annotation::ROLE_ARN))
     }
 
-    /// Notes which pod template of a custom resource the location is in, unless it is known.
+    /// Adds the path of the pod template in a custom resource, unless the location has it already.
     #[allow(clippy::unused_self, reason = "without the feature, there is no location")]
     pub(crate) fn note_template(&mut self, path: &str) {
         #[cfg(not(feature = "locations"))]
@@ -148,7 +148,7 @@ impl MaybeLocation {
     }
 }
 
-/// What the annotations belong to that are checked.
+/// The kind of object whose annotations are checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AnnotationOwner {
     Pod,
@@ -157,12 +157,13 @@ pub(crate) enum AnnotationOwner {
 }
 
 impl AnnotationOwner {
-    /// The annotation with that key, whose value the message does not show. The object is the one that messages name.
+    /// The location of the annotation with that key, whose value the message does not show. `object` has the
+    /// annotation.
     pub(crate) fn at(self, object: &ObjectName<'_>, key: impl FnOnce() -> String) -> MaybeLocation {
         self.annotation(object, key, false)
     }
 
-    /// An annotation of it whose value the message shows.
+    /// The location of the annotation with that key, whose value the message shows.
     pub(crate) fn at_value(
         self,
         object: &ObjectName<'_>,

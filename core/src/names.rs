@@ -50,7 +50,7 @@ pub(crate) mod annotation {
 pub(crate) mod label {
     /// The pod is excluded from injection, whatever the label's value.
     pub(crate) const SKIP_WEBHOOK: &str = "skip-pod-identity-webhook";
-    /// Set on pods that get container credentials, with the prefix of EKS, independent of the settings.
+    /// Set on pods that get container credentials. Its prefix is that of EKS, whatever prefix the settings have.
     pub(crate) const POD_IDENTITY: (&str, &str) = ("eks.amazonaws.com", "pod-identity");
     /// Its value.
     pub(crate) const POD_IDENTITY_ENABLED: &str = "enabled";
@@ -85,14 +85,15 @@ pub(crate) mod variable {
         ["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AMAZON_SECRET_ACCESS_KEY"];
     /// "Use an Amazon Bedrock API key" in the Amazon Bedrock User Guide.
     pub(crate) const BEDROCK_KEY: &str = "AWS_BEARER_TOKEN_BEDROCK";
-    /// Those that point AWS SDKs at a profile.
+    /// The variables that select a profile, or the files with profiles.
     pub(crate) const PROFILES: [&str; 4] =
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
     /// The proxies for an address that starts with `http:`.
     pub(crate) const PROXIES: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
     pub(crate) const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-    /// Those that say which identity a program has and how it gets it: they must be set once, and right.
+    /// The variables that select the identity of a program and how it gets the credentials. Each must have one correct
+    /// definition.
     pub(crate) const IDENTITY: [&str; 9] = [
         ROLE_ARN,
         WEB_IDENTITY_TOKEN_FILE,
@@ -105,7 +106,8 @@ pub(crate) mod variable {
         CONTAINER_TOKEN_FILE,
     ];
 
-    /// Those whose values are no secrets: names, places and switches. (The URI can have a password, for which reports look.)
+    /// The variables whose values are not secret: names, paths and switches. (A URI can contain a password, which
+    /// reports look for.)
     pub(crate) const PUBLIC: [&str; 14] = [
         ROLE_ARN,
         ROLE_SESSION_NAME,
@@ -199,17 +201,17 @@ pub(crate) mod expiration {
     /// The longest that API servers accept: 2^32 (validation of ServiceAccountTokenProjection in Kubernetes).
     pub(crate) const LONGEST: i64 = 1 << 32;
     pub(crate) const DEFAULT: u32 = MAX;
-    /// The shortest that a default lifetime becomes for container credentials, so that a fleet does not
-    /// refresh in one second.
+    /// The shortest lifetime that replaces the default for container credentials. The lifetimes of pods differ, so that
+    /// pods that start together do not refresh their credentials in the same second.
     pub(crate) const SHORTEST_JITTERED: u32 = 79_200;
 }
 
 /// The longest name that a resource can have, bytes ("Object Names and IDs", Kubernetes documentation).
 pub(crate) const MAX_OBJECT_NAME: usize = 253;
 
-/// How much text API servers pass on in all warnings of one response together, characters. Beyond that, they cut each
-/// warning to [`MAX_WARNING`], and leave out what still does not fit ("Response" in "Dynamic Admission Control",
-/// Kubernetes documentation; `WithWarningRecorder` of k8s.io/apiserver).
+/// The longest text that API servers pass on in all warnings of a response together, characters. If it is longer, they
+/// cut each warning to [`MAX_WARNING`], and omit the warnings that still do not fit ("Response" in "Dynamic Admission
+/// Control", Kubernetes documentation; `WithWarningRecorder` of k8s.io/apiserver).
 pub(crate) const MAX_WARNINGS: usize = 4096;
-/// What API servers leave of each warning once there are too many, characters.
+/// The length to which API servers cut each warning if all of them are too long, characters.
 pub(crate) const MAX_WARNING: usize = 256;

@@ -1,10 +1,10 @@
 //! The name that a misspelled one was probably meant to be.
 
-/// Names that differ in more than this many places are different names.
+/// The largest number of letters in which a typo differs.
 const MAX_DISTANCE: usize = 2;
 
-/// Names longer than this are not compared: the cost is the product of the lengths, and requests must not
-/// be expensive.
+/// The longest name that is compared. The cost is proportional to the product of the lengths, and hostile requests must
+/// not be expensive.
 const MAX_LENGTH: usize = 64;
 
 /// The candidate that is nearest to `name`, if one is near: at most two letters are missing, added,
@@ -29,15 +29,15 @@ pub(crate) fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether the names can be near each other: each letter of one that the other lacks must be changed. It is cheap, and decides
-/// for nearly all names. Without it, a pod without a role takes 3 % more instructions.
+/// Whether the distance of the names can be small enough: each letter of `a` that `b` does not have must be changed.
+/// This is cheap, and excludes nearly all names. Without it, a pod without a role takes 3 % more instructions.
 fn resembles(a: &[u8], b: &[u8]) -> bool {
     let bit = |byte: &u8| 1_u64 << (byte & 63);
     let letters = b.iter().fold(0, |letters, byte| letters | bit(byte));
     a.iter().filter(|byte| letters & bit(byte) == 0).count() <= MAX_DISTANCE
 }
 
-/// The letters and digits of a name, in lower case.
+/// A name without separators, in lower case.
 fn bare(name: &str) -> Vec<u8> {
     name.bytes()
         .filter(|byte| !matches!(byte, b'-' | b'_' | b'.'))
@@ -45,8 +45,8 @@ fn bare(name: &str) -> Vec<u8> {
         .collect()
 }
 
-/// How many bytes have to be inserted, deleted, changed, or swapped with the next one, to make `b` of
-/// `a` (optimal string alignment).
+/// How many bytes have to be inserted, deleted, changed, or swapped with the next one, to turn `a` into `b` (optimal
+/// string alignment).
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();

@@ -10,36 +10,36 @@ use crate::object::{Object, ObjectKind};
 use crate::settings::{Problems, Settings};
 use aws_pod_identity_json::{Error, ErrorKind, Expected, Kind, RawString, Reader, object};
 
-/// What `validate` is called with.
+/// The payload of `validate`.
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
     pub(crate) request: AdmissionRequest<'a>,
-    /// In a box, as pods are, so that frames of the stack are small.
+    /// In a box, like pods, so that stack frames are small.
     pub(crate) settings: Box<Settings<'a>>,
-    /// What is wrong with the settings. The policy server asked when it loaded the policy, so there is
-    /// nothing here unless another host did not.
+    /// What is wrong with the settings. The policy server validates them when it loads the policy, so problems are only
+    /// found here if another host does not.
     pub(crate) settings_problems: Problems,
 }
 
-/// The members of an AdmissionRequest that the policy looks at.
+/// The members of an AdmissionRequest that the policy reads.
 #[derive(Debug)]
 pub(crate) struct AdmissionRequest<'a> {
-    /// Identifies the request; values that must look random and be repeatable are derived from it.
+    /// The ID of the request. Values that must look random and be repeatable are derived from it.
     pub(crate) uid: RawString<'a>,
     pub(crate) operation: Operation,
     /// Whether the request is about a subresource such as `status` or `scale`.
     pub(crate) subresource: bool,
-    /// The namespace of the request; the object itself may not name it.
+    /// The namespace of the request. The object itself may lack it.
     pub(crate) namespace: RawString<'a>,
     /// The object under admission.
     pub(crate) object: Object<'a>,
-    /// Where it stands in the payload; bytes.
+    /// Its range in the payload, bytes.
     pub(crate) object_range: Range<usize>,
     /// The object before an UPDATE.
     pub(crate) old_object: Option<Object<'a>>,
 }
 
-/// What is being done to the object.
+/// The operation on the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
@@ -110,15 +110,15 @@ impl<'a> AdmissionRequest<'a> {
 /// The value of `object` or `oldObject`.
 #[derive(Debug)]
 struct ObjectMember<'a> {
-    /// Where it stands in the payload; bytes.
+    /// Its range in the payload, bytes.
     range: Range<usize>,
-    /// Nothing if its kind was not known yet.
+    /// None if its kind was not known yet.
     object: Option<Object<'a>>,
 }
 
 impl<'a> ObjectMember<'a> {
-    /// Reads the value, or nothing for `null`. The policy server writes `kind` before `object`, so that one pass is
-    /// enough; where the order is another one, the value is skipped, and [`ObjectMember::of_kind`] reads it.
+    /// Reads the value; none for `null`. The policy server writes `kind` before `object`, so that one pass is enough.
+    /// If the order is another one, the value is skipped, and [`ObjectMember::of_kind`] reads it.
     fn read(reader: &mut Reader<'a>, kind: Option<ObjectKind<'a>>) -> Result<Option<Self>, Error> {
         if reader.null()? {
             return Ok(None);
@@ -160,7 +160,7 @@ pub(crate) fn hint(document: &[u8], error: &Error) -> String {
     format!(", the value of {}{remedy}", Quoted(key))
 }
 
-/// The key of the member whose value comes next. (One with an escape is not shown whole.)
+/// The key of the member whose value comes next. (Of a key with an escaped quote, it is only the end.)
 fn last_key(before: &[u8]) -> Option<&str> {
     let before = before.trim_ascii_end().strip_suffix(b":")?;
     let key = before.trim_ascii_end().strip_suffix(b"\"")?;

@@ -11,16 +11,16 @@ use crate::location::FindingLocation;
 use crate::names::MAX_WARNINGS;
 use aws_pod_identity_json::{push_member, push_string};
 
-/// The answer to a request, and what to say of it in the policy server's log.
+/// The answer to a request, and the event for the policy server's log.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Response {
     /// A `ValidationResponse`, JSON.
     pub body: Vec<u8>,
-    /// A log event for the host's `tracing/log`, JSON; none where nothing was done.
+    /// A log event for the host's `tracing/log`, JSON; none if there is nothing to log.
     pub log: Option<Vec<u8>>,
 }
 
-/// Something that was not checked: a warning.
+/// An object that was not checked completely. It becomes a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unchecked {
     /// The object, such as `Pod payments/api`.
@@ -35,7 +35,7 @@ impl Unchecked {
     }
 }
 
-/// A role that AWS is asked for with a token of a service account.
+/// A role that pods request from AWS, with a token of their service account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleUse {
     /// The ARN of the role.
@@ -48,7 +48,7 @@ pub struct RoleUse {
     pub service_account: String,
     /// The container that sets the role by hand, as messages name it; none if the service account has the role.
     pub container: Option<NamedContainer>,
-    /// Whether it is at most a warning that AWS does not give the role: the object is not rejected for it.
+    /// Whether the object is only warned about, and not rejected, if AWS does not give the role.
     pub warns_only: bool,
     /// Where the role is named.
     pub location: Option<FindingLocation>,
@@ -72,15 +72,15 @@ pub(crate) struct Verdict {
     pub(crate) failure: Option<String>,
     pub(crate) edits: Edits,
     pub(crate) unchecked: Vec<Unchecked>,
-    /// How many findings have no warning, as a warning.
+    /// The warning with the number of findings that have no warning of their own.
     omitted: Option<String>,
     /// Warnings about findings.
     warnings: Vec<String>,
     /// What was decided and why, for the API server's audit log.
     pub(crate) audit: Vec<(&'static str, String)>,
-    /// What was found, for callers that do not read the answer's text.
+    /// The findings as data, for callers that need more than the answer.
     pub(crate) findings: Vec<Finding>,
-    /// The roles that AWS is asked for, for such callers.
+    /// The roles that pods request from AWS, for such callers.
     pub(crate) roles: Vec<RoleUse>,
 }
 
@@ -107,26 +107,25 @@ impl Verdict {
         self
     }
 
-    /// Adds what was found: one rejection with all findings if any of them rejects, warnings
-    /// otherwise.
-    pub(crate) fn with(mut self, found: Sorted) -> Self {
+    /// Adds the findings: one rejection with all of them if any of them rejects, otherwise warnings.
+    pub(crate) fn with_findings(mut self, found: Sorted) -> Self {
         let Some(first) = found.findings.first() else { return self };
         self.audit.push(("findings", found.ids()));
         if first.severity == Severity::Reject {
             self.rejection = Some((rejection(&found), 403));
             self.edits = Edits::default();
         } else {
-            self.warn_of(&found);
+            self.add_warnings(&found);
         }
         self.findings = found.findings;
         self
     }
 
-    /// Adds a warning for each finding: complete if API servers pass all of them on complete, otherwise shortened.
-    /// Those that do not fit are counted in the first warning, which API servers do not leave out.
+    /// Adds a warning for each finding. The warnings are shortened if API servers would not pass all of them on
+    /// completely. The findings that do not fit are counted in the first warning, which API servers always pass on.
     ///
-    /// Other webhooks may add warnings to the same response. The policy cannot know of them.
-    fn warn_of(&mut self, Sorted { findings, omitted }: &Sorted) {
+    /// Other webhooks may add warnings to the same response, which the policy does not know.
+    fn add_warnings(&mut self, Sorted { findings, omitted }: &Sorted) {
         let count = |more: usize| {
             let findings = if more == 1 { "finding" } else { "findings" };
             format!(
@@ -281,7 +280,7 @@ mod tests {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
         for (index, length) in lengths.iter().enumerate() {
-            // What is reported twice is shown once.
+            // A finding that is reported twice is shown once.
             let problem =
                 format!("{index:03}{}", letter.repeat(length - START.len() - END.len() - 3));
             let at = || MaybeLocation::pod_field("hostNetwork");
@@ -292,7 +291,7 @@ mod tests {
         let why = "o".repeat(other.saturating_sub("o: ".len()));
         let unchecked = Unchecked { object: "o".to_owned(), why };
         verdict.unchecked.extend((other > 0).then_some(unchecked));
-        let verdict = verdict.with(findings.into_sorted());
+        let verdict = verdict.with_findings(findings.into_sorted());
         assert!(verdict.rejection.is_none());
         verdict.warnings().map(Cow::into_owned).collect()
     }
@@ -330,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_counted_in_the_first_warning() {
+    fn findings_that_do_not_fit_are_counted_in_the_first_warning() {
         const FIRST: &str = "about the AWS identity, not shown here; fix these first";
         for (other, lengths, first, shown) in [
             // 30 findings are described at most, however short they are.
@@ -365,7 +364,7 @@ mod tests {
         ] {
             findings.report(&POD, kind, describe);
         }
-        let verdict = Verdict::accepted().with(findings.into_sorted());
+        let verdict = Verdict::accepted().with_findings(findings.into_sorted());
         let ids = "role-arn-malformed,host-network,audience-empty";
         assert_eq!(verdict.audit, [("findings", ids.to_owned())]);
         let (message, code) = verdict.rejection.unwrap();

@@ -1,4 +1,4 @@
-//! The parts of a URI that checks look at (RFC 3986).
+//! The parts of a URI that checks read (RFC 3986).
 
 use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,10 +8,10 @@ use std::net::{IpAddr, Ipv6Addr};
 pub(crate) struct Uri<'u> {
     /// As it is written; case does not matter.
     scheme: &'u str,
-    /// Without user, port and brackets. Empty where it is not certain: with a `/` in a password, what looks like the host is
-    /// the user, and what follows the password.
+    /// Without user, port and brackets. Empty if it is not certain: if a password contains a `/`, the text before the
+    /// `/` is not the host.
     pub(crate) host: &'u str,
-    /// What follows the host in the authority: nothing, a colon and a port, or what is not valid there.
+    /// The text after the host in the authority: empty, a colon and a port, or invalid text.
     after_host: &'u str,
 }
 
@@ -28,7 +28,7 @@ pub(crate) enum UrlError {
 }
 
 impl Display for UrlError {
-    /// What is wrong; it follows the URL, or what stands for it.
+    /// What is wrong. It follows the URL, or the name of what contains the URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Credentials => "has an '@', which is for credentials",
@@ -85,8 +85,8 @@ impl<'u> Uri<'u> {
     }
 }
 
-/// Whether the host is an address other than that of the loopback interface. Resolvers take other texts of digits, too, such
-/// as `2130706433` for 127.0.0.1, and an IPv6 address may stand for one of IPv4.
+/// Whether the host is certainly an address other than a loopback address. Resolvers accept other numbers, too, such as
+/// `2130706433` for 127.0.0.1, and an IPv6 address can contain one of IPv4.
 pub(crate) fn is_other_address(host: &str) -> bool {
     match host.parse() {
         Ok(IpAddr::V6(six)) => !six.to_canonical().is_loopback(),
@@ -95,7 +95,7 @@ pub(crate) fn is_other_address(host: &str) -> bool {
     }
 }
 
-/// Whether both are the same address. IPv6 has several texts for one.
+/// Whether both are the same address. An IPv6 address has several texts.
 pub(crate) fn is_same_address(host: &str, other: &str) -> bool {
     host == other
         || (host.contains(':')

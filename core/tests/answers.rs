@@ -56,7 +56,7 @@ fn an_unreadable_request_is_rejected_with_the_reason_and_the_position() {
 }
 
 #[test]
-fn lists_of_lists_in_custom_resources_are_read_past() {
+fn lists_of_lists_in_custom_resources_are_skipped() {
     let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
     let payload = [
         r#"{"settings":{"podTemplates":[
@@ -98,7 +98,7 @@ fn a_value_of_the_wrong_type_is_named() {
     }
 }
 
-/// Requests written by hand may not name the namespace.
+/// Requests that are written by hand may lack the namespace.
 #[test]
 fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
     let pod = json!({"spec": {"containers": [{"name": "app", "env": [
@@ -126,7 +126,7 @@ fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
     }
 }
 
-/// The API server refuses such a name only after the webhooks.
+/// The API server rejects such a name only after the webhooks.
 #[test]
 fn a_finding_has_the_whole_name_of_its_object() {
     let pod = json!({"metadata": {"name": "a: b"}, "spec": {"hostNetwork": true, "containers": [

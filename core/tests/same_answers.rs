@@ -1,4 +1,4 @@
-//! Objects in other forms that mean the same get the same answer, in all cases.
+//! Objects that are written in another way, with the same meaning, get the same answer: for all cases.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -131,7 +131,7 @@ fn add_api_token(pod: &mut Value) -> bool {
     true
 }
 
-/// So the program, which evaluates pods from manifests, does not have to add the token.
+/// The program evaluates pods from manifests, which do not have the token, so it does not have to add it.
 #[test]
 fn the_token_for_the_kubernetes_api_changes_no_answer() {
     compare_all(200, |case| {

@@ -1,15 +1,15 @@
-//! Sixteen bytes at once, or two times sixteen.
+//! Searching a block of 16 or 32 bytes at once.
 //!
-//! WebAssembly's vector instructions (SIMD128, which is part of WebAssembly 2.0) do in one step what takes a
-//! dozen for eight bytes in a register. Where there are none, a byte at a time gives the same answers.
+//! The vector instructions of WebAssembly (SIMD128, which is part of WebAssembly 2.0) process 16 bytes in one step. On
+//! other targets, the same functions go through the bytes one by one.
 //!
-//! What is found is a bit for each byte; the first byte's is the lowest one.
+//! A result has a bit for each byte. The lowest bit is that of the first byte.
 
 /// Bytes of a string. Most strings are too short for a wider block.
 pub(super) type Block = [u8; SIZE];
 pub(super) const SIZE: usize = 16;
 
-/// Bytes of a key, or of a value that is read past: as many as a mark has bits.
+/// Bytes of a key, or of a value that is skipped: as many as a mark has bits.
 pub(super) type WideBlock = [u8; WIDE_SIZE];
 pub(super) const WIDE_SIZE: usize = 2 * SIZE;
 
@@ -26,7 +26,7 @@ pub(super) struct Marks {
     pub(super) unusual: u32,
 }
 
-/// What the structure of a document depends on, in a block.
+/// The bytes of a block that the structure of a document depends on.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
 pub(super) fn marks(block: &WideBlock) -> Marks {
@@ -86,7 +86,7 @@ mod vector {
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn marks_of_half(block: &Block) -> Marks {
         let bytes = load(block);
-        // This bit is all that `[` and `{` differ in, and `]` and `}`.
+        // `[` and `{` differ only in this bit, as do `]` and `}`.
         let folded = v128_or(bytes, u8x16_splat(b'[' ^ b'{'));
         Marks {
             quotes: find(b'"', bytes),
@@ -126,8 +126,8 @@ fn marks_of_half(block: &Block) -> Marks {
     }
 }
 
-/// The bytes that need a closer look inside a string: quotes, backslashes, control characters and bytes that are
-/// not ASCII.
+/// The bytes that are not plain characters of a string: quotes, backslashes, control characters and bytes that are not
+/// ASCII.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn not_plain(block: &Block) -> u32 {
     bits(block, |byte| !matches!(byte, 0x20..0x80) || matches!(byte, b'"' | b'\\'))

@@ -1,7 +1,7 @@
 //! Comparing bytes. With `==`, an injected pod takes 13 % more instructions.
 
-/// Whether the bytes are the same. The C library's comparison, which `==` calls, takes them one by one; this one takes
-/// words, the last of which may overlap the one before.
+/// Whether the bytes are the same. `==` calls the function of the C library, which compares bytes one by one. This
+/// function compares words. The last word may overlap the one before.
 #[inline]
 pub(super) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {

@@ -3,14 +3,14 @@
 use super::error::{ErrorKind, Expected, Result};
 use super::reader::Reader;
 
-/// How deep values may nest: what `serde_json` allows, and one more.
+/// The largest depth of nested values: one more than `serde_json` allows.
 const MAX_DEPTH: u32 = 128;
 
 impl Reader<'_> {
-    /// Skips one value of any kind, and makes sure that all of it is JSON, as [`Reader::skip`] does not.
-    /// For documents that people write.
+    /// Skips one value of any kind, and checks that all of it is valid JSON, unlike [`Reader::skip`]. It is for
+    /// documents that people write.
     pub fn check(&mut self) -> Result<()> {
-        // One bit a level: whether it is an object.
+        // A bit for each level: whether it is an object.
         let mut objects: u128 = 0;
         let mut depth: u32 = 0;
         loop {
@@ -32,7 +32,7 @@ impl Reader<'_> {
                 }
                 _ => self.skip()?,
             }
-            // A value has ended; so may the ones around it.
+            // A value has ended. The values around it may end, too.
             loop {
                 if depth == 0 {
                     return Ok(());

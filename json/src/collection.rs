@@ -6,7 +6,7 @@ use super::error::Result;
 use super::raw_string::RawString;
 use super::reader::{InsertionPoint, Reader};
 
-/// An array or an object that is a member of an object, as far as adding to it goes.
+/// An array or an object that is a member of an object: where additions to it go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Collection {
     /// There is no such member.

@@ -7,7 +7,7 @@ use super::kind::Kind;
 pub(super) type Result<T> = std::result::Result<T, Error>;
 
 /// Where and why a document could not be read.
-// In a box, so that what every method returns fits into a register: without it, the module is 4 % larger.
+// In a box, so that the result of each method fits into a register. Without it, the module is 4 % larger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<(ErrorKind, usize)>);
 
@@ -34,7 +34,7 @@ pub enum ErrorKind {
     End,
     /// Something else is where this was expected.
     Expected(Expected),
-    /// An object does not have a member that it must have: its key, and where.
+    /// An object lacks a required member: its key, and the name of the object if there is one.
     Missing(&'static str),
     /// A string has an escape that JSON does not know, a lone surrogate or a raw control character.
     String,
@@ -48,7 +48,7 @@ pub enum ErrorKind {
     Utf8,
 }
 
-/// What has to be somewhere in a document.
+/// What the document must have at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// A value of that kind.

@@ -6,23 +6,23 @@ use super::raw_string::RawString;
 /// The largest number of keys.
 const MAX_KEYS: usize = 32;
 
-/// In a slot that no key falls into.
+/// The content of a slot that has no key.
 const FREE: u8 = u8::MAX;
 
-/// The needed keys of an object, in a table that finds the only one that can be equal to a given key. With
-/// comparing all of them instead, an injected pod takes 4 % more instructions.
+/// The needed keys of an object, in a table that gives the only one that can be equal to a given key. If all of them
+/// were compared instead, an injected pod would take 4 % more instructions.
 #[derive(Debug)]
 pub struct Keys<'k> {
     names: &'k [&'k str],
-    /// With it, each of the keys falls into a slot of its own.
+    /// With this factor, each key has a different slot.
     factor: u64,
-    /// The number of the key that falls into each slot.
+    /// The number of the key in each slot.
     slots: [u8; MAX_KEYS],
 }
 
 impl<'k> Keys<'k> {
-    /// The table of these keys, 32 at the most. For constants: it is found by trying, and where there is none,
-    /// as for two keys of one length that begin with the same eight bytes, the trying does not end and the
+    /// The table of these keys, at most 32. It is for constants, because the factor is found by trial. If there is
+    /// none, such as for two keys of the same length with the same first eight bytes, the search does not end, and the
     /// constant does not compile.
     ///
     /// # Panics
@@ -58,7 +58,7 @@ impl<'k> Keys<'k> {
         }
     }
 
-    /// The number of the key that the string's value is.
+    /// The number of the key that is equal to the string's value.
     pub(super) fn position_of_string(&self, key: RawString<'_>) -> Option<usize> {
         match key.unescaped() {
             Some(key) => self.position(key),
@@ -66,12 +66,13 @@ impl<'k> Keys<'k> {
         }
     }
 
-    /// The number of the key that is this one.
+    /// The number of the key that is equal to `key`.
     fn position(&self, key: &[u8]) -> Option<usize> {
         self.position_of(key, first_bytes(key))
     }
 
-    /// The number of the key that is this one, with eight bytes from its start, which can include what follows it, as `first`.
+    /// The number of the key that is equal to `key`. `first` are the eight bytes from its start, which may include
+    /// bytes after its end.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn position_of(&self, key: &[u8], first: u64) -> Option<usize> {
@@ -80,7 +81,7 @@ impl<'k> Keys<'k> {
     }
 }
 
-/// The slot that a key falls into; what of `first` is behind its end does not count.
+/// The slot of a key. Bytes of `first` after the end of the key are ignored.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "five bits are left")]
 const fn slot(first: u64, length: usize, factor: u64) -> usize {
@@ -89,7 +90,7 @@ const fn slot(first: u64, length: usize, factor: u64) -> usize {
         as usize
 }
 
-/// The first eight bytes, or what there is of them, as a number.
+/// The first eight bytes of a key as a number. For a shorter key, the others are 0.
 #[allow(clippy::indexing_slicing, reason = "below the length")]
 const fn first_bytes(key: &[u8]) -> u64 {
     if let Some(first) = key.first_chunk() {
@@ -126,7 +127,7 @@ mod tests {
     const KEYS: &Keys<'static> = &Keys::of(NAMES);
 
     #[test]
-    fn each_key_is_found_and_nothing_that_differs_in_a_byte() {
+    fn each_key_is_found_but_no_key_that_differs_in_a_byte() {
         for (number, name) in NAMES.iter().enumerate() {
             assert_eq!(KEYS.position(name.as_bytes()), Some(number), "{name}");
             let other = |key: &[u8]| {

@@ -4,7 +4,7 @@ use super::error::{ErrorKind, Expected, Result};
 use super::reader::Reader;
 
 impl<'a> Reader<'a> {
-    /// Reads a number and gives the characters it is written with.
+    /// Reads a number and returns it as it is written.
     pub fn number(&mut self) -> Result<&'a str> {
         self.peek()?;
         let start = self.rest;
@@ -13,7 +13,7 @@ impl<'a> Reader<'a> {
         Ok(std::str::from_utf8(digits).unwrap_or_default())
     }
 
-    /// Reads an integer, or nothing for `null`; a number that is not an integer, or does not fit, counts as -1.
+    /// Reads an integer; none for `null`. A number that is not an integer, or does not fit, is returned as -1.
     pub fn integer_or_null(&mut self) -> Result<Option<i64>> {
         if self.null()? {
             return Ok(None);
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
             self.advance(usize::from(matches!(self.rest, [b'+' | b'-', ..])));
             self.digits()?;
         }
-        // "01" and "1x" would otherwise be noticed only by what reads on, or not at all at the end.
+        // Without this check, "01" and "1x" would only be an error of the next read, or none at the end.
         match self.rest {
             [byte, ..] if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-') => {
                 Err(self.error(ErrorKind::Number))

@@ -33,12 +33,11 @@ impl<'k> Members<'k> {
 }
 
 impl Reader<'_> {
-    /// Goes on to the next member that is needed, and skips the others; `members` says which one it is.
-    /// Its value must be read or skipped before the next call. A second definition of a needed member is
-    /// refused, because readers of JSON disagree about which one counts. [`object!`](crate::object) is the
-    /// readable way to write it.
-    // One copy of the loop for all objects, and nothing that is called through a pointer: the engine looks up
-    // what a pointer means once for each pointer and instance.
+    /// Goes on to the next member that is needed, and skips the others. `members` says which one it is. Its value must
+    /// be read or skipped before the next call. A second definition of a needed member is an error, because readers of
+    /// JSON disagree about which of them is used. [`object!`](crate::object) is the readable way to write it.
+    // The loop is compiled once for all objects, and calls no function through a pointer: the engine resolves each such
+    // pointer once for each instance.
     pub fn next_member(&mut self, members: &mut Members<'_>) -> Result<()> {
         loop {
             let number = match self.plain_key(&mut members.progress) {
@@ -66,8 +65,8 @@ impl Reader<'_> {
 }
 
 /// Reads an object. For each member that is named, evaluates the expression after its name, which must read or skip the
-/// value. Gives the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are skipped,
-/// and a second definition of a named member is refused.
+/// value. Gives the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are
+/// skipped. A second definition of a named member is an error.
 ///
 /// An error leaves the function around it, as `?` does. In the expression after a name, the reader is at the value. More
 /// than 32 members do not compile.

@@ -7,8 +7,8 @@ use super::bytes::same_bytes;
 
 /// The characters between the quotes of a JSON string, not yet unescaped.
 ///
-/// Made only by the reader, which has checked every escape; so decoding cannot fail, and costs nothing
-/// unless the string holds a backslash.
+/// Only the reader creates it, after checking every escape. So decoding cannot fail, and costs nothing unless the
+/// string contains a backslash.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawString<'a> {
     /// UTF-8.
@@ -29,7 +29,7 @@ impl<'a> RawString<'a> {
         Self { raw: raw.as_bytes(), escaped: false }
     }
 
-    /// The string's value: borrowed unless there is something to unescape.
+    /// The string's value. It is borrowed unless the string has escapes.
     pub fn decode(self) -> Cow<'a, str> {
         let raw = std::str::from_utf8(self.raw).unwrap_or_default();
         if self.escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
@@ -40,11 +40,11 @@ impl<'a> RawString<'a> {
         if !self.escaped {
             return same_bytes(self.raw, other.as_bytes());
         }
-        // A character takes six bytes at the most, as an escape; no need to decode a megabyte.
+        // An escaped character has at most six bytes, so a longer text is not decoded.
         (other.len()..=6 * other.len()).contains(&self.raw.len()) && *self.decode() == *other
     }
 
-    /// Whether the string's value starts with `prefix`, in capitals or small letters.
+    /// Whether the string's value starts with `prefix`, in upper or lower case.
     pub fn starts_with_any_case(self, prefix: &str) -> bool {
         let is_prefix = |value: &[u8]| {
             value
@@ -54,7 +54,7 @@ impl<'a> RawString<'a> {
         if self.escaped { is_prefix(self.decode().as_bytes()) } else { is_prefix(self.raw) }
     }
 
-    /// Whether the string's value ends with `suffix`, in capitals or small letters.
+    /// Whether the string's value ends with `suffix`, in upper or lower case.
     pub fn ends_with_any_case(self, suffix: &str) -> bool {
         let is_suffix = |value: &[u8]| {
             let before = value.len().checked_sub(suffix.len());
@@ -64,7 +64,7 @@ impl<'a> RawString<'a> {
         if self.escaped { is_suffix(self.decode().as_bytes()) } else { is_suffix(self.raw) }
     }
 
-    /// The characters as they stand in the document, if none of them is escaped.
+    /// The characters as they are written, if none of them is escaped.
     #[inline]
     pub(super) fn unescaped(self) -> Option<&'a [u8]> {
         if self.escaped { None } else { Some(self.raw) }
@@ -90,8 +90,8 @@ fn unescape(raw: &str) -> String {
     value
 }
 
-/// The character that an escape stands for, from what follows its backslash, and how many bytes of that
-/// belong to it.
+/// The character that an escape stands for, and its length without the backslash, bytes. `after` is the text after the
+/// backslash.
 pub(super) fn escape(after: &[u8]) -> Option<(char, usize)> {
     let (kind, after) = after.split_first()?;
     let character = match kind {
@@ -114,7 +114,7 @@ pub(super) fn escape(after: &[u8]) -> Option<(char, usize)> {
     Some((character, 1))
 }
 
-/// The UTF-16 code unit that four hexadecimal digits name, and what follows them.
+/// The UTF-16 code unit of four hexadecimal digits, and the text after them.
 fn code_unit(text: &[u8]) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<4>()?;
     let mut unit = 0;
@@ -124,7 +124,7 @@ fn code_unit(text: &[u8]) -> Option<(u32, &[u8])> {
     Some((unit, rest))
 }
 
-/// The character that two UTF-16 surrogates stand for, if that is what they are.
+/// The character that two UTF-16 code units stand for, if they are a pair of surrogates.
 fn surrogate_pair(high: u32, low: u32) -> Option<char> {
     if (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low) {
         char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
@@ -146,7 +146,7 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + last_plain_length(bytes, rest)
 }
 
-/// What [`plain_length`] gives for `rest`, the end of `bytes` that is less than a block.
+/// The result of [`plain_length`] for `rest`, the end of `bytes`, which is shorter than a block.
 fn last_plain_length(bytes: &[u8], rest: &[u8]) -> usize {
     if let Some(block) = bytes.last_chunk::<{ block::SIZE }>() {
         let not_plain = block::not_plain(block) >> (block.len() - rest.len());

@@ -5,7 +5,7 @@ use super::error::{Error, ErrorKind, Expected, Result};
 use super::kind::Kind;
 use super::raw_string::RawString;
 
-/// Where the next member of an object, or element of an array, can be written.
+/// The position where another member of an object, or element of an array, can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InsertionPoint {
     /// Offset in the document, bytes: just after the last member, or after the opening bracket.
@@ -39,7 +39,7 @@ const LIST: Brackets =
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     document: &'a [u8],
-    /// What has not been read yet: the end of the document.
+    /// The part of the document that has not been read yet.
     pub(super) rest: &'a [u8],
 }
 
@@ -162,10 +162,10 @@ impl<'a> Reader<'a> {
         if self.another(progress, &OBJECT)? { self.key().map(Some) } else { Ok(None) }
     }
 
-    /// Reads the next key of an object and the colon behind it, if they are written as nearly all are: without
+    /// Reads the next key of an object and the colon after it, if they are written as nearly all are: without
     /// whitespace, escapes and characters other than ASCII, shorter than 32 bytes, and not at the end of the document.
-    /// Gives the key, and eight bytes from its start, which can include what follows it. Without it, an injected pod takes
-    /// 20 % more instructions.
+    /// Returns the key, and the eight bytes from its start, which may include bytes after its end. Without this
+    /// function, an injected pod takes 20 % more instructions.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn plain_key(&mut self, progress: &mut Progress) -> Option<(&'a [u8], u64)> {
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
         self.another(progress, &LIST)
     }
 
-    /// Whether there is another member or element; reads up to it, or past the closing bracket.
+    /// Reads up to the next member or element, or past the closing bracket. Returns whether there is another one.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     pub(super) fn another(&mut self, progress: &mut Progress, brackets: &Brackets) -> Result<bool> {
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
         Ok(false)
     }
 
-    /// Reads a key and the colon behind it.
+    /// Reads a key and the colon after it.
     pub(super) fn key(&mut self) -> Result<RawString<'a>> {
         self.expect(b'"', Expected::Kind(Kind::String))?;
         let key = self.string()?;
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    /// Reads `true` or `false`; `null` counts as `false`.
+    /// Reads `true` or `false`. `null` is read as `false`.
     pub fn flag(&mut self) -> Result<bool> {
         match self.peek()? {
             b't' => self.literal("true").map(|()| true),
@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes `null` if that comes next.
+    /// Takes `null` if it comes next. Returns whether it did.
     pub fn null(&mut self) -> Result<bool> {
         if self.peek()? != b'n' {
             return Ok(false);
@@ -247,7 +247,7 @@ impl<'a> Reader<'a> {
         self.literal("null").map(|()| true)
     }
 
-    /// Makes sure that nothing but whitespace is left.
+    /// Checks that only whitespace is left.
     pub fn end(&mut self) -> Result<()> {
         match self.peek() {
             Ok(_) => Err(self.error(ErrorKind::Expected(Expected::End))),

@@ -1,4 +1,4 @@
-//! Skipping what no check reads, thirty-two bytes at a time.
+//! Skipping values that no check reads, 32 bytes at a time.
 
 use super::block::{Marks, WIDE_SIZE, WideBlock, marks};
 use super::error::{ErrorKind, Result};
@@ -21,9 +21,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips an object or a list, up to the bracket that closes it: only quotes, and brackets outside of strings, are looked
-    /// at. A value that has a string with other characters than printable
-    /// ASCII is read again, by the slower functions.
+    /// Skips an object or a list, up to its closing bracket. It reads only quotes, and brackets outside of strings. If
+    /// there are other characters than printable ASCII, or unusual escapes, the value is read again by the slower
+    /// [`check`](Reader::check).
     fn skip_nested(&mut self) -> Result<()> {
         let mut nested = Nested::default();
         let mut rest = self.rest;
@@ -49,32 +49,32 @@ impl Reader<'_> {
     }
 }
 
-/// What is known of a value before the next block of it.
+/// The state before the next block of a value.
 #[derive(Default)]
 struct Nested {
     /// How many brackets are open.
     depth: u32,
     /// Whether the block begins inside a string, as a bit for each byte.
     string: u32,
-    /// Whether the first byte of the block is behind a backslash, as the lowest bit.
+    /// Whether the first byte of the block is escaped by a backslash, as the lowest bit.
     escaped: u32,
-    /// Not zero if there has been anything but printable ASCII, or an escape that is neither `\"` nor `\\`.
+    /// Not zero if there were other characters than printable ASCII, or an escape that is neither `\"` nor `\\`.
     unusual: u32,
 }
 
 impl Nested {
-    /// Goes on through a block; gives the length up to and with the bracket that closes the value, if it is
-    /// there.
+    /// Reads a block. Returns the length up to and including the closing bracket of the value, if the block has it.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "with the others: 8 % fewer instructions")]
     fn closing(&mut self, block: &WideBlock) -> Option<usize> {
         let Marks { mut quotes, backslashes, opening, closing, mut unusual } = marks(block);
         if backslashes | self.escaped != 0 {
-            let escaped = self.behind_backslashes(backslashes);
+            let escaped = self.escaped_bytes(backslashes);
             unusual |= escaped & !(quotes | backslashes);
             quotes &= !escaped;
         }
-        // Each bit becomes the sum of those up to it: set from an opening quote up to before the closing one.
+        // Each bit becomes the parity of the bits up to it, so the bits from an opening quote up to before the closing
+        // quote are set.
         let mut inside = quotes;
         inside ^= inside << 1;
         inside ^= inside << 2;
@@ -104,17 +104,17 @@ impl Nested {
         None
     }
 
-    /// The bytes that are behind a backslash which is not itself behind one.
-    fn behind_backslashes(&mut self, backslashes: u32) -> u32 {
+    /// The bytes that are escaped: they follow a backslash that is not itself escaped.
+    fn escaped_bytes(&mut self, backslashes: u32) -> u32 {
         let mut escaped = self.escaped;
         let mut left = backslashes & !escaped;
         self.escaped = 0;
         while left != 0 {
             let first = left & left.wrapping_neg();
-            let behind = first << 1;
-            escaped |= behind;
+            let after = first << 1;
+            escaped |= after;
             self.escaped = first >> (u32::BITS - 1);
-            left &= (left - 1) & !behind;
+            left &= (left - 1) & !after;
         }
         escaped
     }

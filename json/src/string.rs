@@ -12,7 +12,7 @@ impl<'a> Reader<'a> {
         self.string()
     }
 
-    /// Reads a string; `null` counts as empty.
+    /// Reads a string. `null` is read as an empty string.
     pub fn text_or_empty(&mut self) -> Result<RawString<'a>> {
         if let [b'"', rest @ ..] = self.rest {
             self.rest = rest;
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a string that has something else than plain characters, from byte `plain` on.
+    /// Reads a string that has other than plain characters, the first of them at byte `plain`.
     fn unusual_string(&mut self, plain: usize) -> Result<RawString<'a>> {
         let start = self.rest;
         let mut escaped = false;

@@ -35,7 +35,7 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// Appends `"name":"value"` to `out`. The name is one that needs no escaping, which only tests look at.
+/// Appends `"name":"value"` to `out`. The name must not need escaping, which only debug builds check.
 pub fn push_member(out: &mut String, name: &'static str, value: &str) {
     debug_assert_eq!(crate::raw_string::plain_length(name.as_bytes()), name.len(), "{name}");
     out.push('"');

@@ -1,4 +1,4 @@
-//! Objects of other kinds than Kubernetes' own, which are evaluated by the pod templates that the settings say they have.
+//! Custom resources: they are evaluated by their pod templates, whose paths are in the setting `podTemplates`.
 
 use super::Admission;
 use super::template::Origin;
@@ -7,12 +7,12 @@ use crate::identity::lookup::GetResource;
 use crate::object::{CustomObject, CustomTemplate, Object};
 use crate::response::Verdict;
 
-/// What the host answers to a lookup.
+/// The host's answer to a lookup.
 type LookupAnswer = Result<Vec<u8>, String>;
 
 impl Admission<'_, '_> {
-    /// Evaluates an object by its pod templates. The policy does not know its schema: what is not a pod template is not
-    /// checked.
+    /// Evaluates an object by its pod templates. The policy does not know its schema, so it does not check values that
+    /// cannot be read as a pod template.
     pub(super) fn evaluate_custom(
         &self,
         custom: &CustomObject<'_>,
@@ -41,14 +41,14 @@ impl Admission<'_, '_> {
         };
         let mut findings = Findings::new(&self.settings.severities);
         for template in &templates {
-            // What cannot be read is not a pod template.
+            // A value that cannot be read is not a pod template.
             if let Ok(pod) = template.read() {
                 let origin = Origin { kind: &kind, metadata: &metadata, path: &template.path };
                 self.check_template(&origin, &pod, &mut ask_once, &mut findings, &mut verdict);
                 findings.note_template(&template.path);
             }
         }
-        verdict.with(findings.into_sorted())
+        verdict.with_findings(findings.into_sorted())
     }
 
     /// The pod templates of an object.

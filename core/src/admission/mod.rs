@@ -1,4 +1,4 @@
-//! From a request to a verdict: the order of the steps, for each kind of object.
+//! From a request to a verdict: the steps for each kind of object, in their order.
 
 mod custom;
 mod template;
@@ -33,7 +33,7 @@ pub(crate) struct Admission<'x, 'a> {
     pub(crate) document: &'a [u8],
     pub(crate) request: &'x AdmissionRequest<'a>,
     pub(crate) settings: &'x Settings<'x>,
-    /// Whether the verdict is to have the roles that AWS is asked for.
+    /// Whether the verdict has the roles that pods request from AWS.
     pub(crate) keep_roles: bool,
 }
 
@@ -72,7 +72,7 @@ impl Admission<'_, '_> {
         if let Some(Object::ServiceAccount(old)) = &self.request.old_object
             && self
                 .annotation_checks(&name, &account.metadata, AnnotationOwner::Account)
-                .same_checked(&old.metadata.annotations)
+                .are_unchanged(&old.metadata.annotations)
         {
             return Verdict::accepted();
         }
@@ -92,7 +92,7 @@ impl Admission<'_, '_> {
             get_resource,
             &mut findings,
         ));
-        verdict.with(findings.into_sorted())
+        verdict.with_findings(findings.into_sorted())
     }
 
     fn evaluate_pod(&self, pod: &Pod<'_>, get_resource: &mut GetResource<'_>) -> Verdict {
@@ -124,7 +124,7 @@ impl Admission<'_, '_> {
             Some(account) => self.check_account(&described.account_name, account, &mut findings),
         };
         match self.evaluate_described(&described, options, get_resource, &mut findings) {
-            Ok(verdict) => verdict.with(findings.into_sorted()),
+            Ok(verdict) => verdict.with_findings(findings.into_sorted()),
             Err(Unresolved::LookupFailed(failure)) => self.lookup_failed(&described, failure),
             Err(Unresolved::MappingInvalid(why)) => Verdict::refused(why, 500),
         }
@@ -150,13 +150,14 @@ impl Admission<'_, '_> {
         Verdict::refused(message, 500)
     }
 
-    /// Why a pod is skipped, whatever its service account asks for.
+    /// Why a pod is skipped, whatever its service account is.
     fn reason_to_skip(&self, pod: &Pod<'_>) -> Option<String> {
         let deleted = || pod.metadata.deleting.then(|| "being deleted".to_owned());
         self.reason_to_skip_pods(pod).or_else(deleted)
     }
 
-    /// Why the pods of a template are skipped: they do not have a `deletionTimestamp` of the template.
+    /// Why the pods of a template are skipped. They do not get a `deletionTimestamp` from the template, so it is not
+    /// checked.
     fn reason_to_skip_pods(&self, pod: &Pod<'_>) -> Option<String> {
         let prefix = &self.settings.annotation_prefix;
         let (mirror_prefix, mirror_name) = annotation::MIRROR_POD;
@@ -169,7 +170,7 @@ impl Admission<'_, '_> {
         None
     }
 
-    /// The namespace of the object. API servers name it in the request; requests written by hand may not.
+    /// The namespace of the object. API servers set it in the request; a request that is written by hand may lack it.
     fn namespace<'m>(&'m self, metadata: &Metadata<'m>) -> Cow<'m, str> {
         let named = self.request.namespace;
         if named.is_empty() { metadata.namespace.decode() } else { named.decode() }
@@ -208,7 +209,7 @@ impl Admission<'_, '_> {
         }
     }
 
-    /// Checks a service account, which may be older than the policy, and reads what it asks for.
+    /// Checks the annotations of a service account, which may be older than the policy, and reads its options.
     fn check_account<'s>(
         &self,
         name: &ObjectName<'_>,
@@ -247,7 +248,7 @@ impl Admission<'_, '_> {
         sources::check_resolved(&resolved, account_name, self.settings, findings);
         let injection = Injection::new(pod, resolved.identity.as_ref(), self.settings);
         if injection.identity.is_some() {
-            // What is wrong with an option matters only to a pod that has an identity.
+            // Without an identity, wrong options of the pod have no effect.
             let owner = AnnotationOwner::Pod;
             let checks = OptionChecks { object: name, owner, settings: self.settings };
             checks.check_values(&problems, findings);
@@ -271,7 +272,7 @@ impl Admission<'_, '_> {
     }
 }
 
-/// How many roles are listed for the audit log: more than fit into an audit annotation.
+/// The largest number of roles that are listed for the audit log: more than fit into an audit annotation.
 const MAX_ROLES: usize = 100;
 
 /// The verdict about a pod, without findings and edits.

@@ -1,4 +1,4 @@
-//! Workloads, which are evaluated by the pods that their templates describe.
+//! Workloads: they are evaluated by the pods that their templates describe.
 
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ use crate::object::pod::Pod;
 use crate::object::{Object, Template};
 use crate::response::{Unchecked, Verdict};
 
-/// The path of most templates, which messages do not name.
+/// The usual path of a template. Messages do not name it.
 const USUAL_PATH: &str = "spec.template";
 
 impl Admission<'_, '_> {
-    /// Evaluates a workload by the pods that its template describes, so that the user who writes it learns of findings,
-    /// and not only the controller that creates the pods. The template itself is never changed: controllers
-    /// and GitOps tools would revert it.
+    /// Evaluates a workload by the pods that its template describes. So the user who writes the workload sees the
+    /// findings; those of its pods are returned to a controller. The template is never changed: controllers and GitOps
+    /// tools would revert the change.
     pub(super) fn evaluate_template(
         &self,
         template: &Template<'_>,
@@ -38,7 +38,7 @@ impl Admission<'_, '_> {
         let mut verdict = Verdict::accepted();
         let origin = Origin { kind, metadata: &template.metadata, path: "" };
         self.check_template(&origin, pod, get_resource, &mut findings, &mut verdict);
-        verdict.with(findings.into_sorted())
+        verdict.with_findings(findings.into_sorted())
     }
 
     /// Checks the pod that a template of a workload describes.
@@ -67,8 +67,8 @@ impl Admission<'_, '_> {
         };
         match account {
             Ok(account) => {
-                // An account that is missing may be created later by the same apply, and one that is wrong is
-                // checked by itself: neither rejects the workload.
+                // A missing service account may be created later by the same command, and a wrong one is checked in its
+                // own request. Neither rejects the workload.
                 let missing = account.is_none();
                 if missing && pod.spec.containers.iter().any(Container::sets_identity) {
                     sources::report_missing_account(
@@ -84,7 +84,7 @@ impl Admission<'_, '_> {
                         options = self.check_account(&described.account_name, account, findings);
                     });
                 }
-                // Controllers of other kinds may fill in another account than "default".
+                // Controllers of custom resources may set another service account than "default".
                 let certain = !missing && (path.is_empty() || pod.spec.names_service_account());
                 let ceiling = if certain { Severity::Reject } else { Severity::Warn };
                 let mut evaluated = Ok(Verdict::accepted());
@@ -112,8 +112,8 @@ impl Admission<'_, '_> {
         }
     }
 
-    /// Whether an UPDATE leaves the template as it was: controllers have to be able to write to objects
-    /// that are older than the policy.
+    /// Whether an UPDATE leaves the template unchanged. Controllers must be able to update objects that are older than
+    /// the policy.
     fn is_unchanged(&self, template: &Template<'_>) -> bool {
         let Some(Object::Template(old)) = &self.request.old_object else { return false };
         let text = |range: &std::ops::Range<usize>| self.document.get(range.clone());
@@ -125,7 +125,7 @@ impl Admission<'_, '_> {
 pub(super) struct Origin<'o> {
     pub(super) kind: &'o str,
     pub(super) metadata: &'o Metadata<'o>,
-    /// Where the template is, unless the kind is Kubernetes' own.
+    /// The path of the template; empty for the workloads of Kubernetes.
     pub(super) path: &'o str,
 }
 

@@ -1,9 +1,9 @@
-//! Whether AWS gives the credentials of roles to the pods of a service account, and which roles these are.
+//! Which roles the pods of a service account request from AWS, and whether AWS gives them the credentials.
 
 use super::Admission;
 use crate::catalogue::Severity;
 use crate::display::ObjectName;
-use crate::findings::{Asker, Findings, RoleRequest, report_untrusted, subject};
+use crate::findings::{Findings, NamedBy, RoleRequest, report_untrusted, subject};
 use crate::identity::lookup::GetResource;
 use crate::identity::options::{AccountOptions, AnnotatedRole, PodOptions};
 use crate::identity::role_trust::RoleTrust;
@@ -13,13 +13,13 @@ use crate::response::{NamedContainer, RoleUse, Unchecked};
 use aws_pod_identity_trust::exported::Question;
 
 impl Admission<'_, '_> {
-    /// Whether it matters what AWS will be asked for.
+    /// Whether the requests to AWS are needed.
     pub(super) fn needs_requests(&self) -> bool {
         self.settings.role_trust.is_some() || self.keep_roles
     }
 
-    /// The identity of the pods of a service account, if its annotation names the role. A role from another source does
-    /// not come with the account, and is checked with the pods.
+    /// The identity of the pods of a service account, if its annotation names the role. A role from another source is
+    /// checked with the pods.
     pub(super) fn annotated_identity<'s>(
         &'s self,
         account: &'s ObjectName<'s>,
@@ -33,7 +33,7 @@ impl Admission<'_, '_> {
         resolution.resolve(options, PodOptions::default(), get_resource).ok()?.identity
     }
 
-    /// The requests for callers that do not read the answer's text.
+    /// The requests as data, for callers that need more than the answer.
     pub(super) fn kept_roles(
         &self,
         requests: &[RoleRequest<'_>],
@@ -48,28 +48,28 @@ impl Admission<'_, '_> {
             audience: request.audience.to_string(),
             namespace: account.namespace.to_string(),
             service_account: account.name.to_string(),
-            container: match &request.asker {
-                Asker::Account => None,
-                Asker::Container(name) => {
+            container: match &request.named_by {
+                NamedBy::Account => None,
+                NamedBy::Container(name) => {
                     Some(NamedContainer { object: object.to_string(), name: name.clone() })
                 }
             },
-            warns_only: self.ceiling(&request.asker) < Severity::Reject,
+            warns_only: self.ceiling(&request.named_by) < Severity::Reject,
             location: request.at.clone().into_location(),
         });
         kept.collect()
     }
 
-    /// The highest severity that a role which AWS does not give can have. An account is checked by itself, so its role does not
-    /// reject a workload.
-    fn ceiling(&self, asker: &Asker) -> Severity {
+    /// The highest severity of a role that AWS does not give. The role of a service account does not reject a workload,
+    /// because the service account is checked in its own request.
+    fn ceiling(&self, named_by: &NamedBy) -> Severity {
         let is_workload = matches!(self.request.object, Object::Template(_) | Object::Custom(_));
-        if is_workload && *asker == Asker::Account { Severity::Warn } else { Severity::Reject }
+        if is_workload && *named_by == NamedBy::Account { Severity::Warn } else { Severity::Reject }
     }
 
-    /// Checks whether AWS gives the credentials of roles to the pods of an account, by the ConfigMap of the setting
-    /// `roleTrust`. Gives a warning if that is not known. It never rejects for that reason: the ConfigMap is a copy of
-    /// what AWS decides by.
+    /// Checks by the ConfigMap of the setting `roleTrust` whether AWS gives the credentials of roles to the pods of an
+    /// account. Returns a warning if the ConfigMap does not say. That never rejects, because AWS decides by the trust
+    /// policies, of which the ConfigMap is a copy.
     pub(super) fn check_trust(
         &self,
         requests: &[RoleRequest<'_>],
@@ -85,10 +85,10 @@ impl Admission<'_, '_> {
             let exported = trust.read()?;
             let subject = subject(account);
             for request in requests {
-                let RoleRequest { role_arn, audience, asker, .. } = request;
+                let RoleRequest { role_arn, audience, named_by, .. } = request;
                 let question = Question { role_arn, subject: &subject, audience };
                 let decision = exported.decide(&question).map_err(|why| trust.explain(why))?;
-                findings.at_most(self.ceiling(asker), |findings| {
+                findings.at_most(self.ceiling(named_by), |findings| {
                     report_untrusted(request, &decision, &exported, object, account, findings);
                 });
             }

@@ -1,7 +1,8 @@
 //! AWS regions.
 
-/// Whether the text is built like the name of a region: words joined by `-`, the first of two to four letters and the
-/// last a number of one or two digits ("Regions" in the AWS General Reference: `eu-west-1`, `us-gov-east-1`).
+/// Whether the text has the form of the name of a region: words joined by `-`, of which the first has two to four
+/// letters, and the last is a number of one or two digits ("Regions" in the AWS General Reference: `eu-west-1`,
+/// `us-gov-east-1`).
 pub(crate) fn is_region(text: &str) -> bool {
     let words: Vec<&str> = text.split('-').collect();
     let letters =

@@ -34,23 +34,23 @@ pub(crate) fn is_sts_host(host: &str) -> bool {
         .any(|label| label.eq_ignore_ascii_case("sts") || label.eq_ignore_ascii_case("sts-fips"))
 }
 
-/// Whose STS programs ask.
+/// The STS that programs use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Sts {
     #[default]
     Aws,
-    /// One whose ARNs, accounts and audiences are its own, such as MinIO's.
+    /// Another one, such as that of MinIO. Its ARNs, accounts and audiences have other rules.
     Other,
 }
 
 impl Sts {
-    /// The STS at an endpoint; without one, SDKs ask that of AWS.
+    /// The STS at an endpoint. Without an endpoint, SDKs use the STS of AWS.
     pub(crate) fn of_endpoint(url: Option<&str>) -> Self {
         if url.and_then(other_host).is_none() { Self::Aws } else { Self::Other }
     }
 }
 
-/// The host of an endpoint, unless it is one of AWS. It is empty if the URL does not show it.
+/// The host of an endpoint, unless it is a host of AWS. It is empty if the URL does not show the host.
 pub(crate) fn other_host(url: &str) -> Option<&str> {
     let host = Uri::parse(url).map_or("", |uri| uri.host);
     if is_aws_host(host) { None } else { Some(host) }
@@ -71,7 +71,7 @@ impl Display for EndpointsError {
     /// What is wrong; it follows the value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "is empty, which some AWS SDKs do not take for not set",
+            Self::Empty => "is empty, which some AWS SDKs do not treat as absent",
             Self::Unknown => "is neither \"regional\" nor \"legacy\"",
             Self::OtherPartition => {
                 "selects the global endpoint of the partition aws, but the role is in another \

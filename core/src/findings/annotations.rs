@@ -1,4 +1,5 @@
-//! Findings about the names of annotations: misspelled ones, ones on the wrong object, ones of predecessors.
+//! Findings about the keys of annotations: typos, annotations on the wrong kind of object, annotations of kiam and
+//! kube2iam.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,7 @@ use crate::settings::Settings;
 use aws_pod_identity_json::RawString;
 use aws_pod_identity_json::search::contains;
 
-/// The annotations of one object.
+/// The checks of the annotations of one object.
 pub(crate) struct AnnotationChecks<'x, 'a> {
     pub(crate) object: &'x ObjectName<'x>,
     pub(crate) owner: AnnotationOwner,
@@ -39,7 +40,7 @@ const MISTAKEN_PREFIXES: [&str; 9] = [
 /// The start of the annotations of doitintl/gtoken, which reads `amazonaws.com/role-arn`.
 const GTOKEN_PREFIX: &str = "amazonaws.com/";
 
-/// Names that users mistake for those of the webhook.
+/// Names that users mistake for those of the webhook, with the right name.
 const MISTAKEN_NAMES: [(&str, &str); 9] = [
     ("iam-role", annotation::ROLE_ARN),
     ("iam-role-arn", annotation::ROLE_ARN),
@@ -59,7 +60,7 @@ impl Checked for AnnotationChecks<'_, '_> {
 }
 
 impl AnnotationChecks<'_, '_> {
-    /// Checks the names of a service account.
+    /// Checks the keys of a service account's annotations.
     pub(crate) fn check_account(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
         let has_role = self.annotations.get(prefix, annotation::ROLE_ARN).is_some();
@@ -78,7 +79,8 @@ impl AnnotationChecks<'_, '_> {
         self.check_legacy(findings);
     }
 
-    /// Whether a value may be meant as a role. What is neither an ARN nor a placeholder may be an annotation of other software.
+    /// Whether a value is probably meant to be a role. A value that is neither an ARN nor a placeholder may be for
+    /// other software.
     fn may_name_role(&self, value: &str) -> bool {
         let may_compose = self.settings.compose_role_arn.is_some() && !value.is_empty();
         may_compose || contains(value, ":role/") || placeholder(value, None).is_some()
@@ -111,7 +113,7 @@ impl AnnotationChecks<'_, '_> {
         }
         let (prefix, name) = key.split_once('/').unwrap_or(("", key));
         let is_about_aws = prefix.is_empty() || prefix.contains("amazon") || prefix.contains("aws");
-        // With another prefix in the settings, the webhook may read the default one.
+        // If the settings have another prefix, the webhook may read annotations with the default one.
         let is_of_webhook =
             prefix == ANNOTATION_PREFIX && self.settings.annotation_prefix != ANNOTATION_PREFIX;
         is_about_aws
@@ -122,14 +124,14 @@ impl AnnotationChecks<'_, '_> {
             && self.meant(key, &annotation::OF_ACCOUNTS).is_none()
     }
 
-    /// Checks the names of a pod or of a template.
+    /// Checks the keys of the annotations of a pod or a pod template.
     pub(crate) fn check_pod(&self, findings: &mut Findings<'_>) {
         self.check_misspelled(&annotation::OF_PODS, findings, |_, _, _| Severity::Warn);
         self.check_wrong_object(findings);
         self.check_legacy(findings);
     }
 
-    /// Checks that no annotation of service accounts is on a pod, a template or a workload.
+    /// Checks that a pod, a pod template or a workload has no annotation that is read from service accounts only.
     pub(crate) fn check_wrong_object(&self, findings: &mut Findings<'_>) {
         let prefix = &self.settings.annotation_prefix;
         let is_of_pods = |name: &&str| annotation::OF_PODS.contains(name);
@@ -147,8 +149,8 @@ impl AnnotationChecks<'_, '_> {
         }
     }
 
-    /// Whether a service account has the same annotations as before, as far as checks of service accounts look at them.
-    pub(crate) fn same_checked(&self, old: &Entries<'_>) -> bool {
+    /// Whether an update of a service account leaves all annotations unchanged that the checks read.
+    pub(crate) fn are_unchanged(&self, old: &Entries<'_>) -> bool {
         let checked = |(key, _): &&(Cow<'_, str>, RawString<'_>)| {
             key.starts_with(&*self.settings.annotation_prefix)
                 || self.meant(key, &annotation::OF_ACCOUNTS).is_some()
@@ -182,7 +184,7 @@ impl AnnotationChecks<'_, '_> {
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    // It is only rejected if the value is an identity.
+                    // Only an annotation whose value is a role rejects, and its role is needed.
                     let or_remove =
                         if severity == Severity::Reject { "" } else { ", or remove it" };
                     (self.at(key), problem, format!("rename it to {prefix}/{meant}{or_remove}"))
@@ -191,7 +193,7 @@ impl AnnotationChecks<'_, '_> {
         }
     }
 
-    /// The name among `names` that a misspelled key was meant to have.
+    /// The name that a key with a typo was probably meant to have, one of `names`.
     fn meant(&self, key: &str, names: &[&'static str]) -> Option<&'static str> {
         let (prefix, name) = key.split_once('/')?;
         let ours = &*self.settings.annotation_prefix;
@@ -201,7 +203,7 @@ impl AnnotationChecks<'_, '_> {
             return if known { None } else { meant_name(name, names) };
         }
         let near = MISTAKEN_PREFIXES.contains(&prefix)
-            // Prefixes of a different length are not compared: this excludes most keys.
+            // Comparing the lengths first excludes most keys.
             || (prefix.len().abs_diff(ours.len()) <= 2
                 && prefix != ANNOTATION_PREFIX
                 && !is_another_service(prefix, ours)
@@ -231,7 +233,7 @@ impl AnnotationChecks<'_, '_> {
         }
     }
 
-    /// The name in a key of kiam and kube2iam.
+    /// The name after the prefix in a key of kiam and kube2iam.
     fn legacy_name<'k>(&self, key: &'k str) -> Option<&'k str> {
         if self.settings.annotation_prefix == annotation::LEGACY_PREFIX {
             return None;
@@ -239,19 +241,20 @@ impl AnnotationChecks<'_, '_> {
         key.strip_prefix(annotation::LEGACY_PREFIX)?.strip_prefix('/')
     }
 
-    /// The annotation with that key.
+    /// The location of the annotation with that key.
     fn at(&self, key: &str) -> MaybeLocation {
         self.owner.at(self.object, || key.to_owned())
     }
 }
 
-/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and not a typo:
-/// it differs in the first label only, which is as long.
+/// Whether the prefix is that of another AWS service, such as `ec2.amazonaws.com`, and not a typo: only its first label
+/// differs, and has the same length.
 fn is_another_service(prefix: &str, ours: &str) -> bool {
     let label = |prefix: &str| prefix.split('.').next().map_or(0, str::len);
     label(prefix) == label(ours) && prefix.get(label(prefix)..) == ours.get(label(ours)..)
 }
 
+/// The name that a name with a typo was probably meant to be, one of `names`.
 fn meant_name(name: &str, names: &[&'static str]) -> Option<&'static str> {
     let folded = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
     let is = |mistaken: &str| {

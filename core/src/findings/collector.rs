@@ -24,12 +24,12 @@ impl Checked for ObjectName<'_> {
     }
 }
 
-/// One thing that is wrong, where, and how to fix it.
+/// A misconfiguration of an object: what is wrong, where, and how to fix it.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) severity: Severity,
-    /// What in the object causes it.
+    /// The part of the object that causes it.
     pub(crate) at: MaybeLocation,
     /// The object that has the problem, such as `Pod payments/api`.
     pub(crate) object: String,
@@ -39,20 +39,23 @@ pub(crate) struct Finding {
     pub(crate) remedy: Cow<'static, str>,
 }
 
-/// Collects findings, as severe as the settings make them.
+/// Collects findings, with the severities that the settings give them.
 #[derive(Debug)]
 pub(crate) struct Findings<'s> {
     severities: &'s Severities,
+    /// The highest severity that findings have at present.
     ceiling: Severity,
-    /// Those that reject first, then those that may mean a wrong identity, otherwise in the order in which they were made.
+    /// The findings that messages describe: by their importance, then in the order in which they were reported.
     reported: Vec<Finding>,
     /// How many of them have each rank.
     ranks: [usize; 3],
+    /// The kinds of the other findings, which messages only count.
     omitted: Vec<FindingKind>,
 }
 
-/// How many findings of one object are described. Users do not read more; the others are counted. At least one
-/// finding that rejects is described if there is one: what matters more takes the place of what matters less.
+/// The largest number of findings that the messages about an object describe. Users do not read more, so the others are
+/// only counted. A more important finding replaces a less important one, so that a rejection always describes a finding
+/// that rejects.
 const MAX_FINDINGS: usize = 30;
 
 impl<'s> Findings<'s> {
@@ -86,36 +89,37 @@ impl<'s> Findings<'s> {
         describe: impl FnOnce() -> (MaybeLocation, P, R),
     ) {
         if let Some(severity) = self.severity(kind, default)
-            && !self.only_counts(kind, severity)
+            && !self.count_only(kind, severity)
         {
             let (at, problem, remedy) = describe();
             self.add(checked, kind, severity, at, problem.into(), remedy.into());
         }
     }
 
-    /// The severity in force of a kind whose default would be `default`; none if it is off.
+    /// The severity in force of a kind whose default is `default`; none if it is off.
     fn severity(&self, kind: FindingKind, default: Severity) -> Option<Severity> {
         let severity = self.severities.of(kind, default).min(self.ceiling);
         (severity > Severity::Off).then_some(severity)
     }
 
-    /// Counts a finding that matters too little to be described. Returns whether it was counted: a repetition of a described
-    /// finding is not.
-    fn only_counts(&mut self, kind: FindingKind, severity: Severity) -> bool {
-        let counts = self.omits(kind, severity) && self.reported.iter().all(|one| one.kind != kind);
-        if counts {
+    /// Counts a finding that is not important enough to be described. Returns whether it was counted. It is not if a
+    /// finding of its kind is described, which it may repeat.
+    fn count_only(&mut self, kind: FindingKind, severity: Severity) -> bool {
+        let is_counted =
+            self.omits(kind, severity) && self.reported.iter().all(|one| one.kind != kind);
+        if is_counted {
             self.omitted.push(kind);
         }
-        counts
+        is_counted
     }
 
-    /// Whether a finding of that severity matters less than those that are described, if there are enough of them.
+    /// Whether messages do not describe the finding: they describe enough others, all of them at least as important.
     fn omits(&self, kind: FindingKind, severity: Severity) -> bool {
         let last = self.reported.last().map_or(0, |last| rank(last.kind, last.severity));
         self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last
     }
 
-    // Not a part of `report_as`, which is compiled once for each of its callers.
+    // A separate function, because `report_as` is compiled once for each of its callers.
     fn add(
         &mut self,
         checked: &dyn Checked,
@@ -133,7 +137,8 @@ impl<'s> Findings<'s> {
     }
 
     fn push(&mut self, finding: Finding) {
-        // The templates of an object can have the same service account. What rejects one of them rejects the object.
+        // Pod templates of an object can have the same service account, whose findings are then reported for each of
+        // them. The highest severity applies.
         let same = |one: &Finding| {
             one.kind == finding.kind
                 && one.object == finding.object
@@ -150,29 +155,29 @@ impl<'s> Findings<'s> {
             self.omitted.push(finding.kind);
             return;
         } else if self.reported.len() >= MAX_FINDINGS {
-            // It takes the place of the last one, which matters less.
+            // The finding replaces the last one, which is less important.
             let last = self.remove(self.reported.len() - 1);
             self.omitted.extend(last);
         }
         let rank = rank(finding.kind, finding.severity);
-        let place = self.ranks.iter().take(rank + 1).sum();
-        self.reported.insert(place, finding);
+        let index = self.ranks.iter().take(rank + 1).sum();
+        self.reported.insert(index, finding);
         if let Some(count) = self.ranks.get_mut(rank) {
             *count += 1;
         }
     }
 
-    /// Removes the finding with that number; gives its kind.
-    fn remove(&mut self, number: usize) -> Option<FindingKind> {
-        let Finding { kind, severity, .. } = *self.reported.get(number)?;
-        drop(self.reported.remove(number));
+    /// Removes a finding and returns its kind.
+    fn remove(&mut self, index: usize) -> Option<FindingKind> {
+        let Finding { kind, severity, .. } = *self.reported.get(index)?;
+        drop(self.reported.remove(index));
         if let Some(count) = self.ranks.get_mut(rank(kind, severity)) {
             *count -= 1;
         }
         Some(kind)
     }
 
-    /// Collects what `check` reports, with at most the severity `ceiling`.
+    /// Runs `check`, whose findings have at most the severity `ceiling`.
     pub(crate) fn at_most(&mut self, ceiling: Severity, check: impl FnOnce(&mut Self)) {
         let before = self.ceiling;
         self.ceiling = before.min(ceiling);
@@ -180,21 +185,22 @@ impl<'s> Findings<'s> {
         self.ceiling = before;
     }
 
-    /// Notes which pod template of a custom resource the findings since the last call are about.
+    /// Adds the path of a pod template in a custom resource to the locations of the findings that were reported since
+    /// the last call.
     pub(crate) fn note_template(&mut self, path: &str) {
         for finding in &mut self.reported {
             finding.at.note_template(path);
         }
     }
 
-    /// All findings, those that matter most first, otherwise in the order in which they were made.
+    /// The findings, the most important first.
     pub(crate) fn into_sorted(self) -> Sorted {
         Sorted { findings: self.reported, omitted: self.omitted }
     }
 }
 
-/// How much a finding matters, less than 3: findings that reject come first, then findings that may mean a wrong
-/// identity.
+/// The importance of a finding, from 0, the most important, to 2: findings that reject, then warnings that may mean a
+/// wrong identity, then other warnings.
 fn rank(kind: FindingKind, severity: Severity) -> usize {
     match severity {
         Severity::Reject => 0,
@@ -203,7 +209,7 @@ fn rank(kind: FindingKind, severity: Severity) -> usize {
     }
 }
 
-/// What was found, the most severe first.
+/// The findings about an object, the most important first.
 #[derive(Debug)]
 pub(crate) struct Sorted {
     pub(crate) findings: Vec<Finding>,
@@ -212,7 +218,7 @@ pub(crate) struct Sorted {
 }
 
 impl Sorted {
-    /// The ids of all findings, each once.
+    /// The IDs of all findings, each once.
     pub(crate) fn ids(&self) -> String {
         let mut ids: Vec<&str> = Vec::new();
         let described = self.findings.iter().map(|finding| finding.kind);
@@ -232,16 +238,17 @@ impl Finding {
         [&**object, ": ", &**problem, "; ", &**remedy, " [", kind.id(), "]"].concat()
     }
 
-    /// The finding in at most [`MAX_WARNING`] bytes: without the remedy if it does not fit.
+    /// The finding in at most [`MAX_WARNING`] bytes. If it is longer, the remedy is left out, and the problem is
+    /// shortened.
     pub(crate) fn short_line(&self) -> String {
         let line = self.line();
         if line.len() <= MAX_WARNING {
             return line;
         }
         let id = self.kind.id();
-        let room = MAX_WARNING - " []".len() - id.len();
+        let limit = MAX_WARNING - " []".len() - id.len();
         let problem = [&*self.object, ": ", &*self.problem].concat();
-        format!("{} [{id}]", shortened(&problem, room))
+        format!("{} [{id}]", shortened(&problem, limit))
     }
 }
 
@@ -267,7 +274,7 @@ mod tests {
         use Severity::{Reject, Warn};
         let severities = Severities::default();
         for reported in [[Warn, Reject, Warn], [Reject, Warn, Reject], [Warn, Warn, Reject]] {
-            // The others are before and behind it, and leave no place.
+            // With so many others, no further finding is described.
             for others in [0, MAX_FINDINGS - 1] {
                 let mut findings = Findings::new(&severities);
                 report(&mut findings, "same", Warn);
@@ -300,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_more_takes_the_place_of_the_last() {
+    fn a_more_important_finding_replaces_the_last_one() {
         let severities = Severities::default();
         let mut findings = Findings::new(&severities);
         for number in 0..=MAX_FINDINGS {

@@ -32,7 +32,7 @@ impl ContainerChecks<'_, '_> {
             findings.report(self, FindingKind::BothCredentialFamilies, || {
                 let problem = "web identity and container credentials are both configured, and \
                                AWS SDKs use web identity only";
-                // The policy sets the variables of the other one.
+                // If the policy sets the variables of one family, the manifest sets those of the other.
                 let at = self.at(|| {
                     let by_hand = [ROLE_ARN, CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI]
                         .into_iter()
@@ -67,7 +67,7 @@ impl ContainerChecks<'_, '_> {
                 (self.at_variable(CONTAINER_TOKEN), problem, format!("remove {CONTAINER_TOKEN}"))
             });
         }
-        // SDKs read it before one that `envFrom` may set.
+        // A full URI from `envFrom` changes nothing, because SDKs read the relative URI first.
         if full.is_none() {
             self.report_ecs_agent(findings);
         }
@@ -92,7 +92,8 @@ impl ContainerChecks<'_, '_> {
             self.check_uri(uri, findings);
             self.check_other_agent(uri, findings);
         } else if let Some(host) = http_host(uri) {
-            // The policy's setting, which administrators choose: only the container's proxy can be wrong.
+            // The URI is that of the settings, which administrators write. Only the proxy of the container can be
+            // wrong.
             self.check_proxy(host, findings);
         }
     }
@@ -101,7 +102,8 @@ impl ContainerChecks<'_, '_> {
         [CONTAINER_TOKEN, CONTAINER_TOKEN_FILE].iter().all(|name| self.container.sets(name))
     }
 
-    /// Reports a relative URI alone: it leads to the agent of Amazon ECS, which is usually not on nodes of Kubernetes.
+    /// Reports a relative URI without a full one. SDKs send it to the agent of Amazon ECS, which does not run on most
+    /// nodes of Kubernetes.
     fn report_ecs_agent(&self, findings: &mut Findings<'_>) {
         findings.report_as(
             self,
@@ -121,7 +123,8 @@ impl ContainerChecks<'_, '_> {
         );
     }
 
-    /// Reports a token file without a URI: the policy adds nothing to the file, and SDKs do not read it.
+    /// Reports a token file without a URI. SDKs ignore it, and the policy does not add a URI if the manifest has the
+    /// file.
     fn check_lone_token_file(&self, findings: &mut Findings<'_>) {
         let alone = !self.container.manifest.has_env_from
             && self.container.variable(CONTAINER_TOKEN_FILE).is_some();
@@ -144,7 +147,7 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Whether the container asks the EKS Pod Identity agent for credentials; nothing if the manifest does not show it.
+    /// Whether the container asks the EKS Pod Identity agent for credentials; none if the manifest does not show it.
     pub(super) fn asks_eks_agent(&self) -> Option<bool> {
         let Some(full) = self.container.variable(CONTAINER_FULL_URI) else {
             return if self.container.manifest.has_env_from { None } else { Some(false) };
@@ -153,7 +156,7 @@ impl ContainerChecks<'_, '_> {
     }
 
     fn check_uri(&self, uri: &str, findings: &mut Findings<'_>) {
-        // Over https, any host is accepted; other schemes are not checked.
+        // SDKs accept any host over https. Other schemes are not checked.
         let Some(host) = http_host(uri) else { return };
         let reject = || {
             let has_other = self.has_other_credentials(CONTAINER_TOKEN_FILE);
@@ -179,7 +182,7 @@ impl ContainerChecks<'_, '_> {
                 let why = "an address for which AWS SDKs require https";
                 report(reject(), why, agents(), findings);
             } else {
-                // A name may lead to the loopback address.
+                // A name may resolve to a loopback address.
                 let why = "which AWS SDKs reject unless it resolves to a loopback address";
                 report(Severity::Warn, why, agents(), findings);
             }
@@ -197,7 +200,8 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Reports that a container whose account has container credentials asks for others.
+    /// Reports that a container asks another server for credentials, although its service account has container
+    /// credentials.
     fn check_other_agent(&self, uri: &str, findings: &mut Findings<'_>) {
         let ours = self.pod.settings.container_credentials.as_ref();
         let Some(ours) = ours.filter(|_| self.gets_container_credentials()) else { return };
@@ -223,8 +227,9 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports that a container whose account has container credentials has a URI by reference and no token. If the URI leads
-    /// to the agent, the agent rejects requests without a token. Otherwise, the container uses other credentials.
+    /// Reports a URI by reference without a token, in a container whose service account has container credentials. If
+    /// it is the URI of the agent, the agent rejects the requests, which have no token. Otherwise, the container uses
+    /// other credentials.
     fn check_reference_without_token(&self, findings: &mut Findings<'_>) {
         let may_have_token = [CONTAINER_TOKEN_FILE, CONTAINER_TOKEN]
             .iter()
@@ -246,6 +251,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
+    /// Checks that requests for the agent do not go to a proxy.
     fn check_proxy(&self, agent: &str, findings: &mut Findings<'_>) {
         let mut proxies = self.container.set_variables(&variable::PROXIES);
         let Some((proxy, _)) = proxies.find(|(_, value)| value.literal().is_some()) else { return };
@@ -281,8 +287,8 @@ fn http_host(uri: &str) -> Option<&str> {
     Uri::parse(uri).filter(Uri::is_http).map(|uri| uri.host)
 }
 
-/// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the beginning of
-/// the address; programs support different forms, so each of them counts.
+/// Whether an entry of `NO_PROXY` covers the agent: by its address, by a network or by the start of the address.
+/// Programs support different forms, so each of them is enough.
 fn excepts(entry: &str, agent: &str) -> bool {
     let entry = entry.trim_ascii();
     let entry = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);

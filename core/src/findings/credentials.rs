@@ -1,4 +1,4 @@
-//! Findings about credentials that stand in the way of a container's identity.
+//! Findings about credentials that AWS SDKs may use instead of a container's identity.
 
 use super::{ContainerChecks, Findings};
 use crate::catalogue::FindingKind;
@@ -16,12 +16,12 @@ impl ContainerChecks<'_, '_> {
         self.check_profile(findings);
     }
 
-    /// Whether the container may have credentials that do not need the token file named by the variable. If so, a problem with
-    /// that file is a warning.
+    /// Whether the container may have credentials that do not need the token file in the variable. If so, a problem
+    /// with that file is only a warning.
     ///
-    /// Access keys win over all others. Web identity goes before container credentials, and where it cannot be used, some
-    /// SDKs go on to container credentials (docs/sdk-credentials.md). The variables from `envFrom` are not known. If the
-    /// identity comes from the service account and the container does not set up another one, they are not meant to replace it.
+    /// AWS SDKs use access keys first, then web identity, then container credentials. If web identity fails, some SDKs
+    /// use container credentials (docs/sdk-credentials.md). The variables from `envFrom` are unknown. They are assumed
+    /// not to replace an identity of the service account, unless the container sets up another identity as well.
     pub(super) fn has_other_credentials(&self, variable: &str) -> bool {
         let (gets, has_family) = match variable {
             CONTAINER_TOKEN_FILE => (
@@ -44,15 +44,15 @@ impl ContainerChecks<'_, '_> {
         sets(ROLE_ARN) && sets(WEB_IDENTITY_TOKEN_FILE)
     }
 
-    /// Whether the manifest sets up a web identity for another role than that of the service account. A pod that is admitted
-    /// again has the variables that were injected.
+    /// Whether the manifest sets up a web identity for another role than that of the service account. (A pod that is
+    /// admitted again has the injected variables, which name the same role.)
     fn sets_other_role(&self) -> bool {
         let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));
         let is_ours = || ours.is_some() && self.container.literal(ROLE_ARN).map(trimmed) == ours;
         self.sets_web_identity() && !is_ours()
     }
 
-    /// The variables that certainly set the ID and the secret of an access key.
+    /// The variables with the ID and with the secret of an access key, each none if no variable certainly has it.
     fn access_key(&self) -> (Option<&'static &'static str>, Option<&'static &'static str>) {
         let has = |name: &&&str| self.container.manifest.is_certain(name);
         (ACCESS_KEY_IDS.iter().find(has), SECRET_ACCESS_KEYS.iter().find(has))
@@ -72,11 +72,11 @@ impl ContainerChecks<'_, '_> {
                 });
                 return;
             }
-            // SDKs ignore a secret alone, and IDs by the other names.
+            // SDKs ignore a secret without an ID, and an ID without a secret in the other variables.
             (Some(id), None) if *id == ACCESS_KEY_IDS[0] => (id, &SECRET_ACCESS_KEYS),
             _ => return,
         };
-        // The other half may come from there, or from a Secret that need not exist.
+        // The other half may come from `envFrom`, or from a Secret that is optional.
         if absent.iter().any(|name| self.container.may_have(name)) {
             return;
         }
@@ -106,7 +106,7 @@ impl ContainerChecks<'_, '_> {
         let set = self.container.first_set(&variable::PROFILES);
         let directory = || {
             let mut mounts = self.container.mounts.iter().filter(|mount| !mount.planned);
-            // An emptyDir has no profile: it gives a read-only root a directory to write to.
+            // An emptyDir has no profile. Containers with a read-only root filesystem use one as a writable directory.
             let has_files =
                 |name: &str| self.pod.injection.tokens.source(name) != VolumeSource::EmptyDir;
             mounts.find(|mount| mount.path.has_part(".aws") && has_files(&mount.volume))

@@ -1,4 +1,4 @@
-//! Which security token service (STS) the programs in a container ask.
+//! Findings about the endpoint of the Security Token Service (STS) that AWS SDKs in a container use.
 
 use super::{ContainerChecks, Findings};
 use crate::aws::sts::{Sts, is_sts_host, other_host};
@@ -12,27 +12,31 @@ use crate::uri::Uri;
 /// Tools Reference Guide).
 const ENDPOINTS: [&str; 2] = [ENDPOINT_URL_STS, ENDPOINT_URL];
 
-/// A host as messages show it; none if the text may be a password and not a host.
+/// A host in a message. An empty one stands for a text that may be a part of a password.
 pub(super) fn shown_host(host: &str) -> String {
     if host.is_empty() { "a host that is not shown".to_owned() } else { Quoted(host).to_string() }
 }
 
+/// The remedy if an endpoint is probably meant for another service than STS.
+const SET_ONE_SERVICE: &str =
+    "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3";
+
 impl ContainerChecks<'_, '_> {
-    /// The STS that SDKs ask, if the manifest shows it.
+    /// The STS that SDKs use, if the manifest shows it.
     pub(super) fn sts(&self) -> Option<Sts> {
         if self.ignores_endpoints() {
             return Some(Sts::Aws);
         }
         match self.container.first_set(&ENDPOINTS) {
             Some((_, variable)) => Some(Sts::of_endpoint(Some(variable.literal()?))),
-            // `envFrom` may set an endpoint. Where the account has a role, AWS is meant nearly always.
+            // `envFrom` may set an endpoint. If the service account has a role, it is nearly always one of AWS.
             None if self.container.manifest.has_env_from && self.identity().is_none() => None,
             None => Some(Sts::Aws),
         }
     }
 
-    /// Whether it is certain that the rules of AWS do not hold.
-    pub(super) fn asks_other_sts(&self) -> bool {
+    /// Whether SDKs certainly use another STS than that of AWS, for which the rules of AWS do not hold.
+    pub(super) fn uses_other_sts(&self) -> bool {
         self.sts() == Some(Sts::Other)
     }
 
@@ -41,8 +45,8 @@ impl ContainerChecks<'_, '_> {
         ignored.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// Reports that the token of the identity is sent to a host that is not AWS's, or to none because the endpoint is not a URL
-    /// (docs/sdk-credentials.md). An endpoint that is meant for one service, such as S3, often is the cause.
+    /// Reports an endpoint to which SDKs send the identity's token although it is not one of AWS, or which is not a URL
+    /// (docs/sdk-credentials.md). It is often meant for a single service, such as S3.
     pub(super) fn check_endpoint(&self, findings: &mut Findings<'_>) {
         if !self.gets_web_identity() {
             return;
@@ -80,18 +84,14 @@ impl ContainerChecks<'_, '_> {
                 "{variable} makes {by_some}AWS SDKs use {host}, which is not a host of AWS, as \
                  the STS for the AWS identity's token"
             );
-            (
-                self.at_variable(variable),
-                problem,
-                "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3",
-            )
+            (self.at_variable(variable), problem, SET_ONE_SERVICE)
         });
     }
 
-    /// The endpoint of another host than AWS's that an SDK may use for STS. Some SDKs do so although
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true or `AWS_ENDPOINT_URL_STS` is an endpoint of AWS; others then use no
-    /// STS, but the role of the node (docs/sdk-credentials.md). The host of the endpoint that was chosen for the identity does
-    /// not count.
+    /// The endpoint that is not one of AWS and that an SDK may use for STS. Some SDKs use it although
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true or `AWS_ENDPOINT_URL_STS` is an endpoint of AWS; others then use
+    /// the role of the node instead of STS (docs/sdk-credentials.md). The endpoint that was chosen for the identity is
+    /// intended.
     fn other_endpoint(&self) -> Option<(&'static str, &str)> {
         self.container.set_variables(&ENDPOINTS).find_map(|(name, variable)| {
             let url = variable.literal()?;
@@ -100,23 +100,23 @@ impl ContainerChecks<'_, '_> {
         })
     }
 
-    /// Whether it is the host of the endpoint that was chosen for the identity.
+    /// Whether the endpoint that was chosen for the identity has this host.
     fn is_chosen(&self, host: &str) -> bool {
         let chosen = self.chosen_endpoint().and_then(Uri::parse);
         chosen.is_some_and(|chosen| chosen.host.eq_ignore_ascii_case(host))
     }
 
-    /// The endpoint of STS that was chosen for the identity.
+    /// The endpoint of STS that an annotation or the settings choose for the identity.
     fn chosen_endpoint(&self) -> Option<&str> {
         self.identity()?.sts_endpoint_url.as_deref()
     }
 
-    /// Whether the container has that endpoint, or another URL of the same host.
+    /// Whether SDKs in the container use the chosen endpoint, or another URL with its host.
     pub(super) fn uses_chosen_sts(&self) -> bool {
         self.chosen_sts_variable().is_some()
     }
 
-    /// The variable with that endpoint, or with another URL of the same host.
+    /// The variable with the chosen endpoint, or with another URL with its host.
     fn chosen_sts_variable(&self) -> Option<&'static str> {
         let (name, variable) = self.container.first_set(&ENDPOINTS)?;
         let url = Uri::parse(variable.literal()?)?;
@@ -140,9 +140,9 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports an endpoint of AWS. If it is another service's, some SDKs send requests for STS there; with any endpoint, the AWS
-    /// SDK for C++ does not use STS, but the role of the node (docs/sdk-credentials.md). One that was chosen for the identity
-    /// is meant.
+    /// Reports an endpoint of AWS. If it is that of another service, some SDKs send requests for STS to it. With any
+    /// endpoint, the AWS SDK for C++ uses the role of the node instead of STS (docs/sdk-credentials.md). The endpoint
+    /// that was chosen for the identity is intended.
     fn check_endpoint_of_aws(&self, findings: &mut Findings<'_>) {
         let endpoint = self.container.set_variables(&ENDPOINTS).find_map(|(name, variable)| {
             let host = Uri::parse(variable.literal()?)?.host;
@@ -164,15 +164,11 @@ impl ContainerChecks<'_, '_> {
                 shown_host(host)
             );
             let at = self.at_variable(variable);
-            (
-                at,
-                problem,
-                "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3",
-            )
+            (at, problem, SET_ONE_SERVICE)
         });
     }
 
-    /// Reports an empty endpoint. Some SDKs do not treat it as absent.
+    /// Reports an empty endpoint, which some SDKs do not treat as absent.
     fn check_empty_endpoints(&self, findings: &mut Findings<'_>) {
         let is_empty =
             |name: &&str| self.container.variable(name).is_some_and(EffectiveVariable::is_empty);

@@ -18,19 +18,20 @@ use aws_pod_identity_json::search::same;
 
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_environment(&self, findings: &mut Findings<'_>) {
-        // Planned variables are right.
+        // The variables that the policy adds are correct.
         if self.container.manifest.variables.is_empty() {
             return;
         }
         for name in IDENTITY {
-            self.check_spelling(name, findings);
+            self.check_variable(name, findings);
         }
         self.check_role_variable(findings);
         self.check_completeness_by_hand(findings);
         self.check_session_name(findings);
     }
 
-    fn check_spelling(&self, name: &str, findings: &mut Findings<'_>) {
+    /// Checks the definitions of an identity variable, and the text of its value.
+    fn check_variable(&self, name: &str, findings: &mut Findings<'_>) {
         let manifest = self.container.manifest;
         let Some(last) = manifest.variable(name) else { return };
         if manifest.variables.iter().filter(|variable| variable.name == name).nth(1).is_some() {
@@ -44,7 +45,7 @@ impl ContainerChecks<'_, '_> {
                 (self.at_variable(name), problem, "remove all definitions but one")
             });
         }
-        if SELECTING.contains(&name) && manifest.definitions(name).all(|variable| variable.optional)
+        if REQUIRED.contains(&name) && manifest.definitions(name).all(|variable| variable.optional)
         {
             findings.report(self, FindingKind::EnvOptional, || {
                 let problem = format!(
@@ -110,7 +111,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// How severe it is that the value of an identity variable is wrong.
+    /// The severity of a wrong value of an identity variable.
     fn severity_of_value(&self, name: &str) -> Severity {
         match name {
             ROLE_ARN | WEB_IDENTITY_TOKEN_FILE if self.uses_only_web_identity() => Severity::Reject,
@@ -118,13 +119,13 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// The variable, with its value if [`shown_value`] shows it.
+    /// The location of the variable, or of its value if [`shown_value`] shows it.
     fn at_shown(&self, name: &str) -> MaybeLocation {
         if is_shown(name) { self.at_value(name) } else { self.at_variable(name) }
     }
 
-    /// Whether SDKs will use the container's web-identity variables, and have no other credentials without them. (One of them
-    /// alone, in a container without an identity, may be for a custom program.)
+    /// Whether SDKs use the container's web-identity variables, and have no other credentials. (In a container without
+    /// an identity, one of the variables alone may be for a custom program.)
     fn uses_only_web_identity(&self) -> bool {
         (self.gets_web_identity() || self.sets_web_identity())
             && !self.has_other_credentials(WEB_IDENTITY_TOKEN_FILE)
@@ -137,18 +138,18 @@ impl ContainerChecks<'_, '_> {
         if value.is_empty() || ours.is_some_and(|ours| same(ours, value)) {
             return;
         }
-        let other_sts = self.asks_other_sts();
+        let other_sts = self.uses_other_sts();
         match RoleArn::parse(value) {
             Ok(_) => {}
-            // Another STS has its own grammar.
+            // The ARNs of another STS have another grammar.
             Err(_) if self.uses_chosen_sts() && other_sts => {}
             Err(_) if other_sts => return,
             Err(error) => {
-                // Quotes, and a role without a token, have other findings.
+                // Other checks report quotes, and a role without a token.
                 let is_read = self.container.may_have(WEB_IDENTITY_TOKEN_FILE)
                     || self.pod.settings.role_arn_from_env;
                 if !is_quoted(value) && is_read {
-                    // What `envFrom` brings is not known.
+                    // It rejects only if SDKs certainly use this value with the STS of AWS.
                     let severity = if self.uses_only_web_identity() && self.sts() == Some(Sts::Aws)
                     {
                         Severity::Reject
@@ -188,9 +189,9 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Checks each role that the variable may name. A role of AWS must be allowed for every endpoint of STS, because the
-    /// author of the pod sets the endpoint, and it may lead to AWS. If another STS was chosen for the identity, every text
-    /// must be allowed.
+    /// Checks that each role which the variable may name is allowed. A role of AWS is checked whatever endpoint of STS
+    /// the container has: the author of the pod sets the endpoint, which may lead to AWS. If another STS was chosen for
+    /// the identity, every value is a role.
     fn check_allowed_roles(&self, ours: Option<&str>, findings: &mut Findings<'_>) {
         let manifest = self.container.manifest;
         let mut unknown = manifest.variable(ROLE_ARN).is_none()
@@ -264,10 +265,10 @@ impl ContainerChecks<'_, '_> {
 }
 
 /// The variables that an AWS identity needs.
-const SELECTING: [&str; 4] =
+const REQUIRED: [&str; 4] =
     [ROLE_ARN, WEB_IDENTITY_TOKEN_FILE, CONTAINER_FULL_URI, CONTAINER_TOKEN_FILE];
 
-/// The value of a variable after its name in a message.
+/// The value of a variable as messages show it after the name.
 fn shown_value(name: &str, value: &str) -> String {
     if is_shown(name) { format!(", {},", Quoted(value)) } else { String::new() }
 }

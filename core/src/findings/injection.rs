@@ -1,4 +1,4 @@
-//! Findings about what prevents the injection of the identity into a pod.
+//! Findings about variables, mounts and volumes that prevent the injection of the identity.
 
 use super::{ContainerChecks, Findings, PodChecks};
 use crate::catalogue::{FindingKind, Severity};
@@ -10,7 +10,7 @@ use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use aws_pod_identity_json::RawString;
 
 impl ContainerChecks<'_, '_> {
-    /// Checks a container that the identity is for.
+    /// Checks whether the container can get the identity.
     pub(super) fn check_injection(&self, findings: &mut Findings<'_>) {
         self.check_turned_off(findings);
         if self.identity().is_some_and(|identity| identity.role().is_some()) {
@@ -40,9 +40,9 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// How severe it is that the container mounts that volume at the path of the token. If the container names the token's file
-    /// itself, the volume may have a token, which for example a sidecar writes. The agent accepts only tokens for it, so if
-    /// the manifest shows all tokens of the volume, none of them is valid.
+    /// The severity of another volume at the path of the token. If the manifest sets the variable for the token's file,
+    /// the volume may have a token, for example one that a sidecar writes. This is excluded if the volume has only
+    /// projected tokens and the identity is container credentials: the plan would use a token that the agent accepts.
     fn severity_of_other_volume(&self, volume: &str) -> Severity {
         let may_have_token = self.identity().is_some_and(|identity| {
             self.container.manifest.variable(identity.token_variable()).is_some()
@@ -52,7 +52,7 @@ impl ContainerChecks<'_, '_> {
         if may_have_token { Severity::Warn } else { Severity::Reject }
     }
 
-    /// Reports that the manifest turns the identity off by an empty variable. It may be on purpose.
+    /// Reports an empty variable that turns the identity off. It may be intended.
     fn check_turned_off(&self, findings: &mut Findings<'_>) {
         let Some(variable) = self.container.turned_off else { return };
         let Some(identity) = self.pod.identity else { return };
@@ -121,7 +121,8 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Checks a container that sets up a web identity which the pod does not have.
+    /// Checks that a container which sets up a web identity by itself has both variables, if the pod does not have an
+    /// identity.
     pub(super) fn check_completeness_by_hand(&self, findings: &mut Findings<'_>) {
         if self.identity().is_some()
             || self.container.turned_off.is_some()
@@ -151,7 +152,7 @@ impl ContainerChecks<'_, '_> {
 }
 
 impl PodChecks<'_, '_> {
-    /// Checks that no other volume has the name of the token's.
+    /// Checks that no other volume has the name of the token's volume.
     pub(super) fn check_volume(&self, findings: &mut Findings<'_>) {
         let Some(token) = self.identity.map(|identity| &identity.token) else { return };
         let present = match self.plan.volume {
@@ -164,7 +165,7 @@ impl PodChecks<'_, '_> {
         };
         let severity = self.severity_of_volume_conflict(&token.volume);
         findings.report_as(self, FindingKind::TokenVolumeConflict, severity, || {
-            // Of several at the path, the last one is written.
+            // If several sources have the path, the kubelet writes the last one.
             let mut tokens = present.projected.tokens();
             let first = tokens.next();
             let at_path = |(path, _): &(RawString<'_>, _)| path.is(&token.file);
@@ -198,7 +199,7 @@ impl PodChecks<'_, '_> {
         });
     }
 
-    /// How severe it is that this volume of the pod has the name of the token's.
+    /// The severity of another volume with the name of the token's volume.
     fn severity_of_volume_conflict(&self, volume: &str) -> Severity {
         let with_identity = self.containers().filter(|one| one.identity().is_some());
         let severities = with_identity.map(|one| one.severity_of_other_volume(volume));

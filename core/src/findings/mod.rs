@@ -1,8 +1,8 @@
-//! What is wrong with an object: all of it is collected, each finding with its kind and a severity.
+//! The checks. They report everything that is wrong with an object as findings, each with its kind and severity.
 //!
-//! One file for each family of checks. Everything before this module returns data; only here it becomes findings.
-//! Checks of containers look at [effective containers](EffectiveContainer): their own variables and mounts, and the
-//! planned ones.
+//! There is one file for each family of checks. The modules before this one return errors as data, and only the checks
+//! turn them into findings. Checks of containers read [effective containers](EffectiveContainer), which have their own
+//! variables and mounts and the planned ones. So a check cannot disagree with the injection.
 
 pub(crate) mod annotations;
 mod collector;
@@ -20,7 +20,7 @@ mod token;
 mod untrusted_role;
 
 pub(crate) use collector::{Checked, Finding, Findings, Sorted};
-pub(crate) use untrusted_role::{Asker, RoleRequest, report_untrusted, subject};
+pub(crate) use untrusted_role::{NamedBy, RoleRequest, report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;
@@ -45,7 +45,7 @@ pub(crate) struct PodChecks<'x, 'a> {
     one_user: bool,
 }
 
-/// One container of it.
+/// A container of the pod.
 struct ContainerChecks<'x, 'a> {
     pod: &'x PodChecks<'x, 'a>,
     container: &'x EffectiveContainer<'x, 'a>,
@@ -84,7 +84,7 @@ impl<'x, 'a> PodChecks<'x, 'a> {
         self.plan.containers.iter().map(|container| ContainerChecks { pod: self, container })
     }
 
-    /// A part of a container of the pod, as a location.
+    /// The location of a part of a container.
     fn at_container(
         &self,
         container: &Container<'_>,
@@ -96,7 +96,7 @@ impl<'x, 'a> PodChecks<'x, 'a> {
                 ContainerKind::Main => "containers",
             };
             let in_list = self.pod.spec.containers.iter().filter(|one| one.kind == container.kind);
-            // It is in the list.
+            // The container is in the list, so this is its index.
             let index = in_list.take_while(|one| !std::ptr::eq(*one, container)).count();
             FindingCause::Container { list, index, part: part() }
         })
@@ -133,22 +133,22 @@ impl<'x> ContainerChecks<'x, '_> {
         format!("{list} {}", Quoted(&self.container.manifest.name.decode()))
     }
 
-    /// A part of the container, as a location.
+    /// The location of a part of the container.
     fn at(&self, part: impl FnOnce() -> ContainerPart) -> MaybeLocation {
         self.pod.at_container(self.container.manifest, part)
     }
 
-    /// A variable whose value the message does not show.
+    /// The location of a variable whose value the message does not show.
     fn at_variable(&self, name: &str) -> MaybeLocation {
         self.at_definition(name, 0, false)
     }
 
-    /// A variable whose value the message shows.
+    /// The location of a variable whose value the message shows.
     fn at_value(&self, name: &str) -> MaybeLocation {
         self.at_definition(name, 0, true)
     }
 
-    /// One of the definitions of a variable, counted from the last one.
+    /// The location of one of the definitions of a variable, counted from the last one.
     fn at_definition(&self, name: &str, from_last: usize, shows_value: bool) -> MaybeLocation {
         self.at(|| self.definition(name, from_last, shows_value))
     }
@@ -158,7 +158,7 @@ impl<'x> ContainerChecks<'x, '_> {
         ContainerPart::Variable { name: name.to_owned(), any_case, from_last, shows_value }
     }
 
-    /// A mount.
+    /// The location of a mount.
     fn at_mount(&self, mount: &Mount<'_>) -> MaybeLocation {
         self.at(|| {
             let index = self.container.mounts.iter().position(|other| std::ptr::eq(other, mount));
@@ -166,23 +166,23 @@ impl<'x> ContainerChecks<'x, '_> {
         })
     }
 
-    /// The identity, if it is for this container.
+    /// The identity, if the container gets it.
     fn identity(&self) -> Option<&'x Identity<'x>> {
         self.container.identity
     }
 
-    /// Whether the container is to get a web identity.
+    /// Whether the container gets a web identity.
     fn gets_web_identity(&self) -> bool {
         self.identity().is_some_and(Identity::is_web_identity)
     }
 
-    /// Whether the container is to get container credentials.
+    /// Whether the container gets container credentials.
     fn gets_container_credentials(&self) -> bool {
         self.identity().is_some_and(Identity::is_container_credentials)
     }
 }
 
-/// Whether all containers of a pod run as the same user, by their own or by the pod's security context.
+/// Whether all containers of a pod run as the same user, by their own security context or that of the pod.
 fn has_one_user(pod: &Pod<'_>) -> bool {
     let of_pod = pod.spec.security.run_as_user;
     let mut users =

@@ -30,7 +30,7 @@ impl Checked for OptionChecks<'_> {
 }
 
 impl OptionChecks<'_> {
-    /// Checks what a service account asks for.
+    /// Checks the values of a service account's annotations.
     pub(crate) fn check_account(
         &self,
         options: &AccountOptions<'_>,
@@ -38,12 +38,12 @@ impl OptionChecks<'_> {
         findings: &mut Findings<'_>,
     ) {
         self.check_role_annotation(&options.role, options.sts, findings);
-        // Without a role here, the options matter only if another source names one.
+        // Without a role in the annotation, the options have an effect only if another source names a role.
         let ceiling = if options.role.is_absent() { Severity::Warn } else { Severity::Reject };
         findings.at_most(ceiling, |findings| self.check_values(problems, findings));
     }
 
-    /// Reports what is wrong with the values of options.
+    /// Reports options whose values are wrong.
     pub(crate) fn check_values(&self, problems: &[OptionProblem<'_>], findings: &mut Findings<'_>) {
         for problem in problems {
             self.report(problem, findings);

@@ -53,11 +53,11 @@ impl PodChecks<'_, '_> {
         });
     }
 
-    /// Checks the lists of containers.
+    /// Checks the annotations with lists of containers.
     fn check_lists(&self, findings: &mut Findings<'_>) {
         let Some(identity) = self.identity else { return };
         let containers = &self.pod.spec.containers;
-        let choice = identity.containers.as_ref().filter(|_| identity.choice_is_the_pods);
+        let choice = identity.containers.as_ref().filter(|_| identity.choice_is_of_pod);
         if let Some((key, list)) = choice.map(ContainerChoice::list) {
             for name in list.unknown(containers.iter().map(|container| container.name.decode())) {
                 findings.report(self, FindingKind::ContainersAnnotationUnknown, || {
@@ -76,7 +76,7 @@ impl PodChecks<'_, '_> {
                 });
             }
         }
-        // Without a list, those that name no role are left out by the setting roleArnFromEnv.
+        // The setting roleArnFromEnv excludes the containers that do not name a role, which is intended.
         if identity.role().is_none() && identity.is_web_identity() {
             return;
         }
@@ -97,9 +97,10 @@ impl PodChecks<'_, '_> {
         }
     }
 
-    /// The annotation that chooses the containers, if the pod has it.
+    /// The location of the pod's annotation that chooses the containers, or of its service account's name if it has
+    /// none.
     fn at_choice(&self) -> MaybeLocation {
-        let identity = self.identity.filter(|identity| identity.choice_is_the_pods);
+        let identity = self.identity.filter(|identity| identity.choice_is_of_pod);
         match identity.and_then(|identity| identity.containers.as_ref()) {
             Some(choice) => {
                 let prefix = &self.settings.annotation_prefix;
@@ -143,6 +144,7 @@ impl PodChecks<'_, '_> {
         });
     }
 
+    /// Checks whether containers can use the role of the node, or the tokens of other containers.
     fn check_isolation(&self, findings: &mut Findings<'_>) {
         let spec = &self.pod.spec;
         if spec.host_network {

@@ -13,7 +13,7 @@ use aws_pod_identity_json::search::same;
 impl ContainerChecks<'_, '_> {
     pub(super) fn check_region(&self, findings: &mut Findings<'_>) {
         let Some(partition) = self.partition() else { return };
-        if self.asks_other_sts() {
+        if self.uses_other_sts() {
             return;
         }
         if let Some((variable, source, region)) = self.region() {
@@ -39,15 +39,15 @@ impl ContainerChecks<'_, '_> {
         self.check_sts_endpoints(partition, findings);
     }
 
-    /// Reports a value that is no region: with it, some SDKs fail, and others use the role of the node.
+    /// Reports a value that is not a region. Some SDKs fail with it, and others use the role of the node.
     fn check_region_values(&self, findings: &mut Findings<'_>) {
         for name in [REGION, DEFAULT_REGION] {
             let Some(value) = self.container.manifest.literal(name) else { continue };
-            // Quotes and whitespace are reported with those of the other variables.
+            // `check_variable` reports quotes and whitespace.
             if is_region(value) || has_wrapping(value) {
                 continue;
             }
-            // Most SDKs prefer AWS_REGION, and take an empty AWS_DEFAULT_REGION for not set.
+            // Most SDKs prefer AWS_REGION, and treat an empty AWS_DEFAULT_REGION as absent.
             let is_empty = value.is_empty();
             if name == DEFAULT_REGION && (is_empty || self.container.sets(REGION)) {
                 continue;
@@ -71,7 +71,7 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// The partition of the role that programs in the container will see, if the manifest or the plan shows it.
+    /// The partition of the role in the container, if the manifest or the plan shows the role.
     fn partition(&self) -> Option<Partition> {
         let role = self.container.literal(ROLE_ARN)?;
         let ours = self.identity().and_then(|identity| identity.role());
@@ -81,7 +81,8 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// The region that SDKs will use, its variable and what sets that, if the manifest or the plan shows it.
+    /// The region that SDKs use, after its variable and the source that messages name; none if neither the manifest nor
+    /// the plan shows it.
     fn region(&self) -> Option<(&'static str, &'static str, &str)> {
         let (name, region) = self.container.first_set(&[REGION, DEFAULT_REGION])?;
         let source = if region.is_planned() { "the setting region" } else { name };

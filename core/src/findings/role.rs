@@ -1,4 +1,4 @@
-//! Findings about a role, wherever it is named: by an annotation, in settings, in a variable.
+//! Findings about a role, which an annotation, the settings or a variable names.
 
 use super::{Checked, Findings};
 use crate::aws::RoleArn;
@@ -8,8 +8,8 @@ use crate::display::{ObjectName, Visible};
 use crate::location::MaybeLocation;
 use crate::settings::Settings;
 
-/// Checks the role of a service account; that of another STS than AWS's only for the account. `named` gives the location where
-/// the role is named, and how messages start: with that location and the ARN.
+/// Checks the role of a service account. The rules of AWS apply only to roles of AWS. `named` gives the location of the
+/// role, and the start of the problem: what names the role, and the ARN.
 pub(super) fn check_role(
     arn: &RoleArn<'_>,
     sts: Sts,
@@ -56,7 +56,7 @@ pub(super) fn check_role(
     check_allowed(arn.text(), account, account, named, settings, findings);
 }
 
-/// Checks whether a service account may have a role at all.
+/// Checks whether the settings allow the role for the service account.
 pub(super) fn check_allowed(
     role_arn: &str,
     checked: &dyn Checked,
@@ -84,7 +84,7 @@ pub(super) fn check_allowed(
 fn is_node_role(name: &str) -> bool {
     const NAMES: [&str; 3] =
         ["AmazonEKSAutoNodeRole", "AmazonEKSNodeRole", "AmazonEKSHybridNodesRole"];
-    // eksctl names the cluster before the kind of the role, and a cluster may have any name.
+    // In names of eksctl, the name of the cluster, which may be any, comes before the kind of the role.
     let of_account = name.contains("-addon-iamserviceaccount-");
     NAMES.contains(&name)
         || name.starts_with("KarpenterNodeRole-")

@@ -9,7 +9,7 @@ use crate::identity::{Credentials, Resolved, RoleSource};
 use crate::location::MaybeLocation;
 use crate::settings::Settings;
 
-/// Checks what came of the sources of an identity.
+/// Checks the identity of an object, and its sources.
 pub(crate) fn check_resolved(
     resolved: &Resolved<'_>,
     account: &ObjectName<'_>,
@@ -36,7 +36,7 @@ pub(crate) fn check_resolved(
                 )
             });
         }
-        // The account's annotations are checked by themselves.
+        // The checks of annotations check a role of an annotation.
         Credentials::WebIdentity { role, source } if *source != RoleSource::Annotation => {
             let named = || {
                 let source = source.describe();
@@ -97,7 +97,7 @@ pub(crate) fn report_missing_account(
     });
 }
 
-/// Reports that a pod that runs already lacks its identity.
+/// Reports that a running pod does not have its identity.
 pub(crate) fn report_running_without(
     name: &ObjectName<'_>,
     account: &ObjectName<'_>,

@@ -1,4 +1,4 @@
-//! Findings about roles whose trust policies do not allow the tokens that pods have for them.
+//! Findings about roles whose trust policies do not allow the tokens of the pods that use them.
 
 use std::borrow::Cow;
 
@@ -13,18 +13,18 @@ use crate::names::variable::{ROLE_ARN, WEB_IDENTITY_TOKEN_FILE};
 use crate::settings::Settings;
 use aws_pod_identity_trust::exported::{Decision, Exported};
 
-/// A role that AWS is asked for, and the audience of the token.
+/// A request to the STS of AWS: the role, and the audience of the token.
 pub(crate) struct RoleRequest<'x> {
     pub(crate) role_arn: Cow<'x, str>,
     pub(crate) audience: Cow<'x, str>,
-    pub(crate) asker: Asker,
+    pub(crate) named_by: NamedBy,
     /// Where the role is named.
     pub(crate) at: MaybeLocation,
 }
 
-/// Who names the role.
+/// What names the role.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asker {
+pub(crate) enum NamedBy {
     /// The service account, or settings for it.
     Account,
     /// A container, as messages about the pod name it.
@@ -32,7 +32,8 @@ pub(crate) enum Asker {
 }
 
 impl<'x> RoleRequest<'x> {
-    /// What AWS is asked for by the pods of an account with that identity.
+    /// The request of the pods of a service account that have this identity; none if they use another STS or have no
+    /// role of AWS.
     pub(crate) fn of_account(
         identity: &'x Identity<'_>,
         account: &ObjectName<'_>,
@@ -43,22 +44,23 @@ impl<'x> RoleRequest<'x> {
         is_for_aws(role_arn, Some(identity.sts())).then(|| Self {
             role_arn: Cow::Borrowed(role_arn),
             audience: Cow::Borrowed(&identity.token.audience),
-            asker: Asker::Account,
+            named_by: NamedBy::Account,
             at,
         })
     }
 }
 
-/// Whether AWS is asked for the role, and can know it.
+/// Whether the request is for the STS of AWS, and the role can be one of AWS.
 fn is_for_aws(role_arn: &str, sts: Option<Sts>) -> bool {
     sts == Some(Sts::Aws) && RoleArn::parse(role_arn).is_ok()
 }
 
-/// So many roles of a pod are checked: more than pods have, and few enough that checking them does not take long.
+/// The largest number of roles of a pod that are checked: more than pods have, and few enough to check quickly.
 const MAX_REQUESTS: usize = 30;
 
 impl PodChecks<'_, '_> {
-    /// What AWS is asked for by the containers, as far as the manifest and the plan show it, each role and audience once.
+    /// The requests of the containers to AWS, as far as the manifest and the plan show them, each role and audience
+    /// once.
     pub(crate) fn role_requests(&self) -> Vec<RoleRequest<'_>> {
         let mut requests: Vec<RoleRequest<'_>> = Vec::new();
         for container in &self.plan.containers {
@@ -71,12 +73,12 @@ impl PodChecks<'_, '_> {
                 continue;
             }
             let ours = container.identity.and_then(Identity::role).map(RoleArn::text);
-            let (asker, at) = if ours == Some(&*role_arn) {
-                (Asker::Account, MaybeLocation::role_of_account(self.account, self.settings))
+            let (named_by, at) = if ours == Some(&*role_arn) {
+                (NamedBy::Account, MaybeLocation::role_of_account(self.account, self.settings))
             } else {
-                (Asker::Container(checks.name()), checks.at_value(ROLE_ARN))
+                (NamedBy::Container(checks.name()), checks.at_value(ROLE_ARN))
             };
-            requests.push(RoleRequest { role_arn, audience, asker, at });
+            requests.push(RoleRequest { role_arn, audience, named_by, at });
             if requests.len() == MAX_REQUESTS {
                 break;
             }
@@ -86,7 +88,7 @@ impl PodChecks<'_, '_> {
 }
 
 impl<'x> ContainerChecks<'x, '_> {
-    /// The role, and the audience of the token for it, if it is certain that the container asks AWS for that.
+    /// The role, and the audience of the token, if the container certainly requests the role from AWS.
     fn role_and_audience(&self) -> Option<(Cow<'x, str>, Cow<'x, str>)> {
         let role_arn = self.container.literal(ROLE_ARN)?;
         let file = self.container.literal(WEB_IDENTITY_TOKEN_FILE)?;
@@ -110,15 +112,15 @@ pub(crate) fn report_untrusted(
     if matches!(decision, Decision::Allowed | Decision::Unknown | Decision::NotCovered) {
         return;
     }
-    let checked: &dyn Checked = match &request.asker {
-        Asker::Account => account,
-        Asker::Container(_) => object,
+    let checked: &dyn Checked = match &request.named_by {
+        NamedBy::Account => account,
+        NamedBy::Container(_) => object,
     };
     findings.report(checked, FindingKind::RoleTrustDenied, || {
         let role = Quoted(&request.role_arn);
-        let named = match &request.asker {
-            Asker::Account => format!("its role {role}"),
-            Asker::Container(container) => format!("{container}: {ROLE_ARN} {role}"),
+        let named = match &request.named_by {
+            NamedBy::Account => format!("its role {role}"),
+            NamedBy::Container(container) => format!("{container}: {ROLE_ARN} {role}"),
         };
         let (why, remedy) = describe(decision, &request.audience, exported, account);
         let time = exported.time();
@@ -126,7 +128,7 @@ pub(crate) fn report_untrusted(
     });
 }
 
-/// What is wrong, and how to fix it.
+/// The problem and the remedy.
 fn describe(
     decision: &Decision,
     audience: &str,
@@ -171,7 +173,7 @@ pub(crate) fn subject(account: &ObjectName<'_>) -> String {
     aws_pod_identity_trust::subject::subject(&account.namespace, &account.name)
 }
 
-/// The first of some patterns, for a message.
+/// The first few patterns, for a message.
 fn list(patterns: &[String]) -> String {
     const SHOWN: usize = 3;
     let mut text = String::new();

@@ -17,7 +17,7 @@ pub(crate) enum ContainerChoice {
 
 impl ContainerChoice {
     /// Whether a container of that name is chosen.
-    pub(crate) fn takes(&self, name: &str) -> bool {
+    pub(crate) fn chooses(&self, name: &str) -> bool {
         match self {
             Self::Skip(list) => !list.contains(name),
             Self::Include(list) => list.contains(name),
@@ -33,15 +33,14 @@ impl ContainerChoice {
     }
 }
 
-/// How many names a list may have: far more than a pod has containers, and few enough that comparing each of
-/// them costs little.
+/// The largest number of names in a list: far more than a pod has containers, and few enough to compare quickly.
 const MAX_NAMES: usize = 1000;
 
 /// Names of containers, sorted and without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContainerList(Vec<String>);
 
-/// Why a value is not a list of containers; the message follows the value.
+/// Why a value is not a list of containers. The message follows the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContainerListError {
     SeveralLines,
@@ -118,7 +117,7 @@ impl ContainerList {
     }
 }
 
-/// A name up to the next comma, and what follows that, if there is one.
+/// A name up to the next comma, and the text after the comma, if there is one.
 fn read_plain(text: &str) -> Result<(String, Option<&str>), ContainerListError> {
     let (name, after) = match text.split_once(',') {
         Some((name, after)) => (name, Some(after)),
@@ -130,7 +129,7 @@ fn read_plain(text: &str) -> Result<(String, Option<&str>), ContainerListError> 
     Ok((name.trim_ascii_end().to_owned(), after))
 }
 
-/// A name up to its closing quote, with `""` for a quote in it.
+/// A name up to its closing quote, and the text after the next comma. `""` is a quote in the name.
 fn read_quoted(text: &str) -> Result<(String, Option<&str>), ContainerListError> {
     let mut name = String::new();
     let mut rest = text;
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_names_are_enough() {
+    fn a_list_has_at_most_a_thousand_names() {
         let names = |count| (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",");
         assert!(ContainerList::parse(&names(1000)).is_ok());
         assert_eq!(ContainerList::parse(&names(1001)), Err(ContainerListError::TooManyNames));

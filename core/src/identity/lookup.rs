@@ -10,8 +10,8 @@ use crate::names::MAX_OBJECT_NAME;
 use crate::object::metadata::Metadata;
 use aws_pod_identity_json::{push_member, push_string};
 
-/// Asks the host for one resource: takes a `GetResourceRequest` of the Kubewarden SDK as JSON, gives the
-/// resource as JSON or the host's refusal as text.
+/// Asks the host for one resource. It takes a `GetResourceRequest` of the Kubewarden SDK as JSON, and returns the
+/// resource as JSON, or the host's error as text.
 pub type GetResource<'h> = dyn FnMut(&[u8]) -> Result<Vec<u8>, String> + 'h;
 
 /// A resource of the core API group.
@@ -72,20 +72,20 @@ pub(crate) struct LookupFailure {
 }
 
 impl Query<'_> {
-    /// Asks the host; gives the resource as JSON, or nothing if there is no such resource, or can be none of that name.
+    /// Asks the host. Returns the resource as JSON; none if it does not exist, or cannot exist because of its name.
     pub(crate) fn ask(
         self,
         get_resource: &mut GetResource<'_>,
     ) -> Result<Option<Vec<u8>>, LookupError> {
-        // Kubernetes has not refused the name yet, and looking for it in what the host says takes time in proportion to
-        // the product of both.
+        // The API server rejects such a name only after the webhooks. Searching the host's error for a long name takes
+        // time in proportion to the product of both lengths.
         if self.name.len() > MAX_OBJECT_NAME {
             return Ok(None);
         }
         match get_resource(self.to_json().as_bytes()) {
             Ok(answer) => Ok(Some(answer)),
             Err(text) if text.contains(&self.not_found()) => Ok(None),
-            Err(text) => Err(self.refusal(&text)),
+            Err(text) => Err(self.error_of(&text)),
         }
     }
 
@@ -126,7 +126,7 @@ impl Query<'_> {
         json
     }
 
-    fn refusal(self, text: &str) -> LookupError {
+    fn error_of(self, text: &str) -> LookupError {
         let not_granted =
             format!("not been granted access to Kubernetes v1/{} resources", self.kind);
         let line = || first_line(text);
@@ -181,8 +181,8 @@ impl Query<'_> {
     }
 }
 
-/// The part of the host's text that users need: its first line, shortened, without the dump of the API server's answer that
-/// may follow.
+/// The part of the host's error that users need: its first line, shortened, without the dump of the API server's answer
+/// that may follow.
 fn first_line(text: &str) -> String {
     const MAX: usize = 300;
     let line = text.split('\n').next().unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::object::container::Container;
 use container_list::ContainerChoice;
 pub(crate) use resolve::{Resolution, Resolved, Unresolved};
 
-/// An AWS identity, and all that injecting it needs to know.
+/// An AWS identity, with everything that its injection needs.
 #[derive(Debug)]
 pub(crate) struct Identity<'a> {
     pub(crate) credentials: Credentials<'a>,
@@ -28,15 +28,15 @@ pub(crate) struct Identity<'a> {
     pub(crate) sts_endpoint_url: Option<Cow<'a, str>>,
     /// The containers that get it; all if there is no choice.
     pub(crate) containers: Option<ContainerChoice>,
-    /// Whether that choice is the pod's, and not its account's.
-    pub(crate) choice_is_the_pods: bool,
+    /// Whether the choice is an annotation of the pod, not of its service account.
+    pub(crate) choice_is_of_pod: bool,
 }
 
 impl Identity<'_> {
     /// Whether the container is among those that get the identity by the annotations.
     pub(crate) fn chooses(&self, container: &Container<'_>) -> bool {
         let choice = self.containers.as_ref();
-        choice.is_none_or(|choice| choice.takes(&container.name.decode()))
+        choice.is_none_or(|choice| choice.chooses(&container.name.decode()))
     }
 
     /// The STS that was chosen for the identity.
@@ -52,7 +52,7 @@ impl Identity<'_> {
         }
     }
 
-    /// The role, if the identity is a web identity, and no container names its own.
+    /// The role of a web identity; none if the containers name their roles themselves.
     pub(crate) fn role(&self) -> Option<&RoleArn<'_>> {
         match &self.credentials {
             Credentials::WebIdentity { role, .. } => Some(role),
@@ -60,7 +60,7 @@ impl Identity<'_> {
         }
     }
 
-    /// Whether STS gives the credentials.
+    /// Whether SDKs get the credentials from STS.
     pub(crate) fn is_web_identity(&self) -> bool {
         !self.is_container_credentials()
     }
@@ -105,7 +105,7 @@ pub(crate) fn names_role(container: &Container<'_>, sts: Sts) -> bool {
     container.literal(variable::ROLE_ARN).is_some_and(|role| RoleArn::parse_for(role, sts).is_ok())
 }
 
-/// What names the role of a web identity.
+/// The source of the role of a web identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RoleSource {
     /// The annotation of the service account.
@@ -127,7 +127,7 @@ impl RoleSource {
     }
 }
 
-/// The projected service-account token that proves the identity.
+/// The projected service account token that proves the identity.
 #[derive(Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) audience: Cow<'a, str>,
@@ -136,6 +136,6 @@ pub(crate) struct Token<'a> {
     /// The name of the volume.
     pub(crate) volume: Cow<'a, str>,
     pub(crate) mount_path: Cow<'a, str>,
-    /// The token's file below the mount.
+    /// The token's file, relative to the mount.
     pub(crate) file: Cow<'a, str>,
 }

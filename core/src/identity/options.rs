@@ -1,7 +1,7 @@
-//! What the annotations of a service account and of a pod ask for.
+//! The options in the annotations of a service account and of a pod.
 //!
-//! Each option is read once, here. What is wrong with a value is returned as data, which `findings` reports. If
-//! settings let it pass, the policy continues as the webhook does, except that a malformed role gives no identity.
+//! Each option is read once, here. Errors are returned as data, which `findings` reports. If the object is not rejected
+//! for an error, the policy continues like the webhook, except that a malformed role gives no identity.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -15,7 +15,7 @@ use crate::object::metadata::Entries;
 use crate::settings::{RoleOptions, Settings};
 use crate::uri::{Uri, UrlError};
 
-/// What a service account asks for.
+/// The options of a service account.
 #[derive(Debug)]
 pub(crate) struct AccountOptions<'a> {
     pub(crate) role: AnnotatedRole<'a>,
@@ -31,7 +31,7 @@ pub(crate) enum AnnotatedRole<'a> {
     /// There is no annotation: another source may name a role.
     #[default]
     Absent,
-    /// The annotation is empty, which counts as absent.
+    /// The annotation is empty, which is the same as absent.
     Empty,
     /// The value is not a role. No other source may replace it.
     Unusable { value: Cow<'a, str>, error: AnnotatedRoleError },
@@ -53,7 +53,7 @@ pub(crate) enum AnnotatedRoleError {
 }
 
 impl Display for AnnotatedRoleError {
-    /// What is wrong; it follows the value without a space, because one of the texts starts with a comma.
+    /// What is wrong. It follows the value without a space, because one of the texts starts with a comma.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Placeholder(text) => write!(f, " contains the placeholder {}", Quoted(text)),
@@ -65,7 +65,7 @@ impl Display for AnnotatedRoleError {
     }
 }
 
-/// What a pod asks for itself.
+/// The options of a pod.
 #[derive(Debug, Default)]
 pub(crate) struct PodOptions {
     /// Lifetime of the token, seconds.
@@ -158,7 +158,7 @@ impl AnnotatedRole<'_> {
 }
 
 impl<'a> AccountOptions<'a> {
-    /// Those of an account that does not exist: only settings may give it a role.
+    /// The options of an account that does not exist. Only settings may give it a role.
     pub(crate) fn of_missing_account(settings: &Settings<'_>) -> Self {
         Self {
             role: AnnotatedRole::Absent,
@@ -277,7 +277,7 @@ impl<'a> OptionReader<'_, 'a> {
         const NAME: &str = annotation::STS_REGIONAL_ENDPOINTS;
         let value = self.get(NAME)?;
         match &*value {
-            // What Go's strconv.ParseBool accepts, which the webhook reads the value with.
+            // The values that Go's strconv.ParseBool accepts, because the webhook uses it.
             "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
             "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
             "" => {
@@ -313,7 +313,7 @@ impl<'a> OptionReader<'_, 'a> {
         match (self.get(SKIP), self.get(INCLUDE)) {
             (None, None) => None,
             (Some(skip), Some(include)) => {
-                // An empty one is reported and counts as absent, as where it is alone.
+                // An empty list is reported and ignored, as it is without the other list.
                 match (is_empty(&skip), is_empty(&include)) {
                     (false, false) => {
                         self.report(INCLUDE, include, OptionError::BothContainerLists);
@@ -351,7 +351,8 @@ impl<'a> OptionReader<'_, 'a> {
     }
 }
 
-/// What is wrong with the lifetime of a token, and the one that is used, seconds, if it has an effect.
+/// Reads the lifetime of a token: what is wrong with it, and the lifetime that is used, seconds; none if it has no
+/// effect.
 pub(super) fn lifetime(text: &str) -> (Option<ExpirationError>, Option<u32>) {
     let seconds = match text.parse() {
         Ok(seconds) => seconds,
@@ -369,13 +370,13 @@ pub(super) fn lifetime(text: &str) -> (Option<ExpirationError>, Option<u32>) {
     ((used > expiration::MAX).then_some(ExpirationError::LongerThanEks), Some(used))
 }
 
-/// Whether a list of containers has none, as charts write it where nothing is set.
+/// Whether a list of containers is empty. Charts write such lists where nothing is configured.
 fn is_empty(list: &str) -> bool {
     list.bytes().all(|byte| byte == b',' || byte.is_ascii_whitespace())
 }
 
-/// Whether a role's ARN can be composed from the value: a value with a colon or quotes was meant as an ARN, and
-/// would be taken for a path.
+/// Whether the value can be a name from which the ARN of a role is composed. A value with a colon or quotes was meant
+/// to be an ARN.
 fn is_name_or_path(value: &str) -> bool {
     !value.bytes().any(|byte| matches!(byte, b':' | b'"' | b'\''))
 }

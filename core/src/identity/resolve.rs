@@ -13,12 +13,13 @@ use crate::names;
 use crate::object::container::Container;
 use crate::settings::{RoleOptions, Settings};
 
-/// What an identity is resolved from, in addition to the options of the pod and its account.
+/// What an identity depends on, in addition to the options of the pod and its account.
 pub(crate) struct Resolution<'x> {
     /// The pod's service account.
     pub(crate) account: &'x ObjectName<'x>,
     pub(crate) settings: &'x Settings<'x>,
-    /// The UID of the request. What is derived from it differs from pod to pod, and is the same if the host repeats the call.
+    /// The UID of the request. Values that are derived from it differ between pods, and are the same if the host
+    /// repeats the call.
     pub(crate) uid: &'x str,
     pub(crate) containers: &'x [Container<'x>],
 }
@@ -27,15 +28,15 @@ pub(crate) struct Resolution<'x> {
 #[derive(Debug, Default)]
 pub(crate) struct Resolved<'a> {
     pub(crate) identity: Option<Identity<'a>>,
-    /// What is wrong with the ConfigMap of roles, or with what it has for the account.
+    /// What is wrong with the ConfigMap of roles, or with its entry for the account.
     pub(crate) role_map_problem: Option<RoleMapProblem<'a>>,
 }
 
-/// Why it is not known which identity an object has.
+/// Why the identity of an object is not known.
 pub(crate) enum Unresolved {
     /// The ConfigMap of roles decides, and the lookup failed.
     LookupFailed(LookupFailure),
-    /// The role of a mapping is not usable, in words. Validated settings have none.
+    /// The role of a mapping is not valid, in words. This cannot happen with validated settings.
     MappingInvalid(String),
 }
 
@@ -95,7 +96,7 @@ impl<'x> Resolution<'x> {
             sts_regional_endpoints: options
                 .sts_regional_endpoints
                 .unwrap_or(self.settings.sts_regional_endpoints),
-            choice_is_the_pods: pod.containers.is_some(),
+            choice_is_of_pod: pod.containers.is_some(),
             containers: pod.containers.or(containers),
         };
         Ok(Resolved { identity: Some(identity), role_map_problem })
@@ -137,7 +138,8 @@ impl<'x> Resolution<'x> {
         Some((Credentials::ContainerCredentials { full_uri, unused_role }, token))
     }
 
-    /// The default lifetime, shortened by up to two hours, by another amount for each pod.
+    /// The default lifetime, shortened by up to two hours, differently for each pod. Other lifetimes are returned
+    /// unchanged.
     fn jittered(&self, expiration: u32) -> u32 {
         const SHORTEST: u32 = names::expiration::SHORTEST_JITTERED;
         const CHOICES: u32 = names::expiration::DEFAULT - SHORTEST + 1;
@@ -170,7 +172,7 @@ impl<'x> Resolution<'x> {
             let source = RoleSource::RoleMappings;
             let arn = RoleArn::parse_literal(&*mapping.role_arn, self.settings.sts()).map_err(
                 |error| {
-                    // Settings that were not validated.
+                    // The settings were not validated.
                     Unresolved::MappingInvalid(format!(
                         "{}: its role from {}, {}, {error}",
                         self.account,

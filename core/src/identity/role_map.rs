@@ -58,7 +58,7 @@ impl Display for RoleMapProblem<'_> {
     }
 }
 
-/// What is wrong with what the ConfigMap has for an account.
+/// What is wrong with the entry for an account.
 #[derive(Debug)]
 pub(crate) enum EntryError {
     /// It does not have the expected form.
@@ -78,7 +78,7 @@ impl Display for EntryError {
     }
 }
 
-/// What the ConfigMap has for the account.
+/// The role that the ConfigMap has for the account, and what is wrong with the ConfigMap.
 #[derive(Default)]
 pub(super) struct MappedRole<'a> {
     pub(super) role: Option<(RoleArn<'static>, RoleOptions<'static>)>,
@@ -154,13 +154,14 @@ fn read_config_map<'a>(
     Ok((metadata, config))
 }
 
-/// Finds the entry for an account, and where it stands: an exact key wins, then the longest pattern.
+/// Finds the entry for an account: its key, and the position of its value. An exact key has precedence, then the
+/// longest pattern.
 fn find_entry<'a>(
     config: &'a str,
     namespace: &str,
     name: &str,
 ) -> Result<Option<(Cow<'a, str>, usize)>, Error> {
-    // Users write it, so all of it is checked: a missing bracket must not hide the entries after it.
+    // The ConfigMap is written by users, so all of it is checked: a missing bracket must not hide the entries after it.
     let mut reader = Reader::new(config.as_bytes());
     reader.check()?;
     reader.end()?;
@@ -187,7 +188,7 @@ fn find_entry<'a>(
     Ok(found.map(|(_, key, position)| (key, position)))
 }
 
-/// An entry as it is written. Names of members count in any case, as they do for the webhook.
+/// An entry. As in the webhook, case does not matter in the keys of its members.
 #[derive(Default)]
 struct RawEntry<'a> {
     role_arn: Option<RawString<'a>>,

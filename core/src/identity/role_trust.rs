@@ -45,7 +45,7 @@ impl<'s> RoleTrust<'s> {
         read.map_err(|error| query.explain(&error).message)
     }
 
-    /// The reason in words.
+    /// The error in words.
     pub(crate) fn explain(&self, invalid: Invalid) -> String {
         let why: Cow<'_, str> = match invalid {
             Invalid::Missing(key) => format!("does not have the key {}", Quoted(key)).into(),
@@ -64,7 +64,7 @@ fn query<'q>(source: &'q ConfigMapName<'_>, fields: &'q [&'q str]) -> Query<'q> 
         kind: "ConfigMap",
         namespace: &source.namespace,
         name: &source.name,
-        // It can be large, and is older than the cache anyway.
+        // The ConfigMap can be large, and its data is older than the host's cache anyway.
         cached: true,
         fields,
     }

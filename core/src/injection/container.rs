@@ -1,4 +1,4 @@
-//! A container as it will be: what the manifest gives it, and what is planned.
+//! A container as it will be: with the parts of its manifest and the planned ones.
 
 use std::borrow::Cow;
 
@@ -12,17 +12,17 @@ use crate::paths::ContainerPath;
 /// A container that has an AWS identity, planned or set up by its manifest.
 #[derive(Debug)]
 pub(crate) struct EffectiveContainer<'x, 'a> {
-    /// The container as its manifest has it.
+    /// The container of the manifest.
     pub(crate) manifest: &'x Container<'a>,
-    /// The identity, if it is for this container.
+    /// The identity, if the container gets it.
     pub(crate) identity: Option<&'x Identity<'x>>,
     /// The variables to add, in their order.
     pub(super) planned: Vec<PlannedVariable<'x>>,
-    /// Its mounts, and at the end the one to add.
+    /// Its mounts. The one to add is the last.
     pub(crate) mounts: Vec<Mount<'x>>,
     /// The empty variable with which the manifest turns the identity off for this container.
     pub(crate) turned_off: Option<&'static str>,
-    /// The mount that keeps the token from being mounted at its path; an index into `mounts`.
+    /// The mount that prevents the mount of the token at its path; an index into `mounts`.
     pub(super) blocking: Option<usize>,
 }
 
@@ -58,11 +58,11 @@ pub(crate) struct Mount<'x> {
     pub(crate) read_only: bool,
     /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
     pub(crate) sub_path: bool,
-    /// Whether it is yet to be added.
+    /// Whether the policy adds it.
     pub(crate) planned: bool,
 }
 
-/// Where a file is in a container.
+/// The mount that a file is on, and its path below the mount.
 pub(crate) struct FileLocation<'c, 'x, 'f> {
     /// The index of the mount.
     pub(super) index: usize,
@@ -106,7 +106,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         self.variable(name).filter(|variable| !variable.is_empty())
     }
 
-    /// Those of the variables that are set to something, in their order.
+    /// The variables that have a value, in the order of `names`.
     pub(crate) fn set_variables(
         &self,
         names: &[&'static str],
@@ -114,7 +114,7 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         names.iter().filter_map(|name| Some((*name, self.set(name)?)))
     }
 
-    /// The first of the variables that is set to something.
+    /// The first of the variables that has a value.
     pub(crate) fn first_set(
         &self,
         names: &[&'static str],
@@ -122,12 +122,13 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         self.set_variables(names).next()
     }
 
-    /// Whether the variable has a value, or may get one from `envFrom`, over which a variable without a value wins.
+    /// Whether the variable has a value, or may get one from `envFrom`. An empty variable of the manifest overrides
+    /// `envFrom`.
     pub(crate) fn may_have(&self, name: &str) -> bool {
         self.variable(name).map_or(self.manifest.has_env_from, |variable| !variable.is_empty())
     }
 
-    /// Whether the variable is set to something, as far as the manifest or the plan shows.
+    /// Whether the variable has a value, or a source whose value the manifest does not show.
     pub(crate) fn sets(&self, name: &str) -> bool {
         self.set(name).is_some()
     }
@@ -137,8 +138,8 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         self.literal(variable).map(trimmed)
     }
 
-    /// The mount that a file is on. A file that is on none is looked for through the link from `/var/run` to `/run` that most
-    /// images have, or the reverse.
+    /// Finds the mount that a file is on. If there is none, the file is searched for below `/run` instead of
+    /// `/var/run`, or the reverse: in most images, one is a link to the other.
     pub(crate) fn locate<'f>(
         &self,
         file: &'f ContainerPath<'_>,
@@ -158,14 +159,14 @@ impl<'x, 'a> EffectiveContainer<'x, 'a> {
         Some(FileLocation { index, mount, below: file.relative_to(&mount.path)? })
     }
 
-    /// The mount that keeps the token from being mounted at its path.
+    /// The mount that prevents the mount of the token at its path.
     pub(crate) fn blocking_mount(&self) -> Option<&Mount<'x>> {
         self.mounts.get(self.blocking?)
     }
 }
 
 impl<'x> EffectiveVariable<'x, '_> {
-    /// The value, unless it comes from elsewhere.
+    /// The value, if the manifest or the plan shows it.
     pub(crate) fn literal(self) -> Option<&'x str> {
         match self {
             Self::Manifest(variable) => variable.literal(),

@@ -20,9 +20,9 @@ impl Edits {
         self.0.is_empty()
     }
 
-    /// Adds `elements`, JSON values with commas between them, at the end of the list that is the member
-    /// `key` of the object at `owner`; the list is made where there is none. Members of one object have
-    /// to be added one after the other.
+    /// Adds `elements`, JSON values with commas between them, at the end of the list that is the member `key` of the
+    /// object at `owner`. If there is no list, it is created. The additions to an object must come one after the other,
+    /// because the commas between them depend on it.
     pub(crate) fn append(
         &mut self,
         owner: InsertionPoint,
@@ -77,13 +77,12 @@ impl Edits {
                 owner.at..owner.at
             }
         };
-        // Additions come almost in order, so that this finds the index near the end; what is added at
-        // one point keeps its order.
+        // Additions are almost in order, so this search ends soon. Additions at the same point keep their order.
         let before = self.0.iter().rposition(|edit| edit.range.start <= range.start);
         self.0.insert(before.map_or(0, |index| index + 1), Edit { range, text });
     }
 
-    /// Writes the comma that what is added at `point` needs before it.
+    /// Writes a comma if the addition at `point` needs one before it.
     fn comma(&self, point: InsertionPoint, text: &mut String) {
         let first =
             point.empty && !self.0.iter().rev().take(2).any(|edit| edit.range.start == point.at);

@@ -1,4 +1,4 @@
-//! What is added, as JSON.
+//! The additions as JSON.
 
 use super::container::{PlannedValue, PlannedVariable};
 use crate::identity::Token;
@@ -13,7 +13,7 @@ pub(super) fn variables(planned: &[PlannedVariable<'_>]) -> String {
         match value {
             PlannedValue::Literal(value) => {
                 out.push(',');
-                // So that the kubelet gives programs the value that was checked: it makes `$` of `$$`, and expands `$(NAME)`.
+                // The kubelet turns `$$` into `$`, and expands `$(NAME)`. Programs must get the value that was checked.
                 if value.contains('$') {
                     push_member(&mut out, "value", &value.replace('$', "$$"));
                 } else {

@@ -3,7 +3,7 @@
 use super::container::{EffectiveContainer, FileLocation, Mount, PlannedValue, PlannedVariable};
 use super::edits::Edits;
 use super::json;
-use super::token::{TokenPaths, is_for_receiver};
+use super::token::{TokenPaths, may_be_accepted};
 use crate::aws::names::is_session_name;
 use crate::identity::{Credentials, Identity, names_role};
 use crate::names::{label, variable};
@@ -16,7 +16,7 @@ use crate::paths::ContainerPath;
 use crate::settings::Settings;
 use std::borrow::Cow;
 
-/// A pod, its identity if it has one, and what planning looks up more than once.
+/// A pod, its identity if it has one, and the data that the plan uses more than once.
 pub(crate) struct Injection<'x, 'a> {
     pub(crate) pod: &'x Pod<'a>,
     pub(crate) identity: Option<&'x Identity<'x>>,
@@ -36,15 +36,15 @@ pub(crate) struct Plan<'x, 'a> {
     label: bool,
 }
 
-/// What becomes of the token's volume.
+/// What the plan does with the token's volume.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PlannedVolume<'x, 'a> {
-    /// No container mounts it, or the pod has it.
+    /// Nothing: no container mounts it, or the pod has it.
     Unchanged,
     Added,
     /// The pod has another volume of that name.
     Blocked(&'x Volume<'a>),
-    /// The pod has it, for that other audience.
+    /// The pod has it, with a token for another audience.
     OtherAudience(&'x TokenProjection<'a>),
 }
 
@@ -58,7 +58,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         let tokens = ProjectedTokens::new(&pod.spec.volumes, windows);
         let token = identity.map(|identity| TokenPaths::new(pod, &tokens, identity));
         let mut injection = Self { pod, identity, settings, tokens, token };
-        // Containers that have roles and tokens of their own do not need it.
+        // If all containers have their own roles and tokens, the pod does not need the identity.
         let is_of_container = identity
             .is_some_and(|identity| matches!(identity.credentials, Credentials::RoleOfContainer));
         if is_of_container && !pod.spec.containers.iter().any(|one| injection.gets_identity(one)) {
@@ -102,7 +102,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         self.token.as_ref().map(|token| &*token.file)
     }
 
-    /// Plans what wires the identity into the pod. What is already in place is left unchanged.
+    /// Plans the additions that give the pod its identity. The parts that it already has are left unchanged.
     pub(crate) fn plan(&'x self) -> Plan<'x, 'a> {
         let mut containers = Vec::new();
         let mut any = false;
@@ -160,7 +160,7 @@ impl<'x, 'a> Injection<'x, 'a> {
             add(variable::STS_REGIONAL_ENDPOINTS, "regional");
         }
         if let Some(region) = region {
-            // An injected variable would win over one from `envFrom`.
+            // An injected variable would override one from `envFrom`.
             let may = !container.has_env_from || *region_with_env_from;
             if may && !has(variable::REGION) && !has(variable::DEFAULT_REGION) {
                 add(variable::DEFAULT_REGION, region);
@@ -169,8 +169,8 @@ impl<'x, 'a> Injection<'x, 'a> {
         }
         match &identity.credentials {
             Credentials::WebIdentity { role, .. } => {
-                // Role and file belong together: both are added, or one to the other if that is the one that would
-                // have been added.
+                // The role and the file belong together. One is added to the other only if the other has the value that
+                // the policy would add.
                 const ROLE: &str = variable::ROLE_ARN;
                 let has_ours = |name, ours| container.literal(name) == Some(ours);
                 let role = role.text();
@@ -195,7 +195,7 @@ impl<'x, 'a> Injection<'x, 'a> {
                 }
             }
         }
-        // With another token, the container may be for another STS.
+        // A container with another token may use another STS.
         if let Some(url) = &identity.sts_endpoint_url
             && !has(variable::ENDPOINT_URL_STS)
             && (token.is_named_by(container) || planned.iter().any(|planned| planned.name == FILE))
@@ -217,8 +217,8 @@ impl<'x, 'a> Injection<'x, 'a> {
         planned
     }
 
-    /// The pod's name, or its uid if STS would refuse the name. (A generated name has at most 63 characters and
-    /// fits.)
+    /// The pod's name, or its UID if STS would reject the name. (A generated name has at most 63 characters, so it is
+    /// valid.)
     fn session_name_field(&self) -> &'static str {
         let name = self.pod.metadata.name;
         if name.is_empty() || is_session_name(&name.decode()) {
@@ -228,7 +228,7 @@ impl<'x, 'a> Injection<'x, 'a> {
         }
     }
 
-    /// Plans the token's mount; says whether the container needs the token's volume.
+    /// Plans the token's mount. Returns whether the container needs the token's volume.
     fn plan_mount(
         &self,
         container: &mut EffectiveContainer<'x, 'a>,
@@ -267,8 +267,8 @@ impl<'x, 'a> Injection<'x, 'a> {
             container.blocking = Some(index);
             return mounts_volume;
         }
-        // Another mount of the volume does not give programs the token where the variable says. Argo Workflows, for one,
-        // repeats the mounts of a pod's main container at other paths.
+        // With a mount of the volume at another path, programs do not find the token at the path in the variable. For
+        // example, Argo Workflows repeats the mounts of the main container of a pod at other paths.
         let is_file = |mount: &Mount<'_>| {
             is_of_token(mount)
                 && mount.sub_path
@@ -311,7 +311,7 @@ impl<'x, 'a> Injection<'x, 'a> {
             None if container.variable(identity.token_variable()).is_some() => None,
             None => token_at(&token.below_mount),
         };
-        found.is_some_and(|(_, found)| is_for_receiver(&found.audience.decode(), identity))
+        found.is_some_and(|(_, found)| may_be_accepted(&found.audience.decode(), identity))
     }
 
     fn plan_volume(&self) -> PlannedVolume<'x, 'a> {
@@ -336,8 +336,8 @@ impl<'x, 'a> Injection<'x, 'a> {
     }
 }
 
-/// The variable of the identity that the container sets to nothing. Charts render it so where nothing is configured, and
-/// authors turn a role off with it; SDKs take it for not set.
+/// The variable of the identity that the container sets to an empty value. Charts write an empty value where nothing is
+/// configured, and users turn a role off with one. SDKs treat it as absent.
 fn turned_off(container: &Container<'_>, identity: &Identity<'_>) -> Option<&'static str> {
     let names = match identity.credentials {
         Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {

@@ -19,7 +19,7 @@ pub(super) struct TokenPaths<'x, 'a> {
     pub(super) mount: ContainerPath<'x>,
     /// The file below the mount.
     pub(super) below_mount: ContainerPath<'static>,
-    /// The pod's volume of the token's name, and the token that it projects for the identity.
+    /// The pod's volume with the name of the token's volume, and the token that it projects for the identity.
     pub(super) volume: Option<(&'x Volume<'a>, Option<&'x TokenProjection<'a>>)>,
 }
 
@@ -64,8 +64,8 @@ impl<'x, 'a> TokenPaths<'x, 'a> {
     }
 }
 
-/// The token for the identity that the manifest's own volume has, and its file. Some programs read one file only, as
-/// Elasticsearch does, so the token may have another name than the usual one.
+/// The token for the identity in a volume of the manifest, and its file. It may have another path than the usual one,
+/// because some programs, such as Elasticsearch, read only a certain file.
 fn find_token<'x, 'a>(
     volume: &'x Volume<'a>,
     tokens: &ProjectedTokens<'x, 'a>,
@@ -76,7 +76,7 @@ fn find_token<'x, 'a>(
     // Another source may write the same file.
     let at = |file: Cow<'x, str>| {
         let (_, found) = tokens.get(&token.volume, &ContainerPath::of_file(&file, windows))?;
-        is_for_receiver(&found.audience.decode(), identity).then_some((file, found))
+        may_be_accepted(&found.audience.decode(), identity).then_some((file, found))
     };
     let usual = at(token.file.clone());
     let is_exact = |(_, found): &(_, &TokenProjection<'_>)| found.audience.is(&token.audience);
@@ -87,8 +87,8 @@ fn find_token<'x, 'a>(
     others().find(is_exact).or(usual).or_else(|| others().next())
 }
 
-/// Whether a token for that audience may be one for the identity. The agent accepts one audience. For STS, the identity
-/// provider in IAM lists any number of them; a token without one is for the API server of Kubernetes.
-pub(super) fn is_for_receiver(audience: &str, identity: &Identity<'_>) -> bool {
+/// Whether a token with that audience may be one for the identity. The agent accepts one audience. STS accepts all that
+/// the identity provider in IAM lists. A token without an audience is for the Kubernetes API server.
+pub(super) fn may_be_accepted(audience: &str, identity: &Identity<'_>) -> bool {
     audience == identity.token.audience || (identity.is_web_identity() && !audience.is_empty())
 }

@@ -17,7 +17,7 @@ pub(crate) enum ContainerKind {
     Main,
 }
 
-/// The members of a container that checks look at, and where the edits go.
+/// The members of a container that checks read, and where additions go.
 #[derive(Debug)]
 pub(crate) struct Container<'a> {
     pub(crate) kind: ContainerKind,
@@ -25,7 +25,7 @@ pub(crate) struct Container<'a> {
     /// Where a member can be added to the container.
     pub(crate) end: InsertionPoint,
     pub(crate) env: Collection,
-    /// The variables that checks look at, in the order of `env`.
+    /// The variables that checks read, in the order of `env`.
     pub(crate) variables: Vec<Variable<'a>>,
     /// Whether variables may come from a ConfigMap or Secret as well.
     pub(crate) has_env_from: bool,
@@ -77,7 +77,7 @@ impl<'a> Container<'a> {
         Ok(Self { kind, name, end, env, variables, has_env_from, volume_mounts, mounts, security })
     }
 
-    /// Whether the manifest gives the container an AWS identity by itself.
+    /// Whether the manifest sets up an AWS identity for the container.
     pub(crate) fn sets_identity(&self) -> bool {
         const BY_HAND: [&str; 5] = [
             variable::ROLE_ARN,
@@ -99,21 +99,19 @@ impl<'a> Container<'a> {
         self.literal(variable).map(trimmed)
     }
 
-    /// The variable of that name. Where it is defined twice, the last definition wins, as it does for
-    /// the kubelet.
+    /// The variable of that name. If there are several definitions, the kubelet uses the last one.
     pub(crate) fn variable(&self, name: &str) -> Option<&Variable<'a>> {
         self.definitions(name).next()
     }
 
-    /// The definitions that may set the variable, the last one first: more than one if what the last one refers to need not
-    /// exist.
+    /// The definitions that may set the variable, the last one first. There are several if the last one is optional.
     pub(crate) fn definitions(&self, name: &str) -> impl Iterator<Item = &Variable<'a>> {
         let mut more = true;
         let named = self.variables.iter().rev().filter(move |variable| same(&variable.name, name));
         named.take_while(move |variable| std::mem::replace(&mut more, variable.optional))
     }
 
-    /// Whether the variable is certain to be set, to something.
+    /// Whether the variable certainly has a value, and the value is not certainly empty.
     pub(crate) fn is_certain(&self, name: &str) -> bool {
         let mut empty = false;
         let last = self.definitions(name).inspect(|variable| empty |= variable.is_empty()).last();

@@ -20,7 +20,7 @@ pub(crate) struct Metadata<'a> {
     pub(crate) label_map: Collection,
     /// Whether the object is being deleted (`deletionTimestamp`).
     pub(crate) deleting: bool,
-    /// Whether the object has been stored: the audit scanner shows such objects as if they were created.
+    /// Whether the object is already stored (`uid`). The audit scanner sends stored objects as if they were created.
     pub(crate) stored: bool,
 }
 
@@ -39,14 +39,14 @@ impl<'a> Metadata<'a> {
         Ok(metadata)
     }
 
-    /// Reads an object of which nothing but its metadata is needed.
+    /// Reads only the metadata of an object.
     pub(crate) fn of_object(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut metadata = Self::default();
         object!(reader, { "metadata" => metadata = Self::read(reader)? });
         Ok(metadata)
     }
 
-    /// The name for messages: with `generateName` it is not known yet, so the prefix and a `*`.
+    /// The name in messages. With `generateName`, it is not known yet: messages show the prefix and `*`.
     pub(crate) fn display_name(&self) -> Cow<'a, str> {
         if self.name.is_empty() && !self.generate_name.is_empty() {
             Cow::Owned(self.generate_name.decode().into_owned() + "*")
@@ -63,7 +63,7 @@ pub(crate) struct Entries<'a>(Vec<(Cow<'a, str>, RawString<'a>)>);
 impl<'a> Entries<'a> {
     /// The value of `<prefix>/<name>`.
     pub(crate) fn get(&self, prefix: &str, name: &str) -> Option<Cow<'a, str>> {
-        // The last one counts where a key is there twice, as it does for the API server.
+        // If a key occurs more than once, the API server uses the last one.
         let (_, value) = self.0.iter().rfind(|(key, _)| has_name(key, prefix, name))?;
         Some(value.decode())
     }
@@ -79,7 +79,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// Reads an object of strings; a `null` value counts as empty, as it does for the API server.
+/// Reads an object of strings. A `null` value is empty, as it is for the API server.
 fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, Collection), Error> {
     let mut entries = Vec::new();
     let map = Collection::members(reader, |reader, key| {
@@ -90,7 +90,7 @@ fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, Collection)
 }
 
 fn has_name(key: &str, prefix: &str, name: &str) -> bool {
-    // Nearly always decided by the length.
+    // The lengths nearly always exclude a match.
     key.len() == prefix.len() + 1 + name.len()
         && key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name)
 }

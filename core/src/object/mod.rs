@@ -1,6 +1,7 @@
 //! What is under admission: a pod, a pod template inside a workload, or a service account.
 //!
-//! Every type here is a borrowed view with only what a check looks at. Everything else is skipped and returned unchanged.
+//! Each type here borrows from the request, and has only what checks read. Everything else is skipped and returned
+//! unchanged.
 
 pub(crate) mod container;
 mod custom;
@@ -20,13 +21,14 @@ use pod::Pod;
 use service_account::ServiceAccount;
 pub(crate) use template::{Template, Workload};
 
-/// The object that is under admission. Large ones are in a box: moves then copy less, and frames of the stack are smaller.
+/// The object that is under admission. Large variants are in a box, so that moves copy less and stack frames are
+/// smaller.
 #[derive(Debug)]
 pub(crate) enum Object<'a> {
     Pod(Box<Pod<'a>>),
     Template(Box<Template<'a>>),
     ServiceAccount(ServiceAccount<'a>),
-    /// Another kind, which the policy only checks if the settings say where it has pod templates.
+    /// An object of another kind. It is checked only if the settings have the paths of its pod templates.
     Custom(CustomObject<'a>),
     /// No object (DELETE).
     None,

@@ -4,7 +4,7 @@ use aws_pod_identity_json::{Collection, Error, RawString, Reader, object, object
 
 const WINDOWS: &str = "windows";
 
-/// Whether `key` is a node label that holds the operating system, in its current or its beta spelling.
+/// Whether `key` is the label of nodes with the operating system, with its current or its former prefix.
 fn is_os_label(key: RawString<'_>) -> bool {
     key.is("kubernetes.io/os") || key.is("beta.kubernetes.io/os")
 }

@@ -10,10 +10,10 @@ use super::operating_system::{affinity_is_windows, os_is_windows, selector_is_wi
 use super::security::SecurityContext;
 use super::volume::Volume;
 
-/// The service account of a pod that names none.
+/// The service account of a pod that does not set one.
 const DEFAULT_SERVICE_ACCOUNT: RawString<'_> = RawString::plain("default");
 
-/// The members of a pod that checks read, and where the edits go.
+/// The members of a pod that checks read, and where additions go.
 #[derive(Debug, Default)]
 pub(crate) struct Pod<'a> {
     pub(crate) metadata: Metadata<'a>,
@@ -78,13 +78,13 @@ impl<'a> PodSpec<'a> {
         Ok(())
     }
 
-    /// Whether the pod names its service account.
+    /// Whether the pod sets its service account.
     pub(crate) fn names_service_account(&self) -> bool {
         !self.service_account_name.is_empty() || !self.service_account.is_empty()
     }
 
-    /// The service account that the pod runs as. The API server fills `serviceAccountName` in before
-    /// policies see a pod; templates and requests written by hand may lack it.
+    /// The service account that the pod runs as. The API server sets `serviceAccountName` before policies get a pod;
+    /// templates, and requests that are written by hand, may lack it.
     pub(crate) fn effective_service_account(&self) -> RawString<'a> {
         [self.service_account_name, self.service_account]
             .into_iter()

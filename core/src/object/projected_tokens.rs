@@ -1,5 +1,5 @@
-//! Finding the token that a file of a volume is, and what a volume comes from, in a time that does not depend on the number
-//! and the names of volumes and tokens.
+//! Indexes of the volumes of a pod and of the tokens that they project, so that lookups are fast whatever the number
+//! and the names of volumes and tokens are.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -7,25 +7,25 @@ use std::cell::OnceCell;
 use super::volume::{Projected, TokenProjection, Volume, VolumeSource};
 use crate::paths::ContainerPath;
 
-/// The service-account tokens that the volumes of a pod project, and what each volume comes from. The indexes are made when
-/// they are needed: most pods do not have an AWS identity.
+/// The service account tokens that the volumes of a pod project, and the source of each volume. The indexes are built
+/// when they are needed, because most pods do not have an AWS identity.
 #[derive(Debug)]
 pub(crate) struct ProjectedTokens<'x, 'a> {
     volumes: &'x [Volume<'a>],
     windows: bool,
-    /// In their order: a hash's collisions could be chosen by the author of the pod.
+    /// Sorted. It is not a hash table, because the author of the pod could choose names that collide.
     entries: OnceCell<Vec<Entry<'a>>>,
     by_name: OnceCell<Vec<(Cow<'a, str>, VolumeSource)>>,
 }
 
-/// The name of a volume, or the file of one of its tokens.
-// A token's entry does not have the name of its volume, which can be long and would be compared many times.
+/// The name of a volume, or a file that a volume projects.
+// The entry of a file has the index of its volume, not its name, which can be long and would be compared many times.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry<'a> {
-    /// Nothing for a volume's name; else which volume the token is of.
+    /// None for the name of a volume; for a file, the index of its volume.
     volume: Option<usize>,
     text: Cow<'a, str>,
-    /// Which of the volumes, or which of the volume's tokens, it is.
+    /// The index of the volume, or of the file in its volume.
     index: usize,
 }
 
@@ -50,7 +50,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         entries
     }
 
-    /// The token that a file, below the mount, of the volume of that name is, and that volume.
+    /// The token in a file, whose path is relative to the mount, of the volume with that name, and the volume.
     pub(crate) fn get(
         &self,
         volume: &str,
@@ -62,12 +62,12 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         Some((volume, volume.projected.files.get(file)?.token.as_ref()?))
     }
 
-    /// Whether the volume of that name projects a token.
+    /// Whether the volume with that name projects a token.
     pub(crate) fn has_tokens(&self, volume: &str) -> bool {
         self.projected(volume).is_some_and(|projected| projected.tokens().next().is_some())
     }
 
-    /// Whether the volume of that name projects tokens and nothing else, so that all of its files are known.
+    /// Whether the volume with that name projects only tokens, so that all of its files are known.
     pub(crate) fn has_only_tokens(&self, volume: &str) -> bool {
         self.projected(volume).is_some_and(|projected| {
             projected.tokens().next().is_some() && !projected.has_other_sources
@@ -79,7 +79,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
         volume.map(|volume| &volume.projected)
     }
 
-    /// What the volume of that name comes from.
+    /// The source of the volume with that name.
     pub(crate) fn source(&self, volume: &str) -> VolumeSource {
         let by_name = self.by_name.get_or_init(|| {
             let mut names: Vec<_> =
@@ -87,12 +87,12 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
             names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
             names
         });
-        let place = by_name.binary_search_by(|(name, _)| (**name).cmp(volume));
-        let found = place.ok().and_then(|place| by_name.get(place));
+        let index = by_name.binary_search_by(|(name, _)| (**name).cmp(volume));
+        let found = index.ok().and_then(|index| by_name.get(index));
         found.map_or(VolumeSource::Other, |(_, source)| *source)
     }
 
-    /// The last entry of that text.
+    /// The index in the last entry with that text.
     fn find(&self, volume: Option<usize>, text: &str) -> Option<usize> {
         let entries = self.entries.get_or_init(|| self.make_entries());
         let wanted = (volume, text);

@@ -2,13 +2,13 @@
 
 use aws_pod_identity_json::{Error, Reader, object_or_null};
 
-/// The members of a `securityContext` that checks look at.
+/// The members of a `securityContext` that checks read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SecurityContext {
-    /// The user that programs run as; unknown where only the image says.
+    /// The user that programs run as; none if only the image sets it.
     pub(crate) run_as_user: Option<i64>,
     pub(crate) run_as_non_root: bool,
-    /// Whether a group is set that volumes are made readable for (pods only).
+    /// Whether `fsGroup` is set, for which volumes are made readable (pods only).
     pub(crate) has_fs_group: bool,
     pub(crate) privileged: bool,
     /// Whether it is a Windows host-process container.

@@ -1,4 +1,4 @@
-//! Workloads, and where each keeps its pod template.
+//! Workloads and their pod templates.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use aws_pod_identity_json::{Error, Reader, object, object_or_null};
 use super::metadata::Metadata;
 use super::pod::Pod;
 
-/// The kinds of Kubernetes' own workloads that make pods from a template.
+/// The kinds of workloads of Kubernetes, which create pods from a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Workload {
     Deployment,
@@ -56,7 +56,7 @@ pub(crate) struct Template<'a> {
     pub(crate) metadata: Metadata<'a>,
     /// The pod that the template describes; a ReplicationController need not have one.
     pub(crate) pod: Option<Box<Pod<'a>>>,
-    /// Where the template stands in the document; bytes.
+    /// The range of the template in the document, bytes.
     pub(crate) range: Range<usize>,
 }
 

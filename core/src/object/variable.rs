@@ -9,18 +9,19 @@ use aws_pod_identity_json::{Collection, Error, Kind, RawString, Reader, object};
 
 use crate::names::variable::{is_checked, is_of_service};
 
-/// The longest text that replaced references may give, bytes: that of a role ARN.
+/// The longest value with replaced references, bytes: the length of the longest role ARN.
 const MAX_TEXT: usize = 2048;
-/// How much text they may give in one container, bytes. Values can grow exponentially by references.
+/// The largest sum of the lengths of such values in a container, bytes. References to references make values grow
+/// exponentially.
 const MAX_TEXTS: usize = 4 * MAX_TEXT;
 
 /// An environment variable.
 #[derive(Debug)]
 pub(crate) struct Variable<'a> {
-    /// On Windows, where case does not matter, in capitals.
+    /// In upper case on Windows, where case does not matter.
     pub(crate) name: Cow<'a, str>,
     value: Value<'a>,
-    /// Whether what the value comes from need not exist: then the variable is not set by this definition.
+    /// Whether the source of the value is optional. If it is missing, this definition does not set the variable.
     pub(crate) optional: bool,
 }
 
@@ -28,9 +29,9 @@ pub(crate) struct Variable<'a> {
 enum Value<'a> {
     /// What programs see.
     Text(Cow<'a, str>),
-    /// What programs see: it has a reference that is not replaced.
+    /// What programs see, with a reference that is not replaced.
     Unresolved(String, Reference),
-    /// The manifest does not show it: it comes from a Secret or a field, or refers to such a variable.
+    /// The manifest does not show the value: it is from a Secret or a field, or refers to such a variable.
     Unknown,
 }
 
@@ -51,14 +52,14 @@ pub(crate) fn trimmed(value: &str) -> &str {
 /// A definition as the manifest has it.
 struct Definition<'a> {
     name: RawString<'a>,
-    /// Nothing if it comes from elsewhere.
+    /// None if it has another source (`valueFrom`).
     value: Option<RawString<'a>>,
     optional: bool,
 }
 
 impl<'a> Variable<'a> {
-    /// Reads a list of variables: gives those that checks look at, and whether one of them may have references, which
-    /// [`Variable::resolve_all`] replaces.
+    /// Reads a list of variables, and keeps those that checks read. Returns whether one of them may have references,
+    /// which [`Variable::resolve_all`] replaces.
     pub(crate) fn read_all(
         reader: &mut Reader<'a>,
         variables: &mut Vec<Self>,
@@ -98,18 +99,18 @@ impl<'a> Variable<'a> {
             {
                 let here = resolved.len();
                 value = expand(text, remaining.min(MAX_TEXT), &|name| {
-                    let place =
+                    let next =
                         by_name.partition_point(|(other, at)| (&**other, *at) < (name, here));
-                    let is_named = |place: usize| {
-                        by_name.get(place).filter(|(other, _)| other == name).map(|(_, at)| *at)
+                    let is_named = |index: usize| {
+                        by_name.get(index).filter(|(other, _)| other == name).map(|(_, at)| *at)
                     };
-                    if let Some(before) = place.checked_sub(1).and_then(is_named) {
+                    if let Some(before) = next.checked_sub(1).and_then(is_named) {
                         return resolved.get(before).map_or(ReferencedValue::Unknown, Self::found);
                     }
                     if has_env_from || is_of_service(name) {
                         return ReferencedValue::Unknown;
                     }
-                    ReferencedValue::Nothing(if is_named(place).is_some() {
+                    ReferencedValue::Nothing(if is_named(next).is_some() {
                         Reference::DefinedLater
                     } else {
                         Reference::Undefined
@@ -123,13 +124,12 @@ impl<'a> Variable<'a> {
         Ok(resolved.into_iter().zip(checked).filter(|(_, is)| *is).map(|(one, _)| one).collect())
     }
 
-    /// Whether the manifest sets the variable to nothing, which programs take for not set.
+    /// Whether the manifest sets the variable to an empty value, which programs treat as absent.
     pub(crate) fn is_empty(&self) -> bool {
         self.text().is_some_and(str::is_empty)
     }
 
-    /// The value as programs see it, if the manifest shows it: not from a Secret or a field, and without
-    /// a reference that cannot be replaced.
+    /// The value as programs see it, if the manifest shows it. None if it has a reference that is not replaced.
     pub(crate) fn literal(&self) -> Option<&str> {
         if self.unresolved().is_some() { None } else { self.text() }
     }
@@ -181,7 +181,7 @@ impl<'a> Definition<'a> {
     }
 }
 
-/// Reads a `valueFrom`; says whether what it refers to is optional. Nothing for `null`.
+/// Reads a `valueFrom`. Returns whether its source is optional; none for `null`.
 fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
     if reader.null()? {
         return Ok(None);
@@ -197,17 +197,17 @@ fn read_reference(reader: &mut Reader<'_>) -> Result<Option<bool>, Error> {
     Ok(Some(optional))
 }
 
-/// What a reference stands for.
+/// The text that replaces a reference.
 enum ReferencedValue<'f> {
     /// This text, which may have a reference that is not replaced itself.
     Text(&'f str, Option<Reference>),
-    /// No variable is defined before.
+    /// No variable of that name is defined before the reference.
     Nothing(Reference),
     Unknown,
 }
 
-/// What the kubelet makes of a value: `$$` becomes `$`, and `$(NAME)` the value of that variable. Unknown if a reference
-/// is, or if the text has more than `limit` bytes.
+/// Expands a value as the kubelet does: `$$` becomes `$`, and `$(NAME)` becomes the value of that variable. The result
+/// is unknown if one of these values is, or if it has more than `limit` bytes.
 fn expand<'f>(
     value: &str,
     limit: usize,
@@ -216,7 +216,7 @@ fn expand<'f>(
     let mut expanded = String::with_capacity(value.len());
     let mut unresolved = None;
     let mut rest = value;
-    // Behind the last parenthesis, no reference has to look for its end.
+    // False after the last parenthesis. Otherwise each `$(` after it would be searched to the end of the value.
     let mut may_end = true;
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push_str(before);
@@ -288,7 +288,7 @@ mod tests {
             ("$(EMPTY)", Some(""), None),
             ("$(SECRET)", None, None),
             ("$(OF_SECRET)", None, None),
-            // The last definition before the reference counts.
+            // The kubelet uses the last definition before the reference.
             ("$(TWICE)", Some("second"), None),
             ("$(PERHAPS)", None, None),
             ("$(NOWHERE)", Some("$(NOWHERE)"), UNDEFINED),

@@ -2,17 +2,17 @@
 
 use aws_pod_identity_json::{Collection, Error, Kind, RawString, Reader, object, object_or_null};
 
-/// A volume: its name, the service-account tokens that it projects, and its kind.
+/// A volume: its name, the service account tokens that it projects, and its source.
 #[derive(Debug)]
 pub(crate) struct Volume<'a> {
     pub(crate) name: RawString<'a>,
     pub(crate) projected: Projected<'a>,
     source: VolumeSource,
-    /// Where it starts.
+    /// A reader at the start of the volume.
     reader: Reader<'a>,
 }
 
-/// What a volume's content comes from, as far as checks look at it.
+/// The sources of volumes that checks distinguish.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum VolumeSource {
     #[default]
@@ -30,11 +30,11 @@ pub(crate) enum VolumeSource {
 /// The members of a volume's `projected` that checks read; nothing for other kinds of volumes.
 #[derive(Debug, Default)]
 pub(crate) struct Projected<'a> {
-    /// The files' permissions, where they are not Kubernetes' default 0644.
+    /// The mode of the files; none for the default of Kubernetes, 0644.
     pub(crate) default_mode: Option<i64>,
-    /// The owner of the files that name none, where it is not the kubelet's choice.
+    /// The owner of the files that do not have their own; none if the kubelet chooses it.
     pub(crate) default_user: Option<i64>,
-    /// The files that the sources name, in their order. Of two with the same path, the kubelet writes the last one.
+    /// The files of the sources, in their order. If two have the same path, the kubelet writes the last one.
     pub(crate) files: Vec<ProjectedFile<'a>>,
     pub(crate) has_sources: bool,
     /// Whether there are files from other sources than tokens.
@@ -44,18 +44,18 @@ pub(crate) struct Projected<'a> {
 /// A file of a projected volume.
 #[derive(Debug)]
 pub(crate) struct ProjectedFile<'a> {
-    /// Below the mount.
+    /// Relative to the mount.
     pub(crate) path: RawString<'a>,
-    /// Nothing for a file of a Secret, a ConfigMap or the pod's fields.
+    /// None for a file of a Secret, a ConfigMap or the pod's fields.
     pub(crate) token: Option<TokenProjection<'a>>,
 }
 
 /// A `serviceAccountToken` source of a projected volume.
 #[derive(Debug)]
 pub(crate) struct TokenProjection<'a> {
-    /// Empty where the manifest names none: then it is the API server's own.
+    /// Empty if the manifest does not set it. It is then the audience of the API server.
     pub(crate) audience: RawString<'a>,
-    /// The owner of the file, where it is not the volume's.
+    /// The owner of the file; none if it is that of the volume.
     pub(crate) user: Option<i64>,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Volume<'a> {
         Ok(Self { name, projected, source, reader: start })
     }
 
-    /// What its content comes from.
+    /// The source of the volume.
     pub(crate) fn source(&self) -> VolumeSource {
         if self.source == VolumeSource::Other && self.is_read_only().unwrap_or_default() {
             return VolumeSource::ReadOnly;
@@ -88,7 +88,7 @@ impl<'a> Volume<'a> {
         self.source
     }
 
-    /// Whether its source says so. Most volumes are not mounted where that matters, so it is read where it does.
+    /// Whether the source sets `readOnly`. It matters for few mounts, so it is read only when it is needed.
     fn is_read_only(&self) -> Result<bool, Error> {
         let mut read_only = false;
         self.reader.clone().members(|reader, _| {
@@ -131,7 +131,7 @@ fn is_set(reader: &mut Reader<'_>) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Reads a source; says whether it is a token.
+/// Reads a source. Returns whether it is a token.
 fn read_source<'a>(
     reader: &mut Reader<'a>,
     files: &mut Vec<ProjectedFile<'a>>,

@@ -9,7 +9,7 @@ use super::check;
 use super::keys::keys;
 use super::read::Field;
 
-/// Which namespaces may use which roles; all may use all of them where there is no entry.
+/// Which namespaces may use which roles. Without entries, every namespace may use every role.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowedRoles<'a>(Vec<AllowedRole<'a>>);
 
@@ -71,7 +71,7 @@ fn role_pattern(pattern: &str) -> Result<(), &'static str> {
     if bare.contains(['{', '}']) {
         return Err("has an unknown variable in braces; use {namespace} or {serviceAccount}");
     }
-    // With fewer colons it could not cover any ARN, because '*' does not stand for colons.
+    // With fewer colons, it cannot match an ARN, because '*' does not match colons.
     if pattern.split(':').count() < 6
         || !matches(pattern.split(':').next().unwrap_or_default(), "arn")
     {

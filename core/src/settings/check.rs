@@ -7,8 +7,8 @@ use crate::uri::Uri;
 
 type Check = Result<(), &'static str>;
 
-/// Whether the value has something of the form of a reference to a variable. Kubernetes expands references in some places
-/// and not in others, and authors of pods choose what they stand for.
+/// Whether the value may contain a reference to a variable. Kubernetes expands references in some fields and not in
+/// others, and the author of a pod sets the variable.
 fn refers(value: &str) -> bool {
     value.contains("$(")
 }
@@ -35,7 +35,7 @@ pub(super) fn dns_subdomain(value: &str) -> Check {
     )
 }
 
-/// An audience. STS takes any text that the role's identity provider in IAM lists.
+/// An audience. STS accepts any text that the identity provider in IAM lists.
 pub(super) fn audience(value: &str) -> Check {
     check(
         !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()),
@@ -44,8 +44,8 @@ pub(super) fn audience(value: &str) -> Check {
     )
 }
 
-/// The path of a mount: absolute and in its shortest form, so that two paths are equal when their texts
-/// are. Kubernetes refuses a colon ("VolumeMount", Kubernetes API reference).
+/// The path of a mount: absolute and in its shortest form, so that equal paths have equal texts. Kubernetes rejects a
+/// colon ("VolumeMount", Kubernetes API reference).
 pub(super) fn mount_path(value: &str) -> Check {
     let parts_are_names = |path: &str| path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     check(
@@ -58,7 +58,7 @@ pub(super) fn mount_path(value: &str) -> Check {
     )
 }
 
-/// The name of an AWS region. An empty text stands for none.
+/// The name of an AWS region. An empty string is none.
 pub(super) fn region(value: &str) -> Check {
     check(
         value.is_empty() || is_region(value),
@@ -124,8 +124,8 @@ pub(super) fn token_path(value: &str) -> Check {
     )
 }
 
-/// The API group of a CustomResourceDefinition ("CustomResourceDefinition", Kubernetes API reference), which has a dot. The
-/// policy knows Kubernetes' own workloads, whose groups have none.
+/// The API group of a CustomResourceDefinition ("CustomResourceDefinition", Kubernetes API reference), which has a dot.
+/// The groups of the workloads of Kubernetes, which need no setting, have none.
 pub(super) fn custom_group(value: &str) -> Check {
     check(
         value.contains('.') && dns_subdomain(value).is_ok(),
@@ -150,8 +150,8 @@ pub(super) fn template_path(value: &str) -> Check {
     )
 }
 
-/// Whether the value is names of members with dots. After a name may be `[*]` for each item of a list, and `*` in place of a
-/// name is each member.
+/// Whether the value is a path: names of members, separated by dots. A name can end with `[*]` for each item of a list,
+/// and `*` instead of a name is each member.
 fn is_path(value: &str) -> bool {
     value.split('.').all(|step| {
         let name = step.strip_suffix("[*]").unwrap_or(step);

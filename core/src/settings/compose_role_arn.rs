@@ -20,9 +20,8 @@ pub(crate) struct ComposeRoleArn<'a> {
 }
 
 impl<'a> ComposeRoleArn<'a> {
-    /// The ARN of the role that an annotation calls `name`: a name, a name with a path below the path of
-    /// the settings (`team/api`), or one with its whole path (`/team/api`). `role/api`, the end of an ARN,
-    /// is understood too.
+    /// The ARN of the role whose name is in an annotation. The name can have a path below the path of the settings
+    /// (`team/api`), or its full path (`/team/api`). `role/api`, the end of an ARN, is accepted, too.
     pub(crate) fn role_arn(&self, name: &str) -> String {
         let name = name.strip_prefix("role/").unwrap_or(name);
         let (path, name) = match name.strip_prefix('/') {

@@ -1,4 +1,4 @@
-//! The settings `roleMap` and `roleTrust`: where a ConfigMap is.
+//! The settings `roleMap` and `roleTrust`: the name of a ConfigMap.
 
 use std::borrow::Cow;
 

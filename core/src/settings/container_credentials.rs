@@ -1,4 +1,4 @@
-//! The setting `containerCredentials`: EKS Pod Identity, and for whom.
+//! The setting `containerCredentials`: EKS Pod Identity, and the service accounts that use it.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::check;
 use super::keys::keys;
 use super::read::Field;
 
-/// Who gets container credentials, and how.
+/// The service accounts that get container credentials, and what their pods get.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerCredentials<'a> {
     identities: Vec<Account<'a>>,

@@ -1,9 +1,9 @@
-//! The keys of an object of settings, and how the value of each is read: written once.
+//! A macro for objects of settings, so that the list of the keys and the code that reads them are one.
 
 /// A key of an object of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettingKey {
-    /// As it is written.
+    /// The key itself.
     pub name: &'static str,
     /// The keys of the objects in its value.
     pub below: &'static [SettingKey],
@@ -16,7 +16,7 @@ macro_rules! keys {
         $($key:literal $(: $below:ident)? => |$settings:ident, $field:ident| $read:expr,)+
     }) => {
         impl<'a> $type<'a> {
-            /// The keys with those below them, for tests: the module does not have them.
+            /// The keys with those below them, for tests. The module does not contain them.
             pub(crate) const KEYS: &'static [$crate::settings::SettingKey] = &[$(
                 $crate::settings::SettingKey {
                     name: $key,

@@ -1,9 +1,9 @@
-//! The policy's settings: always valid, because they are validated while they are read. Only the role
-//! ARNs of `roleMappings` are not: they are checked when the policy is loaded and where one is used.
+//! The policy's settings. They are validated while they are read, so they are always valid, except for the role ARNs of
+//! `roleMappings`: these are checked when the policy is loaded, and when a request uses one.
 //!
-//! Every key is optional; `docs/settings.md` describes them. Reading collects all problems instead of
-//! stopping at the first, and uses the default instead of what is not valid: only a policy
-//! without problems is ever asked about an object.
+//! Every key is optional; `docs/settings.md` describes them. Reading collects all problems instead of stopping at the
+//! first one, and uses the default for an invalid value. That default has no effect, because a policy whose settings
+//! have problems evaluates no object.
 
 mod allowed_roles;
 mod check;
@@ -47,17 +47,17 @@ pub(crate) struct Settings<'a> {
     pub(crate) region: Option<Cow<'a, str>>,
     /// Whether containers with `envFrom` get the region too.
     pub(crate) region_with_env_from: bool,
-    /// Whether AWS SDKs use the regional STS endpoint, where no annotation says otherwise.
+    /// Whether AWS SDKs use the regional STS endpoint, unless an annotation sets it.
     pub(crate) sts_regional_endpoints: bool,
-    /// The endpoint of STS, where no annotation sets another one (`AWS_ENDPOINT_URL_STS`).
+    /// The endpoint of STS, unless an annotation sets another one (`AWS_ENDPOINT_URL_STS`).
     pub(crate) sts_endpoint_url: Option<Cow<'a, str>>,
     /// Whether sessions are named after the pod (`AWS_ROLE_SESSION_NAME`).
     pub(crate) session_name_is_pod_name: bool,
-    /// Whether AWS SDKs are kept from the instance's metadata (`AWS_EC2_METADATA_DISABLED`).
+    /// Whether AWS SDKs do not use the instance metadata service (`AWS_EC2_METADATA_DISABLED`).
     pub(crate) disable_instance_metadata: bool,
-    /// Whether a container that names a role itself, and no token, gets the token.
+    /// Whether a container that sets a role itself, and no token file, gets the token.
     pub(crate) role_arn_from_env: bool,
-    /// How a role's bare name becomes an ARN.
+    /// How the ARN of a role is composed from its name.
     pub(crate) compose_role_arn: Option<ComposeRoleArn<'a>>,
     /// Roles for service accounts that have no annotation.
     pub(crate) role_mappings: Vec<RoleMapping<'a>>,
@@ -65,7 +65,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) role_map: Option<ConfigMapName<'a>>,
     /// The ConfigMap that says which tokens roles accept.
     pub(crate) role_trust: Option<ConfigMapName<'a>>,
-    /// EKS Pod Identity, and for whom.
+    /// EKS Pod Identity, and the service accounts that use it.
     pub(crate) container_credentials: Option<ContainerCredentials<'a>>,
     /// Which namespaces may use which roles.
     pub(crate) allowed_roles: AllowedRoles<'a>,
@@ -115,7 +115,7 @@ keys! {
         "audience" => |settings, field| field.checked(&mut settings.audience, check::audience),
         "tokenExpirationSeconds" => |settings, field| field.seconds(&mut settings.token_expiration),
         "mountPath" => |settings, field| field.checked(&mut settings.mount_path, check::mount_path),
-        // The Rancher UI sends an empty text for a field that was cleared.
+        // The Rancher UI sends an empty string for a field that was cleared.
         "region" => |settings, field| {
             let mut region = Cow::default();
             field.checked(&mut region, check::region)?;
@@ -203,7 +203,7 @@ impl Problems {
         self.0.len()
     }
 
-    /// All problems as one text, a line each; nothing if there are none.
+    /// All problems as one text, a line for each; none if there are no problems.
     pub(crate) fn report(&self) -> Option<String> {
         match self.0.as_slice() {
             [] => None,
@@ -248,8 +248,8 @@ impl<'a> Settings<'a> {
         Ok(())
     }
 
-    /// Reads settings as [`Settings::read`] does, and checks as well what a request checks only where it
-    /// is used.
+    /// Reads settings as [`Settings::read`] does, and also checks all role mappings, of which a request only checks the
+    /// one that it uses.
     pub(crate) fn validate(reader: &mut Reader<'a>) -> Result<Problems, Error> {
         let mut settings = Self::default();
         let mut problems = Problems::default();
@@ -263,7 +263,7 @@ impl<'a> Settings<'a> {
         Sts::of_endpoint(self.sts_endpoint_url.as_deref())
     }
 
-    /// The endpoint of the STS that programs ask; `annotated` is that of the account's annotation.
+    /// The endpoint of the STS that programs use. `annotated` is the endpoint in the annotation of the service account.
     pub(crate) fn sts_endpoint<'s>(
         &'s self,
         annotated: Option<Cow<'s, str>>,

@@ -1,4 +1,4 @@
-//! The setting `podTemplates`: where objects of other kinds than Kubernetes' own keep their pod templates.
+//! The setting `podTemplates`: the paths of pod templates in custom resources.
 
 use std::borrow::Cow;
 

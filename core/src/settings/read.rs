@@ -15,13 +15,13 @@ use super::Problems;
 /// The setting whose value comes next.
 pub(super) struct Field<'r, 'a> {
     reader: &'r mut Reader<'a>,
-    /// The member's own name; empty for an element of a list.
+    /// The key of the setting; empty for an element of a list.
     pub(super) key: &'r str,
     path: Path<'r>,
     problems: &'r mut Problems,
 }
 
-/// How messages call a setting: `roleMappings[0].roleArn`. Written only when a message is.
+/// The name of a setting in messages: `roleMappings[0].roleArn`. It is formatted only for a message.
 #[derive(Clone, Copy)]
 struct Path<'p> {
     parent: Option<&'p Path<'p>>,
@@ -63,13 +63,12 @@ impl<'r, 'a> Field<'r, 'a> {
         self.problems.push(format!("{}: {problem}", self.path));
     }
 
-    /// Whether the value is `null`, which counts as not set.
+    /// Whether the value is `null`, which is the same as absent.
     pub(super) fn is_null(&mut self) -> Result<bool, Error> {
         self.reader.null()
     }
 
-    /// Whether the value is of that kind; if not, a problem is noted (but for `null`) and the value is
-    /// read past.
+    /// Whether the value is of that kind. If not, it is skipped, and a problem is noted unless it is `null`.
     fn expect(&mut self, wanted: Kind) -> Result<bool, Error> {
         if self.is_null()? {
             return Ok(false);
@@ -92,7 +91,7 @@ impl<'r, 'a> Field<'r, 'a> {
         if self.expect(Kind::String)? { Ok(Some(self.reader.text()?.decode())) } else { Ok(None) }
     }
 
-    /// Any string.
+    /// Reads any string.
     pub(super) fn text(&mut self, slot: &mut Cow<'a, str>) -> Result<(), Error> {
         if let Some(value) = self.string()? {
             *slot = value;
@@ -100,7 +99,7 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(())
     }
 
-    /// A string that `check` accepts, or says what it should be.
+    /// Reads a string that `check` accepts. Otherwise, the text of `check` is noted as the problem.
     pub(super) fn checked(
         &mut self,
         slot: &mut Cow<'a, str>,
@@ -118,7 +117,7 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(())
     }
 
-    /// The URL of an STS. An empty text stands for none: the Rancher UI sends it for a field that was cleared.
+    /// Reads the URL of an STS. An empty string is none: the Rancher UI sends it for a field that was cleared.
     pub(super) fn endpoint_url(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
         let Some(url) = self.string()?.filter(|url| !url.is_empty()) else { return Ok(None) };
         match Uri::check_url(&url) {
@@ -134,7 +133,7 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(None)
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     pub(super) fn word<T: Copy>(&mut self, words: &[(&str, T)]) -> Result<Option<T>, Error> {
         let Some(value) = self.string()? else { return Ok(None) };
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
@@ -145,7 +144,7 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(None)
     }
 
-    /// How severe a finding is. `off` without quotes is `false` to YAML.
+    /// Reads the severity of a finding. In YAML, `off` without quotes is `false`.
     pub(super) fn severity(&mut self) -> Result<Option<Severity>, Error> {
         if self.reader.kind()? == Kind::Boolean && !self.reader.clone().flag()? {
             self.reader.skip()?;
@@ -161,11 +160,11 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(())
     }
 
-    /// The lifetime of a token, seconds.
+    /// Reads the lifetime of a token, seconds.
     pub(super) fn seconds(&mut self, slot: &mut u32) -> Result<(), Error> {
         if self.expect(Kind::Number)? {
             let digits = self.reader.number()?;
-            // Parsed as `i64`, as in the other places: a second parser would make the module larger.
+            // Parsed as `i64`, like other numbers: the parser for another type would make the module larger.
             let seconds =
                 digits.parse::<i64>().ok().and_then(|seconds| u32::try_from(seconds).ok());
             match seconds {
@@ -180,7 +179,7 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(())
     }
 
-    /// Notes that there is no such member, and reads past its value.
+    /// Notes that there is no such setting, and skips its value.
     pub(super) fn unknown(&mut self, known: &[&str]) -> Result<(), Error> {
         let path = self.path;
         self.problems.push(match nearest(self.key, known.iter().copied()) {
@@ -196,7 +195,7 @@ impl<'r, 'a> Field<'r, 'a> {
         self.reader.skip()
     }
 
-    /// The elements of a list, which are called by their number: `allowedRoles[0]`.
+    /// Reads the elements of a list. Messages name them by their index: `allowedRoles[0]`.
     pub(super) fn elements(
         &mut self,
         element: &mut dyn FnMut(&mut Field<'_, 'a>) -> Result<(), Error>,
@@ -215,7 +214,7 @@ impl<'r, 'a> Field<'r, 'a> {
         Ok(())
     }
 
-    /// A list of strings that `check` accepts.
+    /// Reads a list of strings that `check` accepts.
     pub(super) fn patterns(
         &mut self,
         list: &mut Vec<Cow<'a, str>>,
@@ -229,7 +228,7 @@ impl<'r, 'a> Field<'r, 'a> {
         })
     }
 
-    /// Notes that members are missing, unless something is wrong with what is there.
+    /// Notes that members are missing, unless problems with the members were noted.
     pub(super) fn require(&mut self, complete: bool, problems_before: usize, what: &str) {
         if !complete && self.problems.count() == problems_before {
             self.problem(what);
@@ -241,7 +240,7 @@ impl<'r, 'a> Field<'r, 'a> {
         self.problems.count()
     }
 
-    /// The members of an object; says whether there is one.
+    /// Reads the members of an object. Returns whether the value is one.
     pub(super) fn members(
         &mut self,
         member: &mut dyn FnMut(&mut Field<'_, 'a>) -> Result<(), Error>,

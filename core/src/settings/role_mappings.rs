@@ -1,4 +1,4 @@
-//! The setting `roleMappings`: roles for service accounts that carry no annotation.
+//! The setting `roleMappings`: roles for service accounts that have no annotation.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::keys::keys;
 use super::read::Field;
 use super::{Problems, check};
 
-/// What can be set for a role, wherever it is named.
+/// The options of a role, from any of its sources.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RoleOptions<'a> {
     pub(crate) audience: Option<Cow<'a, str>>,
@@ -25,7 +25,7 @@ pub(crate) struct RoleOptions<'a> {
 }
 
 impl RoleOptions<'_> {
-    /// These options, and those of `others` where nothing is set here.
+    /// These options. Each that is not set is taken from `others`.
     pub(crate) fn or(self, others: Self) -> Self {
         Self {
             audience: self.audience.or(others.audience),
@@ -41,7 +41,7 @@ impl RoleOptions<'_> {
 pub(crate) struct RoleMapping<'a> {
     namespace: Cow<'a, str>,
     service_account: Cow<'a, str>,
-    /// Not checked unless it is used.
+    /// Checked only if it is used.
     pub(crate) role_arn: Cow<'a, str>,
     pub(crate) options: RoleOptions<'a>,
 }
@@ -105,7 +105,7 @@ impl<'a> RoleMapping<'a> {
     }
 }
 
-/// Adds a problem for each mapping whose role is not one.
+/// Adds a problem for each mapping whose role ARN is not valid.
 pub(super) fn check_roles(mappings: &[RoleMapping<'_>], sts: Sts, problems: &mut Problems) {
     for (index, mapping) in mappings.iter().enumerate() {
         let role_arn = &mapping.role_arn;

@@ -1,7 +1,7 @@
-//! Documents as text, and damaged ones.
+//! Strategies for documents as text, and for damaged documents.
 //!
-//! They are generated as text, not as values: in whitespace, escapes and numbers a value can be written in many ways, and
-//! the reader has to accept them all.
+//! Documents are generated as text, not as values: a value can be written with different whitespace, escapes and
+//! digits, and the reader must accept all of them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ pub(crate) fn string() -> impl Strategy<Value = String> {
     vec(written_character(), 0..6).prop_map(|characters| format!("\"{}\"", characters.concat()))
 }
 
-/// Any text, with more of what has to be escaped than chance would bring.
+/// Any text, with many characters that have to be escaped.
 pub(crate) fn any_text() -> impl Strategy<Value = String> {
     vec(
         prop_oneof![
@@ -62,7 +62,7 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
     .prop_map(String::from_iter)
 }
 
-/// Keys of which some come twice in an object.
+/// Keys, some of which occur twice in an object.
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![select(vec!["\"a\"", "\"\\u0061\"", "\"\""]).prop_map(String::from), string()]
 }
@@ -96,7 +96,7 @@ pub(crate) fn document() -> impl Strategy<Value = String> {
             }),
         ]
     });
-    // With what is inside, just within what serde_json allows.
+    // With the depth of the value inside, at most the depth that serde_json allows.
     let depth = prop_oneof![9 => Just(0), 1 => 1..=121_usize];
     let value = (depth, value).prop_map(|(depth, value)| nested(depth, &value));
     (whitespace(), value, whitespace())

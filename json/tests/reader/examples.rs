@@ -32,7 +32,7 @@ fn nested_values_are_skipped_at_every_offset_of_a_block() {
 }
 
 #[test]
-fn a_value_is_skipped_whatever_follows() {
+fn a_value_is_skipped_whatever_text_follows() {
     for length in 0..70 {
         // Invalid JSON that is not detected in a value of printable ASCII.
         let value = format!("{{\"{}\" 1}}", "a".repeat(length));
@@ -124,13 +124,13 @@ fn nesting_is_refused_just_beyond_where_serde_json_refuses_it() {
         assert_eq!(oracle(&document), Expected::Accept, "{depth}");
         assert!(reads(&document), "{depth}");
     }
-    // One level is the reader's own.
+    // The reader allows one more level.
     assert!(reads(&nested(128, "1")));
     for depth in [129, 130, 256, 100_000] {
         let document = nested(depth, "1");
         let mut reader = Reader::new(document.as_bytes());
         assert_eq!(reader.check().map_err(|error| error.kind()), Err(ErrorKind::Depth), "{depth}");
-        // Skipping it needs no memory for a level.
+        // Skipping needs no memory for each level.
         let mut reader = Reader::new(document.as_bytes());
         assert_eq!(reader.skip().map(|()| reader.position()), Ok(document.len()), "{depth}");
     }
@@ -169,7 +169,7 @@ fn a_value_of_another_kind_is_refused() {
 }
 
 #[test]
-fn null_counts_as_absent() {
+fn null_is_read_as_absent() {
     assert_eq!(Reader::new(b"null").flag(), Ok(false));
     assert_eq!(Reader::new(b" null").null(), Ok(true));
     assert_eq!(Reader::new(b"1").null(), Ok(false));
@@ -251,7 +251,7 @@ fn members_are_found_by_their_keys_and_others_are_skipped() {
 }
 
 #[test]
-fn members_are_found_behind_keys_of_any_length() {
+fn members_are_found_after_keys_of_any_length() {
     for length in 0..70 {
         for key in ["k".repeat(length), "é".repeat(length), "\\n".repeat(length)] {
             let document = format!("{{\"{key}\":\"x\",\"name\":\"a\"}}");

@@ -15,17 +15,17 @@ use serde_json::Value;
 use aws_pod_identity_json::{Reader, push_member, push_string};
 
 use documents::{Damage, any_text, document, string};
-use walk::{is_skipped_with_care, rebuild};
+use walk::{assert_skipped_correctly, rebuild};
 
-/// How many documents each property is tried on; `PROPTEST_CASES` overrides it.
-fn tried_on(count: u32) -> ProptestConfig {
+/// The number of documents that each property is tested with; `PROPTEST_CASES` overrides it.
+fn tested_with(count: u32) -> ProptestConfig {
     let set = std::env::var_os("PROPTEST_CASES").is_some();
     let default = ProptestConfig::default();
     let cases = if set { default.cases } else { count };
     ProptestConfig { cases, failure_persistence: None, ..default }
 }
 
-/// Whether the reader finds nothing wrong with the whole document.
+/// Whether the reader accepts the whole document.
 fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
     let mut reader = Reader::new(document.as_ref());
     reader.check().and_then(|()| reader.end()).is_ok()
@@ -36,15 +36,15 @@ fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
 enum Expected {
     Accept,
     Reject,
-    /// `serde_json` stopped at a limit that the reader does not have, and did not read the rest.
+    /// `serde_json` stopped at a limit that the reader does not have, so the rest of the document is not checked.
     Either,
 }
 
-/// What `serde_json` makes of a document. Two of its errors do not count: numbers out of range, and
-/// nesting that is deeper than it allows by a level.
+/// The result of `serde_json` for a document. Two of its errors are ignored: numbers out of range, and values that are
+/// nested one level deeper than it allows.
 fn oracle(document: &(impl AsRef<[u8]> + ?Sized)) -> Expected {
     let document = document.as_ref();
-    // Knows no lone surrogates and no UTF-8, because it decodes nothing, and no depth.
+    // It decodes nothing, so it rejects neither lone surrogates nor invalid UTF-8. It has no limit of depth.
     if serde_json::from_slice::<IgnoredAny>(document).is_err() {
         return Expected::Reject;
     }
@@ -70,7 +70,7 @@ fn agrees(document: &(impl AsRef<[u8]> + ?Sized)) {
 }
 
 proptest! {
-    #![proptest_config(tried_on(1500))]
+    #![proptest_config(tested_with(1500))]
 
     #[test]
     fn every_json_document_is_read(document in document()) {
@@ -106,7 +106,7 @@ proptest! {
         let text = Reader::new(string.as_bytes()).text().unwrap();
         let other = Reader::new(other.as_bytes()).text().unwrap();
         prop_assert_eq!(text.is(&other.decode()), text.decode() == other.decode());
-        // What stands in the document is not the value, unless nothing is escaped.
+        // The text in the document is the value only if nothing is escaped.
         let raw = string.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
         prop_assert_eq!(text.is(raw), text.decode() == raw);
         let other = other.decode();
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read_back(value in any_text()) {
+    fn a_written_string_is_read_back(value in any_text()) {
         let mut written = String::new();
         push_string(&mut written, &value);
         prop_assert_eq!(&serde_json::from_str::<String>(&written).unwrap(), &value);
@@ -156,14 +156,14 @@ proptest! {
     fn a_damaged_value_is_not_skipped_beyond_its_closing_bracket(
         document in document(), damages in vec(Damage::any(), 1..4),
     ) {
-        is_skipped_with_care(&Damage::apply_all(&damages, format!("[{document}]")));
+        assert_skipped_correctly(&Damage::apply_all(&damages, format!("[{document}]")));
     }
 
     #[test]
     fn random_text_is_skipped_to_the_closing_bracket(
         noise in "[{\\[][\\[\\]{}\"\\\\ntu0d8x:, é\n]{0,80}",
     ) {
-        is_skipped_with_care(noise.as_bytes());
+        assert_skipped_correctly(noise.as_bytes());
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! Going through a document with the reader, compared with slower ways.
+//! Going through a document with the reader, and in slower ways to compare with.
 
 use aws_pod_identity_json::{Kind, Reader, push_string};
 
 use crate::{Expected, oracle};
 
-/// Makes sure that a value that can be skipped ends with the bracket that closes it, and that strings in it are strings.
+/// Asserts that a value that can be skipped ends with its closing bracket, and that the strings in it are valid.
 #[track_caller]
-pub(crate) fn is_skipped_with_care(document: &[u8]) {
+pub(crate) fn assert_skipped_correctly(document: &[u8]) {
     if !matches!(document, [b'{' | b'[', ..]) {
         return;
     }
@@ -24,7 +24,7 @@ pub(crate) fn is_skipped_with_care(document: &[u8]) {
     }
 }
 
-/// Where the object or list ends that a text begins with, and the strings in it: found one byte after the other.
+/// The end of the object or list at the start of a text, and the strings in it, found byte by byte.
 fn closing_bracket(text: &[u8]) -> Option<(usize, Vec<&[u8]>)> {
     let (mut depth, mut string, mut escaped) = (0, None, false);
     let mut strings = Vec::new();
@@ -50,7 +50,7 @@ fn closing_bracket(text: &[u8]) -> Option<(usize, Vec<&[u8]>)> {
     None
 }
 
-/// Writes a document again, from what the reader gives.
+/// Writes a document again, from the values that the reader returns.
 pub(crate) fn rebuild(reader: &mut Reader<'_>, out: &mut String) {
     match reader.kind().unwrap() {
         Kind::Object => {

@@ -26,13 +26,13 @@ pub(crate) enum RoleArnError {
     AssumedRole,
     /// The ARN of another service.
     Service(String),
-    /// A region where IAM has none.
+    /// A region, which the ARNs of IAM do not have.
     Region(String),
     /// No account.
     NoAccount,
     /// An account of that many digits.
     AccountDigits(usize),
-    /// An account with something else than digits.
+    /// An account with other characters than digits.
     Account(String),
     /// Another kind of IAM resource.
     Resource(String),
@@ -106,7 +106,7 @@ impl Display for RoleArnError {
     }
 }
 
-/// Why a text is not a role ARN where templates are not rendered; the message follows the value.
+/// Why a text in which nothing replaces placeholders is not a role ARN. The message follows the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LiteralRoleError {
     /// It is an ARN with this placeholder in it.

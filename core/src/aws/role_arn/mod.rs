@@ -30,14 +30,15 @@ const MAX_NAME: usize = 64;
 /// The longest path of a role with both slashes, characters.
 pub(crate) const MAX_PATH: usize = 512;
 
-/// The ARN of an IAM role, known to be well-formed, or of a role of another STS than AWS's.
+/// The ARN of an IAM role, which is well-formed, or of a role of another STS than that of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RoleArn<'a> {
     text: Cow<'a, str>,
-    /// None for a role that is not AWS's.
+    /// None for a role of another STS.
     partition: Option<Partition>,
-    /// Where the path starts in the text, and where the name does; bytes.
+    /// The start of the path in the text, bytes.
     path_start: usize,
+    /// The start of the name in the text, bytes.
     name_start: usize,
 }
 
@@ -51,8 +52,8 @@ impl<'a> RoleArn<'a> {
         Ok(Self { partition: Some(partition), path_start: name_start - path, name_start, text })
     }
 
-    /// Reads an ARN for the STS that is used. One that is not AWS's has its own grammar (MinIO: `arn:minio:iam:::role/name`),
-    /// but whitespace and quotes around the value are wrong for all.
+    /// Reads the ARN of a role of that STS. Other STS than that of AWS have other grammars (MinIO:
+    /// `arn:minio:iam:::role/name`), but whitespace and quotes around the value are wrong for all of them.
     pub(crate) fn parse_for(text: impl Into<Cow<'a, str>>, sts: Sts) -> Result<Self, RoleArnError> {
         let text = text.into();
         let error = match Self::parse(text.clone()) {
@@ -70,7 +71,8 @@ impl<'a> RoleArn<'a> {
         }
     }
 
-    /// Reads an ARN where no template is filled in, as in settings: the kubelet would expand a `$(NAME)` in it.
+    /// Reads an ARN in which a placeholder is an error, because nothing replaces it, such as in settings. The kubelet
+    /// would even expand a `$(NAME)`.
     pub(crate) fn parse_literal(
         text: impl Into<Cow<'a, str>>,
         sts: Sts,
@@ -137,7 +139,7 @@ fn split_name(resource: &str) -> (&str, &str) {
 }
 
 fn check_surroundings(text: &str) -> Result<(), RoleArnError> {
-    // Nearly always.
+    // Nearly all texts are like this.
     if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'') {
         return Ok(());
     }
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_allowed_and_one_more_is_not() {
+    fn the_limits_of_lengths_are_allowed_and_one_more_is_not() {
         let role = |rest: &str| format!("arn:aws:iam::123456789012:role{rest}");
         let name = "n".repeat(64);
         let path = format!("/{}/", "p".repeat(510));
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_part_that_is_wrong_is_named() {
+    fn the_first_invalid_part_is_named() {
         refused("", E::NoArn);
         refused("s3-reader", E::NoArn);
         refused("arn:aws:iam::123456789012:role/x ", E::Whitespace);

@@ -1,12 +1,12 @@
-//! Placeholders of templates that were applied before they were filled in.
+//! Placeholders of templates that were applied without being rendered.
 
 use super::RoleArn;
 use aws_pod_identity_json::search::find;
 
 /// The first placeholder in `value`, if it has one; `arn` is the value if it is well-formed.
 ///
-/// Marks of templates count wherever they stand. Words in capitals could be part of a real role's name,
-/// so in a well-formed ARN they count only as the whole name.
+/// The syntax of templates, such as `${NAME}`, is a placeholder anywhere. Words in capitals can be part of the name of
+/// a real role, so in a well-formed ARN they are placeholders only as the whole name.
 pub(crate) fn placeholder<'a>(value: &'a str, arn: Option<&'a RoleArn<'_>>) -> Option<&'a str> {
     for (open, close) in [("${", "}"), ("$(", ")"), ("{{", "}}"), ("<", ">")] {
         if let Some(mark) = between(value, open, close) {
@@ -28,8 +28,7 @@ fn all_x(text: &str) -> bool {
     text.len() >= 4 && text.bytes().all(|byte| matches!(byte, b'X' | b'x'))
 }
 
-/// The first part of `text` that starts with `open` and goes on to `close`, both included; to the end
-/// where there is no `close`.
+/// The first part of `text` from `open` to `close`, including both. Without `close`, it ends with the text.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
     let from = text.get(find(text, open)?..)?;
     let end = match find(from.get(open.len()..)?, close) {

@@ -1,4 +1,4 @@
-//! Where a variable says that a token is.
+//! Findings about the path of the token file in a variable.
 
 use super::{ContainerChecks, Findings, Read};
 use crate::catalogue::{FindingKind, Severity};
@@ -14,7 +14,7 @@ const DEFAULT_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// The start of the name of the volume that the API server adds to pods for that token.
 pub(super) const DEFAULT_TOKEN_VOLUME: &str = "kube-api-access-";
 
-/// The file that a variable names.
+/// The path of a token file, from a variable.
 pub(super) struct TokenFile<'f> {
     pub(super) variable: &'f str,
     pub(super) text: &'f str,
@@ -33,7 +33,7 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Checks the form of the path: unlike mount paths, the names of files are used as they are written. Says whether
+    /// Checks the form of the path. Unlike the paths of mounts, programs use it as it is written. Returns whether
     /// something is wrong with it.
     fn check_form(
         &self,
@@ -87,11 +87,11 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Another webhook, or the container's own program, may put a token anywhere but below the paths where this policy
-    /// mounts its own.
+    /// The severity of a file that is on no mount. Another webhook or the container's program may create it, but not
+    /// below the paths where this policy mounts tokens.
     fn severity_of_not_mounted(&self, file: &TokenFile<'_>) -> Severity {
         let settings = self.pod.settings;
-        // Without that setting, EKS may mount the token for the agent.
+        // Without the setting, the webhook of EKS may mount the token for the agent.
         let agent = settings.container_credentials.as_ref().map(|agent| &agent.mount_path);
         let mut ours = std::iter::once(&settings.mount_path).chain(agent);
         let is_ours = ours.any(|ours| file.path.may_be_within(&self.path(ours)));
@@ -102,8 +102,8 @@ impl ContainerChecks<'_, '_> {
         }
     }
 
-    /// Reports that a variable points to the token that the API server mounts into each pod, and not yet into templates
-    /// and manifests. With the mount and without it, the answer is the same.
+    /// Reports that a variable has the path of the token for the Kubernetes API. The API server adds the mount of that
+    /// token to pods. Pod templates and manifests do not have it, and get the same answer.
     pub(super) fn report_default_token(&self, variable: &str, findings: &mut Findings<'_>) {
         let acceptor = self.acceptor(variable);
         let Some(severity) = self.severity_of_audience(variable) else { return };
@@ -124,7 +124,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports that a variable points to another file than the identity's token, which is on that mount.
+    /// Reports that a variable has another path than that of the identity's token, which is on this mount.
     pub(super) fn report_elsewhere(
         &self,
         TokenFile { variable, text, .. }: &TokenFile<'_>,

@@ -1,4 +1,5 @@
-//! Findings about a container's token: its file, the mount that the file is on, and the volume that is mounted.
+//! Findings about a container's token: the path of its file, the mount that the file is on, and the volume of the
+//! mount.
 
 mod file;
 mod mount;
@@ -26,11 +27,11 @@ enum Read {
     No,
 }
 
-/// Who accepts a token.
+/// A service that accepts tokens.
 struct Acceptor<'x> {
-    /// As messages name it.
+    /// The name in messages.
     name: &'static str,
-    /// The audience by the pod's identity or the settings.
+    /// The audience that the pod's identity or the settings have.
     expected: &'x str,
     /// The audience that is accepted by default.
     default: &'static str,
@@ -52,8 +53,8 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// Whether SDKs read the token whose file that variable names, and have no other credentials without it. Without a
-    /// role, or without the address of an agent, they do not read it, and the file is for a custom program.
+    /// Whether SDKs read the token file in the variable, and have no other credentials. Without a role, or without the
+    /// address of an agent, SDKs do not read the file, which is then for a custom program.
     fn is_read(&self, variable: &str) -> Read {
         let (ours, others): (_, &[&str]) = match variable {
             CONTAINER_TOKEN_FILE => {
@@ -70,14 +71,14 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// How severe it is that a token is for the Kubernetes API; nothing if that is not known to be wrong.
+    /// The severity of a token for the Kubernetes API; none if it may be correct.
     ///
     /// The audience of the API server may be one that the identity provider in IAM lists: clusters that manage their own
     /// control plane set it to that of STS (`--api-audiences` in the reference of kube-apiserver).
     fn severity_of_audience(&self, variable: &str) -> Option<Severity> {
         let is_agents = variable == CONTAINER_TOKEN_FILE;
         let is_other = || {
-            if is_agents { self.asks_eks_agent() == Some(false) } else { self.asks_other_sts() }
+            if is_agents { self.asks_eks_agent() == Some(false) } else { self.uses_other_sts() }
         };
         match self.is_read(variable) {
             Read::No => None,
@@ -87,14 +88,14 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// The audience of the token that a file is, if the manifest or the plan shows it.
+    /// The audience of the token in a file, if the manifest or the plan shows it.
     pub(super) fn audience_of(&self, file: &str) -> Option<Cow<'x, str>> {
         let path = self.path(file);
         let location = self.container.locate(&path)?;
         if location.mount.sub_path { None } else { self.audience_at(&location) }
     }
 
-    /// The audience of the token that is there.
+    /// The audience of the token at that location.
     fn audience_at(&self, location: &FileLocation<'_, '_, '_>) -> Option<Cow<'x, str>> {
         let FileLocation { mount, below, .. } = location;
         let injection = self.pod.injection;
@@ -107,7 +108,7 @@ impl<'x> ContainerChecks<'x, '_> {
         Some(token.audience.decode())
     }
 
-    /// Whether the mount is of the volume that is yet to be added, with the identity's token and nothing else.
+    /// Whether the volume of the mount is the one that the policy adds, which has only the identity's token.
     fn is_added(&self, mount: &Mount<'_>) -> bool {
         matches!(self.pod.plan.volume, PlannedVolume::Added)
             && self.pod.identity.is_some_and(|identity| identity.token.volume == mount.volume)
@@ -117,13 +118,14 @@ impl<'x> ContainerChecks<'x, '_> {
         ContainerPath::new(path, self.pod.windows())
     }
 
-    /// Whether it is a Windows host-process container: mounts are not where their paths say, but below
-    /// `$CONTAINER_SANDBOX_MOUNT_POINT` ("Create a Windows HostProcess Pod", Kubernetes documentation).
+    /// Whether it is a Windows HostProcess container, whose mounts may exist below `$CONTAINER_SANDBOX_MOUNT_POINT`
+    /// only ("Create a Windows HostProcess Pod", Kubernetes documentation).
     fn is_host_process(&self) -> bool {
         self.container.manifest.security.host_process || self.pod.pod.spec.security.host_process
     }
 
-    /// A container that sets the variable to another path is assumed to know where the token is.
+    /// Reports that programs may not find the token at the usual path. A manifest with another path in the variable is
+    /// assumed to be right.
     fn check_host_process(&self, findings: &mut Findings<'_>) {
         let usual = || {
             let manifest = self.container.manifest;
@@ -145,7 +147,7 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// Who accepts the token whose file that variable names.
+    /// The service that accepts the token whose file the variable has.
     fn acceptor(&self, variable: &str) -> Acceptor<'x> {
         let settings = self.pod.settings;
         if variable == CONTAINER_TOKEN_FILE {

@@ -1,4 +1,4 @@
-//! The mount of the identity's token, and other mounts that hide it.
+//! Findings about the mount of the identity's token, and about other mounts that hide it.
 
 use super::{ContainerChecks, Findings};
 use crate::catalogue::{FindingKind, Severity};
@@ -9,7 +9,7 @@ use crate::object::volume::VolumeSource;
 use crate::paths::ContainerPath;
 
 impl<'x> ContainerChecks<'x, '_> {
-    /// The mount of the volume with the identity's token: of several, the one at the token's path.
+    /// The mount of the volume with the identity's token. If there are several, it is the one at the token's path.
     pub(super) fn token_mount(&self) -> Option<&Mount<'x>> {
         let volume = &self.identity()?.token.volume;
         let mut mounts = self.container.mounts.iter().filter(|mount| mount.volume == *volume);
@@ -20,16 +20,16 @@ impl<'x> ContainerChecks<'x, '_> {
         Some(mounts.find(|mount| self.is_at_token_path(mount)).unwrap_or(first))
     }
 
-    /// Whether it is mounted where the identity's token goes.
+    /// Whether the mount is at the path of the identity's token.
     pub(super) fn is_at_token_path(&self, mount: &Mount<'_>) -> bool {
         self.pod.injection.mount_path().is_some_and(|path| path.is(&mount.path))
     }
 
-    /// Why the token cannot be mounted below the mount, unless that volume has the directory.
+    /// Whether the token is below the mount, and can only be mounted if the volume of the mount has the directory.
     ///
-    /// Volumes of files are mounted read-only, too. In them, the kubelet creates the directories for the mounts of the same
-    /// container (`MakeNestedMountpoints` in Kubernetes), but not below a `subPath`, and not where a path leads through
-    /// a link of the image such as `/var/run`.
+    /// Volumes of files are read-only, too, but the kubelet creates directories in them for other mounts of the
+    /// container (`MakeNestedMountpoints` in Kubernetes). It does not do so below a `subPath`, or if the path goes
+    /// through a link of the image such as `/var/run`.
     fn hides_token(
         &self,
         mount: &Mount<'_>,
@@ -50,7 +50,8 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// Reports that a single file is mounted. The kubelet renews only whole volumes, so the token in it expires.
+    /// Reports a mount of a single file (`subPath`). The kubelet updates only mounts of whole volumes, so the token in
+    /// the file expires.
     pub(super) fn report_sub_path(
         &self,
         mount: &Mount<'_>,
@@ -68,9 +69,9 @@ impl<'x> ContainerChecks<'x, '_> {
         });
     }
 
-    /// Checks the mounts of a container that the identity is for.
+    /// Checks that the container can read the identity's token through its mounts.
     pub(super) fn check_mounts(&self, identity: &Identity<'_>, findings: &mut Findings<'_>) {
-        // Without the mount of the token, nothing can hide it.
+        // Other checks report that the mount of the token is missing.
         let Some(token_mount) = self.token_mount() else { return };
         if token_mount.sub_path {
             self.report_sub_path(token_mount, Severity::Warn, findings);
@@ -80,7 +81,8 @@ impl<'x> ContainerChecks<'x, '_> {
         let token_file = token_path.join(below_mount);
         let through_run = token_path.through_run();
         for mount in &self.container.mounts {
-            // The kubelet creates a directory for this mount at the path of the file, or of its directory in the volume.
+            // For a mount at the path of the token's file, or of a directory above it in the volume, the kubelet
+            // creates a directory, which hides the file.
             let is_over_file = mount.path.is_below(token_path) && token_file.is_within(&mount.path);
             if mount.volume == identity.token.volume {
                 let is_over_run = |run: &ContainerPath<'_>| {
@@ -109,7 +111,7 @@ impl<'x> ContainerChecks<'x, '_> {
                 continue;
             }
             let (severity, where_) = if is_over_file || mount.path.is_within(&token_file) {
-                // Files may be mounted in some kinds of volumes that the pod defines.
+                // With a volume that the pod defines, mounts of files in it can be right.
                 if matches!(self.pod.plan.volume, PlannedVolume::Blocked(_)) {
                     continue;
                 }
@@ -145,7 +147,7 @@ impl<'x> ContainerChecks<'x, '_> {
     }
 }
 
-/// Whether something is mounted at that directory or in it, over the token's file.
+/// Whether the mount is in that directory, or at its path, and hides the token's file in it.
 fn is_over_token(
     mount: &Mount<'_>,
     directory: &ContainerPath<'_>,

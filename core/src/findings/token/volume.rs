@@ -1,4 +1,4 @@
-//! The volume that a token comes from.
+//! Findings about the volume of a token.
 
 use super::file::{DEFAULT_TOKEN_VOLUME, TokenFile};
 use super::{Acceptor, ContainerChecks, Findings, Read};
@@ -17,7 +17,7 @@ const AUDIENCES_OF_DISTRIBUTIONS: [(&str, &str); 2] =
     [("token-amazonaws-com", "amazonaws.com"), ("bound-sa-token", "openshift")];
 
 impl ContainerChecks<'_, '_> {
-    /// Checks the volume that is mounted where the token's file is.
+    /// Checks the volume of the mount that the token's file is on.
     pub(super) fn check_source(
         &self,
         file: &TokenFile<'_>,
@@ -28,7 +28,7 @@ impl ContainerChecks<'_, '_> {
         let of_identity = self.identity().filter(|identity| identity.token.volume == mount.volume);
         let is_added = self.is_added(mount);
         if mount.sub_path {
-            // Which part of the volume is mounted is not checked.
+            // The part of the volume that is mounted is not checked.
             let has_tokens = is_added || self.pod.injection.tokens.has_tokens(&mount.volume);
             if of_identity.is_none() && has_tokens {
                 self.report_sub_path(mount, Severity::Warn, findings);
@@ -41,7 +41,7 @@ impl ContainerChecks<'_, '_> {
         if of_identity.is_some()
             && self.pod.injection.token_below_mount().is_some_and(|file| below.is(file))
         {
-            // Whether the volume has the right token is checked with the plan.
+            // `check_volume` checks whether the volume has the right token.
             return;
         }
         let Some(audience) = self.audience_at(location) else {
@@ -68,7 +68,7 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         let Some(ceiling) = self.severity_of_audience(file.variable) else { return };
-        // The role's identity provider may list another audience.
+        // The identity provider in IAM may list another audience.
         let severity = if audience.is_empty() { ceiling } else { Severity::Warn };
         findings.report_as(self, FindingKind::TokenVolumeAudience, severity, || {
             let why = if audience.is_empty() {
