@@ -93,7 +93,7 @@ catalogue! {
     StsEndpointUrlInvalid = "sts-endpoint-url-invalid", Reject, Rest;
     /// A service account has a role and container credentials.
     IdentityDeclaredTwice = "identity-declared-twice", Warn, Identity;
-    /// The ConfigMap of roles cannot be read, or what it has for the account cannot be used.
+    /// The ConfigMap of roles cannot be read, or its entry for the service account cannot be used.
     RoleMapInvalid = "role-map-invalid", Reject, Identity;
 
     // The pod.

@@ -112,7 +112,7 @@ pub struct ReportedFinding {
     pub problem: String,
     /// How to fix it.
     pub remedy: String,
-    /// What in the object causes it; only with the Cargo feature `locations`.
+    /// The part of the object that causes it; only with the Cargo feature `locations`.
     pub location: Option<FindingLocation>,
 }
 

@@ -19,7 +19,7 @@ pub struct FindingLocation {
 pub enum FindingCause {
     /// An annotation.
     Annotation {
-        /// What has the annotation.
+        /// The object that has the annotation.
         of: Annotated,
         /// The key, such as `eks.amazonaws.com/role-arn`.
         key: String,
@@ -46,7 +46,7 @@ pub enum FindingCause {
     },
 }
 
-/// What has an annotation.
+/// An object that has an annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Annotated {
     /// The pod, or the pod template of a workload.

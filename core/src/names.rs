@@ -15,9 +15,9 @@ pub(crate) mod annotation {
     pub(crate) const STS_REGIONAL_ENDPOINTS: &str = "sts-regional-endpoints";
     /// The URL of another STS than the one that SDKs choose (service account; unknown to the webhook).
     pub(crate) const STS_ENDPOINT_URL: &str = "sts-endpoint-url";
-    /// Containers that get nothing, comma-separated (pod; unknown to the webhook: service account).
+    /// Containers that do not get the identity, comma-separated (pod; unknown to the webhook: service account).
     pub(crate) const SKIP_CONTAINERS: &str = "skip-containers";
-    /// The only containers that get anything, comma-separated (pod, service account; unknown to the webhook).
+    /// The only containers that get the identity, comma-separated (pod, service account; unknown to the webhook).
     pub(crate) const INCLUDE_CONTAINERS: &str = "include-containers";
     /// All that a service account may have.
     pub(crate) const OF_ACCOUNTS: [&str; 7] = [

@@ -1,4 +1,4 @@
-//! The name that a misspelled one was probably meant to be.
+//! The known name that a name with a typo was probably meant to be.
 
 /// The largest number of letters in which a typo differs.
 const MAX_DISTANCE: usize = 2;

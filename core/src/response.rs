@@ -25,7 +25,7 @@ pub struct Response {
 pub struct Unchecked {
     /// The object, such as `Pod payments/api`.
     pub object: String,
-    /// Why, and what of the object was not checked.
+    /// Why the object was not checked, and which part of it.
     pub why: String,
 }
 

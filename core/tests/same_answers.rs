@@ -79,7 +79,7 @@ fn a_value_by_reference_gets_the_answer_for_the_value() {
 }
 
 #[test]
-fn names_in_small_letters_get_the_same_answer_on_windows() {
+fn names_in_lower_case_get_the_same_answer_on_windows() {
     compare_all(5, |case| {
         let mut object = case.object.clone();
         if object["kind"] != "Pod" || object["spec"]["os"]["name"] != "windows" {

@@ -32,7 +32,7 @@ impl Error {
 pub enum ErrorKind {
     /// The document ends inside a value.
     End,
-    /// Something else is where this was expected.
+    /// The document has something else than this.
     Expected(Expected),
     /// An object lacks a required member: its key, and the name of the object if there is one.
     Missing(&'static str),

@@ -89,7 +89,7 @@ impl<'x> Mount<'x> {
 impl<'x, 'a> EffectiveContainer<'x, 'a> {
     /// The variable of that name.
     pub(crate) fn variable(&self, name: &str) -> Option<EffectiveVariable<'x, 'a>> {
-        // What the manifest sets is never planned.
+        // A variable that the manifest sets is never planned.
         self.manifest.variable(name).map(EffectiveVariable::Manifest).or_else(|| {
             let planned = self.planned.iter().find(|planned| same(planned.name, name))?;
             Some(EffectiveVariable::Planned(planned.value))

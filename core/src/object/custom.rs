@@ -1,29 +1,33 @@
-//! Objects of other kinds than Kubernetes' own, and the pod templates in them.
+//! Custom resources, and the pod templates in them.
 //!
-//! Nothing is known of them but what the settings say. So a value of another type than expected is an error that the caller
-//! reports, and never a reason to reject the object.
+//! The policy knows the paths in the settings, but not the schemas. So it ignores a value of an unexpected type, and
+//! never rejects the object for it.
+//!
+//! The program follows the same paths in `kubernetes/src/custom.rs`. It is separate, because this module reads bytes of the
+//! request without building values, and the program needs values of the manifest, whose paths have keys and indexes.
+//! `testing/pod-templates.json` has examples that verify both.
 
 use aws_pod_identity_json::{Error, Kind, RawString, Reader};
 
 use super::metadata::Metadata;
 use super::pod::Pod;
 
-/// How many templates of an object are checked. Each needs a lookup.
+/// The largest number of templates of an object that are checked, because each may need a lookup.
 const MAX_TEMPLATES: usize = 32;
 
-/// An object of another kind, which has been skipped.
+/// A custom resource. It is skipped when the request is read, and read again if its kind has templates.
 #[derive(Debug)]
 pub(crate) struct CustomObject<'a> {
     pub(crate) group: RawString<'a>,
     pub(crate) kind: RawString<'a>,
-    /// Where it starts in the document; bytes.
+    /// The start of the object in the document, bytes.
     pub(crate) start: usize,
 }
 
 /// A pod template.
 #[derive(Debug, PartialEq)]
 pub(crate) struct CustomTemplate<'a> {
-    /// The path with the numbers of items, such as `spec.workerGroupSpecs[0].template`.
+    /// The path with the indexes of items, such as `spec.workerGroupSpecs[0].template`.
     pub(crate) path: String,
     text: &'a [u8],
 }
@@ -42,7 +46,7 @@ impl CustomObject<'_> {
         Metadata::of_object(reader).unwrap_or_default()
     }
 
-    /// Adds the templates that a path of the setting leads to. It leads nowhere if a value on it is absent or of another type.
+    /// Adds the templates at a path of the setting. There are none if a value on the path is absent or of another type.
     pub(crate) fn find<'a>(
         &self,
         document: &'a [u8],
@@ -54,7 +58,7 @@ impl CustomObject<'_> {
     }
 }
 
-/// The path to a value. Its text is written only for a template, because keys and lists of other values can be long.
+/// The path to a value. It is formatted only for a template, because other values can be many and have long keys.
 #[derive(Clone, Copy)]
 struct FieldPath<'w, 'a> {
     before: Option<&'w FieldPath<'w, 'a>>,
@@ -97,7 +101,7 @@ fn find<'a>(
             reader.array(|reader| {
                 let field = FieldPath { before, step: FieldStep::Item(index) };
                 index += 1;
-                // A list of lists has no templates, and may be nested as deep as the request is long.
+                // A list of lists has no templates, and may be nested very deeply.
                 if reader.kind()? == Kind::Array {
                     return reader.skip();
                 }

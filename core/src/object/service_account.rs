@@ -4,7 +4,7 @@ use aws_pod_identity_json::{Error, Reader};
 
 use super::metadata::Metadata;
 
-/// A service account: its metadata is all that matters here.
+/// A service account, of which only the metadata is read.
 #[derive(Debug, Default)]
 pub(crate) struct ServiceAccount<'a> {
     pub(crate) metadata: Metadata<'a>,

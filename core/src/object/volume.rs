@@ -27,7 +27,7 @@ pub(crate) enum VolumeSource {
     ReadOnly,
 }
 
-/// The members of a volume's `projected` that checks read; nothing for other kinds of volumes.
+/// The members of a volume's `projected` that checks read. Empty for volumes with another source.
 #[derive(Debug, Default)]
 pub(crate) struct Projected<'a> {
     /// The mode of the files; none for the default of Kubernetes, 0644.

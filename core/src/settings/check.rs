@@ -17,8 +17,7 @@ fn check(valid: bool, otherwise: &'static str) -> Check {
     if valid { Ok(()) } else { Err(otherwise) }
 }
 
-/// A DNS subdomain ("Object Names and IDs", Kubernetes documentation): what comes before the slash of an
-/// annotation's key.
+/// A DNS subdomain ("Object Names and IDs", Kubernetes documentation): such as the prefix in the key of an annotation.
 pub(super) fn dns_subdomain(value: &str) -> Check {
     let label = |label: &str| {
         let edge = |byte: Option<u8>| {

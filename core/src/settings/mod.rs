@@ -73,7 +73,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) pod_templates: Vec<PodTemplates<'a>>,
     /// Whether the host may answer lookups from its cache, which is up to 5 seconds old.
     pub(crate) cached_lookup: bool,
-    /// Whether a pod is admitted unchanged if what decides its identity cannot be looked up.
+    /// Whether a pod is admitted unchanged if the lookup for its identity fails.
     pub(crate) admit_on_lookup_failure: bool,
     /// How severe each finding is.
     pub(crate) severities: Severities,
