@@ -50,12 +50,15 @@ pub struct Document<'t> {
 pub fn split(text: &str) -> Vec<Document<'_>> {
     let (mut start, mut at, mut first_line) = (0, 0, 1);
     let mut ranges = Vec::new();
-    for (line, number) in text.split_inclusive('\n').zip(1..) {
+    // `split_inclusive` takes several times as long.
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).chain([text.len()]);
+    for (end, number) in ends.zip(1..) {
+        let line = text.get(at..end).unwrap_or_default();
         if is_separator(line.trim_start_matches(BYTE_ORDER_MARK)) {
             ranges.push((first_line, start..at));
-            (start, first_line) = (at + line.len(), number + 1);
+            (start, first_line) = (end, number + 1);
         }
-        at += line.len();
+        at = end;
     }
     ranges.push((first_line, start..at));
     let ranges: Vec<_> = ranges.into_iter().flat_map(|range| values_of_json(text, range)).collect();

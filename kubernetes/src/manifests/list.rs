@@ -11,8 +11,10 @@ use crate::yaml::plain;
 /// The items of a document that is a `List` in block style, as `kubectl get --output yaml` prints it: how many lines are before
 /// each, and its text, which is a list with one item. None for other documents, and if an item can refer to another one.
 pub(super) fn items(text: &str) -> Option<Vec<(usize, Range<usize>)>> {
-    // Quick for other documents.
-    text.find("\nitems:")?;
+    // Quick for other documents: `contains` compares many bytes at a time, unlike `find`.
+    if !text.contains("\nitems:") {
+        return None;
+    }
     let mut lines = Lines { text, at: 0, number: 0 };
     lines.find(|line| line.text.trim_end() == "items:")?;
     let head = lines.at;
