@@ -1,4 +1,8 @@
-//! Whether AWS gives the credentials of roles, by a listing of them.
+//! Whether AWS gives the credentials of roles, by a listing of them. These checks replace the setting `roleTrust`.
+//!
+//! The finding is that of the policy (`core/src/findings/untrusted_role.rs`), with other messages. The policy reads the ConfigMap of
+//! the setting, which only has which tokens a role allows. The listing has the trust policies, so that `trust/src/causes/` can
+//! name the mistake in them, and it can have associations of EKS Pod Identity.
 
 use std::collections::BTreeSet;
 

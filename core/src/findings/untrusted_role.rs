@@ -1,4 +1,7 @@
 //! Findings about roles whose trust policies do not allow the tokens of the pods that use them.
+//!
+//! The ConfigMap of the setting `roleTrust` says which tokens a trust policy allows, not how it is written. The program, which has
+//! the trust policies, has other messages: `cli/src/trust.rs`.
 
 use std::borrow::Cow;
 
@@ -162,8 +165,8 @@ fn describe(
             "correct the Deny statement in the trust policy of the role".into(),
         ),
         _ => (
-            format!("does not trust the OIDC provider of this cluster, {issuer}"),
-            "add a statement for this provider to the trust policy of the role".into(),
+            format!("allows no tokens of the OIDC provider of this cluster, {issuer}"),
+            "add a statement for this provider to the trust policy of the role, or correct the one that it has".into(),
         ),
     }
 }
