@@ -21,6 +21,7 @@ mod module_order;
 mod pod_templates;
 mod release;
 mod role_trust;
+mod workload_kinds;
 
 use std::fs;
 use std::path::{Path, PathBuf};
