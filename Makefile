@@ -140,8 +140,10 @@ validate-chart: ## lint the Helm chart and compare its renderings with the expec
 validate-monitoring: ## test the alert rules (needs promtool)
 	@scripts/validate-monitoring.sh
 
+# The tests need the program, and without E2E_KUBECONFIG also the module. If they are skipped, nothing is built.
 .PHONY: e2e-cluster
-e2e-cluster: $(if $(shell command -v kwctl),annotated-policy.wasm $(if $(HOST_IS_BUILT),,program)) ## run tests/cluster/ on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
+e2e-cluster: $(if $(E2E_KUBECONFIG),,$(if $(shell command -v kwctl),annotated-policy.wasm)) \
+	$(if $(HOST_IS_BUILT),,$(if $(E2E_KUBECONFIG)$(shell command -v kwctl),program)) ## run tests/cluster/ on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
 	PROGRAM=$(abspath $(PROGRAM)) scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK

@@ -1,11 +1,12 @@
-//! `docs/dependencies.md` lists the dependencies that Cargo resolves for the module.
+//! What depends on what, as Cargo resolves it: `docs/dependencies.md` lists the dependencies of the module, and the workflow of the
+//! site has the directories of what it builds.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
 
-use super::{path, read};
+use super::{document, path, read};
 
 /// The names in the table.
 fn documented(document: &str) -> BTreeSet<&str> {
@@ -43,15 +44,44 @@ fn the_documented_dependencies_of_the_module_are_those_that_cargo_resolves() {
     let document = read("docs/dependencies.md");
     let documented = documented(&document);
 
+    let tree = resolved(&["--package", "aws-pod-identity-policy", "--target", "wasm32-wasip1"]);
+    let resolved: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(documented, resolved);
+}
+
+/// The package, and those that it depends on, one a line: `name version (directory)`.
+fn resolved(arguments: &[&str]) -> String {
     let tree = Command::new(env!("CARGO"))
         .current_dir(path(""))
-        .args(["tree", "--locked", "--package", "aws-pod-identity-policy", "--edges", "normal"])
-        .args(["--target", "wasm32-wasip1", "--prefix", "none", "--format", "{p}"])
+        .args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(arguments)
         .output()
         .expect("cargo runs");
-    let output = String::from_utf8_lossy(&tree.stdout);
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
-    let resolved: BTreeSet<&str> =
-        output.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(documented, resolved);
+    String::from_utf8(tree.stdout).unwrap()
+}
+
+#[test]
+fn the_site_is_tested_when_what_it_is_built_from_changes() {
+    let workflow = document(".github/workflows/site.yml");
+    let filter = workflow["on"]["pull_request"]["paths"].as_array().unwrap().iter();
+    let filter: BTreeSet<&str> = filter.map(|pattern| pattern.as_str().unwrap()).collect();
+    let root = path("").canonicalize().unwrap();
+    let mut found = BTreeSet::new();
+    for arguments in [
+        &["--package", "aws-pod-identity-playground", "--target", "wasm32-wasip1"][..],
+        &["--package", "aws-pod-identity", "--no-default-features"],
+    ] {
+        for line in resolved(arguments).lines() {
+            let directory = line.split_once('(').and_then(|(_, rest)| rest.split(')').next());
+            let Some(directory) = directory.and_then(|path| path.strip_prefix(root.to_str()?))
+            else {
+                continue;
+            };
+            found.insert(format!("{}/**", directory.trim_start_matches('/')));
+        }
+    }
+    assert!(found.contains("core/**") && found.contains("playground/**"), "{found:?}");
+    let missing: Vec<_> = found.iter().filter(|one| !filter.contains(&***one)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
