@@ -1,4 +1,4 @@
-//! Files with what is expected, which the tests write.
+//! Files with the expected text, which the tests write.
 
 use std::env;
 use std::fs;
@@ -14,6 +14,9 @@ pub fn is_updating() -> bool {
 }
 
 /// Compares with the text of a file. With `UPDATE_CASES=1`, writes the file instead.
+///
+/// The file has the text alone, so that people and documents can refer to it. The library `insta`, which other tests use for
+/// short texts, would write a header into the file, or for binary snapshots a second file next to it.
 #[track_caller]
 pub fn snapshot(file: impl AsRef<Path>, found: &str) {
     let file = file.as_ref();
