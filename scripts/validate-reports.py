@@ -1,10 +1,10 @@
 """Validates reports of the program.
 
-    validate-reports.py PROGRAM SARIF_SCHEMA REPORTS
+    validate-reports.py PROGRAM SARIF_SCHEMA JUNIT_SCHEMA ACTIONS_CORE REPORTS
 
-PROGRAM is the program aws-pod-identity, SARIF_SCHEMA the schema of SARIF 2.1.0, and REPORTS a directory with JSON reports that
-tests wrote, such as those of audits; it need not exist. Reports on the examples, on the objects of the cases, and
-on hostile manifests.
+PROGRAM is the program aws-pod-identity, SARIF_SCHEMA the schema of SARIF 2.1.0, JUNIT_SCHEMA that of the xUnit plugin of Jenkins,
+ACTIONS_CORE the directory of the npm package @actions/core, and REPORTS a directory with JSON reports that tests wrote, such as
+those of audits; it need not exist. Reports on the examples, on the objects of the cases, and on hostile manifests.
 """
 
 import json
@@ -16,8 +16,9 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 import jsonschema
+import xmlschema
 
-PROGRAM, SARIF_SCHEMA, REPORTS = sys.argv[1:]
+PROGRAM, SARIF_SCHEMA, JUNIT_SCHEMA, ACTIONS_CORE, REPORTS = sys.argv[1:]
 ROOT = pathlib.Path(__file__).parent.parent
 
 HOSTILE = """apiVersion: v1
@@ -39,17 +40,14 @@ metadata: {name: d}
 spec: {template: {spec: {serviceAccountName: default, containers: [{name: c}]}}}
 """
 
-# Elements of JUnit XML as Jenkins reads it (the xUnit plugin's junit-10.xsd): attributes, those that are required, and children.
-JUNIT = {
-    "testsuites": ({"name", "time", "tests", "failures", "disabled", "errors"}, set(), {"testsuite"}),
-    "testsuite": ({"name", "tests", "failures", "errors", "time", "group", "skipped", "timestamp", "hostname", "id", "package", "file",
-                   "log", "url", "version"}, {"name", "tests"}, {"properties", "testsuite", "testcase", "system-out", "system-err"}),
-    "testcase": ({"name", "time", "classname", "group", "assertions", "status", "class", "file", "line", "log", "url"}, {"name", "classname"},
-                 {"skipped", "error", "failure", "system-out", "system-err"}),
-    "failure": ({"type", "message"}, set(), set()),
-    "error": ({"type", "message"}, set(), set()),
-    "system-out": (set(), set(), set()),
-}
+# The lines that the package @actions/core writes for annotations, which are JSON on standard input.
+WRITE_ANNOTATIONS = """
+import { pathToFileURL } from "node:url";
+const core = await import(pathToFileURL(process.argv[1]) + "/lib/core.js");
+let input = "";
+for await (const chunk of process.stdin) input += chunk;
+for (const { level, message, properties } of JSON.parse(input)) core[level](message, properties);
+"""
 
 
 def report(arguments, output, cwd):
@@ -58,14 +56,9 @@ def report(arguments, output, cwd):
     return done.stdout.decode()
 
 
-def check_junit(text):
+def check_junit(text, schema):
+    schema.validate(text)
     root = ElementTree.fromstring(text)
-    assert root.tag == "testsuites", root.tag
-    for element in root.iter():
-        attributes, required, children = JUNIT[element.tag]
-        assert set(element.attrib) <= attributes, (element.tag, element.attrib)
-        assert required <= set(element.attrib), (element.tag, element.attrib)
-        assert {child.tag for child in element} <= children, element.tag
     for suite in [root, *root.iter("testsuite")]:
         for attribute, tag in [("tests", "testcase"), ("failures", "failure"), ("errors", "error")]:
             assert int(suite.get(attribute)) == len(list(suite.iter(tag))), (suite.attrib, tag)
@@ -84,6 +77,40 @@ def check_sarif(text, validator):
                 # Relative, so that code scanning finds the file in the repository; absolute for others.
                 uri = location.get("physicalLocation", {}).get("artifactLocation", {}).get("uri", "")
                 assert not uri.startswith("/") and str(ROOT.resolve()) not in uri, uri
+
+
+def annotations(log):
+    """The arguments of core.error() and core.warning() for the findings and errors of a JSON report."""
+
+    def annotation(level, title, message, position, file, line):
+        properties = {"title": title, "file": file, "startLine": line}
+        if position:
+            start = position["column"]
+            properties = {"title": title, "file": position["file"], "startLine": position["line"], "startColumn": start,
+                          "endColumn": start + position["length"]}
+        return {"level": level, "message": message, "properties": properties}
+
+    for entry in log["entries"]:
+        source = entry["source"]
+        for finding in entry["findings"]:
+            message = "; ".join(filter(None, [finding["message"], finding["remedy"]]))
+            level = {"reject": "error", "warn": "warning"}[finding["severity"]]
+            yield annotation(level, finding["id"], message, (finding["place"] or {}).get("position"), source["file"], source["line"])
+    for error in log["errors"]:
+        title = "cannot be read" if error["document"] is None else "document cannot be read"
+        yield annotation("error", title, error["message"], error["position"], error["file"], 1)
+
+
+def check_github(text, log):
+    *lines, _summary = text.splitlines()
+    wanted = json.dumps(list(annotations(log)))
+    command = ["node", "--input-type=module", "--eval", WRITE_ANNOTATIONS, ACTIONS_CORE]
+    written = subprocess.run(command, input=wanted, capture_output=True, text=True, check=True).stdout.splitlines()
+    # The JSON report has errors after entries.
+    for ours, theirs in zip(sorted(lines), sorted(written), strict=True):
+        assert ours == theirs, f"{ours}\n{theirs}"
+    assert not re.search(r"[\x00-\x08\x0b-\x1f]", text), "control characters"
+    return len(lines)
 
 
 def inputs(directory):
@@ -114,10 +141,11 @@ def main():
     ours = jsonschema.Draft202012Validator(schema)
     sarif_schema = json.loads(pathlib.Path(SARIF_SCHEMA).read_text())
     sarif = jsonschema.validators.validator_for(sarif_schema)(sarif_schema, format_checker=jsonschema.FormatChecker())
+    junit = xmlschema.XMLSchema(JUNIT_SCHEMA)
     # A validator that accepts everything would not be noticed.
-    for validator, wrong in [(ours, {"entries": []}), (sarif, {"version": "2.1.0", "runs": [{}]})]:
+    for validator, wrong in [(ours, {"entries": []}), (sarif, {"version": "2.1.0", "runs": [{}]}), (junit, "<testsuites><a/></testsuites>")]:
         assert not validator.is_valid(wrong)
-    objects = results = cases = 0
+    objects = results = cases = commands = 0
     with tempfile.TemporaryDirectory() as temporary:
         for name, arguments in inputs(pathlib.Path(temporary)):
             try:
@@ -127,9 +155,9 @@ def main():
                 text = report(arguments, "sarif", ROOT)
                 check_sarif(text, sarif)
                 results += len(json.loads(text)["runs"][0]["results"])
-                cases += check_junit(report(arguments, "junit", ROOT))
-                assert not re.search(r"[\x00-\x08\x0b-\x1f]", report(arguments, "github", ROOT)), "control characters"
-            except (jsonschema.ValidationError, ElementTree.ParseError, AssertionError) as error:
+                cases += check_junit(report(arguments, "junit", ROOT), junit)
+                commands += check_github(report(arguments, "github", ROOT), log)
+            except (jsonschema.ValidationError, xmlschema.XMLSchemaValidationError, ElementTree.ParseError, AssertionError, ValueError) as error:
                 raise SystemExit(f"{name}: {error}")
     written = sorted(pathlib.Path(REPORTS).glob("*.json"))
     for path in written:
@@ -137,7 +165,8 @@ def main():
             ours.validate(json.loads(path.read_text()))
         except jsonschema.ValidationError as error:
             raise SystemExit(f"{path}: {error}")
-    print(f"valid: {objects} entries of JSON reports, {len(written)} reports of tests, {results} results of SARIF, {cases} test cases of JUnit")
+    print(f"valid: {objects} entries of JSON reports, {len(written)} reports of tests, {results} results of SARIF, {cases} test cases of JUnit, "
+          f"{commands} workflow commands of GitHub")
 
 
 main()

@@ -25,16 +25,17 @@ impl Github {
     ) -> io::Result<()> {
         let place = match (position, file) {
             (Some(at), _) => format!(
-                "file={},line={},col={},endColumn={},",
+                ",file={},line={},col={},endColumn={}",
                 property(&at.file),
                 at.line,
                 at.column,
                 at.column + at.length
             ),
-            (None, Some((file, line))) => format!("file={},line={line},", property(file)),
+            (None, Some((file, line))) => format!(",file={},line={line}", property(file)),
             (None, None) => String::new(),
         };
-        writeln!(self.out, "::{command} {place}title={}::{}", property(title), data(message))
+        // In the order of GitHub's toolkit, which the validation of reports compares with.
+        writeln!(self.out, "::{command} title={}{place}::{}", property(title), data(message))
     }
 }
 
