@@ -54,7 +54,7 @@ pub struct Style {
     pub palette: Palette,
     /// Only objects with findings, for text.
     pub quiet: bool,
-    /// What is a failure, for JUnit.
+    /// What makes the program exit with 1, for text and JUnit.
     pub fail_on: FailOn,
 }
 
@@ -65,7 +65,7 @@ pub fn renderer(
     out: Box<dyn Write>,
 ) -> io::Result<Box<dyn Renderer>> {
     Ok(match style.format {
-        Format::Text => Box::new(text::Text::new(out, style.palette, style.quiet)),
+        Format::Text => Box::new(text::Text::new(out, style.palette, style.quiet, style.fail_on)),
         Format::Json => Box::new(json::Json::begin(out, header)?),
         Format::Sarif => Box::new(sarif::Sarif::new(out, header)),
         Format::Junit => Box::new(junit::Junit::new(out, style.fail_on)),

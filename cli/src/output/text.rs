@@ -7,13 +7,16 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
 
 use super::{Palette, Renderer, counted, printable, skipped, unread};
-use crate::report::{DocumentError, Effect, Entry, Finding, Position, Severity, Source, Summary};
+use crate::report::{
+    DocumentError, Effect, Entry, FailOn, Finding, Position, Severity, Source, Summary,
+};
 
 /// Writes a line for each object, and its findings below it.
 pub(super) struct Text {
     out: Box<dyn Write>,
     palette: Palette,
     quiet: bool,
+    fail_on: FailOn,
     drawing: Drawing,
     /// The source that the last heading named.
     heading: Option<String>,
@@ -22,12 +25,13 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) fn new(out: Box<dyn Write>, palette: Palette, quiet: bool) -> Self {
+    pub(super) fn new(out: Box<dyn Write>, palette: Palette, quiet: bool, fail_on: FailOn) -> Self {
         let drawing = if palette.is_colored() { Drawing::styled() } else { Drawing::plain() };
         Self {
             out,
             palette,
             quiet,
+            fail_on,
             drawing: drawing.decor_style(DecorStyle::Ascii).term_width(120),
             heading: None,
             shown: HashSet::new(),
@@ -181,6 +185,12 @@ impl Renderer for Text {
             totals.injected,
             totals.unchanged,
         )?;
+        let only_warned = totals.warned > 0 && totals.rejected == 0 && totals.errors == 0;
+        if only_warned && self.fail_on == FailOn::Reject {
+            let hint =
+                "Warnings do not change the exit code; use --fail-on warn to exit with 1 for them.";
+            writeln!(self.out, "{hint}")?;
+        }
         if totals.errors > 0 {
             let errors = format!("{} could not be read.", unread(summary));
             writeln!(self.out, "{}", self.palette.red(&errors))?;

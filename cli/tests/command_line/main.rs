@@ -49,6 +49,35 @@ fn manifests_that_are_rejected_exit_with_1() {
 }
 
 #[test]
+fn the_text_says_how_to_fail_on_warnings_if_there_are_only_warnings() {
+    const HINT: &str =
+        "Warnings do not change the exit code; use --fail-on warn to exit with 1 for them.\n";
+    let account = ACCOUNT.replace("1234", "arn:aws:iam::111122223333:role/api");
+    let warned =
+        USES_API.replace("name: c", "name: c, env: [{name: AWS_REGION, value: eu_west_1}]");
+    let warned = format!("{account}---\n{warned}");
+    let rejected = format!(
+        "{warned}---\n{}",
+        account.replace("name: api", "name: b").replace("111122223333", "1")
+    );
+    let unread = format!("{warned}---\na: [1\n");
+    for (input, arguments, code, expected) in [
+        (&warned, &[][..], 0, true),
+        (&warned, &["--quiet"], 0, true),
+        (&warned, &["--fail-on=warn"], 1, false),
+        (&warned, &["--fail-on=never"], 0, false),
+        (&warned, &["--output=github"], 0, false),
+        (&rejected, &[], 1, false),
+        (&unread, &[], 2, false),
+    ] {
+        let (found, out, err) = run(&[&["check", "-"], arguments].concat(), "", input);
+        assert_eq!(found, Some(code), "{arguments:?}: {out}{err}");
+        assert_eq!(out.contains(HINT), expected, "{arguments:?}: {out}");
+        assert_eq!(out.contains("--fail-on"), expected, "{arguments:?}: {out}");
+    }
+}
+
+#[test]
 fn explain_lists_findings_with_their_severities_and_shows_one() {
     let (code, out, _) =
         run(&["explain", "-s", "settings.yaml"], "findings: {host-network: reject}", "");
