@@ -107,8 +107,8 @@ fn the_action_annotates_and_fails_as_the_program_does() {
         let (outputs, last) = run_action(directory.path(), &inputs, &[]);
         assert_eq!(last.status.code(), Some(code), "{last:?}");
         assert_eq!(outputs["check.outputs.exit-code"], code.to_string());
-        let is_annotated =
-            text(&last.stdout).contains("::error file=manifests/account.yaml,line=6,");
+        let is_annotated = text(&last.stdout)
+            .contains("::error title=role-arn-malformed,file=manifests/account.yaml,line=6,");
         assert_eq!(is_annotated, account == "12345", "{last:?}");
         let sarif = std::fs::read(directory.path().join("report.sarif")).unwrap();
         let sarif: Value = serde_json::from_slice(&sarif).unwrap();
