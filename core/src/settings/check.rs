@@ -54,7 +54,24 @@ pub(super) fn mount_path(value: &str) -> Check {
         "is not a valid mount path; use an absolute path without whitespace, colons, '$(', '//', \
          '.', '..' or a slash at the end, such as \
          /var/run/secrets/eks.amazonaws.com/serviceaccount",
+    )?;
+    check(
+        !is_of_api_credentials(value),
+        "is where Kubernetes mounts the credentials for its API; use another path, such as \
+         /var/run/secrets/eks.amazonaws.com/serviceaccount",
     )
+}
+
+/// Whether the path is the directory in which pods find the credentials for the API of Kubernetes, or one of the files in it
+/// ("Managing Service Accounts", Kubernetes documentation). Two mounts cannot have the same path, and a directory in place of a
+/// file would hide it. Other paths below the directory are possible, because the kubelet creates directories there.
+fn is_of_api_credentials(path: &str) -> bool {
+    let rest = path.strip_prefix("/var/run/secrets/kubernetes.io/serviceaccount");
+    rest.is_some_and(|rest| {
+        let mut parts = rest.split('/');
+        parts.next() == Some("")
+            && matches!(parts.next(), None | Some("token" | "ca.crt" | "namespace"))
+    })
 }
 
 /// The name of an AWS region. An empty string is none.
