@@ -98,7 +98,7 @@ async fn configuration(options: &Options) -> Result<(Config, String), OpenError>
     Ok((config, context.unwrap_or_else(|| "default".to_owned())))
 }
 
-/// Why a kubeconfig cannot be used. What cannot be parsed is not shown, because it can be a token or a key.
+/// Why a kubeconfig cannot be used. A value that cannot be parsed is not shown, because it can be a token or a key.
 fn why_unusable(error: &KubeconfigError) -> String {
     let KubeconfigError::Parse(error) = error else { return with_causes(error) };
     let place = error

@@ -26,10 +26,10 @@ pub enum OpenError {
     Runtime(#[from] std::io::Error),
 }
 
-/// Why a request to the API server gave nothing. Requests that could succeed later have been retried.
+/// Why a request to the API server failed. Requests that could succeed later have been retried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The credentials of the kubeconfig cannot be had.
+    /// The credentials of the kubeconfig cannot be obtained.
     #[error("cannot get the credentials of the kubeconfig: {0}")]
     Credentials(String),
     /// The API server does not accept the credentials (401).
@@ -62,12 +62,12 @@ pub enum ReadError {
     /// The API server cannot be reached, or the connection broke.
     #[error("no connection to the API server {attempts}: {message}")]
     Connection {
-        /// What the network says.
+        /// The error of the network.
         message: String,
         /// How often the request was sent.
         attempts: Attempts,
     },
-    /// Nothing came for too long.
+    /// The API server sent nothing for too long.
     #[error("the API server sent nothing for {} s {attempts}", .waited.as_secs())]
     Silent {
         /// How long the program waited for the next bytes.
@@ -75,7 +75,7 @@ pub enum ReadError {
         /// How often the request was sent.
         attempts: Attempts,
     },
-    /// The answer is not what the API promises.
+    /// The answer does not have the form that the API defines.
     #[error("the answer of the API server cannot be read: {0}")]
     Unusable(String),
 }

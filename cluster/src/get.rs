@@ -48,13 +48,13 @@ pub(crate) enum Answer {
 /// Why one attempt failed.
 #[derive(Debug)]
 enum Failure {
-    /// The program would get the same answer again.
+    /// Another attempt would get the same answer.
     Final(ReadError),
-    /// Worth another attempt, after the time that the API server asks for.
+    /// Another attempt can succeed, after the time that the API server asks for.
     Transient { why: Transient, after: Option<Duration> },
 }
 
-/// What may be different in the next attempt.
+/// A failure that the next attempt may not have.
 #[derive(Debug)]
 enum Transient {
     Status { code: u16, message: String },
@@ -71,7 +71,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request, and sends it again if that can help.
+    /// Sends a request, and repeats it if it can succeed later.
     pub(crate) fn ask(&self, path: &str) -> Result<Answer, ReadError> {
         let mut attempts = 0;
         loop {
@@ -137,7 +137,7 @@ fn of_client(error: kube::Error) -> Failure {
     }
 }
 
-/// Never the standard output of a credential plugin, which can hold a token.
+/// The message about credentials, without the standard output of a credential plugin, which can have a token.
 fn of_credentials(error: &AuthError) -> String {
     match error {
         AuthError::AuthExecRun { out, .. } => {
@@ -172,7 +172,7 @@ fn refused(code: StatusCode, body: &[u8], after: Option<Duration>) -> Result<Ans
     let message = if status.kind == "Status" && !status.message.is_empty() {
         status.message
     } else {
-        // Not of the API server, but of something in front of it.
+        // The answer of a proxy or load balancer, not of the API server.
         let text = String::from_utf8_lossy(body);
         text.split_whitespace()
             .collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! Reads a live cluster through the user's kubeconfig. It sends `GET` requests only.
 //!
-//! [`Connection::get`] reads one path, [`Connection::list`] a list page by page: one page is in memory at a time. Both retry
-//! what can succeed later (an overloaded or restarting API server, a connection that breaks) a few times. All functions
+//! [`Connection::get`] reads one path, [`Connection::list`] a list page by page: one page is in memory at a time. Both repeat
+//! a request a few times if it can succeed later (an overloaded or restarting API server, a connection that breaks). All functions
 //! block: the program does one thing at a time, and objects are evaluated between two pages.
 //!
 //! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):

@@ -90,7 +90,7 @@ impl Connection {
                     }
                 }
                 // The API server gives a token that continues after the last object of the list, with the objects as
-                // they are now. That is what is wanted here: no object is read twice.
+                // they are now. So no object is read twice.
                 Answer::Expired { message, next: token } => {
                     expired += 1;
                     if token.is_none() || expired == MAX_EXPIRED {

@@ -8,32 +8,31 @@ use serde_json::Value;
 /// Why a text is not an admission request.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// Not JSON at all.
+    /// Not JSON.
     #[error("the request is not JSON: {0}")]
     Json(serde_json::Error),
-    /// Some other JSON value than an object.
+    /// Another JSON value than an object.
     #[error("the request is not a JSON object")]
     NotAnObject,
     /// An `AdmissionReview` without a request.
     #[error("the AdmissionReview has no `request`")]
     EmptyReview,
-    /// An object that lacks what every admission request has.
+    /// An object without a member that every admission request has.
     #[error("cannot build AdmissionRequest object from given input: {0}")]
     Incomplete(serde_json::Error),
 }
 
-/// A request as the policy server hands it to policies: keys it does not know are dropped, and keys without
-/// a value are absent rather than null. It holds objects in sorted maps, so the keys of every object arrive in alphabetical
-/// order, whatever their order was in the manifest: fields are declared in that order.
+/// A request as the policy server sends it to policies: without unknown keys, and without keys whose value is null. The policy
+/// server sorts the keys of every object alphabetically, so the fields are declared in that order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdmissionRequest {
-    /// Whether the result is not stored.
+    /// Whether the request is a dry run, whose result is not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
     /// Kind of the object as the webhook sees it.
     pub kind: GroupVersionKind,
-    /// Absent (or empty) when the API server will generate the name.
+    /// Absent or empty if the API server generates the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Absent for cluster-scoped kinds.
@@ -47,7 +46,7 @@ pub struct AdmissionRequest {
     pub old_object: Option<Value>,
     /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
     pub operation: String,
-    /// `CreateOptions` and the like.
+    /// The options of the operation, such as `CreateOptions`.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sorted")]
     pub options: Option<Value>,
     /// Kind in the original request, before conversion.
@@ -64,13 +63,13 @@ pub struct AdmissionRequest {
     /// Such as `ephemeralcontainers`; absent for the object itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_resource: Option<String>,
-    /// Identifies the request; the response carries it back.
+    /// Identifies the request; the response has the same.
     pub uid: String,
     /// The user who sent it.
     pub user_info: UserInfo,
 }
 
-/// Names a kind of object.
+/// A kind of object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupVersionKind {
     /// API group; empty for the core group.
@@ -81,7 +80,7 @@ pub struct GroupVersionKind {
     pub version: String,
 }
 
-/// Names a resource of the API.
+/// A resource of the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupVersionResource {
     /// API group; empty for the core group.
@@ -101,7 +100,7 @@ pub struct UserInfo {
     /// Groups of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
-    /// ID that stays unique if the name is used again.
+    /// An ID that no other user has, not even a later one with the same name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
     /// Name of the user.

@@ -1,6 +1,6 @@
-//! What a policy answers, as the policy server reads it: "Policy communication specification" of the Kubewarden
-//! documentation. Like the policy server, they ignore unknown keys. The crate `kubewarden-policy-sdk` has the same types, and about fifty dependencies. The tests with kwctl
-//! and with a policy server verify that the real programs read the answers.
+//! The answers of a policy, as the policy server reads them ("Policy communication specification", Kubewarden documentation):
+//! unknown keys are ignored. The crate `kubewarden-policy-sdk` has the same types, but about fifty dependencies. The tests with
+//! kwctl and with a policy server verify that the real programs read the answers.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use serde_json::Value;
 /// The answer to `validate`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ValidationResponse {
-    /// Whether the object may pass.
+    /// Whether the object is accepted.
     pub accepted: bool,
-    /// For the user, when the object may not pass.
+    /// For the user, if the object is rejected.
     pub message: Option<String>,
-    /// HTTP status code, when the object may not pass.
+    /// HTTP status code, if the object is rejected.
     pub code: Option<u16>,
-    /// The object that takes the place of the one in the request.
+    /// The changed object, which replaces the one in the request.
     pub mutated_object: Option<Value>,
     /// For the audit log of the API server.
     pub audit_annotations: Option<BTreeMap<String, String>>,
@@ -29,6 +29,6 @@ pub struct ValidationResponse {
 pub struct SettingsValidationResponse {
     /// Whether the policy accepts the settings.
     pub valid: bool,
-    /// Why not.
+    /// Why it does not.
     pub message: Option<String>,
 }

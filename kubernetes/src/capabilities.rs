@@ -1,11 +1,11 @@
-//! What a policy may request from its host while it evaluates an admission request.
+//! The calls of a policy to its host while it evaluates an admission request.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// One Kubernetes object that the policy asks for, as it comes over the wire.
+/// The request for one Kubernetes object, as the policy sends it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetResourceRequest {
     /// `v1`, or `group/version`.
@@ -18,26 +18,25 @@ pub struct GetResourceRequest {
     pub namespace: Option<String>,
     /// Whether the host must ask the API server although it may have an answer from seconds ago.
     pub disable_cache: bool,
-    /// Dotted paths of what is wanted; `None`, like the empty set, means the whole object.
+    /// Dotted paths of the wanted fields; `None` and the empty set mean the whole object.
     pub field_masks: Option<BTreeSet<String>>,
 }
 
 /// A host's answers to a policy.
 ///
-/// Errors are texts because that is all the guest gets to see. An error from
-/// [`get_resource`](Self::get_resource) is the cause alone: [`host_call`](Self::host_call) puts the host's own
-/// prefix in front.
+/// Errors are texts, because the guest gets only a text. An error of [`get_resource`](Self::get_resource) is the cause alone:
+/// [`host_call`](Self::host_call) adds the prefix of the host.
 pub trait HostCapabilities: Send + Sync {
     /// Whether the policy was granted access to this kind (`contextAwareResources` of a deployed policy).
     fn grants(&self, api_version: &str, kind: &str) -> bool;
 
-    /// The object asked for, as JSON text.
+    /// The requested object, as JSON text.
     fn get_resource(&self, request: &GetResourceRequest) -> Result<Vec<u8>, String>;
 
     /// Takes one log entry of the policy (JSON text); does nothing unless overridden.
     fn log(&self, _entry: &[u8]) {}
 
-    /// Answers any host call of the guest. The provided version knows `kubernetes/get_resource` and
+    /// Answers any host call of the guest. The default implementation knows `kubernetes/get_resource` and
     /// `tracing/log`, and fails on everything else with the texts of the real host.
     fn host_call(
         &self,
@@ -101,7 +100,7 @@ pub struct HostCall {
     pub payload: Vec<u8>,
 }
 
-/// Records the calls of a policy, and leaves the answers to the host inside.
+/// Records the calls of a policy, which another host answers.
 #[derive(Debug, Default)]
 pub struct Recorded<H> {
     inner: H,
@@ -114,7 +113,7 @@ impl<H> Recorded<H> {
         Self { inner, calls: Mutex::default() }
     }
 
-    /// The calls so far, in order, those that were refused included.
+    /// The calls so far, in order, including those that were refused.
     pub fn calls(&self) -> Vec<HostCall> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recorded_host_remembers_lookups_and_log_entries() {
+    fn lookups_and_log_entries_are_recorded() {
         let host = Recorded::new(NoCapabilities);
         let _ = host.host_call("kubewarden", "kubernetes", "get_resource", LOOKUP);
         let _ = host.host_call("kubewarden", "tracing", "log", b"{}");

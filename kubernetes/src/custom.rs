@@ -1,4 +1,4 @@
-//! Custom resources that make pods from templates: those that are known, and those of the setting `podTemplates`.
+//! Custom resources that create pods from templates: a table of known ones, and those of the setting `podTemplates`.
 
 use serde_json::{Value, json};
 
@@ -22,14 +22,14 @@ struct Entry {
 /// A pod template in an object.
 #[derive(Clone, Debug)]
 pub struct Template<'o> {
-    /// Where it is.
+    /// Its path in the object.
     pub path: Vec<PathStep>,
-    /// What it is.
+    /// The template.
     pub value: &'o Value,
 }
 
 impl PodTemplates {
-    /// Those that are known without a setting.
+    /// Those of the table.
     pub fn known() -> Self {
         let entries = CUSTOM_KINDS.iter().map(|custom| Entry {
             group: custom.kind.group.to_owned(),
@@ -40,7 +40,7 @@ impl PodTemplates {
         Self(entries.collect())
     }
 
-    /// These, and those of a setting, which count for the kinds that it has.
+    /// These, and those of a setting, which replace those of the same kind.
     #[must_use]
     pub fn with_setting(mut self, setting: &Value) -> Self {
         let text = |entry: &Value, key: &str| {
@@ -95,7 +95,7 @@ impl PodTemplates {
 /// How many templates of an object the policy checks.
 const MAX_TEMPLATES: usize = 32;
 
-/// Follows the rest of a path as the policy does, which gets objects with their keys in alphabetical order.
+/// Follows the rest of a path as the policy does. It gets objects with their keys in alphabetical order.
 fn find<'o>(value: &'o Value, path: &str, at: &[PathStep], found: &mut Vec<Template<'o>>) {
     if found.len() == MAX_TEMPLATES {
         return;
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_counts_instead_of_what_is_known() {
+    fn a_setting_replaces_the_paths_of_the_table() {
         let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {
             "template": {}, "other": {},
         }});

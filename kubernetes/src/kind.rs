@@ -1,4 +1,4 @@
-//! The kinds of objects that the policy looks at.
+//! The kinds of objects that the policy evaluates.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ const fn kind<'k>(group: &'k str, name: &'k str, resource: &'k str) -> Kind<'k> 
 /// The accounts that pods run as.
 pub const SERVICE_ACCOUNT: Kind<'static> = kind("", "ServiceAccount", "serviceaccounts");
 
-/// Pods, what makes pods, and the accounts that pods run as.
+/// Pods, the workloads that create pods, and the accounts that pods run as.
 pub const KINDS: [Kind<'static>; 9] = [
     POD,
     SERVICE_ACCOUNT,
@@ -45,7 +45,7 @@ impl Kind<'_> {
     }
 }
 
-/// A custom resource that makes pods from templates.
+/// A custom resource that creates pods from templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CustomKind {
     /// The kind.
@@ -64,8 +64,8 @@ const fn custom(
 }
 
 /// Custom resources with pod templates, by the CustomResourceDefinitions and types of their projects. Only those whose pods run
-/// as the service account that the template names, and that users write: no objects that a controller makes of another one, and
-/// no templates in which other tools replace placeholders.
+/// as the service account that the template names, and that users write. Objects that a controller creates from another one are
+/// not in it, nor templates in which other tools replace placeholders.
 pub const CUSTOM_KINDS: &[CustomKind] = &[
     custom(
         "actions.github.com",
@@ -160,11 +160,10 @@ pub const CUSTOM_KINDS: &[CustomKind] = &[
     custom("serving.knative.dev", "Service", "services", &["spec.template"]),
 ];
 
-/// The kind of every pod.
+/// The kind of pods.
 pub const POD: Kind<'static> = kind("", "Pod", "pods");
 
-/// The kind of an object and the version its manifest was written for; `None` if the policy does not look at
-/// such objects.
+/// The kind of an object, and the version that its manifest has; `None` if the policy does not evaluate such objects.
 pub fn of(object: &Value) -> Option<(Kind<'static>, &str)> {
     let api_version = object.get("apiVersion")?.as_str()?;
     let name = object.get("kind")?.as_str()?;

@@ -18,12 +18,12 @@ pub struct Span {
     pub length: usize,
 }
 
-/// A value and where it is.
+/// A value with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// Where it is. With an alias, this is the alias.
     pub span: Span,
-    /// What it is.
+    /// The value.
     pub node: Node,
 }
 

@@ -1,4 +1,4 @@
-//! A `ClusterAdmissionPolicy` of Kubewarden: its settings, and which objects the policy server gets.
+//! A `ClusterAdmissionPolicy` of Kubewarden: its settings, and the rules and selectors that decide which objects it gets.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::selector::LabelSelector;
 use crate::settings;
 
-/// The kind of the policies that this reads.
+/// The kind of the policies that this module reads.
 pub const KIND: &str = "ClusterAdmissionPolicy";
 
 /// The API group of Kubewarden's policies.
@@ -20,7 +20,7 @@ const MODULE: &str = "aws-pod-identity-policy";
 /// and the policies do not say which one it is.
 const KUBEWARDEN_NAMESPACES: [&str; 2] = ["kubewarden", "cattle-kubewarden-system"];
 
-/// A policy, as far as it says what is evaluated.
+/// A policy: the parts that decide which objects it evaluates, and how.
 #[derive(Clone, Debug)]
 pub struct ClusterPolicy {
     /// The name of the policy.
@@ -29,7 +29,7 @@ pub struct ClusterPolicy {
     pub module: String,
     /// The settings, an object.
     pub settings: Value,
-    /// Whether the policy only logs what it would do (`mode: monitor`).
+    /// Whether the policy logs its answers and does not enforce them (`mode: monitor`).
     pub monitors: bool,
     /// Its `matchConditions`. The webhook gets a request only if all are true.
     pub match_conditions: Vec<MatchCondition>,
@@ -100,7 +100,7 @@ pub enum PolicyError {
 }
 
 impl ClusterPolicy {
-    /// Whether an object says that it is a policy.
+    /// Whether an object is a policy, by its kind.
     pub fn is_one(object: &Value) -> bool {
         let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
         text("kind") == KIND && text("apiVersion").starts_with(GROUP)
@@ -230,12 +230,12 @@ mod tests {
     #[case("https://example.com/aws-pod-identity-policy.wasm", true)]
     #[case("registry://ghcr.io/kubewarden/policies/pod-privileged:v1", false)]
     #[case("registry://ghcr.io/aws-pod-identity-policy/policies/other:v1", false)]
-    fn the_module_tells_which_policy_it_is(#[case] module: &str, #[case] expected: bool) {
+    fn the_name_of_the_module_identifies_the_policy(#[case] module: &str, #[case] expected: bool) {
         assert_eq!(policy(&json!({"module": module})).is_this_policy(), expected);
     }
 
     #[test]
-    fn rules_say_which_kinds_are_covered() {
+    fn rules_decide_which_kinds_are_covered() {
         let covered = |rule: Value| {
             let policy = policy(&json!({"rules": [rule]}));
             KINDS.into_iter().filter(|kind| policy.covers(*kind)).count()

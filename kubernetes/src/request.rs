@@ -1,4 +1,4 @@
-//! The admission request that an API server makes of an object.
+//! The admission request that an API server sends about an object.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,7 @@ use crate::admission::{AdmissionRequest, GroupVersionKind, GroupVersionResource,
 use crate::cluster::DEFAULT_NAMESPACE;
 use crate::kind::Kind;
 
-/// The CREATE request for `object`. `number` makes the uid: the same number, the same uid, so that two runs
-/// over the same files say the same.
+/// The CREATE request for `object`. `number` is a part of the uid, so that two runs with the same files send the same requests.
 pub fn create(
     kind: Kind<'_>,
     version: &str,
@@ -47,7 +46,7 @@ pub fn create(
     }
 }
 
-/// A person with all rights, who applies the manifests.
+/// A user with all permissions, who applies the manifests.
 pub fn administrator() -> UserInfo {
     user("kubernetes-admin", &["kubeadm:cluster-admins", "system:authenticated"])
 }
@@ -74,7 +73,7 @@ mod tests {
     use crate::kind::POD;
 
     #[test]
-    fn a_request_carries_what_an_api_server_sends() {
+    fn a_request_has_the_members_that_an_api_server_sends() {
         let object = json!({"metadata": {"name": "a", "namespace": "payments"}});
         let request = create(POD, "v1", object, administrator(), 7);
         assert_eq!(

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::yaml;
 
-/// Why settings cannot be handed to the policy at all.
+/// Why settings cannot be sent to the policy.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Neither YAML nor JSON.
@@ -13,7 +13,7 @@ pub enum SettingsError {
     /// Not JSON.
     #[error("cannot parse the settings: {0}")]
     Json(#[from] serde_json::Error),
-    /// Some other value than a mapping.
+    /// Another value than a mapping.
     #[error("the settings are not a mapping of names to values")]
     NotAMapping,
 }
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_means_no_settings() {
+    fn an_empty_file_means_no_settings() {
         assert_eq!(from_yaml("").unwrap(), none());
         assert_eq!(from_yaml("# only a comment\n").unwrap(), none());
         assert_eq!(from_json("null").unwrap(), none());

@@ -1,5 +1,5 @@
 //! The types of the fields of pods, workloads and service accounts ("Kubernetes API Reference": Pod v1 core, ObjectMeta v1
-//! meta and others), as far as people write them by hand.
+//! meta and others), without those that controllers write.
 //!
 //! An API server refuses an object with a value of another type before it calls any webhook.
 
@@ -184,7 +184,7 @@ fn compare(expected: &Type, value: &Value) -> Option<Mismatch> {
         Some(mismatch)
     };
     match (expected, value) {
-        // As if it were absent.
+        // A null is the same as no value.
         (_, Value::Null)
         | (Text | TextOrNumber, Value::String(_))
         | (Boolean, Value::Bool(_))
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn nulls_unknown_fields_and_quantities_are_fine() {
+    fn nulls_unknown_fields_and_quantities_are_accepted() {
         let object = yaml::manifest(
             "metadata: {annotations: null}\nspec: {x: 1, containers: [{resources: {limits: {cpu: 1, memory: 1Gi}}}]}",
         );

@@ -1,5 +1,5 @@
 //! The pods of Argo Workflows ("WorkflowSpec" and "Template", field reference of Argo Workflows), which have no pod template:
-//! the controller makes a pod of each template with containers, with the account and the volumes of the workflow.
+//! the controller creates a pod for each template with containers, with the account and the volumes of the workflow.
 
 use serde_json::{Map, Value, json};
 
@@ -12,15 +12,15 @@ const WORKFLOW: Kind<'static> =
 const CRON_WORKFLOW: Kind<'static> =
     Kind { group: "argoproj.io", name: "CronWorkflow", resource: "cronworkflows" };
 
-/// The kind of a workflow. A WorkflowTemplate is none, because the workflow that uses it can set another account.
+/// The kind of a workflow. A WorkflowTemplate is not one, because the workflow that uses it can set another account.
 pub(crate) fn kind_of(object: &Value) -> Option<Kind<'static>> {
     let (group, _) = text_at(object, "/apiVersion").split_once('/')?;
     let name = text_at(object, "/kind");
     [WORKFLOW, CRON_WORKFLOW].into_iter().find(|kind| kind.group == group && kind.name == name)
 }
 
-/// The specs of the pods, with the place of the template that each comes from. Only those whose account is known: the
-/// configuration of the controller can have a default, and a patch can change everything.
+/// The specs of the pods, each with the path of its template. Only those whose account is known: the configuration of the
+/// controller can have a default, and a patch can change everything.
 pub(crate) fn pods(object: &Value) -> Vec<(Vec<PathStep>, Value)> {
     let path: &[&str] = match kind_of(object) {
         Some(WORKFLOW) => &["spec"],

@@ -1,7 +1,6 @@
-//! Field masks: dotted paths that say which parts of an object are wanted.
+//! Field masks: dotted paths of the wanted fields of an object.
 //!
-//! A path keeps everything below the field it ends at; it goes through lists as if they were not there; and a
-//! mask without paths keeps everything.
+//! A path keeps the field and everything below it. In a list, it applies to each item. A mask without paths keeps everything.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +25,7 @@ impl FieldMask {
         mask
     }
 
-    /// Removes from `value` what no path asks for.
+    /// Removes the fields that no path names.
     pub fn prune(&self, value: &mut Value) {
         if self.fields.is_empty() {
             return;

@@ -10,16 +10,16 @@ use crate::capabilities::{GetResourceRequest, HostCapabilities};
 
 pub use field_mask::FieldMask;
 
-/// Namespace of an object that names none, as for `kubectl apply`.
+/// The namespace of an object without one, as for `kubectl apply`.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
-/// Why the policy cannot read the cluster.
+/// Whether the policy can read the cluster, or why it cannot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
-    /// Nothing: every object in the cluster can be read.
+    /// It can: every object can be read.
     #[default]
     Granted,
-    /// The policy has no `contextAwareResources` entry for the kinds it asks for.
+    /// The policy has no entry of `contextAwareResources` for the kinds that it looks up.
     NotGranted,
     /// The policy server's service account lacks the RBAC rights.
     Forbidden,
@@ -63,15 +63,15 @@ impl Cluster {
         self
     }
 
-    /// Lets every namespace have the service account `default`, which a real cluster creates by itself.
+    /// Gives every namespace the service account `default`, which a real cluster creates.
     #[must_use]
     pub fn with_default_service_accounts(mut self) -> Self {
         self.default_service_accounts = true;
         self
     }
 
-    /// Adds an object, or replaces the one of the same kind and name. One without a namespace is put into
-    /// `default`, namespaces themselves excepted.
+    /// Adds an object, or replaces the one of the same kind and name. An object without a namespace gets `default`, unless it
+    /// is a namespace.
     pub fn insert(&mut self, mut object: Value) {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let kind = text(object.get("kind")).unwrap_or_default();
@@ -165,7 +165,7 @@ fn not_found(request: &GetResourceRequest) -> String {
     )
 }
 
-/// The API server's refusal in the words of the host's client: the message three times, on several lines.
+/// The error of the API server as the client of the host writes it: the message three times, on several lines.
 fn forbidden(request: &GetResourceRequest) -> String {
     let resource = format!("{}s", request.kind.to_lowercase());
     let message = format!(
@@ -220,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_masks_comes_whole() {
+    fn an_object_without_masks_is_whole() {
         let cluster = Cluster::new().with(account());
         assert_eq!(get(&cluster, &request("api", None)).unwrap(), account());
         assert_eq!(get(&cluster, &request("api", Some(&[]))).unwrap(), account());
     }
 
     #[test]
-    fn masks_leave_the_metadata_whole_and_drop_the_rest() {
+    fn masks_keep_the_metadata_and_remove_other_fields() {
         let cluster = Cluster::new().with(account());
         let found = get(&cluster, &request("api", Some(&["metadata.annotations"]))).unwrap();
         assert_eq!(found["metadata"], account()["metadata"]);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_account_exists_where_it_was_asked_for() {
+    fn the_default_account_exists_if_it_is_wanted() {
         assert!(get(&Cluster::new(), &request("default", None)).is_err());
         let cluster = Cluster::new().with_default_service_accounts();
         let found = get(&cluster, &request("default", None)).unwrap();

@@ -14,17 +14,17 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
     let mut manifests = Vec::new();
     for document in split(text) {
         let origin = Origin { file: file.to_owned(), document: document.number };
-        // An error names the line of the file if as many empty lines are before the text.
+        // With as many empty lines before the text, an error names the line of the file.
         let before = || "\n".repeat(document.line - 1 + document.item.unwrap_or_default());
         let read = yaml::manifest(document.text);
         match read.or_else(|_| yaml::manifest(&(before() + document.text))) {
             Ok(Value::Null) => {}
             Ok(Value::Array(items)) if document.item.is_some() => {
                 for item in items {
-                    take_apart(&origin, item, &mut manifests)?;
+                    add_objects(&origin, item, &mut manifests)?;
                 }
             }
-            Ok(object) => take_apart(&origin, object, &mut manifests)?,
+            Ok(object) => add_objects(&origin, object, &mut manifests)?,
             Err(error) => return Err(InputError::Yaml { origin, error }),
         }
     }
@@ -44,9 +44,9 @@ pub struct Document<'t> {
     pub item: Option<usize>,
 }
 
-/// Splits where `kubectl` splits: at lines that hold nothing but `---`, and perhaps a comment, and between the values of JSON that
-/// follow each other. What is before the first such line is a document only if there is something in it. A `List` is split into its
-/// items if none refers to another one.
+/// Splits a text at the same separators as `kubectl`: at lines with `---` alone or with a comment, and between values of JSON that
+/// follow each other. The text before the first such line is a document only if it is not empty. A `List` is split into its items
+/// if none refers to another one.
 pub fn split(text: &str) -> Vec<Document<'_>> {
     let (mut start, mut at, mut first_line) = (0, 0, 1);
     let mut ranges = Vec::new();
@@ -85,7 +85,7 @@ pub fn split(text: &str) -> Vec<Document<'_>> {
     documents.collect()
 }
 
-/// Files can start with it, also those that were put together.
+/// The mark with which files can start. In a file that was joined from several, it can be at the start of each document.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The values of JSON in a part of a text, as `jq` prints them: without separators.
@@ -121,7 +121,7 @@ fn is_blank(line: &str) -> bool {
 }
 
 /// Adds the object, or the items of a list.
-fn take_apart(
+fn add_objects(
     origin: &Origin,
     object: Value,
     manifests: &mut Vec<Manifest>,
@@ -141,7 +141,7 @@ fn take_apart(
     }
     if let (true, Some(Value::Array(items))) = (text("/kind") == "List", object.get("items")) {
         for item in items {
-            take_apart(origin, item.clone(), manifests)?;
+            add_objects(origin, item.clone(), manifests)?;
         }
         return Ok(());
     }
@@ -209,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn the_byte_order_mark_is_no_text() {
+    fn the_byte_order_mark_is_ignored() {
         let text = format!("\u{feff}---\n\u{feff}{POD}---\n{POD}");
         assert_eq!(numbers(&text), [1, 2]);
         assert_eq!(numbers(&format!("\u{feff}{POD}")), [1]);
     }
 
     #[test]
-    fn lists_are_taken_apart() {
+    fn lists_are_split_into_their_items() {
         let item = "{apiVersion: v1, kind: Pod, metadata: {name: a}}";
         let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {item}\n");
         assert_eq!(numbers(&text), [1, 1]);

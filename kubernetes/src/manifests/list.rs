@@ -1,4 +1,4 @@
-//! The items of a list, so that each is read by itself: a list can have all objects of a cluster.
+//! The items of a list, each of which is read separately: a list can have all objects of a cluster.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

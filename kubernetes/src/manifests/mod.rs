@@ -11,7 +11,7 @@ use crate::yaml::YamlError;
 
 pub use documents::{Document, parse, split};
 
-/// One object and where it was found.
+/// One object, and its origin.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Where it was found.
@@ -20,7 +20,7 @@ pub struct Manifest {
     pub object: Value,
 }
 
-/// A place in the input.
+/// The file and the document that an object is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The file.
@@ -46,7 +46,7 @@ pub enum InputError {
         /// What is wrong with it; the line is counted in the file.
         error: YamlError,
     },
-    /// A document is YAML, but no Kubernetes object.
+    /// A document is YAML, but not a Kubernetes object.
     #[error("{origin}: {problem}")]
     NotAnObject {
         /// The document.

@@ -1,10 +1,10 @@
-//! What each controller adds to a pod that it makes from a template.
+//! What controllers add to the pods that they create from templates.
 
 use serde_json::{Map, Value, json};
 
 use crate::kind::Kind;
 
-/// The minute, counted from 1970, at which every cron job is taken to start: it is part of its pods' names.
+/// The minute, counted from 1970, at which every CronJob is assumed to start: it is a part of the names of its pods.
 const CRON_JOB_MINUTE: u32 = 29_000_000;
 
 /// Completes a pod with the name, labels and volumes that its controller gives it; returns that controller.
@@ -50,7 +50,7 @@ pub(super) fn name_after(workload: &Value, pod: &mut Value) {
     generate_name(pod, &owner_name(workload));
 }
 
-/// The name of the workload, made up as far as the API server would generate it.
+/// The name of the workload. A part that the API server would generate is a placeholder.
 fn owner_name(workload: &Value) -> String {
     let text = |pointer: &str| workload.pointer(pointer).and_then(Value::as_str);
     match (text("/metadata/name"), text("/metadata/generateName")) {
@@ -65,7 +65,7 @@ fn of_job(pod: &mut Value, job: &str) {
     generate_name(pod, job);
 }
 
-/// The first pod of a stateful set: unlike all others it has a name, and its claims become volumes.
+/// The first pod of a StatefulSet. Pods of other workloads have generated names, and no claims that become volumes.
 fn stateful(workload: &Value, owner: &str, pod: &mut Value) {
     let name = format!("{owner}-0");
     label(pod, "apps.kubernetes.io/pod-index", "0");
@@ -115,8 +115,8 @@ fn object<'a>(pod: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Value
     pod.get_mut(key)?.as_object_mut()
 }
 
-/// A text that looks like the hash in a replica set's name and depends on the template alone. (The real one
-/// hashes an in-memory form that no tool outside the cluster has.)
+/// A text like the hash in the name of a ReplicaSet, which depends on the template alone. The hash of the controller is that of
+/// a structure in its memory.
 fn template_hash(workload: &Value) -> String {
     const LETTERS: [char; 10] = ['b', 'c', 'd', 'f', 'g', '7', '8', '9', '5', '6'];
     let template = workload.pointer("/spec/template").map(Value::to_string).unwrap_or_default();

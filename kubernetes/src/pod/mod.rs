@@ -22,7 +22,7 @@ pub struct CreatedPod {
     pub controller: &'static str,
 }
 
-/// The pod that a workload's template would become; `None` for kinds that make no pods, for custom resources, and for
+/// The pod that a workload's template would become; `None` for kinds that create no pods, for custom resources, and for
 /// workloads without a template.
 pub fn of_workload(kind: Kind<'_>, workload: &Value) -> Option<CreatedPod> {
     let template = kind.template()?.iter().try_fold(workload, |at, name| at.get(name))?;
@@ -77,8 +77,8 @@ fn from_template(workload: &Value, template: &Value) -> Option<Value> {
     Some(pod.into())
 }
 
-/// The pod after the parts of the API server that run before any webhook and matter to this policy: it is in a
-/// namespace and runs as a service account. The token for the Kubernetes API, which the API server adds, too, changes no
+/// The pod as the API server completes it before it calls webhooks, as far as the policy reads it: with a namespace and a service
+/// account. The token for the Kubernetes API, which the API server adds, too, changes no
 /// answer of the policy (`core/tests/same_answers.rs`), and would be in every diff.
 pub fn admitted(mut pod: Value) -> Value {
     let namespace = namespace(&pod).to_owned();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_account_makes_no_pods() {
+    fn a_service_account_creates_no_pods() {
         let account = json!({"apiVersion": "v1", "kind": "ServiceAccount"});
         let (kind, _) = kind::of(&account).unwrap();
         assert!(of_workload(kind, &account).is_none());
@@ -202,7 +202,7 @@ mod tests {
     #[case(json!({"serviceAccountName": ""}), "default")]
     #[case(json!({"serviceAccount": "old"}), "old")]
     #[case(json!({"serviceAccountName": "new", "serviceAccount": "old"}), "new")]
-    fn a_pod_runs_as_some_service_account(#[case] spec: Value, #[case] account: &str) {
+    fn a_pod_without_a_service_account_runs_as_default(#[case] spec: Value, #[case] account: &str) {
         let pod = admitted(json!({"metadata": {"name": "a"}, "spec": spec}));
         assert_eq!(pod["spec"]["serviceAccountName"], account);
         assert_eq!(pod["metadata"]["namespace"], "default");
