@@ -48,7 +48,7 @@ impl PolicyArguments {
     }
 }
 
-/// The roles of AWS, and the cluster whose tokens they are to accept.
+/// The roles of AWS, and the cluster whose tokens they should accept.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Roles")]
 pub struct RoleArguments {
@@ -62,8 +62,7 @@ pub struct RoleArguments {
 }
 
 impl RoleArguments {
-    /// Reads the files, if there are any. What cannot be read of a single role is printed on standard error: it is unknown
-    /// then.
+    /// Reads the files, if there are any. If a role cannot be read, it is unknown, and a warning on standard error says why.
     pub fn listing(&self) -> Result<Option<Listing>> {
         if self.roles.is_empty() {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! What the policy does with the objects of manifests, document by document: without files, threads and a terminal, so that
-//! the command `check` and the playground give the same answers.
+//! Checks the objects of manifests, document by document. It uses no files, threads and terminal, so that the command `check` and
+//! the playground give the same answers.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ use crate::report::{
 };
 use crate::trust::TrustChecks;
 
-/// The id of the finding about an object that is in a file twice.
+/// The ID of the finding about an object that is in a file twice.
 const DUPLICATE: &str = "duplicate-object";
 
 /// The finding about a service account that is not in the cluster.
@@ -33,7 +33,7 @@ const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
 const OF_NO_ROLE: [FindingKind; 2] =
     [FindingKind::WebIdentityIncomplete, FindingKind::RunningWithoutIdentity];
 
-/// What is checked, and against what.
+/// The policies and the cluster that objects are checked with.
 pub struct Check<'c> {
     checker: ObjectChecker,
     templates: PodTemplates,
@@ -60,24 +60,24 @@ impl<'c> Check<'c> {
         Self { checker: self.checker.with_trust(trust), ..self }
     }
 
-    /// What could not be evaluated of the policies so far.
+    /// The match conditions that could not be evaluated so far.
     pub fn problems(&self) -> Vec<String> {
         self.checker.policies().problems()
     }
 }
 
-/// What comes of a document.
+/// The result for an object, or for a document.
 pub enum CheckResult {
-    /// An object that the policy looks at.
+    /// An object that the policy evaluates.
     Entry(Box<Entry>),
-    /// Something that it does not look at, by the reason.
+    /// An object that it does not evaluate, with the reason.
     Skipped(String),
-    /// It cannot be read.
+    /// The document cannot be read.
     Error(DocumentError),
 }
 
 impl Check<'_> {
-    /// Checks what is in a document.
+    /// Checks the objects of a document.
     pub fn document(&self, file: &File, document: &Document<'_>) -> Vec<CheckResult> {
         let document = &Lines::of(document);
         let contents = input::contents(file, document, &self.cluster_state.namespace).into_iter();
@@ -161,14 +161,14 @@ impl Check<'_> {
             problem.push_str(&instead.unwrap_or_default());
         }
         if is_mistyped {
-            // Which role it has is not known.
+            // The role of the account is not known.
             entry.findings.retain(|finding| !OF_NO_ROLE.iter().any(|kind| kind.id() == finding.id));
             entry.warn_if_nothing_rejects();
         }
     }
 }
 
-/// Finds locations in the manifests.
+/// Finds the locations of findings in the manifests.
 struct InFiles<'c> {
     check: &'c Check<'c>,
     file: &'c File,
@@ -220,7 +220,7 @@ fn position(
     }
 }
 
-/// The objects of each file so far, and where they are.
+/// The objects of each file so far, and their documents.
 #[derive(Debug, Default)]
 pub struct Seen(HashMap<String, String>);
 

@@ -1,4 +1,4 @@
-//! What manifests, and files with the state of a cluster, say about the cluster that the policy would find.
+//! The state of the cluster that the policy would find, as far as manifests and files with the state of a cluster show it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::input::{self, Content, File, Lines};
 use crate::policies::Policies;
 use crate::report::DocumentError;
 
-/// What the policy finds in the cluster, and where in the input it is.
+/// The objects that the policy finds in the cluster, and their places in the input.
 pub struct ClusterState {
     pub(crate) namespace: String,
     /// The names of the ConfigMaps that the policies look up. Others are not kept.
@@ -37,7 +37,7 @@ pub(crate) struct FoundObject {
     pub(crate) document: Arc<Lines<'static>>,
     pub(crate) path: Vec<PathStep>,
     pub(crate) object: Value,
-    /// What is wrong with it if a value has the wrong type.
+    /// The problem if a value has the wrong type.
     mistyped: Option<DocumentError>,
 }
 
@@ -50,7 +50,7 @@ impl FoundObject {
     }
 }
 
-/// What documents have for [`ClusterState`], in their order.
+/// The objects for [`ClusterState`] in documents, in their order.
 #[derive(Default)]
 pub struct Relevant {
     found: Vec<FoundObject>,
@@ -61,7 +61,7 @@ pub struct Relevant {
 }
 
 impl ClusterState {
-    /// Nothing yet. Objects that do not name a namespace are in this one.
+    /// A state without objects. Objects without a namespace get this one.
     pub fn new(namespace: &str, policies: &Policies) -> Self {
         let config_maps = policies.all().flat_map(Policy::config_maps);
         Self {
@@ -82,7 +82,7 @@ impl ClusterState {
         self.read(file, documents, true)
     }
 
-    /// Remembers them.
+    /// Adds them.
     pub fn add(&mut self, relevant: Relevant) {
         for found in relevant.found {
             self.insert(found);
@@ -90,8 +90,8 @@ impl ClusterState {
         self.namespaces.extend(relevant.namespaces);
     }
 
-    /// Remembers those of a file with the state of the cluster. If it has service accounts, those that are in no file are
-    /// missing. Gives the first error.
+    /// Adds those of a file with the state of the cluster. If it has service accounts, those that are in no file do not exist.
+    /// Returns the first error.
     pub fn add_state(&mut self, file: &File, text: &str) -> Option<DocumentError> {
         let mut relevant = self.read(file, split(text), false);
         self.complete |=
@@ -172,7 +172,7 @@ impl ClusterState {
         self.found.entry((kind, namespace, name)).or_default().push(found);
     }
 
-    /// The object that manifests of a file mean: the one in the same file, or in the nearest directory. Of several, the last
+    /// The object that manifests of a file refer to: the one in the same file, or in the nearest directory. Of several, the last
     /// one.
     pub(crate) fn nearest(
         &self,
@@ -223,7 +223,7 @@ impl ClusterState {
     }
 }
 
-/// The cluster as manifests of a file mean it.
+/// The cluster that manifests of a file refer to.
 pub(crate) struct ClusterOf<'c> {
     pub(crate) cluster_state: &'c ClusterState,
     pub(crate) file: &'c File,
@@ -238,7 +238,7 @@ impl HostCapabilities for ClusterOf<'_> {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         let cluster =
             match self.cluster_state.nearest(self.file, &request.kind, namespace, &request.name) {
-                // An API server would not accept it.
+                // An API server does not accept it.
                 Some(found) if found.mistyped.is_some() => Cluster::new(),
                 Some(found) => {
                     let mut cluster = Cluster::new().with_default_service_accounts();
@@ -251,7 +251,7 @@ impl HostCapabilities for ClusterOf<'_> {
     }
 }
 
-/// Puts an object without a namespace into this one, and gives the namespace of the object.
+/// Sets the namespace of an object without one. Returns the namespace of the object.
 pub(crate) fn in_namespace(object: &mut Value, namespace: &str) -> String {
     let named = object.pointer("/metadata/namespace").and_then(Value::as_str);
     if let Some(named) = named.filter(|named| !named.is_empty()) {

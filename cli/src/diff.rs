@@ -7,7 +7,7 @@ use similar::TextDiff;
 use crate::mask;
 use crate::output::printable;
 
-/// Unchanged lines shown around each change.
+/// How many unchanged lines are shown around each change.
 const CONTEXT: usize = 3;
 
 /// The difference in the form of a unified diff, without values that may be secrets. Its heading has the title of the object:
@@ -26,8 +26,8 @@ pub(crate) fn unified(title: &str, mut before: Value, mut after: Value) -> Strin
         .to_string()
 }
 
-/// Puts the members of objects into the order that they have in `model`, new ones at the end. Requests have their keys in
-/// alphabetical order, and so have the answers.
+/// Sorts the members of objects in the order of `model`, with new ones at the end. In requests and answers, they are in
+/// alphabetical order.
 fn sort_like(value: &mut Value, model: &Value) {
     match (value, model) {
         (Value::Object(members), Value::Object(model)) => {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_keys_is_no_change() {
+    fn another_order_of_keys_is_not_a_change() {
         let before = json!({"spec": {"b": [{"d": 1, "c": 2}], "a": 3}});
         let after = json!({"spec": {"a": 3, "b": [{"c": 2, "d": 1}], "new": 4}});
         assert_eq!(

@@ -1,4 +1,4 @@
-//! From the policy's answers about an object to an entry of the report.
+//! Turns the policy's answers about an object into an entry of the report.
 
 use aws_pod_identity_core as core;
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
@@ -47,7 +47,7 @@ pub fn of(
     entry
 }
 
-/// Finds what causes findings.
+/// Finds the locations of findings.
 pub trait FindingLocator {
     /// The location of a finding about the object.
     /// For a pod of a custom resource, `template` is where its template is.
@@ -93,7 +93,7 @@ impl FindingLocator for PathsOnly {
         location: &core::FindingLocation,
     ) -> Option<Location> {
         let path = match account_of(object, location) {
-            // The object of the account is not at hand.
+            // The object of the account is not available.
             Some(_) => locate::path(object, template, &account_name()),
             None => locate::path(object, template, location),
         };
@@ -101,7 +101,7 @@ impl FindingLocator for PathsOnly {
     }
 }
 
-/// What the policy does with the object of one request.
+/// The effect of the policy on the object of one request.
 fn effect(answer: &Evaluated) -> Effect {
     let has_warnings = !(answer.findings.is_empty() && answer.unchecked.is_empty());
     match (&answer.outcome, has_warnings) {
@@ -187,7 +187,7 @@ fn findings(answer: &Evaluated, object: &Value, locator: &dyn FindingLocator) ->
             },
         })
         .collect();
-    // What is not in the catalogue: the request could not be evaluated.
+    // A finding that is not in the catalogue: the request could not be evaluated.
     let other = |severity, object, problem: &str| Finding {
         id: NOT_EVALUATED.to_owned(),
         severity,

@@ -81,19 +81,20 @@ fn steps(value: &Value, path: &str) -> Option<Vec<PathStep>> {
     }
 }
 
-/// Where a part of a pod can be: in the pod or its template, and where an Argo workflow has it for all of its templates.
+/// The paths at which a part of a pod can be: in the pod or its template, or at the path at which an Argo workflow has it for all
+/// of its templates.
 fn in_pod(pod: &[PathStep], name: &str, in_workflow: &str) -> [Vec<PathStep>; 2] {
     let workflow = pod.get(..pod.len().saturating_sub(2)).unwrap_or_default();
     [joined(pod, [key(name)]), joined(workflow, [key(in_workflow)])]
 }
 
-/// Where a field of a pod's `spec` can be: the template of an Argo workflow has no `spec`.
+/// The paths at which a field of a pod's `spec` can be: the template of an Argo workflow has no `spec`.
 fn in_spec(pod: &[PathStep], name: &str) -> [Vec<PathStep>; 3] {
     let [in_template, in_workflow] = in_pod(pod, name, name);
     [joined(pod, [key("spec"), key(name)]), in_template, in_workflow]
 }
 
-/// The path to a container in the template of an Argo workflow, from its location in the pod that the controller makes of it.
+/// The path to a container in the template of an Argo workflow, from its location in the pod that the controller creates from it.
 fn of_workflow(object: &Value, template: &[PathStep], list: &str, index: usize) -> Vec<PathStep> {
     if list == "initContainers" {
         return joined(template, [key(list), PathStep::Index(index)]);
@@ -113,7 +114,7 @@ fn of_workflow(object: &Value, template: &[PathStep], list: &str, index: usize) 
     }
 }
 
-/// The path to a part of a container, if the manifest has it. What the policy adds it does not have.
+/// The path to a part of a container, if the manifest has it. The manifest does not have additions of the policy.
 fn of_container(
     object: &Value,
     container: &[PathStep],

@@ -13,12 +13,12 @@ use crate::trust::TrustChecks;
 /// Evaluates objects with policies and, if there are any, with the trust policies of roles.
 pub struct ObjectChecker {
     policies: Policies,
-    /// Whether entries have what is injected as a diff.
+    /// Whether entries have the injection as a diff.
     with_diff: bool,
     trust: Option<TrustChecks>,
 }
 
-/// An object, and what it takes to evaluate it.
+/// An object, with the data for its evaluation.
 pub(crate) struct ObjectToCheck<'s> {
     pub(crate) source: Source,
     pub(crate) object: &'s Value,
@@ -26,11 +26,11 @@ pub(crate) struct ObjectToCheck<'s> {
     pub(crate) requests: Vec<Request>,
     /// The policies that get objects of its namespace, by their numbers.
     pub(crate) selected: Vec<usize>,
-    /// Its kind. If no policy gets objects of the first kind, the next one counts.
+    /// Its kind. If no policy gets objects of the first kind, the next one is used.
     pub(crate) kinds: &'s [Kind<'s>],
-    /// Finds what the policy looks up.
+    /// Answers the lookups of the policy.
     pub(crate) cluster: &'s dyn HostCapabilities,
-    /// Finds what causes findings.
+    /// Finds the locations of findings.
     pub(crate) locator: &'s dyn FindingLocator,
 }
 

@@ -1,4 +1,4 @@
-//! The policies in force: their settings, and which objects they get.
+//! The policies in force, with their settings and selections of objects.
 
 use anyhow::{Context, Result, bail};
 use aws_pod_identity_kubernetes::admission::AdmissionRequest;
@@ -20,7 +20,7 @@ pub struct Policies {
     notes: Vec<String>,
 }
 
-/// A policy, and which objects it gets: without a selection, all.
+/// A policy, and the selection of objects that it gets: without a selection, all.
 #[derive(Debug)]
 struct Active {
     policy: Policy,
@@ -29,9 +29,9 @@ struct Active {
 }
 
 impl Policies {
-    /// One policy for every object, with settings from there.
+    /// One policy for every object. `source` says where its settings are from.
     ///
-    /// Its rules are not known, so it checks the custom resources that are known, too.
+    /// Its rules are not known, so it also checks the custom resources of the table.
     pub fn everywhere(policy: Policy, source: impl Into<String>) -> Self {
         let policy = policy.with_known_templates();
         let first = Active { policy, selection: None, conditions: MatchConditions::default() };
@@ -39,7 +39,7 @@ impl Policies {
     }
 
     /// The ClusterAdmissionPolicies of a file that run this policy's module. If none does, the module has another name, as in
-    /// a registry of the user, and all of them count.
+    /// a registry of the user, and all of them are used.
     pub fn from_manifest(path: &str) -> Result<Self> {
         let manifests = input::manifests(&[path.to_owned()])?;
         let policies = manifests.iter().filter(|manifest| ClusterPolicy::is_one(&manifest.object));
@@ -62,7 +62,7 @@ impl Policies {
         }
     }
 
-    /// These policies in the order of their names, with settings from there; none without policies.
+    /// These policies in the order of their names. `source` says where the settings are from, by the names. None without policies.
     pub fn of(
         mut policies: Vec<ClusterPolicy>,
         source: impl Fn(&str) -> String,
@@ -93,7 +93,7 @@ impl Policies {
         Self { first, others: self.others.into_iter().map(changed).collect(), ..self }
     }
 
-    /// The same policies, and what users should know of them.
+    /// The same policies, with notes about them for users.
     #[must_use]
     pub fn with_notes(mut self, notes: Vec<String>) -> Self {
         self.notes.extend(notes);
@@ -105,12 +105,12 @@ impl Policies {
         &self.source
     }
 
-    /// What users should know of the policies.
+    /// The notes about the policies for users.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The first policy, whose severities findings of the program itself have.
+    /// The first policy. Its severities apply to findings of the program itself.
     pub fn first(&self) -> &Policy {
         &self.first.policy
     }
@@ -158,7 +158,7 @@ impl Policies {
         found.map(|(_, active)| &active.policy)
     }
 
-    /// What could not be evaluated of the policies so far.
+    /// The match conditions that could not be evaluated so far.
     pub fn problems(&self) -> Vec<String> {
         self.active().flat_map(|active| active.conditions.problems()).collect()
     }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shorter work shows no bar.
+/// The time after which the bar is shown.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// So many files or objects take longer.
+/// The number of files or objects from which on the bar is shown immediately.
 const MANY: u64 = 1_000;
 
-/// A bar while standard error is a terminal and the work is long, and notices.
+/// A progress bar if standard error is a terminal and the work is long, and notices.
 #[derive(Clone, Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -21,7 +21,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing is shown yet. If it is quiet, nothing ever is.
+    /// Shows nothing yet, and never a bar if `quiet`.
     pub fn new(quiet: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len}")
@@ -38,7 +38,7 @@ impl Progress {
         }
     }
 
-    /// Some work begins. How much it is, is not known if `length` is none.
+    /// Starts the progress of some work. Its length can be unknown.
     pub fn start(&self, what: &str, length: Option<usize>) {
         self.bar.reset();
         match length {
@@ -49,12 +49,12 @@ impl Progress {
         self.show_if_long();
     }
 
-    /// There is so much more to do than is done.
+    /// Sets how much work remains.
     pub fn expect(&self, more: u64) {
         self.bar.set_length(self.bar.position() + more);
     }
 
-    /// One part is done.
+    /// Counts one part as done.
     pub fn advance(&self) {
         self.bar.inc(1);
         self.show_if_long();

@@ -47,7 +47,7 @@ impl Reporter {
         self.summary.skip(reason, number);
     }
 
-    /// The numbers so far.
+    /// The totals so far.
     pub fn summary(&self) -> &Summary {
         &self.summary
     }

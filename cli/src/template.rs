@@ -1,7 +1,7 @@
-//! Charts of Helm that are not rendered: Go templates ("text/template", Go standard library).
+//! Recognizes the templates of Helm charts, which are Go templates ("text/template", Go standard library).
 
 /// Whether a text that is not YAML is a template: it has an action, such as `{{ .Values.name }}`, that is neither in quotes nor
-/// in a comment or a block scalar. There, braces are text of rendered manifests, too.
+/// in a comment or a block scalar. Rendered manifests can have braces there, too.
 pub(crate) fn has_action(text: &str) -> bool {
     let mut quote = None;
     // The column of the key or dash that a block scalar belongs to.
@@ -21,8 +21,8 @@ pub(crate) fn has_action(text: &str) -> bool {
     false
 }
 
-/// The end of what is not a comment in the line; none if there is an action before it. `quote` is that of a text which goes on
-/// in the next line.
+/// The end of the part of the line before a comment; none if there is an action in that part. `quote` is the quote of a text that
+/// continues in the next line.
 fn code_of(line: &str, quote: &mut Option<u8>) -> Option<usize> {
     let bytes = line.as_bytes();
     let mut at = 0;
@@ -68,7 +68,7 @@ fn is_start(before: &str) -> bool {
         || is_after_property()
 }
 
-/// Whether what follows `{{` is the start of an action. Placeholders of other tools are names, such as `{{workflow.name}}`.
+/// Whether the text after `{{` starts an action. Placeholders of other tools are names, such as `{{workflow.name}}`.
 fn is_action(after: &str) -> bool {
     const KEYWORDS: [&str; 4] = ["end", "else", "break", "continue"];
     let trimmed = after.strip_prefix('-').unwrap_or(after).trim_start();
@@ -123,7 +123,7 @@ mod tests {
     use super::has_action;
 
     #[test]
-    fn an_action_is_one_where_yaml_has_no_text() {
+    fn braces_outside_of_texts_are_actions() {
         for text in [
             "{{- if .Values.x }}\nkind: Pod\n{{- end }}",
             "name: {{ .Values.name }}",
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn braces_in_texts_and_other_braces_are_none() {
+    fn braces_in_texts_and_other_braces_are_not_actions() {
         for text in [
             "",
             "x: [1",

@@ -38,12 +38,12 @@ impl TrustChecks {
         Self { listing, issuer: issuer.to_owned() }
     }
 
-    /// Whose tokens are checked.
+    /// The issuer of the tokens.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Adds to the entry what is known of the roles in the policies' answers. The finding has the severity that the policy of
+    /// Adds the trust in the roles of the policies' answers to the entry. The finding has the severity that the policy of
     /// the answer gives it. The answers are about that object.
     pub fn check(
         &self,
@@ -63,7 +63,7 @@ impl TrustChecks {
             }
             let account = match (&*entry.kind, &entry.service_account) {
                 ("ServiceAccount", _) => Some(entry.name.clone()),
-                // Without a role of their own, the pods get the role of the association.
+                // Pods for which no policy names a role get the role of the association.
                 ("Pod", account) if answer.roles.is_empty() => account.clone(),
                 (_, account) if answer.roles.is_empty() && of_pod => account.clone(),
                 _ => None,
@@ -134,7 +134,7 @@ impl TrustChecks {
                     reason: Some(why),
                     chain: Vec::new(),
                 };
-                return know(entry, trust);
+                return keep_worst(entry, trust);
             }
             None => return,
         };
@@ -195,14 +195,14 @@ impl TrustChecks {
     }
 }
 
-/// Of several roles, keeps what counts most.
-fn know(entry: &mut Entry, trust: report::Trust) {
+/// Of several roles, keeps the most severe state.
+fn keep_worst(entry: &mut Entry, trust: report::Trust) {
     if entry.trust.as_ref().is_none_or(|known| trust.state > known.state) {
         entry.trust = Some(trust);
     }
 }
 
-/// The chain as reports show it, with what has to match at a step.
+/// The chain as reports show it, with the value that has to match at each step.
 fn links<'v>(chain: &[Link], value: impl Fn(ChainStep) -> Option<&'v str>) -> Vec<TrustLink> {
     let links = chain.iter().map(|Link { step, state }| TrustLink {
         step: step.id(),
@@ -216,11 +216,11 @@ fn links<'v>(chain: &[Link], value: impl Fn(ChainStep) -> Option<&'v str>) -> Ve
     links.collect()
 }
 
-/// What is known of one role.
+/// The result for one role.
 struct CheckedRole {
     outcome: Outcome,
     chain: Vec<TrustLink>,
-    /// What is wrong if AWS does not give it.
+    /// The message if AWS does not give its credentials.
     message: Message,
     role: Option<ListedRoleArn>,
     request: WebIdentity,
@@ -235,7 +235,7 @@ impl CheckedRole {
         let (state, reason) = match &self.outcome {
             Outcome::Yes => (TrustState::Trusted, None),
             Outcome::Unknown(why) => (TrustState::Unknown, Some(why.to_string())),
-            // One line: not every format can show several.
+            // In one line, because some formats cannot show several.
             Outcome::No(causes) => {
                 let text = explain(causes, self.role.as_ref(), &self.request);
                 let text = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
@@ -246,7 +246,7 @@ impl CheckedRole {
         if state == TrustState::NotTrusted {
             self.report(entry, policy, trust.reason.clone().unwrap_or_default());
         }
-        know(entry, trust);
+        keep_worst(entry, trust);
     }
 
     fn report(self, entry: &mut Entry, policy: &Policy, remedy: String) {

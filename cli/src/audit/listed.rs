@@ -1,10 +1,10 @@
-//! Objects as lists have them.
+//! Objects of a list.
 
 use aws_pod_identity_kubernetes::kind::{Kind, SERVICE_ACCOUNT};
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
-/// Adds what lists leave out.
+/// Adds `apiVersion` and `kind`, which lists leave out.
 pub(super) fn with_kind(mut object: Value, api_version: &str, kind: &str) -> Value {
     if let Some(members) = object.as_object_mut() {
         members.insert("apiVersion".to_owned(), api_version.into());
@@ -13,7 +13,7 @@ pub(super) fn with_kind(mut object: Value, api_version: &str, kind: &str) -> Val
     object
 }
 
-/// The object with what lists leave out, and without large parts that the policy does not read.
+/// The object with `apiVersion` and `kind`, and without large parts that the policy does not read.
 pub(super) fn complete(mut object: Value, kind: Kind<'static>, version: &str) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");

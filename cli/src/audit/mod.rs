@@ -1,4 +1,4 @@
-//! What the policy says about the objects of a live cluster.
+//! Checks the objects of a live cluster.
 //!
 //! The cluster is read list by list, and each list page by page. The audit keeps the service accounts with their annotations,
 //! which the policy looks up, the namespaces, the names of workloads with findings, the owners of ReplicaSets and Jobs, and the
@@ -38,7 +38,7 @@ pub use unread::Unread;
 
 const NAMESPACES: Resource = Resource { group: "", versions: &["v1"], name: "namespaces" };
 
-/// What objects that are not evaluated are counted as.
+/// The reasons that the report gives for objects that are not evaluated.
 mod skipped {
     pub(super) const NO_POLICY: &str = "objects that no policy selects";
     pub(super) const FINISHED: &str = "pods and Jobs that have finished";
@@ -50,17 +50,17 @@ pub struct Audit<'c> {
     connection: &'c Connection,
     checker: ObjectChecker,
     namespaces: Namespaces,
-    /// What the policy looks up: service accounts, and the ConfigMaps that the settings name.
+    /// The objects that the policy looks up: service accounts, and the ConfigMaps that the settings name.
     lookups: Cluster,
-    /// The service accounts that were looked for, as namespace and name, and whether it is known what they are.
+    /// The service accounts that were looked up one by one, as namespace and name, and whether the answer is known.
     accounts: HashMap<(String, String), bool>,
-    /// Single service accounts may not be read.
+    /// Whether RBAC does not allow to read single service accounts.
     accounts_forbidden: bool,
     workloads: Workloads,
     pods: PodGroups,
     reporter: Reporter,
     progress: Progress,
-    /// Nothing more can be read, or evaluated.
+    /// Whether the audit ends, because nothing more can be read or evaluated.
     stopped: bool,
 }
 
@@ -239,7 +239,7 @@ impl<'c> Audit<'c> {
         let namespace = text_at(&object, "/metadata/namespace").to_owned();
         let name = text_at(&object, "/metadata/name").to_owned();
         if kind == SERVICE_ACCOUNT {
-            // Also for accounts of namespaces that are skipped: it costs little.
+            // Accounts of namespaces that are skipped are included, because it costs little.
             self.accounts.insert((namespace.clone(), name.clone()), true);
             self.lookups.insert(object.clone());
         }
@@ -272,8 +272,7 @@ impl<'c> Audit<'c> {
             object: &object,
             requests,
             selected,
-            // Where no policy gets this kind of object, the one for pods is used: its settings are those that count for the
-            // pods.
+            // If no policy gets this kind of object, the one for pods is used: its settings apply to the pods.
             kinds: &[kind, POD],
             cluster: &self.lookups,
             locator: &entry::PathsOnly,
@@ -300,8 +299,8 @@ impl<'c> Audit<'c> {
         self.report(&done)
     }
 
-    /// Looks for an account that is not in the list, because it may be newer than the list. Without permission for that, the
-    /// list counts. Says whether it is known what the account is, or that it does not exist.
+    /// Looks up an account that is not in the list, because it may be newer than the list. Without permission for that, only the
+    /// list is used. Returns whether it is known that the account exists or that it does not.
     fn knows_account(&mut self, namespace: &str, name: &str) -> Result<bool> {
         const RESOURCE: &str = SERVICE_ACCOUNT.resource;
         if name.is_empty() {

@@ -1,11 +1,11 @@
-//! Controllers and what they own.
+//! Controllers, and the objects that they own.
 
 use std::collections::{HashMap, HashSet};
 
 use aws_pod_identity_kubernetes::kind::{KINDS, Kind};
 use serde_json::Value;
 
-/// Kind and name of an object, in a namespace that is known.
+/// Kind and name of an object. The caller knows its namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owner {
     pub(super) kind: String,

@@ -1,4 +1,4 @@
-//! Running pods, those of the same workload together.
+//! Running pods. Pods of the same workload are reported together.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use super::owners::Owner;
 use crate::output::counted;
 use crate::report::{Effect, Entry, Finding, Severity};
 
-/// Names of pods that a message lists.
+/// How many names of pods a message lists.
 const NAMED: usize = 5;
 
 /// The pods of one namespace so far. Lists are sorted by namespace, so the pods of one namespace are in memory at a time,
-/// and of those only what is reported.
+/// and of them only what is reported.
 #[derive(Debug, Default)]
 pub(super) struct PodGroups {
     namespace: String,
@@ -98,7 +98,7 @@ impl Group {
         entry.verdict = match entry.findings.first().map(|finding| finding.severity) {
             Some(Severity::Reject) => Effect::Rejected,
             Some(Severity::Warn) => Effect::Warned,
-            // What the workload's entry says already is not repeated.
+            // The entry of the workload has the others.
             None => entry.verdict.min(Effect::Injected),
         };
         entry

@@ -1,4 +1,4 @@
-//! Which settings and selectors an audit uses.
+//! The policies that an audit uses, with their settings and selectors.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -28,7 +28,7 @@ pub fn for_audit(policy: Policy) -> Policy {
 }
 
 /// The ClusterAdmissionPolicies in the cluster that run this policy's module, or one with the default settings if there are
-/// none; and what could not be read of them.
+/// none; and the policies that could not be read.
 pub fn installed(connection: &Connection) -> Result<(Policies, Vec<Unread>)> {
     let mut policies = Vec::new();
     let mut unread = Vec::new();
@@ -106,7 +106,7 @@ fn read(text: &str) -> Result<Option<ClusterPolicy>, Unread> {
     ClusterPolicy::from_object(&object).map(Some).map_err(|error| unread(&error))
 }
 
-/// The module of a policy, whatever else of the policy cannot be read.
+/// The module of a policy of which other parts cannot be read.
 #[derive(Deserialize)]
 struct Listed {
     spec: ListedSpec,

@@ -1,4 +1,4 @@
-//! What could not be read.
+//! Parts of the cluster that could not be read.
 
 use std::fmt::{self, Display};
 
@@ -44,7 +44,7 @@ impl Unread {
     /// An item of a list.
     pub(super) fn item(resource: &'static str, text: &str, error: &dyn Display) -> Self {
         let error = error.to_string();
-        // A position in the item is no position that users know.
+        // Users do not see the text of the item, so a position in it does not help them.
         let why = error.split(" at line ").next().unwrap_or_default().to_owned();
         let what = match serde_json::from_str(text) {
             Ok(Named { metadata: ItemMetadata { namespace, name } }) => {
@@ -93,7 +93,7 @@ impl Display for Unread {
     }
 }
 
-/// The name of an object, whatever else of it cannot be read.
+/// The name of an object of which other parts cannot be read.
 #[derive(Deserialize)]
 struct Named {
     metadata: ItemMetadata,

@@ -1,4 +1,4 @@
-//! `audit`: what the policy says about a live cluster.
+//! `audit`: checks a live cluster.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8> {
-    // What is wrong with the files is reported before anything is sent.
+    // Problems of the files are reported before the first request.
     let listing = arguments.roles.listing()?;
     let progress = Progress::new(arguments.output.quiet);
     let notices = progress.clone();

@@ -1,4 +1,4 @@
-//! `check`: what the policy does with manifests.
+//! `check`: checks manifests.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::report::{Header, Summary, Totals};
 use crate::trust::TrustChecks;
 
-/// Check manifests: what the policy would inject, warn about or reject.
+/// Check manifests: show what the policy would inject, warn about or reject.
 ///
 /// Checks every object, and for workloads the pod that they would create. The policy finds only the service accounts and
 /// ConfigMaps among the manifests. Other kinds, kustomizations, Helm values and chart templates are skipped and counted. If
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// Manifests in YAML or JSON: files, directories, globs, or `-` for standard input
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<String>,
-    /// Namespace of objects that do not name one
+    /// Namespace of objects without one
     #[arg(short, long, default_value = "default")]
     namespace: String,
     /// File with more service accounts, ConfigMaps and namespaces, as `kubectl get serviceaccounts,configmaps -A -o yaml` prints
@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         progress.show();
     }
     progress.start("reading service accounts", Some(input.len()));
-    // What cannot be read is reported when it is checked.
+    // A document that cannot be read is reported when it is checked.
     let relevant = |piece: Piece| cluster_state.relevant(&piece.file, piece.documents());
     input.for_each(relevant, |relevant, is_last| {
         found.push(relevant);
@@ -141,7 +141,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     Ok(reporter.finish(arguments.output.fail_on)?)
 }
 
-/// How to check what is not manifests yet, if there is nothing else.
+/// How to render the input, if it has only charts, kustomizations and templates.
 fn not_rendered(summary: &Summary) -> Option<&'static str> {
     let is_skipped = |reason| summary.skipped.contains_key(reason);
     let Totals { objects, errors, .. } = summary.totals;

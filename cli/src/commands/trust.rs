@@ -183,7 +183,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
     Ok(u8::from(warned && arguments.fail_on == FailOn::Warn))
 }
 
-/// Who a rule is for: `  shop/api` or `  shop/* (unless another condition denies it)`.
+/// The service accounts of a rule: `  shop/api` or `  shop/* (unless another condition denies it)`.
 fn line(Rule { certainty, subjects, audiences }: &Rule) -> String {
     let subjects: Vec<_> = subjects
         .iter()
@@ -219,7 +219,7 @@ fn accounts(paths: &[String]) -> Result<BTreeSet<(String, String)>> {
     Ok(accounts)
 }
 
-/// Prints on standard output. A reader that has seen enough (`| head`) is not an error.
+/// Prints on standard output. It is no error if the reader ends first (`| head`).
 fn print(text: &str) -> Result<()> {
     let mut out = stdout();
     out.write_all(text.as_bytes())?;

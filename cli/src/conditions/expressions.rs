@@ -9,7 +9,7 @@ use aws_pod_identity_kubernetes::policy::ClusterPolicy;
 use cel::{Context, Env, Program, Value, extensions};
 use serde_json::Value as Json;
 
-/// The functions of conditions: those of the language, and those for strings, which API servers have as well.
+/// The functions of conditions: those of the language, and those for strings, which API servers also have.
 static FUNCTIONS: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut functions = Env::stdlib();
     // Fails if names are in use already.
@@ -17,7 +17,7 @@ static FUNCTIONS: LazyLock<Arc<Env>> = LazyLock::new(|| {
     Arc::new(functions)
 });
 
-/// The conditions of one policy; none are true for every request.
+/// The conditions of one policy. Without conditions, every request is selected.
 #[derive(Default)]
 pub(crate) struct MatchConditions {
     policy: String,
@@ -50,8 +50,8 @@ impl MatchConditions {
         Self { policy: policy.name.clone(), conditions, problems: Mutex::default() }
     }
 
-    /// Whether all conditions are true. One that cannot be evaluated counts as true, so that the object is checked: API servers
-    /// have functions that are not known here.
+    /// Whether all conditions are true. One that cannot be evaluated is taken as true, so that the object is checked: API servers
+    /// have functions that this program does not have.
     pub(crate) fn select(&self, request: &AdmissionRequest) -> bool {
         if self.conditions.is_empty() {
             return true;
@@ -76,7 +76,7 @@ impl MatchConditions {
         true
     }
 
-    /// What could not be evaluated so far.
+    /// The conditions that could not be evaluated so far.
     pub(crate) fn problems(&self) -> Vec<String> {
         let problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         let problems = problems.iter().map(|(name, problem)| {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_evaluated_counts_as_true_and_is_said_once() {
+    fn conditions_that_cannot_be_evaluated_are_taken_as_true_and_reported_once() {
         for expression in [
             "authorizer.requestResource.check('x').allowed()",
             "object.metadata.annotations['a'] == 'b'",

@@ -1,7 +1,7 @@
 //! A line of YAML without values that may be secrets.
 //!
-//! Findings show the line that causes them, whole, which can have values of other keys. A parser of YAML cannot read it, because it
-//! is only a part of a document.
+//! Findings show the whole line that causes them, which can have values of other keys. A parser of YAML cannot read the line,
+//! because it is only a part of a document.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use super::has_secret;
 const NAMES: [&str; 7] =
     ["name", "namespace", "kind", "apiVersion", "serviceAccountName", "mountPath", "image"];
 
-/// What is in braces or brackets.
+/// A collection in braces or brackets.
 struct Collection {
     /// The key that it is the value of.
     key: String,
@@ -49,7 +49,7 @@ pub(crate) fn line(text: &str, shown: Range<usize>) -> String {
                 let collection = collections.last();
                 let is_harmless = is_harmless(&key, &text)
                     || collection.is_some_and(|collection| collection.shows(&key, &text));
-                // Not a comment after a harmless value.
+                // The text after a value that is shown is not a comment.
                 let is_shown = scalar.is_key || (is_harmless && !text.starts_with('#'));
                 for (at, character) in range.clone().zip(text.chars()) {
                     let keep = is_shown || (shown.contains(&at) && !text.contains("eyJ"));
@@ -134,7 +134,7 @@ impl Scalar {
         let value = line.get(start..end).unwrap_or_default();
         let trailing = value.iter().rev().take_while(|one| one.is_whitespace()).count();
         let end = end - trailing.min(value.len().saturating_sub(1));
-        // A colon that is no end of a key.
+        // A colon that does not end a key.
         let end = end.max(start + 1);
         let colon = line.get(end) == Some(&':');
         Self { end, is_key: may_be_key && colon && (quote.is_some() || is_space(end + 1)) }

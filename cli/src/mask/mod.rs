@@ -1,4 +1,4 @@
-//! Values that may be secrets are not shown.
+//! Hides values that may be secrets.
 
 mod line;
 
@@ -6,7 +6,7 @@ use aws_pod_identity_core::is_public_variable;
 pub(crate) use line::line;
 use serde_json::Value;
 
-/// What is shown instead.
+/// The text that is shown instead.
 const MASK: &str = "(not shown)";
 
 /// Parts of the names of variables and options whose values may be secrets.
@@ -23,8 +23,8 @@ const SUSPICIOUS: [&str; 10] = [
     "DATABASE_URL",
 ];
 
-/// Masks what may be secrets in an object: values of variables, tokens, passwords in URLs, and what options of commands such
-/// as `--password` are followed by.
+/// Masks values of an object that may be secrets: values of variables, tokens, passwords in URLs, and the arguments of options
+/// such as `--password`.
 pub(crate) fn object(object: &mut Value) {
     match object {
         Value::Object(members) => {
@@ -32,7 +32,7 @@ pub(crate) fn object(object: &mut Value) {
                 match (key.as_str(), &mut *value) {
                     ("env", Value::Array(variables)) => variables.iter_mut().for_each(variable),
                     ("command" | "args", Value::Array(words)) => command(words),
-                    // It has the whole object.
+                    // The annotation has the whole object.
                     ("kubectl.kubernetes.io/last-applied-configuration", Value::String(text)) => {
                         MASK.clone_into(text);
                     }
@@ -48,7 +48,7 @@ pub(crate) fn object(object: &mut Value) {
 
 fn variable(variable: &mut Value) {
     let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
-    // Of other variables, it is not known: a URL can have a password, whatever the name of the variable is.
+    // The values of other variables can be secrets: a URL can have a password.
     let is_public = is_public_variable(name);
     if let Some(Value::String(value)) = variable.get_mut("value")
         && (!is_public || has_secret(value))
@@ -57,7 +57,7 @@ fn variable(variable: &mut Value) {
     }
 }
 
-/// Masks the words that name something suspicious, and those after options that do.
+/// Masks words that may have secrets, and words after options whose arguments may be secrets.
 fn command(words: &mut [Value]) {
     let mut after_option = false;
     for word in words {

@@ -3,7 +3,7 @@
 /// The document.
 const TEXT: &str = include_str!("../../../docs/findings.md");
 
-/// What the document says about a finding.
+/// The documentation of a finding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Documentation {
     /// The meaning in the table of all findings.
@@ -12,7 +12,7 @@ pub(crate) struct Documentation {
     pub(crate) section: &'static str,
 }
 
-/// The documentation of the finding with that id.
+/// The documentation of the finding with that ID.
 pub(crate) fn of(id: &str) -> Option<Documentation> {
     let heading = format!("\n## `{id}`\n");
     let (_, rest) = TEXT.split_once(heading.as_str())?;
@@ -78,7 +78,7 @@ mod tests {
             assert!(!found.summary.is_empty() && !found.section.is_empty(), "{}", kind.id());
             let shown = super::without_relative_links(found.section);
             assert!(!shown.contains("]("), "{}: {shown}", kind.id());
-            // A section ends with its examples, or with its last point.
+            // A section ends with its examples or with its list.
             let mut parts = found.section.split("```");
             let is_text = |text: &str| !text.lines().any(|line| line.starts_with('#'));
             assert!(parts.clone().count() % 2 == 1, "{}: code ends in it", kind.id());
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn of_relative_links_only_the_text_is_left() {
+    fn relative_links_are_replaced_by_their_texts() {
         for (markdown, text) in [
             ("see [`a`](b.md#c), [d](#e).", "see `a`, d."),
             ("[a](https://example.com/) b", "[a](https://example.com/) b"),

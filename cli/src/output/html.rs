@@ -1,4 +1,4 @@
-//! One page with everything in it, for people who would rather look than read. It loads nothing.
+//! HTML: one page that contains the whole report. It loads nothing.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ const PAGE: &str = include_str!("report.html");
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
-/// Writes the page around the entries, which are JSON in it.
+/// Writes the page, with the entries as JSON in it.
 pub(super) struct Html {
     out: Box<dyn Write>,
     errors: Vec<DocumentError>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Renderer;
 use crate::report::{DocumentError, Entry, Header, Summary};
 
-/// Writes entries as they come. Errors and numbers follow the entries.
+/// Writes entries immediately. Errors and totals follow the entries.
 pub(super) struct Json {
     out: Box<dyn Write>,
     errors: Vec<DocumentError>,
@@ -17,7 +17,7 @@ pub(super) struct Json {
 impl Json {
     pub(super) fn begin(mut out: Box<dyn Write>, header: &Header) -> io::Result<Self> {
         let mut text = serde_json::to_string(header)?;
-        // The object goes on with the entries.
+        // The object continues with the entries.
         text.pop();
         write!(out, "{text},\"entries\":[")?;
         Ok(Self { out, errors: Vec::new(), first: true })

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::{Renderer, printable};
 use crate::report::{DocumentError, Effect, Entry, FailOn, Severity, Source, Summary};
 
-/// Collects the test cases of a file: their numbers come first.
+/// Collects the test cases of each file, because a test suite starts with their number.
 pub(super) struct Junit {
     out: Box<dyn Write>,
     fail_on: FailOn,

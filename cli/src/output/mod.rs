@@ -33,7 +33,7 @@ pub enum Format {
     Html,
 }
 
-/// Shows a report while it is made.
+/// Shows a report while it is created.
 pub trait Renderer {
     /// Shows an object.
     fn entry(&mut self, entry: &Entry) -> io::Result<()>;
@@ -41,7 +41,7 @@ pub trait Renderer {
     /// Shows a file or a document that could not be read.
     fn error(&mut self, error: &DocumentError) -> io::Result<()>;
 
-    /// Shows the numbers at the end.
+    /// Shows the totals at the end.
     fn end(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
@@ -74,7 +74,7 @@ pub fn renderer(
     })
 }
 
-/// Standard output. A reader that has seen enough and left (`| head`) is not an error.
+/// Standard output. It is no error if the reader ends first (`| head`).
 pub fn stdout() -> Box<dyn Write> {
     Box::new(BufWriter::with_capacity(1 << 16, UntilClosed(io::stdout())))
 }
@@ -97,7 +97,7 @@ impl Write for UntilClosed {
     }
 }
 
-/// Text that cannot control a terminal: control characters, and those that change the direction of text, become `\u{…}`.
+/// Text without characters that control a terminal or change the direction of text: they become `\u{…}`.
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -117,7 +117,7 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
-/// What could not be read: files, documents or both, with their numbers.
+/// The numbers of files and documents that could not be read.
 pub(crate) fn unread(summary: &Summary) -> String {
     let files = summary.unread_files;
     match (files, summary.totals.errors.saturating_sub(files)) {
@@ -129,7 +129,7 @@ pub(crate) fn unread(summary: &Summary) -> String {
     }
 }
 
-/// A number of what was skipped, by a reason that names it in the plural.
+/// The number of skipped objects with the reason, which has the plural.
 pub(crate) fn skipped(number: usize, reason: &str) -> String {
     const WORDS: [(&str, &str); 6] = [
         ("pods and Jobs that have", "pod or Job that has"),

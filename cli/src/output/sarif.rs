@@ -14,7 +14,7 @@ use crate::report::{DocumentError, Entry, Finding, Header, Position, Severity, S
 /// The rule of documents that cannot be read.
 const UNREADABLE: &str = "unreadable-document";
 
-/// Collects results: their rules come first in the file.
+/// Collects results, because their rules are before them in the file.
 pub(super) struct Sarif {
     out: Box<dyn Write>,
     version: &'static str,
@@ -62,7 +62,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Where reports are made. Code scanning compares files with those of the repository, so absolute paths become relative.
+/// The location of a result. Code scanning compares files with those of the repository, so absolute paths become relative.
 static DIRECTORY: LazyLock<String> = LazyLock::new(|| {
     let directory = std::env::current_dir().unwrap_or_default();
     format!("{}/", directory.display()).replace('\\', "/")
@@ -73,7 +73,7 @@ fn location(position: Option<&Position>, file: &str, line: usize) -> Value {
         None => json!({"startLine": line}),
         Some(Position { line, column, length, text, .. }) => {
             let end = column + length;
-            // Of long lines, there is no text.
+            // A long line has no text.
             if text.is_empty() {
                 json!({"startLine": line, "startColumn": column, "endColumn": end})
             } else {
@@ -107,11 +107,11 @@ fn uri(file: &str, directory: &str) -> String {
     uri
 }
 
-/// What stays the same while lines move: the object, the finding and the place in the object.
+/// A value that stays the same if lines move: it depends on the object, the finding and the place in the object.
 fn fingerprint(entry: &Entry, finding: &Finding) -> String {
     let place = finding.place.as_ref().map_or("", |place| place.path.as_str());
     let text = format!("{}\n{}\n{place}\n{}", entry.title(), finding.id, finding.message);
-    // Unlike that of the standard library, the same on every machine and in every version.
+    // Unlike the hash of the standard library, it is the same on every machine and in every version.
     let mut hasher = FnvHasher::default();
     hasher.write(text.as_bytes());
     format!("{:016x}", hasher.finish())

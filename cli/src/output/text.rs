@@ -99,7 +99,7 @@ impl Text {
         if let Some(position) = position {
             let Position { file, line, column, .. } = position;
             let at = format!("{file}:{line}:{column}");
-            // Such as the finding about an account, for each workload that uses it.
+            // For example, a finding about an account is reported for each workload that uses it.
             if !self.shown.insert(format!("{} {at} {}", finding.id, finding.message)) {
                 let message = format!("as above, at {at}");
                 return self.diagnostic(&level, (Some(&finding.id), &message, ""), None, None);
@@ -204,13 +204,13 @@ impl Renderer for Text {
     }
 }
 
-/// What else is worth knowing about an object: the identity that its containers get, and where a verdict is about its pods.
+/// The note after an object: the identity that its containers get, or that the verdict is about its pods.
 fn note(entry: &Entry) -> Option<String> {
     let of_pods = entry.pods.as_ref().is_some_and(|pods| pods.verdict == entry.verdict);
     let identity = entry.injected.as_ref().map(|injected| injected.identity.name());
     match (entry.verdict, entry.role.as_deref().or(identity)) {
         (Effect::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
-        // A rejected pod gets none.
+        // A rejected pod gets no identity.
         (Effect::Rejected, _) if entry.injected.is_none() => None,
         (_, Some(identity)) if !entry.containers.is_empty() => {
             let whose = if entry.pods.is_some() { "pods: " } else { "" };

@@ -1,4 +1,4 @@
-//! What a command found: the model that every command fills and every output format shows.
+//! The report of a command, as data: commands fill it, and output formats show it.
 
 mod summary;
 
@@ -11,10 +11,10 @@ pub use summary::{Summary, Totals};
 /// The version of the JSON format. `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: &str = "1";
 
-/// The id of a finding that is not in the catalogue: the policy could not evaluate the object.
+/// The ID of a finding that is not in the catalogue: the policy could not evaluate the object.
 pub const NOT_EVALUATED: &str = "not-evaluated";
 
-/// What was run.
+/// The program, its command and its settings.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Header {
@@ -80,7 +80,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The word for it.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
@@ -125,9 +125,9 @@ pub struct Entry {
     pub namespace: String,
     /// Its name; a generated name is the prefix and `*`.
     pub name: String,
-    /// What the policy does with it, or with its pods if that is worse.
+    /// What the policy does with it, or with its pods if that is more severe.
     pub verdict: Effect,
-    /// What is wrong with it.
+    /// The findings about it.
     pub findings: Vec<Finding>,
     /// The name of the service account of the pod or of the workload's pods.
     pub service_account: Option<String>,
@@ -163,7 +163,7 @@ impl Entry {
         }
     }
 
-    /// Adds a finding, unless it has the same: then the more severe of the two counts.
+    /// Adds a finding. If the entry has the same already, that one gets the higher severity of the two.
     pub fn add(&mut self, finding: Finding) {
         match self.findings.iter_mut().find(|other| other.is_same(&finding)) {
             Some(other) => other.severity = other.severity.max(finding.severity),
@@ -171,12 +171,12 @@ impl Entry {
         }
     }
 
-    /// Puts the most severe findings first.
+    /// Sorts the findings, with the most severe ones first.
     pub fn sort(&mut self) {
         self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     }
 
-    /// After findings have become warnings: an object is not rejected without a finding that rejects it.
+    /// Corrects the verdict after findings have become warnings: an object is not rejected without a finding that rejects it.
     pub fn warn_if_nothing_rejects(&mut self) {
         self.sort();
         if self.findings.iter().all(|finding| finding.severity == Severity::Warn) {
@@ -229,7 +229,7 @@ pub enum Identity {
 impl Identity {
     const ALL: [Self; 2] = [Self::WebIdentity, Self::ContainerCredentials];
 
-    /// The words for it.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::WebIdentity => "web identity",
@@ -249,13 +249,13 @@ impl Identity {
 pub struct Trust {
     /// The answer.
     pub state: TrustState,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// What AWS compares one after the other. It ends where it breaks.
+    /// The comparisons of AWS, in their order. The chain ends at the first one that does not match.
     pub chain: Vec<TrustLink>,
 }
 
-/// One thing that AWS compares.
+/// One comparison of AWS.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrustLink {
@@ -263,7 +263,7 @@ pub struct TrustLink {
     pub step: &'static str,
     /// How the comparison ends.
     pub state: TrustLinkState,
-    /// What has to match; none for `conditions`.
+    /// The value that has to match; none for `conditions`.
     pub value: Option<String>,
 }
 
@@ -279,7 +279,7 @@ pub enum TrustLinkState {
     Unknown,
 }
 
-/// Whether a role trusts a service account. Of several roles, what is wrong counts more than what is unknown.
+/// Whether a role trusts a service account. Of the states of several roles, the last one in this list is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustState {
@@ -295,7 +295,7 @@ pub enum TrustState {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The id in `docs/findings.md`, or [`NOT_EVALUATED`].
+    /// The ID in `docs/findings.md`, or [`NOT_EVALUATED`].
     pub id: String,
     /// How severe it is.
     pub severity: Severity,
@@ -320,7 +320,7 @@ impl Finding {
     }
 }
 
-/// What a finding says.
+/// The message of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The object that it is about, such as `Pod payments/api`; empty if the problem names it.
@@ -365,7 +365,7 @@ pub struct Position {
     pub line: usize,
     /// Column in characters, counted from 1.
     pub column: usize,
-    /// The number of characters that it takes; at least 1.
+    /// Its length in characters; at least 1.
     pub length: usize,
     /// The text of the line; empty if it is longer than 1,000 characters. Values that may be secrets are masked.
     pub text: String,

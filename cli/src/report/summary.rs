@@ -1,4 +1,4 @@
-//! The numbers of a report.
+//! The totals of a report.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Effect, Entry};
 
-/// Numbers of a report.
+/// The totals of a report, and the objects that were skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
@@ -14,7 +14,7 @@ pub struct Summary {
     pub totals: Totals,
     /// The number of objects that were skipped, by the reason.
     pub skipped: BTreeMap<String, usize>,
-    /// Of the errors in the totals: files that could not be read at all.
+    /// How many of the errors are files that could not be read at all.
     #[serde(skip)]
     pub unread_files: usize,
 }
