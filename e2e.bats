@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 #
-# Tests of the module with `kwctl run`, with requests as an API server sends them and recorded answers of a cluster. They
+# Tests of the module with `kwctl run`, with requests of an API server and recorded answers of a cluster. They
 # also run with policy-host:
 #
 #   KWCTL=target/debug/policy-host POLICY=policy.wasm bats e2e.bats

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Prints a Markdown file of the root directory with absolute links to the tag of a version: where the file is shown outside of
-# the repository (Artifact Hub, Rancher, `kwctl inspect`), relative links are dead.
+# Prints a Markdown file of the root directory with absolute links to the tag of a version. Relative links do not work outside
+# of the repository, where the file is also shown (Artifact Hub, Rancher, `kwctl inspect`).
 #
 #   scripts/absolute-links.sh README.md 0.1.0
 #
-# Links to headings of the same file stay.
+# Links to headings of the same file do not change.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -97,7 +97,7 @@ class Browser:
         return [event["params"]["request"]["url"] for event in self.events if event.get("method") == "Network.requestWillBeSent"]
 
     def errors(self):
-        """Exceptions, and what the console shows as an error."""
+        """Exceptions, and errors in the console."""
         found = []
         for event in self.events:
             if event.get("method") == "Runtime.exceptionThrown":
@@ -115,12 +115,12 @@ class Browser:
 
 
 def outside(browser):
-    """The addresses that a page asked for, other than files."""
+    """The addresses that a page requested, except for files."""
     return [url for url in browser.requests() if not url.startswith(("file:", "about:"))]
 
 
 def passes(test, browser, check):
-    """Runs a test, says how it ended, and closes the browser."""
+    """Runs a test, prints its result, and closes the browser."""
     try:
         check()
         print(f"ok {test.__name__}", flush=True)

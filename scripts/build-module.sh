@@ -34,7 +34,7 @@ flags=(--remap-path-prefix="$root=/policy" --remap-path-prefix="$home=/cargo")
 for registry in "$home"/registry/src/*/; do
   flags+=(--remap-path-prefix="${registry%/}=/deps")
 done
-# The lean policy, too: the difference is then that of the sources. The other policies for comparison are built without these
+# The lean policy has the same flags, so that only the sources differ. The other policies for comparison are built without these
 # flags, like other Kubewarden policies.
 if [[ $package == aws-pod-identity-policy || $package == bench-policy-lean ]]; then
   flags+=(
@@ -46,7 +46,7 @@ if [[ $package == aws-pod-identity-policy || $package == bench-policy-lean ]]; t
     # The memory of an instance: 1 MiB of stack, the data, and 88 KB of heap. Without it, the memory grows while a pod of 10 KB is
     # injected, and the call takes 6 % more time.
     -Clink-arg=--initial-memory=1179648
-    # How large a function may be that is inlined (LLVM's unit). With its default, 225, an injected pod takes 8 % fewer
+    # The size of the largest function that is inlined (LLVM's unit). With its default, 225, an injected pod takes 8 % fewer
     # instructions and 3 % less time, and the module is 20 % larger.
     -Cllvm-args=-inline-threshold=45
   )

@@ -14,7 +14,7 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
 repository=$(sed -n 's/^repository = "\(.*\)"$/\1/p' Cargo.toml)
 rm -rf "$out/site" "$out/site-pages"
 cp -R docs "$out/site-pages"
-# Files outside of docs/ are not part of the site: links to them lead to the release.
+# Files outside of docs/ are not part of the site, so links to them lead to the release.
 sed -i -E "s|\]\(\.\./([^)]+)\)|](${repository}/blob/v${version}/\1)|g" "$out"/site-pages/*.md
 # Without its server, mdBook needs half as many crates.
 CARGO_TOOL_FEATURES=search scripts/cargo-tool.sh mdbook 0.5.4 build "$out/site-pages" --dest-dir "$out/site"

@@ -3,7 +3,7 @@
 #
 #   scripts/e2e-cluster.sh ANNOTATED.wasm
 #
-# There are two ways to a cluster:
+# The tests use one of these clusters:
 #
 # * E2E_KUBECONFIG names the kubeconfig of a cluster in which Kubewarden and deploy/ are installed; the module is not
 #   used. It is not KUBECONFIG, which may be the kubeconfig of a cluster in use: the tests change permissions and stop the

@@ -11,7 +11,7 @@ have() {
   command -v "$1" >/dev/null 2>&1
 }
 
-# not_skippable VARIABLE REASON: says that something is skipped, and whether that is a failure, because the variable of that
+# not_skippable VARIABLE REASON: prints that something is skipped. Succeeds if that is a failure, because the variable of that
 # name is set.
 not_skippable() {
   say "SKIPPED: $2"
@@ -19,7 +19,7 @@ not_skippable() {
   say "$1 is set, so this is a failure"
 }
 
-# skipped VARIABLE REASON: says that the work of the script is skipped, and ends it: as a success, or as a failure if the
+# skipped VARIABLE REASON: prints that the work of the script is skipped, and ends it: as a success, or as a failure if the
 # variable of that name is set.
 skipped() {
   not_skippable "$@" && exit 1

@@ -3,7 +3,7 @@
 #
 #   scripts/mutants.sh [ARGS...]     arguments of `cargo mutants`, for example: --shard 0/3, --file core/src/glob.rs
 #
-# Mutants that no test notices are listed at the end, and in mutants.out below the target directory. MUTANTS_JOBS=2 is the
+# Mutants that make no test fail are listed at the end, and in mutants.out below the target directory. MUTANTS_JOBS=2 is the
 # number of mutants that run in parallel.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh

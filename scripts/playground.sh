@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the playground: one page with everything in it, among it the policy as WebAssembly.
+# Builds the playground: one page that contains the policy as WebAssembly, the examples, the styles and the script.
 #
 #   scripts/playground.sh OUT.html
 set -euo pipefail

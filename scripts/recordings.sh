@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records what the README shows: a session of the program as text, and a picture of its html report. The picture needs
+# Records the output of the program for the README: a session as text, and a picture of its html report. The picture needs
 # Chromium; without it, only the text is recorded.
 #
 #   scripts/recordings.sh [DIRECTORY]        by default docs/recordings
@@ -23,7 +23,7 @@ PATH=$directory:$PATH
 cp -R docs/recordings/manifests "$directory/manifests"
 cd "$directory"
 
-# session COMMAND: the command and what it prints, as in a terminal of 120 columns.
+# session COMMAND: the command and its output, as in a terminal of 120 columns.
 session() {
   local status=0
   printf '$ %s\n' "$1"

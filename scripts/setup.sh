@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that this machine has what the build and the tests need: Rust with rustfmt and clippy, a toolchain for
+# Installs the programs that the build and the tests need: Rust with rustfmt and clippy, a toolchain for
 # wasm32-wasip1, bats and jq. Prints what it installs. If it cannot install something without asking, it prints the command.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -8,7 +8,7 @@ scripts=$(dirname "${BASH_SOURCE[0]}")
 
 problems=()
 
-# First, because it may install cargo.
+# It is first, because it may install cargo.
 "$scripts/pinned-rust.sh" install >/dev/null
 "$scripts/toolchain.sh" >/dev/null || problems+=("no toolchain for wasm32-wasip1: see above")
 have cargo || problems+=("Rust is missing: install it from https://rustup.rs")

@@ -37,7 +37,7 @@ class Page(Browser):
 
 
 def program(manifests, settings):
-    """What the program reports for these texts."""
+    """The report of the program for these texts."""
     with tempfile.TemporaryDirectory() as directory:
         file = pathlib.Path(directory) / "settings.yaml"
         file.write_text(settings)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that this machine can build for wasm32-wasip1, and prints the toolchain on stdout: "rustup" (cargo from PATH)
-# or "debian" (scripts/toolchain-debian.sh cargo). Prints the reason on stderr. Installs what is missing, without asking.
+# Prepares this machine for builds for wasm32-wasip1, and prints the toolchain on stdout: "rustup" (cargo from PATH)
+# or "debian" (scripts/toolchain-debian.sh cargo). Prints the reason on stderr. Installs missing parts, without asking.
 #
 # WASM_TOOLCHAIN=rustup|debian in the environment forces a toolchain.
 set -euo pipefail

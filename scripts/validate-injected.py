@@ -56,7 +56,7 @@ def pod_validator(version):
 
 
 def problems(validator, pod):
-    """Returns what is wrong with a pod, as lines."""
+    """Returns the errors of a pod, as lines."""
     return {f"{error.json_path}: {error.message}" for error in validator.iter_errors(pod)}
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Validates the reports of the program: JSON with docs/report.schema.json, SARIF with the schema of OASIS, JUnit XML with the
-# schema of Jenkins, and the workflow commands of GitHub with the package that GitHub's own actions write them with. Prints
+# schema of Jenkins, and the workflow commands of GitHub with the package that GitHub's actions use to write them. Prints
 # SKIPPED if Python, npm or a package is not available, because the tests of this project must not need more than Rust.
 #
 #   scripts/validate-reports.sh
@@ -14,7 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 out=${CARGO_TARGET_DIR:-target}
 directory=$out/validate-reports
-# The schema of SARIF is in an npm package; that of Jenkins is in the source archive of pytest, which validates its reports with it.
+# The schema of SARIF is in an npm package; that of Jenkins is in the source archive of pytest, which validates its reports with
+# it.
 sarif_package=@microsoft/jest-sarif@1.0.0-beta.0
 sarif=$directory/package/lib/schemas/sarif-2.1.0-rtm.5.json
 junit_package=pytest==9.0.2

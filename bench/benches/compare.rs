@@ -1,9 +1,8 @@
-//! One table: the policy compared with a policy that accepts everything, with a lean policy, and with one written with the
-//! Kubewarden SDK. All are measured in the same run, in turns, so that changes in the machine's speed affect all of them
-//! alike.
+//! Compares the policy with a policy that accepts everything, with a lean policy, and with one that uses the Kubewarden SDK.
+//! All are measured in the same run, in turns, so that changes in the speed of the machine affect all of them.
 //!
 //! A turn is several requests. In the first, the processor's caches have the contents that another policy left; it is
-//! listed separately. The others are what a loop over one policy measures, as most benchmarks do.
+//! listed separately. The others are the times of a loop over one policy, which most benchmarks measure.
 //!
 //! `make bench` builds the modules and runs it.
 
@@ -25,7 +24,7 @@ use serde_json::Value;
 const TIME_PER_CASE: Duration = Duration::from_secs(6);
 const MIN_ROUNDS: usize = 20;
 const MAX_ROUNDS: usize = 1_000;
-/// Turns that are not counted.
+/// Turns before the measurement.
 const WARM_UP: usize = 5;
 /// Requests in a turn.
 const TURN: usize = 6;

@@ -1,4 +1,4 @@
-//! The number of instructions of each case, as kept in `bench/instructions.txt`.
+//! The number of instructions of each case, which `bench/instructions.txt` records.
 //!
 //! They depend on the compiler. The module contains the commit of rustc, in the paths of its panic messages.
 
@@ -16,7 +16,7 @@ use crate::policies::root;
 /// How much a case may grow, percent.
 pub const TOLERANCE: u64 = 5;
 
-/// The variable of the environment that requests to write the file, instead of a comparison.
+/// If this environment variable is set, the file is written instead of compared.
 pub const UPDATE: &str = "UPDATE_INSTRUCTIONS";
 
 const HEADER: &str = "\
@@ -50,7 +50,7 @@ impl InstructionCounts {
         Ok(Self { compiler: compiler(module), instructions })
     }
 
-    /// Reads what [`Display`](fmt::Display) writes.
+    /// Reads the output of [`Display`](fmt::Display).
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let mut compiler = String::new();
         let mut instructions = BTreeMap::new();
@@ -100,7 +100,7 @@ pub struct Change {
     pub case: String,
     /// Instructions in the file; none for a new case.
     pub before: Option<u64>,
-    /// Instructions counted; none for a case that is gone.
+    /// Instructions now; none for a case that does not exist anymore.
     pub now: Option<u64>,
 }
 

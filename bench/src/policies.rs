@@ -7,7 +7,7 @@ use anyhow::Context;
 /// A policy that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComparedPolicy {
-    /// Accepts everything: what every policy costs.
+    /// Accepts everything. Its cost is that of every policy.
     Empty,
     /// This policy.
     Policy,

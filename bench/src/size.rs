@@ -1,7 +1,7 @@
 //! The parts of a module in bytes: code by crate and, for the core, by module.
 //!
-//! Needs a module with the names of its functions. A function that was inlined counts for its caller, and a generic one for
-//! the crate that defines it.
+//! Needs a module with the names of its functions. The bytes of an inlined function belong to its caller, and those of a
+//! generic function to the crate that defines it.
 
 use std::collections::BTreeMap;
 

@@ -62,7 +62,7 @@ pub fn thousands(number: impl fmt::Display) -> String {
     grouped
 }
 
-/// How many times `part` goes into `whole`.
+/// `whole` divided by `part`.
 pub fn ratio(whole: Duration, part: Duration) -> f64 {
     whole.as_secs_f64() / part.as_secs_f64()
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_they_have_to_be() {
+    fn columns_are_as_wide_as_their_widest_cell() {
         let mut table = Table::new(&["case", "µs"]);
         table.row(["a long name".to_owned(), "1".to_owned()]);
         assert_eq!(table.to_string(), "case         µs\na long name   1\n");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
 use policy_host::policy::Policy;
 
-/// A host that answers immediately, and always the same.
+/// A host that answers immediately, with the same answer each time.
 #[derive(Clone, Debug)]
 pub struct Immediate(pub Vec<u8>);
 
@@ -28,7 +28,7 @@ impl HostCapabilities for Immediate {
 /// The two parts of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
-    /// Making the instance.
+    /// Creating the instance.
     pub instantiate: Duration,
     /// The call.
     pub call: Duration,
@@ -51,7 +51,7 @@ pub fn time_request(
 /// The medians of many timings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Medians {
-    /// Making the instance.
+    /// Creating the instance.
     pub instantiate: Duration,
     /// The call.
     pub call: Duration,

@@ -1,5 +1,5 @@
-//! Charts with mistakes, rendered: what the program says about them, and that nothing is left to say when they are fixed as it
-//! says. `UPDATE_CASES=1` rewrites the expected reports; review the difference.
+//! Rendered charts with mistakes: the reports of the program about them, and that there are no findings after the fixes that
+//! the reports propose. `UPDATE_CASES=1` rewrites the expected reports; review the difference.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,7 +7,7 @@ mod program;
 
 use program::{compare, run_with};
 
-/// What a user changes after reading the reports: the text before and after.
+/// The changes of a user after reading the reports: the text before and after.
 type Fix = (&'static str, &'static str);
 
 const ORDERS: &[Fix] = &[
@@ -73,7 +73,7 @@ const SECRETS_OPERATOR: &[Fix] = &[
 ];
 
 #[test]
-fn mistakes_in_charts_are_found_and_gone_when_they_are_fixed() {
+fn mistakes_in_charts_are_reported_until_they_are_fixed() {
     for (chart, text, fixes) in [
         ("orders", include_str!("charts/orders.yaml"), ORDERS),
         ("exporter", include_str!("charts/exporter.yaml"), EXPORTER),

@@ -28,7 +28,7 @@ fn document(path: &str) -> Value {
     yaml::settings(&std::fs::read_to_string(root().join(path)).unwrap()).unwrap()
 }
 
-/// The runs of the steps of action.yml with these inputs, until one fails, as a runner does it. Gives the outputs and the
+/// The runs of the steps of action.yml with these inputs, until one fails, as a runner does. Returns the outputs and the
 /// last run.
 fn run_action(
     directory: &Path,
@@ -119,18 +119,18 @@ fn the_action_annotates_and_fails_as_the_program_does() {
 }
 
 #[test]
-fn the_action_says_what_is_wrong_with_its_inputs() {
+fn the_action_names_wrong_inputs() {
     let directory = directory_with("12345");
     let program = ("program", PROGRAM);
     let (_, last) = run_action(directory.path(), &[("paths", "\n"), program], &[]);
     assert_eq!(last.status.code(), Some(2));
     assert!(text(&last.stdout).contains("the input paths is empty"), "{last:?}");
-    // An option in a path stays a path.
+    // A path that looks like an option is used as a path.
     let (_, last) = run_action(directory.path(), &[("paths", "--help"), program], &[]);
     assert_eq!(last.status.code(), Some(2), "{last:?}");
 }
 
-/// A release in a directory, with a program that says its name.
+/// A release in a directory, with a program that prints its name.
 fn release(directory: &Path) -> String {
     let releases = directory.join("releases");
     let version = env!("CARGO_PKG_VERSION");
@@ -252,7 +252,7 @@ fn the_krew_manifest_has_the_checksums_of_the_release() {
 }
 
 #[test]
-fn the_recordings_of_the_readme_are_what_the_program_shows() {
+fn the_recordings_of_the_readme_are_the_output_of_the_program() {
     let directory = root().join("docs/recordings");
     let recorded = std::fs::read_to_string(directory.join("check.txt")).unwrap();
     let output = Command::new(PROGRAM)

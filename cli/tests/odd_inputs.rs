@@ -1,4 +1,4 @@
-//! Files that are not what people meant to write: each is read as Kubernetes reads it, or the program says what is wrong.
+//! Files with mistakes of form: each is read as Kubernetes reads it, or the program reports the mistake.
 //!
 //! `odd_inputs.txt` has the reports. `UPDATE_CASES=1` rewrites it; review the difference.
 
@@ -18,7 +18,7 @@ const JSON_POD: &str =
 const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
                        eks.amazonaws.com/role-arn: arn:aws:iam::1234:role/api\n";
 
-/// Texts by what is odd about them.
+/// Texts by their mistakes.
 type Texts = Vec<(&'static str, String)>;
 
 fn texts_in_yaml() -> Texts {
@@ -94,7 +94,7 @@ fn texts_in_json() -> Texts {
     ]
 }
 
-/// Files, with what is odd about them.
+/// Files, with their mistakes.
 fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let named = |name: &'static str, texts: Texts| {
         texts.into_iter().map(move |(what, text)| (what, name, text.into_bytes()))
@@ -116,7 +116,7 @@ fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
 }
 
 #[test]
-fn each_odd_file_is_read_or_what_is_wrong_is_said() {
+fn each_file_is_read_or_its_mistake_is_reported() {
     let mut reports = String::new();
     for (what, name, bytes) in files() {
         let (code, out, err) = run_with(&["check", name], &[(name, bytes)], "");
@@ -166,7 +166,7 @@ fn templates_of_charts_are_not_checked_even_if_they_are_yaml() {
 }
 
 #[test]
-fn nothing_on_standard_input_is_an_error() {
+fn an_empty_standard_input_is_an_error() {
     let (code, out, _) = run_with(&["check", "-"], &[("x", "")], "");
     assert_eq!(code, Some(2), "{out}");
     assert!(out.contains("standard input is empty; check the command before the pipe"), "{out}");
@@ -174,7 +174,7 @@ fn nothing_on_standard_input_is_an_error() {
     let mut closed = program(directory.path(), &["check", "-"]);
     closed.stdin(Stdio::null());
     assert_eq!(finish(closed, "").0, Some(2));
-    // A chart can have nothing to install.
+    // A chart can render no objects.
     let (code, out, _) = run_with(&["check", "-"], &[("x", "")], "\n");
     assert_eq!(code, Some(0), "{out}");
 }
@@ -226,7 +226,7 @@ mod unix {
         assert!(out.contains("2 files could not be read"), "{out}");
     }
 
-    /// The same program without the right of root to read all files, if this process may take it away.
+    /// The same program without the capability of root to read all files, if this process can remove it.
     fn without_rights_of_root(program: &Command) -> Option<Command> {
         let setpriv = || {
             let mut command = Command::new("setpriv");
@@ -242,7 +242,7 @@ mod unix {
     }
 
     #[test]
-    fn what_may_not_be_read_is_an_error_and_the_rest_is_checked() {
+    fn files_that_may_not_be_read_are_errors_and_the_others_are_checked() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
         std::fs::create_dir(at("sub")).unwrap();
@@ -269,7 +269,7 @@ mod unix {
     }
 
     #[test]
-    fn a_reader_that_has_seen_enough_does_not_change_the_exit_code() {
+    fn a_reader_that_ends_first_does_not_change_the_exit_code() {
         let input = format!("{ACCOUNT}---\n").repeat(400);
         for format in ["text", "json", "sarif", "junit", "github", "html"] {
             let directory = tempfile::tempdir().unwrap();

@@ -83,7 +83,7 @@ fn a_role_that_aws_refuses_is_a_finding_with_the_mistake_and_the_state() {
 }
 
 #[test]
-fn it_rejects_by_setting() {
+fn the_finding_rejects_by_setting() {
     let (code, out, err) =
         run(&["check", "--settings=settings.yaml", "--roles=roles.json", ISSUER, "manifests.yaml"]);
     assert_eq!(code, Some(1), "{err}");
@@ -111,7 +111,7 @@ fn roles_that_trust_too_much_fail_if_the_user_wants_it() {
         (&["--roles=roles.json", ISSUER, "--fail-on=never", "manifests.yaml"], 0),
         (&["--roles=roles.json", ISSUER, "--fail-on=warn"], 1),
         (&["--roles=roles.json", ISSUER, "--fail-on=warn", "manifests.yaml"], 1),
-        // Of an account that is not among the manifests.
+        // A role of an account that is not among the manifests.
         (&["--roles=one.json", ISSUER, "--fail-on=warn"], 0),
         (&["--roles=one.json", ISSUER, "--fail-on=warn", "manifests.yaml"], 1),
         (&["--roles=roles.json", OTHER, "--fail-on=warn", "manifests.yaml"], 0),
@@ -136,7 +136,7 @@ fn the_export_is_the_config_map_of_the_setting() {
     );
 }
 
-/// The messages and remedies of the findings `role-trust-denied` of a check with these arguments, one a line.
+/// The messages and remedies of the findings `role-trust-denied` of a check with these arguments, one per line.
 fn denials(directory: &Path, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_aws-pod-identity"))
         .args(["check", "--output=json", "account.yaml"])
@@ -377,7 +377,7 @@ fn roles_of_associations_must_trust_eks_pod_identity() {
                 &denied("gone"),
             ),
         ),
-        // Not known.
+        // The role is not known.
         (
             vec![associations("production")],
             found(
@@ -437,7 +437,7 @@ fn a_table_without_roles_starts_with_their_number() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_arguments_and_files_are_named() {
     for (arguments, expected) in [
         (&["trust", "--roles=roles.json"][..], "--issuer is missing"),
         (&["check", "--roles=roles.json", "manifests.yaml"], "--issuer is missing"),

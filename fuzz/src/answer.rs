@@ -1,10 +1,10 @@
-//! Evaluation by the policy, with the checks that hold for every answer.
+//! Evaluation by the policy, with the checks that every answer must pass.
 
 use aws_pod_identity_core as core;
 use policy_testing::answer::CheckedAnswer;
 use serde_json::Value;
 
-/// Answers the policy's lookups: takes their number and the query.
+/// Answers the policy's lookups, by their number and the query.
 pub type Lookup<'l> = dyn Fn(usize, &Value) -> Result<Vec<u8>, String> + 'l;
 
 /// Evaluates a payload. `lookup` answers the n-th lookup.

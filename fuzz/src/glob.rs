@@ -1,7 +1,7 @@
-//! Patterns in settings against their definition, through `allowedRoles`: the matcher itself is private.
+//! Compares patterns in settings with their definition, by the setting `allowedRoles`, because the matcher is private.
 //!
 //! The input is the pattern of namespaces, the namespace, the pattern of roles and the end of the role's ARN,
-//! a line each.
+//! one per line.
 
 use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use serde_json::json;
@@ -43,7 +43,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(allowed, !findings.contains(&"role-arn-not-allowed"), "{payload}");
 }
 
-/// The definition, as a table: whether each end of the pattern covers each end of the text.
+/// The definition, as a table: whether each suffix of the pattern covers each suffix of the text.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let mut covers = vec![vec![false; text.len() + 1]; pattern.len() + 1];
     for p in (0..=pattern.len()).rev() {

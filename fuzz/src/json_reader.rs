@@ -1,5 +1,5 @@
-//! The reader against `serde_json`: it finds the same documents in order, reads past them and reads the same
-//! values, and knows where a member can be added.
+//! Compares the reader with `serde_json`: it accepts the same documents, skips them, reads the same values, and finds the
+//! position at which a member can be added.
 
 use aws_pod_identity_json::{Error, InsertionPoint, Kind, Reader, push_string};
 use serde_json::{Map, Number, Value};
@@ -53,7 +53,7 @@ fn check_values(document: &str, expected: &Value) {
     let found = read(&mut reader, &mut places, 0).expect("what is in order can be read");
     assert_eq!(reader.position(), document.trim_end_matches([' ', '\n', '\r', '\t']).len());
     assert_eq!(found.as_ref(), Some(expected));
-    // Not all of them, which would take time in proportion to the document's square.
+    // Not all of them, because the time would grow with the square of the length.
     for (place, object) in places.iter().take(2).chain(places.last()) {
         let (before, after) = document.split_at(place.at);
         let comma = if place.empty { "" } else { "," };
@@ -63,7 +63,7 @@ fn check_values(document: &str, expected: &Value) {
     }
 }
 
-/// Reads any value through the reader's own methods; nothing where it is nested too deeply.
+/// Reads any value with the methods of the reader; none if it is nested too deeply.
 fn read(
     reader: &mut Reader<'_>,
     places: &mut Vec<(InsertionPoint, bool)>,

@@ -1,10 +1,9 @@
-//! What the fuzz targets check, a module for each: `run` takes any bytes and panics if the policy does what
-//! it must never do.
+//! The checks of the fuzz targets, in one module for each. `run` takes any bytes, and panics if the policy violates a check.
 //!
 //! Compiled twice: for libFuzzer, and into `tests/repository/fuzz_corpus.rs`, which replays the saved corpus with the
-//! stable compiler. Hence `super::` and no `crate::`.
+//! stable compiler. So paths start with `super::`, not with `crate::`.
 
-// A failed check panics: that is what a fuzzer looks for.
+// A failed check panics, which the fuzzer reports.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
-//! Any text as the webhook's ConfigMap of roles, against the rule for which entry counts.
+//! Any text as the webhook's ConfigMap of roles, compared with the rule that selects an entry.
 //!
-//! The input is the namespace and the name of a service account, a line each, and then `data.config`.
+//! The input is the namespace and the name of a service account, one per line, and then `data.config`.
 
 use serde_json::{Map, Value, json};
 
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     let role = answer.note("role-arn");
     let findings = answer.note("findings").unwrap_or_default();
     match serde_json::from_str::<Value>(config) {
-        // Numbers that serde_json cannot represent are skipped where they are not read.
+        // Numbers that serde_json cannot represent are skipped in members that are not read.
         Err(error) if error.to_string().contains("number out of range") => {}
         Ok(Value::Object(entries)) => match entry(&entries, namespace, name) {
             Some(entry) => check_entry(entry, role, findings),
@@ -59,7 +59,7 @@ fn entry<'m>(entries: &'m Map<String, Value>, namespace: &str, name: &str) -> Op
     covering.retain(|(key, _)| key.len() == longest);
     match covering.as_slice() {
         [(_, entry)] => Some(entry),
-        // Which of two stands last, the sorted map does not tell.
+        // The sorted map does not have the order of the document.
         _ => Some(&Value::Bool(true)),
     }
 }

@@ -1,11 +1,11 @@
-//! Any bytes as settings: the two entry points agree about them, and valid ones can be worked with.
+//! Any bytes as settings: both entry points give the same result for them, and valid ones can be used.
 
 use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use serde_json::Value;
 
 use super::answer::ask;
 
-/// A pod whose service account names a role, and that sets what settings can be at odds with.
+/// A pod whose service account names a role, with members that can be in conflict with settings.
 const REQUEST: &str = r#"{"uid":"u","kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE",
 "namespace":"payments","object":{"metadata":{"name":"api"},"spec":{"serviceAccountName":"api","containers":[
 {"name":"app","env":[{"name":"AWS_REGION","value":"cn-north-1"}]},{"name":"sidecar","envFrom":[{}]}]}}}"#;
@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
         serde_json::from_slice(&answer).expect("the SDK reads the answer");
     assert_eq!(answer.valid, answer.message.is_none(), "what is not valid has a message");
     let Ok(settings) = serde_json::from_slice::<Value>(data) else {
-        // The number of an unknown setting is skipped, however long.
+        // The number of an unknown setting is skipped, even a long one.
         return;
     };
     if answer.valid {

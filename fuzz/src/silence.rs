@@ -1,5 +1,5 @@
-//! Where the policy says nothing about a pod, its containers have the identity: by a model of what the kubelet and AWS SDKs do
-//! with a manifest, which is written on values, slow, and independent of the policy.
+//! If the policy reports nothing about a pod, its containers have the identity. The check is a model of the kubelet and of AWS
+//! SDKs, a slow implementation with values that is independent of the policy.
 
 use serde_json::Value;
 
@@ -9,14 +9,14 @@ const SECRET_ACCESS_KEYS: [&str; 3] =
 const PROFILES: [&str; 4] =
     ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
 
-/// What a variable may be when the program starts.
+/// The possible values of a variable when the program starts.
 #[derive(Clone, Debug, PartialEq)]
 enum Seen {
     Absent,
     /// `envFrom` may set it.
     Perhaps,
     Text(String),
-    /// It is set, and the manifest does not show to what.
+    /// It is set, and the manifest does not show its value.
     Unknown,
 }
 
@@ -39,7 +39,7 @@ impl<'m> Environment<'m> {
         environment
     }
 
-    /// What the variable may be after this definition.
+    /// The possible values of the variable after this definition.
     fn value(&self, variable: &Value, name: &str) -> Vec<Seen> {
         match &variable["valueFrom"] {
             Value::Null => vec![self.expanded(text(variable, "value"))],
@@ -54,7 +54,7 @@ impl<'m> Environment<'m> {
         }
     }
 
-    /// What the variable may be.
+    /// The possible values of the variable.
     fn get(&self, name: &str) -> Vec<Seen> {
         let set = self.variables.iter().find(|(other, _)| *other == name);
         set.map_or_else(|| vec![self.unset()], |(_, seen)| seen.clone())
@@ -91,7 +91,7 @@ impl<'m> Environment<'m> {
             }
         }
         out.push_str(rest);
-        // Longer than any value that counts.
+        // Longer than all values that matter.
         if out.len() > 2048 && value.contains('$') { Seen::Unknown } else { Seen::Text(out) }
     }
 
@@ -108,7 +108,7 @@ impl<'m> Environment<'m> {
     }
 }
 
-/// Which identity the containers of a pod are meant to have.
+/// The identity that the containers of a pod should have.
 pub enum Meant<'m> {
     /// That role, by a token for one of these audiences.
     Role(&'m str, Vec<&'m str>),
@@ -116,8 +116,8 @@ pub enum Meant<'m> {
     Agent,
 }
 
-/// Checks a pod about which the policy does not say anything: each of these containers has the identity, or what of it the
-/// manifest does not show.
+/// Checks a pod about which the policy reports nothing: each of these containers has the identity, as far as the manifest shows
+/// it.
 pub fn check(pod: &Value, names: &str, meant: &Meant<'_>) {
     let spec = &pod["spec"];
     let containers = [list(spec, "initContainers"), list(spec, "containers")].concat();

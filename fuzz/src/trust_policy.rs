@@ -1,7 +1,7 @@
 //! Trust policies: any document is read or refused, its causes are explained, and the exported form never says more than the
 //! evaluator.
 //!
-//! The input is the namespace, the name of the service account and the audience, a line each, then the policy.
+//! The input is the namespace, the name of the service account and the audience, one per line, then the policy.
 
 use aws_pod_identity_json::{Reader, push_string};
 use aws_pod_identity_trust::export::Export;
@@ -18,7 +18,7 @@ pub fn run(data: &[u8]) {
     let mut parts = text.splitn(4, '\n');
     let mut next = || parts.next().unwrap_or_default();
     let (namespace, name, audience, policy) = (next(), next(), next(), next());
-    // As an API server accepts them.
+    // Names that an API server accepts.
     let is_name = |name: &str| {
         let valid = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
         !name.is_empty() && name.bytes().all(valid)
@@ -59,7 +59,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// A listing whose only role has that document, as an object where it is one.
+/// A listing whose only role has that document, as an object if it is one.
 fn roles(policy: &str) -> String {
     let mut document = policy.to_owned();
     if serde_json::from_str::<serde_json::Value>(policy).is_err() {

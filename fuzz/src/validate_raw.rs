@@ -1,4 +1,4 @@
-//! Any bytes as the payload of `validate`, and any bytes as what the cluster answers.
+//! Any bytes as the payload of `validate`, and any bytes as the answers of the cluster.
 //!
 //! The input is the payload, then the answers to lookups, with lines of `---` between them. An answer that
 //! starts with `!` is an error of the host; without an answer, the resource does not exist.
@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     };
     let payload = parts[0];
     if serde_json::from_slice::<Value>(payload).is_err() {
-        // No host hands this on: it reads the request first.
+        // No host sends this to the policy, because it parses the request first.
         let answer = core::validate(payload, &mut |_| lookup(0, &Value::Null));
         String::from_utf8(answer.body).expect("an answer is UTF-8");
         return;
@@ -56,7 +56,7 @@ fn split(data: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// Where `request.object` stands in the payload.
+/// The position of `request.object` in the payload.
 fn object(payload: &str) -> Result<std::ops::Range<usize>, Error> {
     let mut range = 0..0;
     let reader = &mut Reader::new(payload.as_bytes());

@@ -10,7 +10,7 @@ use super::manifest::{self, SECRET};
 use super::silence::{self, Meant};
 use super::style::Style;
 
-/// Where a workload of that group and kind keeps its template.
+/// The path to the template of a workload of that group and kind.
 const WORKLOADS: [(&str, &str); 7] = [
     ("apps", "Deployment"),
     ("apps", "ReplicaSet"),
@@ -146,14 +146,14 @@ impl Situation {
         }
         let expected = self.evaluate("apps", "Deployment", object);
         if expected.response.code == Some(400) {
-            // What cannot be read is not a pod template.
+            // A value that cannot be read is not a pod template.
             return;
         }
         assert_eq!(answer.response.accepted, expected.response.accepted, "{object}");
         assert_eq!(answer.note("findings"), expected.note("findings"), "{object}");
     }
 
-    /// If nothing is said about a pod, its containers have the identity.
+    /// If the policy reports nothing about a pod, its containers have the identity.
     fn check_silence(&self, answer: &CheckedAnswer) {
         let settings = &self.settings;
         let is_off = |severity: &Value| *severity == "off";
@@ -219,7 +219,7 @@ fn object(u: &mut Unstructured<'_>, kind: &str, prefix: &str, namespace: &Value)
     })
 }
 
-/// What an UPDATE changes: nothing, or all.
+/// The changes of an UPDATE: none, or all.
 fn object_before(
     u: &mut Unstructured<'_>,
     kind: &str,

@@ -6,7 +6,7 @@ use wasmtime::{Engine, EngineWeak};
 
 const TICK: Duration = Duration::from_millis(50);
 
-/// How many ticks last at least `limit`.
+/// The number of ticks that take at least `limit`.
 pub(crate) fn ticks(limit: Duration) -> u64 {
     let ticks = limit.as_millis().div_ceil(TICK.as_millis());
     u64::try_from(ticks).unwrap_or(u64::MAX)

@@ -1,5 +1,5 @@
-//! Runs the compiled policy the way a Kubewarden policy server does. For developers: tests and benchmarks embed it, and
-//! its program stands in for `kwctl run` where there is no kwctl.
+//! Runs the compiled policy as a Kubewarden policy server does. It is for developers: tests and benchmarks embed it, and its
+//! program replaces `kwctl run` if kwctl is not installed.
 //!
 //! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
 //!
@@ -36,5 +36,5 @@ pub mod response;
 pub mod session;
 mod wapc;
 
-// Tests and benchmarks look into modules with the same engine.
+// Tests and benchmarks inspect modules with the same engine.
 pub use wasmtime;

@@ -1,4 +1,4 @@
-//! The policy's log, made readable.
+//! Prints the policy's log in a readable form.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,7 +30,7 @@ pub fn readable_line(entry: &[u8]) -> String {
     line
 }
 
-/// Prints the policy's log on standard error, and leaves everything else to the host inside.
+/// Prints the policy's log on standard error, and passes all other calls on to another host.
 #[derive(Debug)]
 pub struct LogOnStderr<H>(
     /// The host that answers.

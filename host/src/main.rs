@@ -1,4 +1,4 @@
-//! Replaces kwctl where it is not installed: `policy-host run` has the flags, the output and the exit codes of `kwctl run`.
+//! Replaces kwctl if it is not installed: `policy-host run` has the flags, the output and the exit codes of `kwctl run`.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -123,7 +123,7 @@ fn session(arguments: &Arguments) -> Result<Option<Session>> {
     Ok(Some(session.granting(arguments.allow_context_aware)))
 }
 
-/// `kwctl` takes addresses too; of these only files make sense without a network.
+/// `kwctl` also takes URLs. Of these, only those of files are supported, because this program has no network.
 fn module_path(policy: &str) -> Result<&str> {
     match policy.split_once("://") {
         None => Ok(policy),

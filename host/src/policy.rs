@@ -1,8 +1,8 @@
 //! The engine: a module that is compiled once, and a new instance of it for each call.
 //!
 //! No state is kept from one call to the next, as on the policy server. The engine is wasmtime, as in the policy server, but
-//! without its wrapper for waPC (wasmtime-provider): it hides what tests and benchmarks measure, and takes minutes to
-//! compile.
+//! without its wrapper for waPC (wasmtime-provider): the wrapper hides values that tests and benchmarks measure, and takes
+//! minutes to compile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub enum LoadError {
     Read {
         /// The file, as it was given.
         path: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: std::io::Error,
     },
     /// The bytes are not a module that the engine accepts, or it imports something that no host has.
@@ -50,15 +50,15 @@ pub enum CallError {
     /// The guest stopped in a trap: a panic, an unreachable instruction, memory exhausted.
     #[error("Guest call failure: {0}")]
     Trap(String),
-    /// The guest answered with an error of its own.
+    /// The guest returned an error.
     #[error("Guest call failure: {0}")]
     Guest(String),
-    /// No instance could be made, or its initialization failed.
+    /// The instance could not be created, or its initialization failed.
     #[error("{0}")]
     Instance(String),
 }
 
-/// What is counted while a module is executed.
+/// The events that are counted while a module is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// Nothing; calls have a time limit instead.
@@ -90,8 +90,8 @@ impl Policy {
         Self::counting(bytes, Counted::Nothing)
     }
 
-    /// Compiles a module with instructions in it that count what it does. How well the machine code is optimized makes no
-    /// difference to the counts.
+    /// Compiles a module with additional instructions that count these events. The counts do not depend on the optimization of
+    /// the machine code.
     pub fn counting(bytes: &[u8], counted: Counted) -> Result<Self, LoadError> {
         let mut config = config(counted);
         config.cranelift_opt_level(OptLevel::None);
@@ -125,7 +125,7 @@ impl Policy {
         self.prepared.module()
     }
 
-    /// Makes a fresh instance and initializes it (`wapc_init`). `host` answers its host calls.
+    /// Creates a new instance and initializes it (`wapc_init`). `host` answers its host calls.
     pub fn instantiate(&self, host: Arc<dyn HostCapabilities>) -> Result<Instance, CallError> {
         let mut store = Store::new(self.module().engine(), InstanceState::new(host));
         let exports = self.start(&mut store).map_err(|error| instance_error(&error, &store))?;
@@ -144,7 +144,7 @@ impl Policy {
         Ok(instance)
     }
 
-    /// Calls one entry point of a fresh instance: raw bytes in, raw bytes out.
+    /// Calls one entry point of a new instance: raw bytes in, raw bytes out.
     pub fn call(
         &self,
         operation: &str,
@@ -168,7 +168,7 @@ impl Policy {
         })
     }
 
-    /// The version of Kubewarden's protocol that the policy says it speaks, such as `v1`.
+    /// The version of Kubewarden's protocol that the policy declares, such as `v1`.
     pub fn protocol_version(&self) -> Result<String, CallError> {
         let host: Arc<dyn HostCapabilities> = Arc::new(NoCapabilities);
         let answer = self.call("protocol_version", b"", host)?;
@@ -212,7 +212,7 @@ fn config(counted: Counted) -> Config {
     config
 }
 
-/// One instance of a policy. The policy server makes one for every request and drops it afterwards.
+/// One instance of a policy. The policy server creates one for every request and drops it afterwards.
 pub struct Instance {
     store: Store<InstanceState>,
     exports: wasmtime::Instance,
@@ -247,7 +247,7 @@ impl Instance {
         entry.call(&mut self.store, lengths)
     }
 
-    /// What was counted since the instance was made; 0 where nothing is counted.
+    /// The count since the instance was created; 0 if nothing is counted.
     pub fn count(&self) -> u64 {
         self.store.get_fuel().map_or(0, |left| u64::MAX - left)
     }
@@ -258,7 +258,7 @@ impl Instance {
         memory.map_or(0, |memory| memory.data_size(&self.store))
     }
 
-    /// The functions of WASI that were called since the instance was made, in order.
+    /// The functions of WASI that were called since the instance was created, in order.
     pub fn wasi_calls(&self) -> &[&'static str] {
         &self.store.data().wasi_calls
     }

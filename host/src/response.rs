@@ -1,4 +1,4 @@
-//! The admission response that a policy's answer becomes.
+//! Turns a policy's answer into an admission response.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,15 +19,15 @@ use crate::policy::{CallError, Policy};
 pub struct AdmissionResponse {
     /// The `uid` of the request.
     pub uid: String,
-    /// Whether the object may pass.
+    /// Whether the object is accepted.
     pub allowed: bool,
-    /// `JSONPatch` where there is a patch.
+    /// `JSONPatch` if there is a patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch_type: Option<&'static str>,
     /// JSON patch (RFC 6902) in base64; see [`mutated`](Self::mutated).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
-    /// Why the object may not pass.
+    /// Why the object is rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// For the audit log of the API server.
@@ -36,18 +36,18 @@ pub struct AdmissionResponse {
     pub warnings: Option<Vec<String>>,
 }
 
-/// Why an object may not pass.
+/// Why an object is rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// For people.
+    /// The message for the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// HTTP status code; see [`denial`](AdmissionResponse::denial) for what becomes of it.
+    /// HTTP status code; see [`denial`](AdmissionResponse::denial) for its effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
 }
 
-/// Why a patch could not be applied to the object it was made for.
+/// Why a patch could not be applied to its object.
 #[derive(Debug, thiserror::Error)]
 pub enum PatchError {
     /// Not base64.
@@ -56,13 +56,13 @@ pub enum PatchError {
     /// Not a JSON patch.
     #[error("the patch is not a JSON patch: {0}")]
     Json(#[from] serde_json::Error),
-    /// A JSON patch for some other object.
+    /// A JSON patch for another object.
     #[error("the patch does not fit the object: {0}")]
     Apply(#[from] json_patch::PatchError),
 }
 
 impl AdmissionResponse {
-    /// Evaluates a request with the policy, and gives the response that an API server would get.
+    /// Evaluates a request with the policy, and returns the response that an API server would get.
     pub fn of(
         policy: &Policy,
         request: &AdmissionRequest,
@@ -142,7 +142,7 @@ impl AdmissionResponse {
         }
     }
 
-    /// The message of a rejection; empty where there is none.
+    /// The message of a rejection; empty if there is none.
     pub fn message(&self) -> &str {
         let status = self.status.as_ref();
         status.and_then(|status| status.message.as_deref()).unwrap_or_default()
@@ -151,9 +151,8 @@ impl AdmissionResponse {
     /// The HTTP status code and the text with which the API server denies the request, if the ClusterAdmissionPolicy
     /// is called `policy`.
     ///
-    /// API servers turn a missing code, or one below 400, into 400, and print the same text whatever the code
-    /// (`ToStatusErr` of k8s.io/apiserver). They say "Internal error occurred: failed calling webhook" only if there
-    /// is no answer at all.
+    /// API servers turn a missing code, or one below 400, into 400, and print the same text for every code (`ToStatusErr` of
+    /// k8s.io/apiserver). They say "Internal error occurred: failed calling webhook" only if there is no answer.
     pub fn denial(&self, policy: &str) -> Option<(u16, String)> {
         if self.allowed {
             return None;
@@ -169,7 +168,7 @@ impl AdmissionResponse {
         Some((code.unwrap_or_default().max(400), text))
     }
 
-    /// The object after the patch, as the API server computes it; `None` where there is no patch.
+    /// The object after the patch, as the API server computes it; `None` if there is no patch.
     pub fn mutated(&self, object: &Value) -> Result<Option<Value>, PatchError> {
         let Some(patch) = &self.patch else {
             return Ok(None);
@@ -181,7 +180,7 @@ impl AdmissionResponse {
     }
 }
 
-/// The patch in base64, or nothing where the two objects are equal.
+/// The patch in base64, or none if the two objects are equal.
 fn patch_between(object: &Value, mutated: &Value) -> Option<String> {
     let patch = json_patch::diff(object, mutated);
     if patch.is_empty() {
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_carries_message_and_code() {
+    fn a_rejection_has_message_and_code() {
         let response = answered(None, &json!({"accepted": false, "message": "no", "code": 400}));
         assert_eq!(
             serde_json::to_string(&response).unwrap(),

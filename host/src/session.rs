@@ -1,7 +1,7 @@
 //! Replays a recorded session: the file that `kwctl run --record-host-capabilities-interactions` writes.
 //!
-//! The exchanges are answered strictly first in, first out. A request that differs in any field from the next
-//! recorded one fails, and uses that exchange up.
+//! The exchanges are answered in their order. A request that differs in any field from the next recorded one fails, and that
+//! exchange is not used again.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub enum SessionError {
     Request {
         /// Position in the list, counted from 1.
         number: usize,
-        /// What is wrong with the text of the request.
+        /// The error of the text of the request.
         error: YamlError,
     },
 }

@@ -21,7 +21,7 @@ pub(crate) struct InstanceState {
     pub(crate) answer: std::result::Result<Vec<u8>, String>,
     /// The functions of WASI that were called, in order.
     pub(crate) wasi_calls: Vec<&'static str>,
-    /// What the guest wrote on its standard streams, such as the message of a panic.
+    /// The output of the guest on its standard streams, such as the message of a panic.
     pub(crate) output: Vec<u8>,
 }
 
@@ -41,7 +41,7 @@ impl InstanceState {
 
 type Guest<'c> = Caller<'c, InstanceState>;
 
-/// Everything that a module may import. What is not here traps when it is called.
+/// The functions that a module may import. Others trap when they are called.
 pub(crate) fn linker(engine: &Engine, module: &Module) -> Result<Linker<InstanceState>> {
     let mut linker = Linker::new(engine);
     add_wapc(&mut linker)?;
@@ -144,7 +144,7 @@ fn add_wasi(linker: &mut Linker<InstanceState>) -> Result<()> {
     Ok(())
 }
 
-/// Takes what a guest writes on any stream. Shape of the buffers: "wasi_snapshot_preview1", `ciovec`.
+/// Takes the output of a guest on any stream. The form of the buffers: "wasi_snapshot_preview1", `ciovec`.
 fn fd_write(
     mut guest: Guest<'_>,
     _stream: u32,

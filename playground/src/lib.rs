@@ -1,4 +1,4 @@
-//! What `aws-pod-identity check` reports, for texts instead of files.
+//! The report of `aws-pod-identity check`, for texts instead of files.
 
 use aws_pod_identity_cli::check::{Check, CheckResult, Seen};
 use aws_pod_identity_cli::cluster_state::ClusterState;
@@ -11,10 +11,10 @@ use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::settings;
 use serde::{Deserialize, Serialize};
 
-/// How reports name the manifests.
+/// The name of the manifests in reports.
 pub const MANIFESTS: &str = "manifests";
 
-/// What the user enters.
+/// The input of the user.
 #[derive(Debug, Deserialize)]
 pub struct Request {
     /// Manifests in YAML or JSON, any number of documents.
@@ -26,14 +26,14 @@ pub struct Request {
 /// The report: the entries, errors and numbers of the program's JSON format.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Why the settings cannot be used. Then nothing was evaluated.
+    /// Why the settings cannot be used. Then no manifest was evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<String>,
     /// The objects.
     pub entries: Vec<Entry>,
     /// The documents that cannot be read.
     pub errors: Vec<DocumentError>,
-    /// How many there are.
+    /// The totals.
     #[serde(flatten)]
     pub summary: Summary,
 }

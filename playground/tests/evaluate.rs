@@ -77,7 +77,7 @@ fn settings_decide_and_wrong_ones_are_explained() {
 }
 
 #[test]
-fn what_is_not_checked_is_counted() {
+fn objects_that_are_not_checked_are_counted() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
     let report = report(&format!("kind: [\n---\n{ACCOUNT}---\n{service}"), "");
     assert_eq!((report.entries.len(), report.errors.len()), (1, 1));
@@ -86,7 +86,7 @@ fn what_is_not_checked_is_counted() {
 }
 
 #[test]
-fn an_object_that_is_there_twice_is_a_warning() {
+fn a_duplicate_object_is_a_warning() {
     let fine = ACCOUNT.replace("12345", "111122223333");
     let report = report(&format!("{fine}---\n{fine}"), "");
     let verdicts: Vec<_> = report.entries.iter().map(|entry| entry.verdict).collect();

@@ -25,7 +25,7 @@ if ((${#paths[@]} == 0)); then
   exit 2
 fi
 
-# report FORMAT FILE: writes a report. Its exit code does not count, because the last run has the same one.
+# report FORMAT FILE: writes a report. Its exit code is not used, because the last run has the same one.
 report() {
   [[ -z $2 ]] || "$PROGRAM" check "${arguments[@]}" --fail-on never --output "$1" -- "${paths[@]}" >"$2" || true
 }

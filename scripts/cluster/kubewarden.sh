@@ -4,7 +4,7 @@
 #
 #   kubewarden.sh policy-server stop
 #   kubewarden.sh policy-server start
-#   kubewarden.sh policies               wait until the policy server uses the ClusterAdmissionPolicies as they are now
+#   kubewarden.sh policies               wait until the policy server uses the current ClusterAdmissionPolicies
 #   kubewarden.sh can API                whether it can cut off the policy server from the API server: no
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

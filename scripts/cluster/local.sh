@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # A control plane on loopback, without kubelet and scheduler, with the policy of deploy/ installed in it: etcd,
 # kube-apiserver, kube-controller-manager and policy-server from PATH. Pods stay Pending, which is enough to see
-# what admission does to them. All state is in the directory $CLUSTER_DIR.
+# the result of admission. All state is in the directory $CLUSTER_DIR.
 #
 #   local.sh missing                 list what is missing
 #   local.sh start MODULE.wasm       start everything; MODULE.wasm is an annotated module
 #   local.sh stop                    stop everything
 #   local.sh policy-server stop      stop the policy server, or start it again
 #   local.sh policy-server start [API]
-#   local.sh policies                let the policy server use the ClusterAdmissionPolicies as they are now
-#   local.sh can API                 whether policy-server start takes that
+#   local.sh policies                let the policy server use the current ClusterAdmissionPolicies
+#   local.sh can API                 whether policy-server start supports that API
 #
 # API is the address that the policy server uses for the API server: "refused", a port without a listener; "silent", a
 # server that accepts connections and never answers; by default, the API server.
 #
 # Afterwards $CLUSTER_DIR/admin.kubeconfig is the administrator's kubeconfig and $CLUSTER_DIR/audit.log the audit
-# log. Kubewarden's controller does not run: policies.jq and webhooks.jq derive what it would create.
+# log. Kubewarden's controller does not run: policies.jq and webhooks.jq derive the objects that it would create.
 #
 # With CLUSTER_METRICS_PYTHON, a Python with the packages of otlp-metrics.txt, the policy server sends its metrics, and
 # $CLUSTER_DIR/metrics.txt shows them.
@@ -82,7 +82,7 @@ pid_of() {
   cat "$CLUSTER_DIR/$1.pid" 2>/dev/null
 }
 
-# running NAME: a process that has ended and was not collected by its parent does not count.
+# running NAME: whether the process runs. One that has ended and was not collected by its parent does not run.
 running() {
   local pid state
   pid=$(pid_of "$1") && [[ -r /proc/$pid/stat ]] || return
@@ -270,7 +270,7 @@ install_policy() {
   kubeconfig "$CLUSTER_DIR/policy-server.kubeconfig" "$token"
   start_policy_server
 
-  # Only now, for from here on pods cannot be created without the policy server. Fields that this server does not
+  # This is the last step, because after it pods cannot be created without the policy server. Fields that this server does not
   # know (matchConditions, before 1.27) are dropped.
   jq --arg namespace "$NAMESPACE" --arg url "https://127.0.0.1:$POLICY_PORT" \
     --arg ca "$(base64 <"$CLUSTER_DIR/ca.crt" | tr -d '\n')" --from-file "$here/webhooks.jq" \
@@ -299,8 +299,8 @@ start_policy_server() {
     fi
     telemetry=(--enable-metrics)
   fi
-  # A process whose first thread has ended counts as ended, but another thread may still have the port, and would seem to be
-  # the new server.
+  # If the first thread of a process has ended, the process counts as ended here, but another thread can still have the port,
+  # and would be taken for the new server.
   until_ok 10 "port $POLICY_PORT to close" closed "$POLICY_PORT"
   KUBECONFIG=$kubeconfig OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${METRICS_PORT:-0} OTEL_METRIC_EXPORT_INTERVAL=1000 \
     spawn policy-server policy-server --policies "$CLUSTER_DIR/policies.yml" \

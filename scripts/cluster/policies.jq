@@ -1,5 +1,5 @@
-# The policy server's configuration, from the list of ClusterAdmissionPolicies that the API server stores: what
-# Kubewarden's controller writes into the key policies.yml of the policy server's ConfigMap
+# The policy server's configuration, from the list of ClusterAdmissionPolicies that the API server stores, as
+# Kubewarden's controller writes it into the key policies.yml of the policy server's ConfigMap
 # (internal/controller/policyserver_controller_configmap.go), except for the module.
 #
 #   jq --arg wasm FILE.wasm --from-file policies.jq <policies.json

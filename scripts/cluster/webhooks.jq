@@ -1,5 +1,5 @@
-# The webhook configurations, from the list of ClusterAdmissionPolicies that the API server stores: what
-# Kubewarden's controller creates (internal/controller/policy_subreconciler_webhook.go), except for the address,
+# The webhook configurations, from the list of ClusterAdmissionPolicies that the API server stores, as
+# Kubewarden's controller creates them (internal/controller/policy_subreconciler_webhook.go), except for the address,
 # which is a URL in place of a Service. $url and $ca may be empty.
 #
 #   jq --arg namespace kubewarden --arg url https://… --arg ca BASE64 --from-file webhooks.jq <policies.json

@@ -12,22 +12,22 @@ use serde::Deserialize;
 pub struct Environment {
     /// `topic/name`.
     pub id: String,
-    /// What is special about it.
+    /// Its description.
     pub title: String,
     /// Which set of variables it starts from: `role`, `agent` or `region`.
     pub base: String,
     /// Its variables.
     pub variables: BTreeMap<String, String>,
-    /// Its files, next to the tokens: paths, where `~` is the home folder, and contents.
+    /// Its files, next to the tokens: paths, where `~` is the home directory, and contents.
     pub files: BTreeMap<String, String>,
-    /// The folder it runs in.
+    /// Its working directory.
     pub directory: String,
-    /// Which service is called, if any.
+    /// The service that is called, if any.
     pub call: String,
 }
 
 impl Environment {
-    /// What the name is about.
+    /// The topic of the name.
     pub fn topic(&self) -> &str {
         self.id.split('/').next().unwrap_or_default()
     }

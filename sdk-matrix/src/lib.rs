@@ -1,7 +1,7 @@
 //! Which credentials the AWS SDKs use in which containers, as `make sdk-matrix` recorded it.
 //!
 //! `environments.toml` describes the containers, `record/` has a file for each SDK, and `page.md` is the template
-//! of `docs/sdk-credentials.md`. To look up what an SDK does: [`Record::load`], then [`Record::row`].
+//! of `docs/sdk-credentials.md`. To look up the result of an SDK: [`Record::load`], then [`Record::row`].
 
 pub mod environments;
 pub mod page;
@@ -19,17 +19,17 @@ use crate::environments::Environment;
 /// An SDK of the matrix.
 #[derive(Debug)]
 pub struct Sdk {
-    /// What it is called in commands and in the names of files.
+    /// Its name in commands and in the names of files.
     pub id: &'static str,
     /// Its name in sentences.
     pub name: &'static str,
     /// Its name at the head of a column.
     pub column: &'static str,
-    /// What was measured.
+    /// The call that was measured.
     pub note: &'static str,
 }
 
-/// All SDKs, in the order of the document: those of this day, then older ones.
+/// All SDKs, in the order of the document: current ones, then older ones.
 pub static SDKS: [Sdk; 12] = [
     sdk("boto3", "Python (boto3)", "Python", "`boto3.Session().get_credentials()`"),
     sdk("awscli", "the AWS CLI v1", "CLI v1", "`aws sts get-caller-identity`"),
@@ -89,7 +89,7 @@ pub enum Used {
     OtherRole,
     /// Those of a role that the pod's role assumed, as a profile says.
     SecondRole,
-    /// What the STS of another host gave for the token of the pod.
+    /// Those of the STS of another host, for the token of the pod.
     Foreign,
     /// The access key in variables.
     AccessKey,
@@ -107,7 +107,7 @@ pub enum Used {
     BearerToken,
     /// An API key of Amazon Bedrock that is empty.
     EmptyBearerToken,
-    /// None: an error, or no credentials at all.
+    /// None: an error, or no credentials.
     None,
 }
 
@@ -138,7 +138,7 @@ impl fmt::Display for Used {
     }
 }
 
-/// What an SDK did in one container.
+/// The result of an SDK in one container.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Row {
@@ -150,7 +150,7 @@ pub struct Row {
     pub role: Option<String>,
     /// The name of the session that it asked for.
     pub session: Option<String>,
-    /// What it asked of whom, each once, in the order of the first time.
+    /// Its requests and their hosts, each once, in the order of the first time.
     #[serde(default)]
     pub asked: Vec<String>,
     /// The hosts that got the token for STS.
@@ -159,7 +159,7 @@ pub struct Row {
     /// The hosts that got the token for the agent.
     #[serde(default)]
     pub agent_token_sent_to: Vec<String>,
-    /// The error, without what differs from run to run.
+    /// The error, without parts that differ from run to run.
     pub error: Option<String>,
 }
 
@@ -172,7 +172,7 @@ struct File {
     rows: BTreeMap<String, Row>,
 }
 
-/// What was measured of one SDK.
+/// The measurements of one SDK.
 #[derive(Debug)]
 pub struct Measured {
     /// Which SDK it is.
@@ -184,7 +184,7 @@ pub struct Measured {
     rows: BTreeMap<String, Row>,
 }
 
-/// All that was measured.
+/// All measurements.
 #[derive(Debug)]
 pub struct Record {
     /// The containers, in the order of their table.
@@ -194,8 +194,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads what is committed. A row that was measured in another container than the one that the table describes
-    /// is an error: the record says what was measured, and that alone.
+    /// Reads the committed record. A row is an error if it was measured in another container than the one that the table
+    /// describes.
     pub fn load() -> Result<Self> {
         let environments = environments::load(&folder().join("environments.toml"))?;
         let mut sdks = Vec::new();
@@ -231,12 +231,12 @@ impl Record {
         Ok(())
     }
 
-    /// What the SDK did in the container; nothing where it was not measured.
+    /// The result of the SDK in the container; none if it was not measured.
     pub fn row(&self, sdk: &str, environment: &str) -> Option<&Row> {
         self.sdks.iter().find(|measured| measured.sdk.id == sdk)?.rows.get(environment)
     }
 
-    /// What each SDK that was measured did in the container.
+    /// The result of each measured SDK in the container.
     pub fn rows(&self, environment: &str) -> impl Iterator<Item = (&'static Sdk, &Row)> {
         self.sdks
             .iter()
@@ -244,7 +244,7 @@ impl Record {
     }
 }
 
-/// The folder of this crate.
+/// The directory of this crate.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

@@ -1,7 +1,7 @@
 //! `docs/sdk-credentials.md`, from its template and the record.
 //!
-//! The template is Markdown. What it says about SDKs is a directive in double braces, so that no sentence can
-//! claim what the record does not have:
+//! The template is Markdown. Its facts about SDKs are directives in double braces, so that each sentence agrees with
+//! the record:
 //!
 //! * `versions`: the SDKs that were measured;
 //! * `count`: how many SDKs those are;
@@ -22,7 +22,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::environments::Environment;
 use crate::{Measured, Record, Row, SDKS, Sdk, Used};
 
-/// Every directive in the template, carried out.
+/// The template with the results of its directives.
 pub fn render(template: &str, record: &Record) -> Result<String> {
     let mut parts = template.split("{{");
     let mut page = parts.next().unwrap_or_default().to_owned();
@@ -96,7 +96,7 @@ const WORDS: [Used; 13] = [
     Used::None,
 ];
 
-/// The id of a container, and what follows.
+/// The ID of a container, and the rest.
 fn argument<'d>(record: &Record, rest: &'d str) -> Result<(&'d str, &'d str)> {
     let (id, what) = rest.split_once(' ').context("of what?")?;
     let known = record.environments.iter().any(|environment| environment.id == id);
@@ -170,7 +170,7 @@ fn missing(record: &Record) -> String {
     }
 }
 
-/// What each SDK does, those with the same outcome together. The largest group comes last.
+/// The result of each SDK, grouped by the result, with the largest group at the end.
 fn outcomes(record: &Record, environment: &Environment, of: impl Fn(&Row) -> String) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for (sdk, row) in record.rows(&environment.id) {
@@ -194,7 +194,7 @@ fn outcomes(record: &Record, environment: &Environment, of: impl Fn(&Row) -> Str
     described.collect::<Vec<_>>().join("<br>")
 }
 
-/// What links to a row lead to.
+/// The target of links to a row.
 fn anchor(environment: &Environment) -> String {
     format!("<a id=\"{}\"></a>", environment.id.replace('/', "-"))
 }

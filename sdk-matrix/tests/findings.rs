@@ -1,5 +1,5 @@
-//! Compares the findings of the policy with the record: what makes an SDK lose the pod's identity without an error is
-//! reported, and what works in all SDKs is not.
+//! Compares the findings of the policy with the record: a container in which an SDK loses the pod's identity without an error
+//! has a finding, and one that works in all SDKs has none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use sdk_matrix::environments::Environment;
 use sdk_matrix::{Record, Row, Used};
 use serde_json::{Value, json};
 
-/// Containers whose findings are not what the record asks for, and why.
+/// Containers whose findings do not agree with the record, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("values/token-empty", "the manifest does not show that the file is empty"),
     ("container/token-newline-behind", "the manifest does not show the end of the file"),
@@ -33,10 +33,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("regions/none-no-metadata", "as regions/none"),
 ];
 
-/// What AWS SDKs find in their home directory.
+/// The files of AWS SDKs in the home directory.
 const HOME: &str = "/root";
 
-/// The identity that the container is meant to have.
+/// The identity that the container should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meant {
     Role,
@@ -61,7 +61,7 @@ impl Meant {
         }
     }
 
-    /// The container in which nothing but the identity is set up.
+    /// The container in which only the identity is set up.
     fn complete(self) -> &'static str {
         match self {
             Self::Role => "web-identity/complete",
@@ -89,7 +89,7 @@ impl Meant {
         }
     }
 
-    /// What the policy adds for it to every container.
+    /// The additions of the policy to every container.
     fn added(self) -> [&'static str; 2] {
         match self {
             Self::Role => ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"],
@@ -100,7 +100,7 @@ impl Meant {
     }
 }
 
-/// What the SDKs do in the containers of one pod.
+/// The results of the SDKs in the containers of one pod.
 #[derive(Default)]
 struct Outcome {
     environments: Vec<String>,
@@ -115,7 +115,7 @@ struct Outcome {
 }
 
 #[test]
-fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() -> Result<()> {
+fn containers_that_lose_the_identity_have_findings_and_those_that_work_have_none() -> Result<()> {
     let record = Record::load()?;
     let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
     for environment in &record.environments {
@@ -123,8 +123,8 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
         let complete = environment_named(&record, meant.complete())?;
         let (pod, accepted, findings) = evaluate(environment, complete, meant)
             .with_context(|| format!("{}: the policy", environment.id))?;
-        // What the manifest does not show, such as the content of a file, the policy cannot know: of containers with
-        // the same manifest, one that loses the identity is enough.
+        // The policy cannot know facts that the manifest does not show, such as the content of a file: of containers with the
+        // same manifest, one that loses the identity is enough.
         let outcome = outcomes.entry(pod).or_insert_with(|| Outcome {
             works: true,
             rejected: !accepted,
@@ -135,7 +135,7 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
         for (sdk, row) in record.rows(&environment.id) {
             let knows =
                 record.row(sdk.id, meant.complete()).is_some_and(|row| row.used == meant.used());
-            // An SDK that knows nothing of the identity loses it whatever the manifest says.
+            // An SDK that does not support the identity loses it in every container.
             if !knows {
                 continue;
             }
@@ -179,7 +179,7 @@ fn findings_report_what_loses_the_identity_and_nothing_that_works_in_all_sdks() 
     Ok(())
 }
 
-/// Whether warnings with that id come first.
+/// Whether warnings with that ID are before others.
 fn concerns_identity(id: &str) -> bool {
     FindingKind::from_id(id).is_some_and(FindingKind::concerns_identity)
 }
@@ -191,7 +191,7 @@ fn environment_named<'r>(record: &'r Record, id: &str) -> Result<&'r Environment
 fn is_lost(row: &Row, meant: Meant) -> bool {
     match row.used {
         used if used == meant.used() => sends_token_elsewhere(row),
-        // The request without a key is an error of its own.
+        // The request without a key is an error.
         Used::EmptyBearerToken => false,
         Used::None => row.error.is_none() || sends_token_elsewhere(row),
         _ => true,
@@ -203,7 +203,7 @@ fn sends_token_elsewhere(row: &Row) -> bool {
     !row.token_sent_to.iter().all(is_aws)
 }
 
-/// The pod whose container has these variables and files, whether the policy accepts it, and the ids of what it reports. Its
+/// The pod whose container has these variables and files, whether the policy accepts it, and the IDs of its findings. Its
 /// service account has the identity if the policy's additions to some pod lead to these variables; otherwise the manifest of the
 /// pod has all of it.
 fn evaluate(
@@ -211,7 +211,7 @@ fn evaluate(
     complete: &Environment,
     meant: Meant,
 ) -> Result<(String, bool, BTreeSet<String>)> {
-    // Which variables the policy adds, and whether the account has the identity.
+    // The variables that the policy adds, and whether the account has the identity.
     let added = meant.added();
     for (added, by_policy) in [(&added[..], true), (&[], true), (&[], false)] {
         let is_added = |name: &str| {
@@ -224,8 +224,8 @@ fn evaluate(
         let pod = pod(environment, &env, of_account);
         let role = environment.variables.get("AWS_ROLE_ARN").filter(|role| is_of_account(role));
         let (accepted, injected, findings) = ask(&pod, of_account, role);
-        // A pod that is rejected does not start. Where the account has the identity, what its container would have is
-        // known only if the policy adds all of it.
+        // A pod that is rejected does not start. If the account has the identity, the content of its
+        // container is known only if the policy adds all of it.
         let certain = if accepted {
             has_variables(&injected, environment)
         } else {
@@ -243,7 +243,7 @@ fn is_of_account(role: &str) -> bool {
     role.starts_with("arn:aws") && role.ends_with(":iam::111122223333:role/payments-api")
 }
 
-/// As a manifest writes the value, so that the kubelet expands nothing in it.
+/// The value as a manifest writes it, so that the kubelet expands no reference in it.
 fn written(value: &str) -> String {
     value.replace('$', "$$")
 }
@@ -302,7 +302,7 @@ fn pod(environment: &Environment, env: &[Value], added: Option<Meant>) -> Value 
     })
 }
 
-/// Whether the policy accepts the pod, the pod that it returns, and the ids of its findings.
+/// Whether the policy accepts the pod, the pod that it returns, and the IDs of its findings.
 fn ask(
     pod: &Value,
     of_account: Option<Meant>,

@@ -1,4 +1,4 @@
-//! Holds `docs/sdk-credentials.md` to the record: it is what the template makes of it.
+//! Verifies that `docs/sdk-credentials.md` is the template with the facts of the record.
 //!
 //! `UPDATE_SDK_PAGE=1` writes the document.
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sdk_matrix::{Record, folder, page};
 
 #[test]
-fn the_document_is_what_the_template_makes_of_the_record() -> Result<()> {
+fn the_document_is_the_template_with_the_facts_of_the_record() -> Result<()> {
     let record = Record::load()?;
     let template = fs::read_to_string(folder().join("page.md"))?;
     let rendered = page::render(&template, &record)?;

@@ -1,7 +1,7 @@
-//! What was added to a document, found by comparison with the document before.
+//! Finds the additions to a document by comparison with the document before.
 //!
-//! Lists and objects may have grown at their end, and a `null` may have become a list or an object. Anything else that
-//! differs, even whitespace, is a failure.
+//! Lists and objects may have additions at their end, and a `null` may have become a list or an object. Every other difference,
+//! even of whitespace, is a failure.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,13 +13,13 @@ use serde_json::value::RawValue;
 /// Members or elements that were added in one place.
 #[derive(Debug)]
 struct Addition {
-    /// The object or list that has grown, as a JSON pointer.
+    /// The object or list with the addition, as a JSON pointer.
     path: String,
     /// The elements of a list, or one object of the members.
     added: Vec<Value>,
     /// Where the addition is written.
     cut: Range<usize>,
-    /// What was there before.
+    /// The elements or members before.
     instead: &'static str,
 }
 
@@ -60,8 +60,8 @@ const VARIABLES: [&str; 10] = [
     "AWS_EC2_METADATA_DISABLED",
 ];
 
-/// Makes sure that `after` is the pod `before` and nothing but what the policy may add: without that, both are the same byte
-/// for byte.
+/// Verifies that `after` is the pod `before` with additions that the policy may make: without them, both are the same byte for
+/// byte.
 #[track_caller]
 pub fn check(before: &str, after: &str) {
     let additions = additions(before, after);
@@ -70,7 +70,7 @@ pub fn check(before: &str, after: &str) {
     let before = parsed(before);
     for Addition { path, added, .. } in additions {
         match (path.split('/').collect::<Vec<_>>().as_slice(), added.as_slice()) {
-            // Members that were not there, or that were `null`.
+            // Members that did not exist, or that were `null`.
             (
                 ["", "spec" | "metadata"] | ["", "spec", "containers" | "initContainers", _],
                 [Value::Object(members)],
@@ -85,7 +85,7 @@ pub fn check(before: &str, after: &str) {
     }
 }
 
-/// Makes sure that this may be added to the list or the object at that path.
+/// Verifies that this may be added to the list or the object at that path.
 #[track_caller]
 fn check_member(before: &Value, path: &str, added: &Value) {
     let key = match path.split('/').collect::<Vec<_>>()[..] {
@@ -172,7 +172,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// From the end of the last part that was there before to the end of the last part.
+    /// From the end of the last part that existed before to the end of the last part.
     fn grown(&self, whole: &'a str, before: usize, parts: &[&'a str]) -> Option<Range<usize>> {
         let end = |part: &&'a str| self.offset(part) + part.len();
         let last = parts.get(before..)?.last()?;
@@ -196,7 +196,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// What a value consists of, each part as it is written.
+/// The parts of a value, each as it is written.
 enum Parts<'a> {
     Object(Vec<(String, &'a str)>),
     List(Vec<&'a str>),

@@ -1,11 +1,11 @@
-//! What holds for every answer, and its parts.
+//! The checks that every answer must pass, and the parts of an answer.
 
 use std::ops::Deref;
 
 use aws_pod_identity_kubernetes::answer::ValidationResponse;
 use serde_json::Value;
 
-/// How many characters an API server passes on in all warnings together.
+/// The limit of API servers for all warnings together; characters.
 const MAX_WARNINGS: usize = 4096;
 
 /// An answer that passed the checks.
@@ -15,7 +15,7 @@ pub struct CheckedAnswer {
     pub response: ValidationResponse,
     /// The text of the injected object.
     pub injected: Option<String>,
-    /// Everything that is shown to a user or logged.
+    /// All texts that are shown to a user or logged.
     pub shown: String,
 }
 

@@ -24,7 +24,7 @@ pub struct Case {
     pub name: String,
     /// The settings of the policy.
     pub settings: Value,
-    /// What can be looked up.
+    /// The objects that can be looked up.
     pub cluster: Cluster,
     /// The object as it is stored; makes the request an UPDATE.
     pub old_object: Option<Value>,
@@ -96,7 +96,7 @@ impl Case {
         payload(&request(operation, object, self.old_object.as_ref()), settings)
     }
 
-    /// Evaluates the case, and compares the answer with what is expected. An injected object is evaluated again.
+    /// Evaluates the case, and compares the answer with the expected one. An injected object is evaluated again.
     pub fn check(&self, ask: impl Fn(&[u8], &Cluster) -> Answer) -> Result<(), String> {
         let (response, injected) = self.evaluate(&self.object, &ask);
         same("expect", &expectation(&response), &self.expect)?;

@@ -19,13 +19,13 @@ where
     }
 }
 
-/// A host that gives this for every lookup.
+/// A host that answers every lookup with this.
 pub fn answers(answer: impl Into<Vec<u8>>) -> impl HostCapabilities + Clone + 'static {
     let answer = answer.into();
     Host(move |_: &GetResourceRequest| Ok(answer.clone()))
 }
 
-/// A host whose lookups fail with this text, before which it puts the prefix of a failed callback.
+/// A host whose lookups fail with this text, after the prefix of a failed callback.
 pub fn fails(cause: impl Into<String>) -> impl HostCapabilities + Clone + 'static {
     let cause = cause.into();
     Host(move |_: &GetResourceRequest| Err(cause.clone()))

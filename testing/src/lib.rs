@@ -1,4 +1,4 @@
-//! What tests of the policy share.
+//! Code that the tests of the policy share.
 //!
 //! Each module uses only modules before it in this list, which a test verifies (`tests/repository/module_order.rs`):
 //!

@@ -18,7 +18,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The response, after the checks that hold for every answer.
+    /// The response, after the checks that every answer must pass.
     #[track_caller]
     pub fn checked(&self) -> CheckedAnswer {
         CheckedAnswer::new(&self.body, &self.log)

@@ -4,15 +4,15 @@ use std::env;
 use std::fmt::Display;
 use std::io::{Write, stderr};
 
-/// Writes a line to standard error. What a test prints with `println!` or `eprintln!` is shown only if the test fails; this
-/// is always shown.
+/// Writes a line to standard error that is always shown. Output of `println!` and `eprintln!` in a test is shown only if the test
+/// fails.
 pub fn notice(text: impl Display) {
-    // In one write, so that lines of tests that run at the same time are not mixed. There is no way to report that reporting
-    // failed.
+    // In one write, so that lines of tests that run at the same time are not mixed. An error of this
+    // cannot be reported.
     let _ = stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// Says that a test is skipped, with the reason and what to do about it. In continuous integration (`CI` is set), it is a
+/// Says that a test is skipped, with the reason and the remedy. In continuous integration (`CI` is set), it is a
 /// failure.
 ///
 /// # Panics

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// The settings in a file.
 #[derive(Debug)]
 pub struct Table {
-    /// The setting; none in the file of those that are no single setting.
+    /// The setting; none in the file with settings that are not about a single one.
     pub key: Option<String>,
     entries: Vec<Entry>,
     file: PathBuf,
@@ -48,7 +48,7 @@ impl Table {
         Self { key: of_one_setting.then(|| name.to_owned()), entries, file }
     }
 
-    /// Each settings, and the message about them if they are not valid.
+    /// All settings of the file, each with the message if they are not valid.
     pub fn rows(&self) -> impl Iterator<Item = (Value, Option<&str>)> {
         self.entries.iter().map(|entry| (self.settings(entry), entry.message.as_deref()))
     }

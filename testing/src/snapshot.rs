@@ -8,7 +8,7 @@ use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 use similar::TextDiff;
 
-/// Whether the tests write what they find into the files with what is expected: `UPDATE_CASES` is set.
+/// Whether the tests write their results into the files with the expected text: `UPDATE_CASES` is set.
 pub fn is_updating() -> bool {
     env::var_os("UPDATE_CASES").is_some()
 }
@@ -41,8 +41,7 @@ pub fn difference(expected: &str, found: &str) -> String {
     difference.unified_diff().header("expected", "found").context_radius(4).to_string()
 }
 
-/// Writes sections at the end of a YAML file, in place of what begins with the section `first`. The rest of the file stays
-/// unchanged.
+/// Replaces the end of a YAML file, from the section `first` on, by these sections. The rest of the file stays unchanged.
 pub fn rewrite_end(file: &Path, first: &str, sections: &[Value]) {
     let text = fs::read_to_string(file).unwrap();
     let start = text.split(&format!("\n{first}:")).next().unwrap_or_default().trim_end();

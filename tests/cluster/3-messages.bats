@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# What users see.
+# The messages that users see.
 
 load helpers
 
@@ -28,7 +28,7 @@ arn:<partition>:iam::<12-digit account>:role/[path/]name [role-arn-malformed]"
   [[ $stderr == "$(denied "$CHECKS")Deployment $NS/half: "'container "app": AWS_ROLE_ARN '*' [web-identity-incomplete]' ]]
 }
 
-# A CustomResourceDefinition as that of Argo Rollouts, as far as the policy reads it.
+# A CustomResourceDefinition with the fields of Argo Rollouts that the policy reads.
 @test "kubectl prints why a custom resource with a pod template is rejected, and warnings about one" {
   kubectl get customresourcedefinition rollouts.argoproj.io 2>/dev/null || kubectl create --filename - <<EOF
 apiVersion: apiextensions.k8s.io/v1
@@ -63,13 +63,13 @@ EOF
   [[ $status -eq 0 ]]
   [[ $stderr == "Warning: Rollout $NS/custom: "'container "app": AWS_ACCESS_KEY_ID '*' [static-credentials-incomplete]' ]]
 
-  # What does not change the template is not checked again.
+  # A change of other fields than the template is not checked.
   run_k patch rollout custom --type merge --patch '{"spec": {"replicas": 3}}'
   silently
   kubectl delete customresourcedefinition rollouts.argoproj.io
 }
 
-@test "kubectl prints every finding of a rejection on a line of its own" {
+@test "kubectl prints every finding of a rejection on a separate line" {
   run_k create --filename - <<<"$(pod two my-account |
     with_env "$HALF_AN_IDENTITY" | jq '.metadata.annotations["iam.amazonaws.com/role"] = "my-role"')"
   [[ $status -eq 1 ]]
@@ -105,7 +105,7 @@ EOF
   done
 }
 
-@test "the audit log says what was decided about a pod" {
+@test "the audit log has the decision about a pod" {
   [[ -n ${CLUSTER_AUDIT_LOG:-} ]] || skip "needs the audit log of the API server (CLUSTER_AUDIT_LOG)"
   injected=$(pod audited my-account | k create --output json --filename -)
   holds "$(audit_event audited)" '.annotations | [.["\($hook)/identity", "\($hook)/role-arn", "\($hook)/containers"]]

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# aws-pod-identity audit, the program that reads the cluster.
+# The command aws-pod-identity audit, which reads the cluster.
 
 load helpers
 
@@ -12,7 +12,7 @@ kubeconfig_of() {
     jq --arg token "$1" '.users[0].user = {$token}' >"$BATS_TEST_TMPDIR/kubeconfig"
 }
 
-@test "an audit uses the installed policies and finds what is older than the policy" {
+@test "an audit uses the installed policies and reports objects that are older than the policy" {
   # A pod from before the annotation of its account.
   account later | old create --filename -
   pod before-annotation later | old create --filename -
@@ -50,7 +50,7 @@ kubeconfig_of() {
   holds "$output" '.errors == [] and (.settings | startswith("the installed ClusterAdmissionPolicies "))'
 }
 
-@test "an audit without a permission names it and reads the rest" {
+@test "an audit without a permission names it and reads the other objects" {
   kubectl apply --filename - <<MANIFEST
 apiVersion: v1
 kind: ServiceAccount

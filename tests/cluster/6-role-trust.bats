@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# What AWS accepts: the setting roleTrust, and the component deploy/role-trust.
+# The setting roleTrust, and the component deploy/role-trust.
 
 load helpers
 
@@ -32,7 +32,7 @@ role_trust_away() {
   rm "$BATS_SUITE_TMPDIR/role-trust"
 }
 
-# roles ISSUER: what `aws iam list-roles` prints about 300 roles. Those with an even number trust the account of their number,
+# roles ISSUER: the output of `aws iam list-roles` for 300 roles. Those with an even number trust the account of their number,
 # the others one in another namespace.
 roles() {
   jq --null-input --arg issuer "${1#https://}" --arg ns "$NS" '{Roles: [
@@ -52,7 +52,7 @@ roles() {
 }
 
 # run_cron_job ISSUER: runs the commands of the CronJob in deploy/role-trust here, with its permissions in the cluster. A stub
-# takes the place of the AWS CLI: it prints $BATS_TEST_TMPDIR/listing.json.
+# replaces the AWS CLI: it prints $BATS_TEST_TMPDIR/listing.json.
 run_cron_job() {
   local work=$BATS_TEST_TMPDIR/work spec command
   local as=(--as system:serviceaccount:kubewarden:aws-role-trust --as-group system:serviceaccounts
@@ -82,7 +82,7 @@ run_cron_job() {
   role_trust_manifests "$issuer" | kubectl apply --filename -
   settings '{"roleTrust": {"namespace": "kubewarden"}}'
 
-  # Before the CronJob has run, nothing is known, and nothing is rejected.
+  # Before the CronJob has run, the policy has no roles, and rejects no account.
   run_k create --dry-run=server --filename - <<<"$(account account-7 "$prefix/team-0-role-7")"
   [[ $status -eq 0 && $stderr == "Warning: ServiceAccount $NS/account-7: ConfigMap kubewarden/aws-role-trust "*'so the trust policies of its roles are not checked' ]]
 

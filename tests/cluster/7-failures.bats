@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# What happens while the policy server cannot read accounts, or is away.
+# Admission while the policy server cannot read accounts, or does not run.
 
 load helpers
 
@@ -13,7 +13,7 @@ load helpers
   [[ $stderr == "$(denied "$INJECTION")cannot look up ServiceAccount $NS/my-account: "*"serviceaccounts \"my-account\" is forbidden"* ]]
   [[ $stderr == *"kubectl auth can-i get serviceaccounts --namespace $NS"* && $stderr != *$'\n'* ]]
 
-  # A workload is created; its pods are when the permission is there.
+  # A workload is created. Its pods are created when the policy server has the permission.
   run_k create --filename - <<<"$(workload Deployment unreadable my-account)"
   [[ $status -eq 0 && $stderr == "Warning: Deployment $NS/unreadable: cannot look up ServiceAccount $NS/my-account: "* ]]
   eventually 30 failed_create "$NS" unreadable "cannot look up ServiceAccount $NS/my-account"
@@ -43,7 +43,7 @@ load helpers
   [[ $status -eq 0 && $stderr == "Warning: Pod kube-system/unreachable: it is admitted without an AWS identity"* ]]
 }
 
-# The policy server does not interrupt a lookup: the webhook's time limit does, and then failurePolicy counts.
+# The policy server does not interrupt a lookup: the time limit of the webhook does, and then failurePolicy applies.
 @test "while the API server does not answer the policy server, pods are rejected, except in kube-system" {
   policy_server start silent
   (kubectl --namespace kube-system create --dry-run=server --output json --filename - <<<"$(pod unanswered default)" \

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# Last, because the controller of CronJobs needs some time, and because the namespaces are removed.
+# These tests are the last ones, because the controller of CronJobs needs some time, and because they remove the namespaces.
 
 load helpers
 

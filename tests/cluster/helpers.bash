@@ -2,21 +2,21 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154 # Each test is a subshell; bats, the caller or the tests have the other variables.
 #
-# What the tests of the policy in a cluster share. They use kubectl: they are about what API servers, controllers and the
-# policy server do together. They need kubectl, jq, and a cluster in which deploy/ and deploy/pod-templates are installed, with a
-# kubeconfig of an administrator. The tests create namespaces of their own and one pod in kube-system, and remove them at the
-# end; while they run they take the policy server's permissions away and stop the policy server. scripts/e2e-cluster.sh
+# Functions that the tests of the policy in a cluster share. The tests use kubectl, and verify how API servers, controllers and the
+# policy server work together. They need kubectl, jq, and a cluster in which deploy/ and deploy/pod-templates are installed, with a
+# kubeconfig of an administrator. The tests create namespaces and one pod in kube-system, and remove them at the
+# end. While they run, they remove permissions of the policy server and stop it. scripts/e2e-cluster.sh
 # provides the cluster:
 #
 #   make e2e-cluster
 #
 # setup_suite.bash creates the objects once. The files run in the order of their names, and use objects of those before.
 #
-# Four variables give the tests what kubectl cannot do; tests that need them are skipped without:
+# Four variables are for steps that kubectl cannot do. Without them, the tests that need them are skipped:
 #
 #   CLUSTER_HOOKS      a program: `policy-server stop` and `policy-server start`, which return when it is done, and
 #                      `policy-server start refused|silent`, after which the policy server reaches no API server; and
-#                      `policies`, after which it uses the ClusterAdmissionPolicies as they are then
+#                      `policies`, after which it uses the current ClusterAdmissionPolicies
 #   PROGRAM            the program aws-pod-identity
 #   CLUSTER_AUDIT_LOG  the API server's audit log (a file; level Metadata or above)
 #   CLUSTER_METRICS    the metrics of the policy server, as Prometheus sees them (a file that is written again and again)
@@ -26,7 +26,7 @@ bats_require_minimum_version 1.7.0
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 ROLE=arn:aws:iam::111122223333:role/my-role
 PAUSE=registry.k8s.io/pause:3.10
-# The names that deploy/ and Kubewarden give.
+# The names in deploy/ and of Kubewarden.
 INJECTION=clusterwide-aws-pod-identity.kubewarden.admission
 CHECKS=clusterwide-aws-pod-identity-checks.kubewarden.admission
 POD_TEMPLATES=clusterwide-aws-pod-identity-pod-templates.kubewarden.admission
@@ -107,7 +107,7 @@ together() {
 
 # Conditions.
 
-# eventually SECONDS COMMAND...: repeats a condition until it holds.
+# eventually SECONDS COMMAND...: repeats a condition until it is true.
 eventually() {
   local deadline=$((SECONDS + $1))
   shift
@@ -182,7 +182,7 @@ run_k() {
   show
 }
 
-# What bats prints when a test fails.
+# bats prints this if a test fails.
 show() {
   printf 'status: %s\noutput: %s\nstderr: %s\n' "$status" "$output" "${stderr:-}"
 }
@@ -195,24 +195,24 @@ says() {
   }
 }
 
-# denied WEBHOOK: how kubectl begins when it creates what is on standard input.
+# denied WEBHOOK: the start of kubectl's message when the webhook denies the object on standard input.
 denied() {
   printf 'Error from server: error when creating "STDIN": admission webhook "%s" denied the request: ' "$1"
 }
 
-# Without a warning.
+# kubectl succeeded without a warning.
 silently() {
   [[ $status -eq 0 && -z ${stderr:-} ]]
 }
 
-# failed_create NAMESPACE NAME TEXT: an event of the controller's object carries the text.
+# failed_create NAMESPACE NAME TEXT: an event of the controller's object has the text.
 failed_create() {
   kubectl --namespace "$1" get events --field-selector "reason=FailedCreate" --output json |
     jq --exit-status --arg name "$2" --arg text "$3" \
       'any(.items[]; (.involvedObject.name | startswith($name)) and (.message | contains($text)))' >/dev/null
 }
 
-# code_of_creation: the HTTP status code that the API server answers the creation of what is on standard input with.
+# code_of_creation: the HTTP status code of the API server for the creation of the object on standard input.
 code_of_creation() {
   { kubectl --namespace "$NS" create -v=6 --filename - 2>&1 || true; } |
     sed -nE 's/.*POST.* (status=")?([0-9]{3}) [A-Z].*/\2/p' | tail -n 1

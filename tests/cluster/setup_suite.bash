@@ -13,7 +13,7 @@ setup_suite() {
   account my-account "$ROLE" | k create --filename -
   account no-role | k create --filename -
 
-  # Objects that the policy would not have let in. deploy/ leaves out namespaces with this label.
+  # Objects that the policy would have rejected. deploy/ leaves out namespaces with this label.
   create_namespace "$OLD" '{"openshift.io/run-level": "1"}'
   account my-account "$ROLE" | old create --filename -
   account faulty arn:aws:iam::1111:role/my-role | jq '.metadata.finalizers = ["example.com/tests"]' |

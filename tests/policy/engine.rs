@@ -14,7 +14,7 @@ pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut make = Command::new("make");
     make.args(["--silent", "policy.wasm"]).current_dir(root);
-    // Of the command that runs the tests: the lints, and options of make.
+    // Variables of the command that runs the tests: the lints, and the options of make.
     for variable in ["RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS", "MAKEFLAGS", "MAKELEVEL"] {
         make.env_remove(variable);
     }
@@ -33,7 +33,7 @@ fn ask_module(payload: &[u8], host: Arc<dyn HostCapabilities>) -> Answer {
     Answer { body, queries, log: host.log_entries() }
 }
 
-/// Evaluates a payload with the library and with the module, and makes sure that the answers are the same to the byte.
+/// Evaluates a payload with the library and with the module, and verifies that the answers are the same, byte by byte.
 pub(crate) fn ask_both(payload: &[u8], host: impl HostCapabilities + 'static) -> Answer {
     let host: Arc<dyn HostCapabilities> = Arc::new(host);
     let library = ask_library(payload, &*host);

@@ -1,7 +1,7 @@
-//! Tests of `policy.wasm` in the engine of the policy server. One program, so that the engine is linked once and compiles
-//! the module once.
+//! Tests of `policy.wasm` in the engine of the policy server. They are one program, so that the engine is linked once and
+//! compiles the module once.
 //!
-//! Whatever needs no engine is in `tests/repository`, in `core/tests` and next to the code.
+//! Tests that need no engine are in `tests/repository`, in `core/tests` and next to the code.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What `policy.wasm` contains.
+//! The content of `policy.wasm`.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn module() -> Vec<u8> {
 }
 
 #[test]
-fn the_host_capability_is_named_where_kwctl_looks_for_it() {
+fn the_host_capability_is_in_the_section_that_kwctl_reads() {
     let module = module();
     let contains = |text: &str| module.windows(text.len()).any(|bytes| bytes == text.as_bytes());
     for text in ["kubernetes", "get_resource"] {

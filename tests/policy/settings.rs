@@ -37,7 +37,7 @@ fn the_protocol_is_version_1() {
     assert_eq!(core::PROTOCOL_VERSION, br#""v1""#);
 }
 
-/// `core/tests/settings.rs` asks the library alone, and updates the messages.
+/// `core/tests/settings.rs` validates them with the library alone, and updates the messages.
 #[test]
 fn the_module_validates_settings_as_the_library_does() {
     for table in Table::all() {

@@ -1,5 +1,5 @@
 //! The module reads up to 32 bytes in one step with vector instructions, the library reads one byte after the other. Both
-//! have to give the same answer at every offset of a block.
+//! must give the same answer at every offset of a block.
 
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use policy_testing::{payload, request};

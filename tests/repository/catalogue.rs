@@ -1,4 +1,4 @@
-//! Every finding of the catalogue has a case with it and a case that narrowly does not have it, and settings change its severity.
+//! Every finding of the catalogue has a case with it and a similar case that does not have it, and settings change its severity.
 //! Ordinary manifests are not rejected.
 
 use aws_pod_identity_core::FindingKind;
@@ -80,7 +80,7 @@ fn settings_decide_the_severity_of_every_finding() {
         for (name, accepted, found) in answers("warn") {
             assert!(accepted && found, "{name} with warn");
         }
-        // In a workload, what is wrong with its service account is a warning at most.
+        // In a workload, a finding about its service account is a warning at most.
         assert!(answers("reject").iter().any(|(_, accepted, _)| !accepted), "{id} with reject");
     }
 }

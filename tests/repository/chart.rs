@@ -48,7 +48,7 @@ fn patch(object: &mut Value, operations: &Value) {
     }
 }
 
-/// What `kubectl kustomize deploy/` prints, for the features of kustomize that the files use.
+/// The output of `kubectl kustomize deploy/`, for the features of kustomize that the files use.
 fn deployed() -> Vec<Value> {
     let policies = ["aws-pod-identity", "aws-pod-identity-checks"];
     let policies = policies.map(|name| documents(&format!("deploy/policy/{name}.yaml")).remove(0));
@@ -70,7 +70,7 @@ fn deployed() -> Vec<Value> {
 }
 
 #[test]
-fn without_values_the_chart_installs_what_deploy_installs() {
+fn without_values_the_chart_installs_the_same_as_deploy() {
     let rendered = by_name(documents(&format!("{CHART}/tests/default/expected.yaml")));
     let deployed = by_name(deployed());
     assert_eq!(rendered.len(), 6);
@@ -87,7 +87,7 @@ fn the_settings_of_the_values_are_those_of_each_policy() {
     for (key, value) in values["kubeSystem"]["settings"].as_object().unwrap() {
         of_kube_system[key] = value.clone();
     }
-    // The list of the settings takes the place of the one of the policy.
+    // The list of the settings replaces that of the policy.
     let mut of_pod_templates = values["settings"].clone();
     let added = &pod_templates(&values)["spec"]["settings"]["podTemplates"];
     let added = &added.as_array().unwrap()[CUSTOM_KINDS.len()..];
@@ -145,7 +145,7 @@ fn the_policy_for_custom_resources_has_those_of_the_component_and_of_the_values(
 
 /// The component of kustomize has one, too.
 #[test]
-fn the_role_for_the_role_map_gives_what_the_component_gives() {
+fn the_role_for_the_role_map_has_the_permissions_of_the_component() {
     let rendered = by_name(documents(&format!("{CHART}/tests/all-values/expected.yaml")));
     let component = by_name(documents("deploy/role-map/rbac.yaml"));
     let name = "Role aws-pod-identity-policy-role-map";
@@ -170,7 +170,7 @@ fn the_chart_has_the_version_of_the_module() {
 }
 
 #[test]
-fn every_value_is_in_the_schema_and_the_other_way_round() {
+fn the_schema_has_all_values_and_no_others() {
     let values = document(&format!("{CHART}/values.yaml"));
     let schema = serde_json::from_str(&read(&format!("{CHART}/values.schema.json"))).unwrap();
     compare("values", &values, &schema);

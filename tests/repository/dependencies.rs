@@ -1,5 +1,5 @@
-//! What depends on what, as Cargo resolves it: `docs/dependencies.md` lists the dependencies of the module, and the workflow of the
-//! site has the directories of what it builds.
+//! Dependencies as Cargo resolves them: `docs/dependencies.md` lists those of the module, and the workflow of the site runs
+//! when those of the playground change.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -49,7 +49,7 @@ fn the_documented_dependencies_of_the_module_are_those_that_cargo_resolves() {
     assert_eq!(documented, resolved);
 }
 
-/// The package, and those that it depends on, one a line: `name version (directory)`.
+/// The package, and those that it depends on, one per line: `name version (directory)`.
 fn resolved(arguments: &[&str]) -> String {
     let tree = Command::new(env!("CARGO"))
         .current_dir(path(""))
@@ -62,7 +62,7 @@ fn resolved(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_site_is_tested_when_what_it_is_built_from_changes() {
+fn the_site_is_tested_when_a_crate_of_the_playground_changes() {
     let workflow = document(".github/workflows/site.yml");
     let filter = workflow["on"]["pull_request"]["paths"].as_array().unwrap().iter();
     let filter: BTreeSet<&str> = filter.map(|pattern| pattern.as_str().unwrap()).collect();

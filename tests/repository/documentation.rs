@@ -1,7 +1,7 @@
 //! `docs/` agrees with the policy: every finding and every setting is described, its default is correct, and the examples do
 //! what the documents claim.
 //!
-//! An example is a YAML block whose first line says what it is: `# settings` is accepted as settings;
+//! An example is a YAML block with its kind in the first line: `# settings` is accepted as settings;
 //! in a finding's section, `# before` leads to that finding and `# after` does not, both with the settings
 //! of that section.
 
@@ -50,7 +50,7 @@ fn the_default_severities_are_those_of_the_catalogue() {
     }
 }
 
-/// Where the document says that a container gets another identity or none, warnings about it come first.
+/// If the document says that a container gets another identity or none, warnings about the finding are before others.
 #[test]
 fn findings_that_are_said_to_change_the_identity_concern_it() {
     const PHRASES: [&str; 3] = ["role of the node", "node's role", "no AWS identity"];
@@ -59,7 +59,7 @@ fn findings_that_are_said_to_change_the_identity_concern_it() {
     for section in findings(&text) {
         let prose = section.text.split("```").next().unwrap();
         let prose = prose.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-        // It only hides what else is wrong with the identity.
+        // It only hides other findings about the identity.
         if section.name != "host-network" && PHRASES.iter().any(|phrase| prose.contains(phrase)) {
             let kind = FindingKind::from_id(section.name).unwrap();
             assert!(kind.concerns_identity(), "{}", section.name);
@@ -273,7 +273,7 @@ fn files_and_make_targets_in_the_documents_exist() {
     assert!(paths > 50 && targets > 20, "{paths} paths, {targets} targets");
 }
 
-/// The anchor that GitHub gives to a heading.
+/// The anchor of a heading on GitHub.
 fn anchor_of(heading: &str) -> String {
     heading
         .trim_start_matches('#')
@@ -346,7 +346,7 @@ fn parse(text: &str) -> Value {
     yaml::manifest(text).unwrap_or_else(|error| panic!("{error}:\n{text}"))
 }
 
-/// The ids of the findings in the manifests of an example. Members that every manifest has are added, and so are the service
+/// The IDs of the findings in the manifests of an example. Members that every manifest has are added, and so are the service
 /// accounts `api`, which has a role, and `worker` and `default`, which have none.
 fn reported(manifests: &str, settings: &Value) -> BTreeSet<String> {
     let account =

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::path;
 
 #[test]
-fn the_examples_do_what_their_names_say() {
+fn the_names_of_the_examples_are_correct() {
     let mut by_file: BTreeMap<String, Vec<Evaluated>> = BTreeMap::new();
     for answer in answers(&path("examples"), &settings::none()) {
         by_file.entry(answer.request.origin.file.clone()).or_default().push(answer);
@@ -63,7 +63,7 @@ fn is_injection(answer: &Evaluated) -> bool {
     matches!(answer.outcome, Outcome::Changed { .. })
 }
 
-/// What `aws-pod-identity check` shows of a file or a directory.
+/// The answers that `aws-pod-identity check` shows for a file or a directory.
 fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
     let manifests = input::manifests(&[path.display().to_string()]).unwrap();
     let policy = Policy::with_settings(settings).unwrap();

@@ -48,7 +48,7 @@ fn replay(target: &str, run: fn(&[u8])) {
     let mut count = 0;
     for entry in fs::read_dir(&directory).expect("a corpus") {
         let path = entry.expect("an entry of the corpus").path();
-        // Shown if the check fails.
+        // The name is shown if the check fails.
         println!("{}", path.display());
         run(&fs::read(&path).expect("an input"));
         count += 1;

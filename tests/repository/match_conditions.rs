@@ -32,7 +32,7 @@ fn first_false(conditions: &[Value], request: &Value) -> Option<String> {
 }
 
 #[test]
-fn requests_reach_the_policy_server_only_if_they_change_what_is_checked() {
+fn requests_reach_the_policy_server_only_if_they_change_checked_members() {
     check_requests("deploy/policy/aws-pod-identity-checks.yaml", "requests");
 }
 

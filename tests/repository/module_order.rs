@@ -1,5 +1,5 @@
 //! Verifies that each top-level module of a crate uses only modules before it in the list in the documentation of the crate, and
-//! that the modules below a top-level module do not use each other in a circle.
+//! that the modules below a top-level module do not use each other in a cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,7 +24,7 @@ fn documented(sources: &Path) -> Vec<String> {
     items.collect()
 }
 
-/// The source files at and below a folder, with the path of their modules: `["findings", "token", "file"]`.
+/// The source files in a directory and its subdirectories, with the path of their modules: `["findings", "token", "file"]`.
 fn files(folder: &Path, module: &[String], found: &mut Vec<(Vec<String>, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -129,7 +129,7 @@ fn expand(mut path: ModulePath, mut tokens: &[TokenTree], used: &mut BTreeSet<Mo
 }
 
 #[test]
-fn paths_are_found_wherever_they_are_written() {
+fn paths_are_found_in_all_forms() {
     for (module, code, expected) in [
         ("a", "use crate::b::C;", &["b::C"][..]),
         ("a", "use crate::{b, c::{self, D}, e::f::G};", &["b", "c", "c::D", "e::f::G"]),
@@ -209,7 +209,8 @@ fn uses_between_siblings(found: &[(ModulePath, String)]) -> Uses {
     uses
 }
 
-/// Modules that use each other in a circle, directly or through others: what is left without those that use no other one.
+/// Modules that use each other in a cycle, directly or through others: those that remain after modules that use no other one are
+/// removed again and again.
 fn in_cycles(mut uses: Uses) -> Vec<String> {
     loop {
         let remaining: BTreeSet<ModulePath> = uses.keys().cloned().collect();

@@ -136,8 +136,8 @@ fn only_the_injection_fails_closed() {
     assert_eq!(failure_policies, ["Fail", "Ignore", "Ignore"]);
 }
 
-/// Kubewarden refuses a longer evaluation than the webhook's time limit. A shorter one would let the policy server
-/// reject what `failurePolicy: Ignore` is to admit.
+/// Kubewarden refuses a longer evaluation than the webhook's time limit. With a shorter one, the policy server
+/// would reject requests that `failurePolicy: Ignore` should admit.
 #[test]
 fn the_time_limit_of_an_evaluation_is_that_of_the_webhook() {
     for file in POLICIES {
@@ -241,7 +241,7 @@ fn every_setting_has_a_question_of_its_type() {
     assert_eq!(count + 1, questions.as_array().unwrap().len(), "and the description");
 }
 
-/// What `kwctl scaffold artifacthub` copies from other files. e2e.bats compares the complete file, with kwctl.
+/// The parts that `kwctl scaffold artifacthub` copies from other files. e2e.bats compares the complete file, with kwctl.
 #[test]
 fn the_package_for_artifact_hub_is_not_stale() {
     let annotations = document("metadata.yml")["annotations"].clone();

@@ -46,7 +46,7 @@ fn object<'o>(objects: &'o [Value], kind: &str, name: &str) -> &'o Value {
 }
 
 #[test]
-fn the_example_of_the_component_renders_what_the_policy_and_the_cron_job_need() {
+fn the_example_of_the_component_renders_all_objects_for_the_policy_and_the_cron_job() {
     if Command::new("kubectl").args(["version", "--client"]).output().is_err() {
         return skipped("the rendering of deploy/role-trust needs kubectl on PATH");
     }
@@ -91,7 +91,7 @@ fn the_example_of_the_component_renders_what_the_policy_and_the_cron_job_need() 
                 assert!(source[key].is_string(), "{name}: {key}");
             }
         }
-        // A version, so that a CronJob does not change by itself.
+        // Images have versions, so that a CronJob does not change without an edit.
         let image = container["image"].as_str().unwrap();
         let (_, tag) = image.rsplit_once(':').unwrap();
         assert!(tag != "latest" && !tag.contains('/'), "{image}");

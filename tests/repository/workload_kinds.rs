@@ -1,5 +1,5 @@
-//! The workloads of Kubernetes stand in two tables, because `core/` has no dependencies and `kubernetes/` knows nothing of the
-//! policy: both have the same kinds, with their pod templates at the same path.
+//! The workloads of Kubernetes are in two tables, because `core/` has no dependencies and `kubernetes/` does not depend on the
+//! policy. Both have the same kinds, with their pod templates at the same path.
 
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::kind::{self, KINDS, POD, SERVICE_ACCOUNT};

@@ -8,8 +8,8 @@ use crate::iam::arn_parts;
 
 /// The ARN of an IAM role as AWS lists it: `arn:<partition>:iam::<account>:role/[path/]name`.
 ///
-/// It is split, and checked no further than that takes, because AWS wrote it: a partition that is new is no error. The policy
-/// checks ARNs that people wrote with a type of its own, which knows every rule and says which one is violated.
+/// It is only split, because AWS wrote it: a new partition is not an error. For ARNs that users write, the policy has another
+/// type, which checks every rule and names the violated one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListedRoleArn {
     partition: String,
@@ -51,7 +51,7 @@ impl ListedRoleArn {
         &self.path
     }
 
-    /// The name, which is unique in the account whatever the path and the case.
+    /// The name. It is unique in the account: another path or another case does not make another name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,4 +1,4 @@
-//! Questions about all roles of a listing, for one cluster.
+//! Reports about all roles of a listing, for one cluster.
 
 use std::collections::BTreeSet;
 
@@ -32,11 +32,11 @@ pub struct Wide<'a> {
     pub role: &'a Role,
     /// The pattern of subjects that it trusts.
     pub pattern: String,
-    /// Whom the pattern covers.
+    /// The subjects that the pattern covers.
     pub breadth: Breadth,
 }
 
-/// Whom a pattern of subjects covers, from the widest.
+/// The subjects that a pattern covers, with the widest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breadth {
     /// Any caller, of this cluster or not: the principal is `*`.
@@ -51,8 +51,8 @@ pub enum Breadth {
     Names(String),
 }
 
-/// The roles that trust a wildcard subject: a pattern, or any because no condition looks at the subject. Only what is
-/// certain is reported.
+/// The roles that trust a wildcard subject: a pattern, or any subject, because no condition is about it. Only
+/// certain ones are reported.
 pub fn wide<'a>(listing: &'a Listing, issuer: &str) -> Vec<Wide<'a>> {
     let mut found = Vec::new();
     for Row { role, rules } in table(listing, issuer) {
@@ -88,7 +88,7 @@ fn trusts_everyone(role: &Role) -> bool {
     })
 }
 
-/// Whom a pattern covers; none if it has no wildcard, or covers no service account.
+/// The subjects that a pattern covers; none if it has no wildcard, or covers no service account.
 fn breadth(pattern: &str) -> Option<Breadth> {
     let wildcard = pattern.find(['*', '?'])?;
     let Some(rest) = pattern.strip_prefix(PREFIX) else {
@@ -152,7 +152,7 @@ mod tests {
     use super::{Breadth as B, breadth};
 
     #[test]
-    fn patterns_are_classified_by_whom_they_cover() {
+    fn patterns_are_classified_by_the_subjects_that_they_cover() {
         for (pattern, expected) in [
             ("*", Some(B::Cluster)),
             ("system:*", Some(B::Cluster)),

@@ -1,4 +1,4 @@
-//! What AWS compares one after the other, and where it ends: for people who look at one identity.
+//! The comparisons of AWS for one identity, in their order, up to the first one that does not match.
 
 use crate::causes::Cause;
 use crate::evaluate::pod_identity::{self, ACTIONS};
@@ -10,7 +10,7 @@ use crate::policy::{Condition, Effect, TrustPolicy};
 use crate::request::{PodIdentity, WebIdentity};
 use crate::tri::Tri;
 
-/// What AWS compares.
+/// A comparison of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChainStep {
     /// The role exists.
@@ -30,7 +30,7 @@ pub enum ChainStep {
 }
 
 impl ChainStep {
-    /// A short name for machines, which stays the same from version to version.
+    /// A short name for programs, which is the same in every version.
     pub fn id(self) -> &'static str {
         match self {
             Self::Role => "role",
@@ -44,23 +44,23 @@ impl ChainStep {
     }
 }
 
-/// Whether AWS finds what it expects.
+/// Whether a comparison matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// It does.
+    /// It matches.
     Matches,
-    /// It does not.
+    /// It does not match.
     Differs,
-    /// It depends on something that is not known here.
+    /// It depends on facts that the listing does not have.
     Unknown,
 }
 
 /// One step of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// What is compared.
+    /// The comparison.
     pub step: ChainStep,
-    /// How that ends.
+    /// Its result.
     pub state: LinkState,
 }
 
@@ -75,9 +75,9 @@ const POD_IDENTITY_STEPS: [ChainStep; 4] =
     [ChainStep::Role, ChainStep::Service, ChainStep::Actions, ChainStep::Conditions];
 
 impl Listing {
-    /// The steps to the [outcome](Listing::check) for a pod with a token of its service account. A chain ends where it
-    /// breaks: all steps match if the outcome is yes, the last one differs if it is no, and at least one is unknown
-    /// otherwise.
+    /// The steps to the [outcome](Listing::check) for a pod with a token of its service account. A chain ends at the first step
+    /// that does not match: all steps match if the outcome is yes, the last one differs if it is no, and at least one is
+    /// unknown otherwise.
     pub fn chain(&self, role_arn: &str, request: &WebIdentity) -> Vec<Link> {
         let outcome = self.check(role_arn, request);
         let causes = match &outcome {
@@ -114,8 +114,8 @@ impl Listing {
         })
     }
 
-    /// The steps up to the one that breaks. `allows` says whether a policy allows the request as far as that step; the last
-    /// step is the outcome itself.
+    /// The steps up to the first one that does not match. `allows` says whether a policy allows the request as far as that
+    /// step; the last step is the outcome itself.
     fn links(
         &self,
         role_arn: &str,
@@ -130,7 +130,7 @@ impl Listing {
         };
         let trust = self.trust_of(role_arn);
         let state = |step| match (step, trust) {
-            // The role is not there, or nothing is known of it.
+            // The role is not in the listing, or its trust policy is not known.
             (_, None) | (ChainStep::Conditions, _) => of_outcome,
             (ChainStep::Role, Some(_)) => LinkState::Matches,
             (_, Some(Trust::Policy(policy))) => match allows(policy, step) {

@@ -1,4 +1,4 @@
-//! Writing the compact form that [`exported`](crate::exported) reads.
+//! Writes the compact form that [`exported`](crate::exported) reads.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -10,13 +10,13 @@ use crate::listing::Listing;
 use crate::request::without_scheme;
 use crate::rules::{self, Certainty, Rule};
 
-/// What Kubernetes allows the data of a ConfigMap to have ("ConfigMaps"); bytes, keys and values.
+/// The limit of Kubernetes for the data of a ConfigMap ("ConfigMaps"): keys and values, in bytes.
 const MAX_DATA: usize = 1024 * 1024;
 
 /// etcd takes requests of at most 1.5 MiB, of which other metadata gets a part; bytes.
 const MAX_STORED: usize = 1472 * 1024;
 
-/// What an entry takes in addition: the API server records the key a second time, as a field that `kubectl apply` manages
+/// The size that an entry takes in addition: the API server records the key a second time, as a field that `kubectl apply` manages
 /// ("Server-Side Apply"); bytes. Measured with API servers, and rounded up.
 const PER_ENTRY: usize = 16;
 

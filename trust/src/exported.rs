@@ -22,7 +22,7 @@
 //! ```
 //!
 //! A rule is `maybe` if the trust policy depends on something else. No value has a character that JSON escapes, so
-//! that reading copies nothing; only the entry of the role in question is looked at.
+//! that reading copies nothing. Only the entry of the requested role is evaluated.
 
 use std::borrow::Cow;
 
@@ -105,8 +105,8 @@ pub enum Invalid {
 }
 
 impl<'a> Exported<'a> {
-    /// Reads the `data` of a ConfigMap, keeping what it says about the roles of these [keys](key): few, because each
-    /// is compared with each key of the data.
+    /// Reads the `data` of a ConfigMap, and keeps the entries of these [keys](key). There should be few, because each is
+    /// compared with each key of the data.
     pub fn read(reader: &mut Reader<'a>, keys: &'a [String]) -> Result<Self, Error> {
         let mut exported =
             Self { keys, entries: vec![RawString::default(); keys.len()], ..Self::default() };

@@ -15,7 +15,7 @@ pub(crate) enum Token {
 }
 
 impl Token {
-    /// What the byte means in a pattern without escapes.
+    /// The meaning of the byte in a pattern without escapes.
     pub(crate) fn of(byte: u8) -> Self {
         match byte {
             b'*' => Self::Any,

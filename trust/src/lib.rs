@@ -3,7 +3,7 @@
 //! A role's trust policy decides who may assume the role. For a pod that has an OIDC token of its service account, the
 //! policy must name the cluster's OIDC provider, the service account and the audience; otherwise AWS STS answers
 //! `AccessDenied` at the pod's first call. This crate gives the answer of AWS offline, from a listing of the account's
-//! roles. It does no I/O.
+//! roles, without I/O.
 //!
 //! ```
 //! # #[cfg(feature = "full")] {
@@ -41,16 +41,16 @@
 //! 7. `quoted`: values in messages
 //! 8. `arn`: ARNs of roles and providers
 //! 9. `policy`: the document, as a model, and its parser
-//! 10. `request`: who asks, a token of a service account or EKS Pod Identity
+//! 10. `request`: the caller, with a token of a service account or through EKS Pod Identity
 //! 11. `evaluate`: the rules of IAM
 //! 12. `causes`: why the answer is no, and how to fix it
 //! 13. `outcome`: yes, no with its causes, or unknown
 //! 14. `inputs`: files of the AWS CLI and of Terraform
-//! 15. `listing`: all that was read from them, and the answer for a role in it
-//! 16. `chain`: the steps to the answer, for people who look at one identity
+//! 15. `listing`: the content of all files, and the answer for a role
+//! 16. `chain`: the steps to the answer for one identity
 //! 17. `rules`: who may assume a role, as patterns
 //! 18. `export`: the ConfigMap
-//! 19. `audit`: questions about all roles
+//! 19. `audit`: reports about all roles
 
 #![forbid(unsafe_code)]
 

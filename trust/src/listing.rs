@@ -13,7 +13,7 @@ use crate::request::{IssuerMatch, PodIdentity, WebIdentity, compare_issuers};
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     roles: Vec<Role>,
-    /// By account and name in lower case: names are unique in an account, whatever the path and the case ("IAM
+    /// By account and name in lower case: names are unique in an account, independently of the path and the case ("IAM
     /// identifiers").
     by_name: HashMap<(String, String), usize>,
     /// Roles that Terraform has not created yet, by name and path.
@@ -27,11 +27,11 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Reads a file and adds what it has; `file` is its name for messages. A role replaces the one with the same ARN
-    /// from a file before: give a plan after the listing that it changes.
+    /// Reads a file and adds its content; `file` is its name for messages. A role replaces the one with the same ARN from an
+    /// earlier file: give a plan after the listing that it changes.
     ///
-    /// A listing covers an account if it is whole: the last page does not say that there is another one, and its roles
-    /// have no common path, which would be a sign of `--path-prefix`.
+    /// A listing covers an account if it is complete: the last page is not truncated, and its roles have no common path, which
+    /// would be a sign of `--path-prefix`.
     pub fn add(&mut self, file: &str, bytes: &[u8]) -> Result<(), InputError> {
         let input = inputs::read(file, bytes)?;
         self.add_accounts(&input);
@@ -160,7 +160,7 @@ impl Listing {
         }
     }
 
-    /// The trust of the role, if it is there.
+    /// The trust of the role, if it is in the listing.
     pub(crate) fn trust_of(&self, role_arn: &str) -> Option<&Trust> {
         self.role(role_arn).ok().map(|(_, role)| &role.trust)
     }
@@ -170,10 +170,10 @@ impl Listing {
         self.role(role_arn).ok().and_then(|(_, role)| role.arn.as_ref())
     }
 
-    /// The role, or the outcome if it is not there.
+    /// The role, or the outcome if it is not in the listing.
     fn role(&self, role_arn: &str) -> Result<(ListedRoleArn, &Role), Outcome> {
         let not_listed = Outcome::Unknown(Unknown::NotListed);
-        // What is wrong with the ARN itself is for others to say.
+        // Findings of the policy report an ARN that is malformed.
         let Some(arn) = ListedRoleArn::parse(role_arn) else { return Err(not_listed) };
         if let Some(role) = self.find(&arn) {
             return Ok((arn, role));
@@ -226,7 +226,7 @@ fn unknown(trust: &Trust) -> Outcome {
     })
 }
 
-/// What both paths begin with, up to a slash.
+/// The common start of both paths, up to a slash.
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
     let length = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     let common = a.get(..length).unwrap_or("/");

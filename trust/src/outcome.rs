@@ -39,7 +39,7 @@ pub fn pod_identity(policy: &TrustPolicy, request: &PodIdentity) -> Outcome {
     let decide = |tags| decide(&PodScope { policy, request, tags });
     match request.session_tags {
         Some(tags) => decide(tags),
-        // Either may be the case: what holds for both holds.
+        // The tags may be sent or not: an answer is certain if it is the same in both cases.
         None => match (decide(true), decide(false)) {
             (Outcome::Yes, Outcome::Yes) => Outcome::Yes,
             (Outcome::No(causes), Outcome::No(_)) => Outcome::No(causes),

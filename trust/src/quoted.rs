@@ -45,7 +45,7 @@ mod tests {
     use super::{Quoted, QuotedList};
 
     #[test]
-    fn what_does_not_show_is_escaped_and_what_is_long_is_cut() {
+    fn invisible_characters_are_escaped_and_long_values_are_truncated() {
         assert_eq!(Quoted("it's\n\u{200b}\"x\"").to_string(), r#""it's\n\u{200b}\"x\"""#);
         assert_eq!(Quoted(&"a".repeat(340)).to_string().len(), 342);
         assert!(Quoted(&"a".repeat(341)).to_string().ends_with("a…\""));

@@ -1,4 +1,4 @@
-//! Who asks AWS for credentials.
+//! The callers that ask AWS for credentials.
 
 use crate::arn::{ListedRoleArn, ProviderArn};
 use crate::subject::subject;
@@ -75,7 +75,7 @@ pub struct PodIdentity {
     pub service_account: String,
     /// The name of the cluster, if it is known.
     pub cluster: Option<String>,
-    /// Whether EKS sends session tags, if it is known: the association can switch them off.
+    /// Whether EKS sends session tags, if it is known: the association can turn them off.
     pub session_tags: Option<bool>,
 }
 

@@ -17,7 +17,7 @@ use crate::tri::Tri;
 /// pattern, `*` and `?` are wildcards and every other character is itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What follows if it covers a token.
+    /// The answer if it covers a token.
     pub certainty: Certainty,
     /// Patterns of subjects.
     pub subjects: Vec<String>,
@@ -25,7 +25,7 @@ pub struct Rule {
     pub audiences: Vec<String>,
 }
 
-/// What follows if a rule covers a token.
+/// The answer if a rule covers a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// The role may be assumed, unless a rule denies it.
@@ -56,7 +56,7 @@ pub(crate) fn of_role(listed: &Role, issuer: &str) -> Vec<Rule> {
     for statement in &policy.statements {
         let Some(rule) = of_statement(&scope, statement) else { continue };
         match (statement.effect, rule.certainty) {
-            // Whom it denies is not certain, so neither is whom others allow.
+            // It is not certain which tokens it denies, so it is not certain which ones the other statements allow.
             (Effect::Deny, Certainty::Maybe) => doubt = true,
             (Effect::Deny, _) => rules.push(Rule { certainty: Certainty::Deny, ..rule }),
             (Effect::Allow, _) => rules.push(rule),
@@ -70,7 +70,7 @@ pub(crate) fn of_role(listed: &Role, issuer: &str) -> Vec<Rule> {
     rules
 }
 
-/// Whom the statement covers; none if it covers no token of the issuer.
+/// The tokens that the statement covers; none if it covers no token of the issuer.
 fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Option<Rule> {
     let mut certain = Tri::all([
         scope.principal(statement),
@@ -103,7 +103,7 @@ fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Option<Rule> {
     }
 }
 
-/// What a condition on a claim does to a rule.
+/// The effect of a condition on a claim on a rule.
 enum Narrow {
     /// Only these patterns are left; whether that is exact.
     To(Vec<String>, bool),
@@ -182,7 +182,7 @@ fn is_literal(pattern: &str) -> bool {
     !pattern.contains(['*', '?'])
 }
 
-/// Leaves only what both lists cover; whether the result is exact.
+/// Leaves only patterns that both lists cover. Returns whether the result is exact.
 fn intersect(patterns: &mut Vec<String>, others: Vec<String>) -> bool {
     if *patterns == any() {
         *patterns = others;

@@ -1,7 +1,6 @@
-//! Logic with three values: a condition that cannot be decided makes the whole answer unknown only where the answer
-//! depends on it.
+//! Three-valued logic: a condition that is unknown makes the answer unknown only if the answer depends on it.
 
-/// Whether something holds.
+/// Whether a condition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Tri {
     False,

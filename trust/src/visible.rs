@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// Writes a value such that it cannot mislead: what is invisible or not ASCII, or would end a quotation or the line, is escaped. A
-/// token is not shown, and what is longer than `limit` bytes is cut.
+/// Writes a value so that it cannot mislead. Characters that are invisible or not ASCII, or that would end a quotation or the
+/// line, are escaped. A token is not shown, and a value that is longer than `limit` bytes is truncated.
 pub fn write_visible(text: &str, limit: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if has_token(text, limit) {
         return f.write_str("(not shown: it looks like a token)");
@@ -36,7 +36,7 @@ fn has_token(text: &str, limit: usize) -> bool {
     })
 }
 
-/// `text` in at most `limit` bytes, with `…` for what was cut off at its end.
+/// `text` in at most `limit` bytes, with `…` in place of the rest.
 pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_shown_without_what_could_mislead() {
+    fn values_are_shown_without_characters_that_could_mislead() {
         for (value, expected) in [
             ("api", "api"),
             ("it's", "it's"),
@@ -91,7 +91,7 @@ mod tests {
             ("/var/run/secrets/eyJtoken".to_owned(), false),
             ("/var/run/secrets/eyJhbGciOiJSUzI1NiJ9.x".to_owned(), false),
             ("keyJones.example.com".to_owned(), false),
-            // It starts behind what is shown.
+            // It starts after the part that is shown.
             ("x".repeat(150) + TOKEN, false),
             (format!("{}{TOKEN}", "x".repeat(110)), true),
             (format!("eyJ{}.{TOKEN}", "x".repeat(4000)), true),

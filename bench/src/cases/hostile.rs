@@ -1,4 +1,4 @@
-//! Requests of a user who wants to keep the policy server busy. The size of each can be chosen.
+//! Requests that could make the policy slow. The size of each can be chosen.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::objects::{list, map, pod, service_account};
 pub struct Hostile {
     /// The name in tables.
     pub name: &'static str,
-    /// The size in the middle: it is compared with a tenth and with ten times of it.
+    /// The middle size. It is compared with a tenth of it and with ten times of it.
     pub size: usize,
     grow: fn(&mut Case, usize),
 }
@@ -38,7 +38,7 @@ pub const ALL: &[Hostile] = &[
         size: 1_000,
         grow: tokens_below_a_long_name,
     },
-    // Lists are refused from 1,000 names on, so all three sizes are beyond it.
+    // Lists with 1,000 names and more are refused, so all three sizes are refused.
     Hostile { name: "names in the skip list", size: 20_000, grow: skip_list },
     Hostile { name: "an account's name, and patterns", size: 1_000, grow: account_and_patterns },
     Hostile { name: "names in it, backwards", size: 20_000, grow: skip_list_backwards },
@@ -176,12 +176,12 @@ fn skipped_containers(case: &mut Case, size: usize) {
     skip_list(case, size);
 }
 
-/// Each container has a web identity of its own, whose token is on the last of as many volumes.
+/// Each container has another web identity, whose token is on the last of as many volumes.
 fn tokens(case: &mut Case, size: usize) {
     mounted_tokens(case, size, size);
 }
 
-/// Each container has a web identity of its own, whose token is another one of the same volume.
+/// Each container has another web identity, whose token is another one of the same volume.
 fn tokens_of_one_volume(case: &mut Case, size: usize) {
     mounted_tokens(case, size, 1);
     let token = |number| {

@@ -41,7 +41,7 @@ impl Case {
     }
 }
 
-/// The case that the targets are about: the 9 KB pod that gets its identity.
+/// The case of the targets: the 9 KB pod that gets its identity.
 pub const INJECTED: &str = "injected";
 /// The case of most pods of a cluster.
 pub const WITHOUT_ROLE: &str = "without-role";

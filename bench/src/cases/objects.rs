@@ -43,7 +43,7 @@ pub fn expected_injection(pod: &Value) -> Value {
     pod
 }
 
-/// The pod with three things wrong.
+/// The pod with three findings.
 pub fn misconfigured(pod: &Value) -> Value {
     let mut pod = pod.clone();
     if let Some(annotations) = map(&mut pod, "/metadata/annotations") {
@@ -54,7 +54,7 @@ pub fn misconfigured(pod: &Value) -> Value {
     pod
 }
 
-/// The service account with two things wrong.
+/// The service account with two findings.
 pub fn misconfigured_account(account: &Value) -> Value {
     let mut account = account.clone();
     if let Some(annotations) = map(&mut account, "/metadata/annotations") {

@@ -10,12 +10,12 @@ use crate::MODULE;
 /// The work for each additional byte may grow by this factor when the input grows tenfold.
 const LIMIT: f64 = 1.3;
 
-/// Bytes of memory for each additional byte. The most are taken for the shortest containers, of 35 bytes.
+/// Bytes of memory for each additional byte. The shortest containers, of 35 bytes, need the most.
 const MEMORY_LIMIT: f64 = 80.0;
 
 #[test]
 fn hostile_input_takes_work_and_memory_in_proportion_to_its_size() {
-    // Copied bytes count too: copying the whole object for each edit would be quadratic.
+    // Copied bytes are counted, too: copying the whole object for each edit would be quadratic.
     let meter = Meter::new(&MODULE, Counted::InstructionsAndBytesCopied).unwrap();
     let mut table = Table::new(&[
         "hostile input",
@@ -53,7 +53,7 @@ fn hostile_input_takes_work_and_memory_in_proportion_to_its_size() {
     assert!(worse.is_empty(), "work or memory grow faster than the input: {worse:?}\n{table}");
 }
 
-/// What a request takes.
+/// The cost of a request.
 struct Cost {
     /// Its length.
     bytes: usize,
@@ -71,7 +71,7 @@ fn cost(meter: &Meter, input: &Hostile, size: usize) -> Cost {
 }
 
 impl Cost {
-    /// The difference to a smaller input, so that the constant part does not count.
+    /// The difference to a smaller input, without the constant part.
     fn per_byte_more(&self, smaller: &Self, what: impl Fn(&Self) -> u64) -> f64 {
         (what(self) - what(smaller)) as f64 / (self.bytes - smaller.bytes) as f64
     }

@@ -15,7 +15,7 @@ use crate::{INSTRUCTIONS, MODULE};
 /// How many more instructions a request may take with the setting, percent, for any number of roles.
 const LIMIT: u64 = 30;
 
-/// Where the host does not prune objects: the work for each additional byte may grow by this factor.
+/// If the host does not prune objects, the work for each additional byte may grow by this factor.
 const GROWTH: f64 = 1.1;
 
 /// A ConfigMap with that many roles in addition to that of the pod.
@@ -41,7 +41,7 @@ fn config_map(roles: usize) -> Value {
     })
 }
 
-/// A host that gives whole objects, as policy servers without field masks do.
+/// A host that answers with whole objects, as policy servers without field masks do.
 fn without_masks(cluster: Cluster) -> impl HostCapabilities {
     Host(move |request: &GetResourceRequest| {
         cluster.get_resource(&GetResourceRequest { field_masks: None, ..request.clone() })
@@ -83,7 +83,7 @@ fn a_map_of_a_thousand_roles_costs_as_much_as_one_of_ten() {
 }
 
 #[test]
-fn a_host_that_gives_the_whole_map_makes_the_cost_grow_in_proportion_to_it() {
+fn with_a_host_that_does_not_prune_the_cost_is_proportional_to_the_map() {
     let meter = Meter::new(&MODULE, Counted::InstructionsAndBytesCopied).unwrap();
     let work = |roles| evaluate(&meter, Some(roles), false).call;
     let bytes = |roles| config_map(roles).to_string().len();

@@ -1,4 +1,4 @@
-//! How long the program takes for 10,000 manifests, until it shows something, and how much memory it needs.
+//! Measures the program with 10,000 manifests: its time, the time until its first output, and its memory.
 //!
 //! `make bench-program` builds the program as it is distributed, and runs this.
 
@@ -20,12 +20,12 @@ const APPLICATIONS: usize = 2_000;
 /// Measurements of an input. The median is shown.
 const RUNS: usize = 5;
 
-/// What is measured of one run.
+/// The measurements of one run.
 #[derive(Clone, Copy, Default)]
 struct Measured {
     first_result: Duration,
     all: Duration,
-    /// Time of all processors. It depends less on what else the machine does.
+    /// Time of all processors. It depends less on other work of the machine.
     processors: Duration,
     /// The most memory that was resident, bytes; none on systems without procfs.
     memory: u64,
@@ -168,7 +168,7 @@ fn measure(path: &Path, format: &str) -> Result<Measured> {
     Ok(Measured { first_result, all, processors, memory: memory.into_inner() })
 }
 
-/// Reads the output. Gives when it began, and its length.
+/// Reads the output. Returns the time of its start, and its length.
 fn read(program: &mut Child, started: Instant) -> Result<(Duration, usize)> {
     let mut stdout = program.stdout.take().context("no output")?;
     let mut buffer = vec![0; 1 << 16];

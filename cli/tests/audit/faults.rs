@@ -12,7 +12,7 @@ use super::{
 };
 
 #[test]
-fn a_list_that_may_not_be_read_is_named_and_the_rest_is_read() {
+fn a_list_that_may_not_be_read_is_named_and_the_others_are_read() {
     let server = faulty("/apis/apps/v1/deployments", |_| {
         Some(Answer::Status(
             403,
@@ -33,7 +33,7 @@ fn a_list_that_may_not_be_read_is_named_and_the_rest_is_read() {
 }
 
 #[test]
-fn without_service_accounts_nothing_is_said_about_pods() {
+fn without_service_accounts_pods_are_not_reported() {
     let server = faulty("/api/v1/serviceaccounts", |_| {
         Some(Answer::Status(403, vec![], status(403, "forbidden: no")))
     });
@@ -48,7 +48,7 @@ fn without_service_accounts_nothing_is_said_about_pods() {
 }
 
 #[test]
-fn an_overloaded_server_is_asked_again_when_it_says() {
+fn a_request_is_repeated_after_the_time_that_an_overloaded_server_names() {
     let server = faulty("/api/v1/pods", |earlier| {
         let busy = || {
             Answer::Status(
@@ -70,7 +70,7 @@ fn an_overloaded_server_is_asked_again_when_it_says() {
 }
 
 #[test]
-fn an_overloaded_server_is_not_asked_for_ever() {
+fn a_request_to_an_overloaded_server_is_repeated_a_few_times_only() {
     let server = faulty("/api/v1/pods", |_| {
         Some(Answer::Status(
             429,
@@ -106,13 +106,13 @@ fn a_connection_that_always_breaks_ends_the_audit() {
         "{error}"
     );
     assert!(error.ends_with("; nothing more was read; run the audit again"), "{error}");
-    // What was read before is reported.
+    // Objects that were read before are reported.
     assert_eq!(run.entry("Deployment", "web")["role"], ROLE);
     assert!(!server.paths().iter().any(|path| path.contains("/pods")));
 }
 
 #[test]
-fn a_server_that_is_not_there_is_an_error_with_its_reason() {
+fn a_server_that_cannot_be_reached_is_an_error_with_its_reason() {
     let server = Server { address: "127.0.0.1:1".to_owned(), requests: Requests::default() };
     let run = run(&server, &[]);
     assert_eq!(run.code, Some(2));
@@ -125,7 +125,7 @@ fn a_server_that_is_not_there_is_an_error_with_its_reason() {
 }
 
 #[test]
-fn a_page_that_takes_too_long_is_asked_for_again() {
+fn a_page_that_takes_too_long_is_requested_again() {
     let silence = || Answer::Silence(Duration::from_secs(4));
     let server = faulty("/api/v1/pods", move |earlier| (earlier < 1).then(silence));
     let run = run(&server, &["--settings", "settings.yaml", "--request-timeout", "1"]);
@@ -157,7 +157,7 @@ fn a_context_that_cannot_be_used_is_an_error() {
 }
 
 #[test]
-fn a_kubeconfig_that_is_not_valid_is_named_without_what_is_in_it() {
+fn a_kubeconfig_that_is_not_valid_is_named_without_its_content() {
     const SECRET: &str = "eyJhbGciOiJSUzI1NiJ9";
     for text in [
         format!("users:\n- name: u\n  user: {SECRET}\n"),
@@ -216,7 +216,7 @@ fn a_service_account_that_cannot_be_read_is_not_missing() {
         let run = run(&server, &WITHOUT_POLICY);
         assert_eq!(run.code, Some(2), "{}", run.err);
         assert_eq!(run.errors(), [format!("serviceaccounts shop/api: not read: {expected}")]);
-        // The workload and its pods are not evaluated, and the rest is.
+        // The workload and its pods are not evaluated. The other objects are.
         assert_eq!(run.names(), ["ServiceAccount default", "Pod plain"], "{expected}");
         let skipped = run.json()["skipped"]["objects whose service account was not read"].clone();
         assert_eq!(skipped, 3, "{}", run.out);
@@ -237,7 +237,7 @@ fn a_connection_that_breaks_at_a_service_account_ends_the_audit() {
 }
 
 #[test]
-fn without_permission_for_one_service_account_the_list_counts_and_it_is_said() {
+fn without_permission_for_single_service_accounts_the_list_is_used_with_a_notice() {
     let forbidden = || Answer::Status(403, vec![], status(403, "forbidden: no"));
     let server = Server::start(move |path, _, _| match path {
         "/api/v1/serviceaccounts" => Answer::Ok(list(&[account("default", None)])),

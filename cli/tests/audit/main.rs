@@ -24,7 +24,7 @@ use server::{Answer, Server, list};
 const ROLE: &str = "arn:aws:iam::111122223333:role/api";
 const WITHOUT_POLICY: [&str; 2] = ["--settings", "settings.yaml"];
 
-/// What the program did.
+/// The result of the program.
 struct Run {
     code: Option<i32>,
     out: String,
@@ -98,8 +98,8 @@ fn run_with(server: &Server, settings: &str, arguments: &[&str]) -> Run {
     run
 }
 
-/// Keeps a JSON report for scripts/validate-reports.sh, which compares it with its schema. An audit that cannot go on does not
-/// end its report.
+/// Keeps a JSON report for scripts/validate-reports.sh, which validates it with its schema. An audit that cannot continue does not
+/// complete its report.
 fn keep(report: &str) {
     if report.starts_with("{\"schemaVersion\"") && report.ends_with("}\n") {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reports");

@@ -1,4 +1,4 @@
-//! Which objects are read, and what is reported of them.
+//! The objects that an audit reads and reports.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Which policies an audit uses, and the ConfigMaps that they name.
+//! The policies that an audit uses, and the ConfigMaps that they name.
 
 use serde_json::json;
 
@@ -43,7 +43,7 @@ fn the_installed_policy_gives_settings_and_namespaces() {
 }
 
 #[test]
-fn without_an_installed_policy_the_default_settings_are_used_and_it_is_said() {
+fn without_an_installed_policy_the_default_settings_are_used_with_a_notice() {
     let server = faulty(POLICIES, |_| Some(Answer::Status(404, vec![], status(404, "not found"))));
     let run = run(&server, &[]);
     assert_eq!(run.code, Some(0), "{}", run.err);
@@ -97,7 +97,7 @@ fn a_config_map_of_roles_is_looked_up_in_the_cluster() {
           group \"\" in namespace \"kube-system\", as docs/audit.md shows"
         ]
     );
-    // Nothing is reported of pods whose role is not known.
+    // Pods whose role is not known are not reported.
     assert_eq!(unknown.json()["entries"], json!([]));
 }
 
@@ -134,7 +134,7 @@ fn the_config_map_of_role_trust_is_looked_up_in_the_cluster() {
 }
 
 #[test]
-fn policies_of_a_file_take_the_place_of_the_installed_ones() {
+fn policies_of_a_file_replace_the_installed_ones() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("policy.yaml");
     let mut other =

@@ -72,7 +72,7 @@ fn accounts_and_workloads_whose_role_does_not_trust_them_are_reported() {
              \"oidc.example.com/id/A:sub\"."
         );
     }
-    // What the entry of the workload says is not repeated.
+    // The entry of the workload has the finding, so it is not repeated.
     assert_eq!(run.findings("Pod", "web-5d-*"), ["running-without-identity"]);
     assert_eq!(run.entry("Pod", "web-5d-*")["trust"]["state"], "not-trusted");
     assert_eq!(run.findings("ServiceAccount", "default"), Vec::<String>::new());
@@ -153,7 +153,7 @@ fn a_running_pod_is_checked_with_the_role_that_it_has() {
 }
 
 #[test]
-fn every_format_shows_what_is_wrong() {
+fn every_format_shows_the_mistake() {
     for format in ["text", "json", "sarif", "junit", "github", "html"] {
         let arguments = ["--settings", "settings.yaml", "--output", format];
         let run = run_with(&with_issuer(), &[role("api", "shop:other")], "", &arguments);
@@ -199,7 +199,7 @@ fn roles_of_associations_are_checked_for_accounts_and_for_pods_without_another_r
 }
 
 #[test]
-fn the_listing_takes_the_place_of_the_setting() {
+fn the_listing_replaces_the_setting() {
     let server = with_issuer();
     let settings = "roleTrust: {namespace: kubewarden}";
     let run = run_with(&server, &[role("api", "shop:api")], settings, &JSON);
@@ -208,7 +208,7 @@ fn the_listing_takes_the_place_of_the_setting() {
 }
 
 #[test]
-fn without_roles_the_installed_map_of_roles_counts() {
+fn without_roles_the_installed_config_map_is_used() {
     let config_map = json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-role-trust", "namespace": "kubewarden"},
         "data": {
@@ -232,7 +232,7 @@ fn without_roles_the_installed_map_of_roles_counts() {
     assert_eq!(run.findings("ServiceAccount", "api"), ["role-trust-denied"]);
     let message = run.entry("ServiceAccount", "api")["findings"][0]["message"].to_string();
     assert!(message.contains("(roles as of 2026-11-27T06:00:00Z)"), "{message}");
-    // Nothing asks for the issuer.
+    // The issuer is not read.
     assert!(!server.paths().iter().any(|path| path == DISCOVERY));
 }
 
@@ -326,7 +326,7 @@ fn an_issuer_that_cannot_be_read_is_an_error_with_a_remedy() {
 }
 
 #[test]
-fn files_of_roles_that_cannot_be_read_end_the_audit_before_anything_is_sent() {
+fn files_of_roles_that_cannot_be_read_end_the_audit_before_the_first_request() {
     let server = with_issuer();
     let arguments = [&JSON[..], &["--roles", "missing.json"]].concat();
     let run = run_with(&server, &[], "", &arguments);

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// What the server does with a request.
+/// The answer of the server to a request.
 pub(crate) enum Answer {
     /// 200 with this body.
     Ok(Value),
-    /// 200 with this body, which may be no JSON that the tests can write.
+    /// 200 with this body, which can be JSON that `serde_json` does not write.
     Text(String),
     /// A status code, headers and a body.
     Status(u16, Vec<(&'static str, String)>, Value),
     /// The head and a part of the body, and then the connection ends.
     Cut,
-    /// Nothing, for so long.
+    /// Nothing, for this time.
     Silence(Duration),
 }
 

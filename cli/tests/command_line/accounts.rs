@@ -1,4 +1,4 @@
-//! Which service account a pod has: among the manifests, or in the state of the cluster.
+//! The service account of a pod, among the manifests or in the state of the cluster.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn an_account_that_is_not_in_the_state_of_the_cluster_is_a_rejection() {
 }
 
 #[test]
-fn an_account_that_cannot_be_read_is_not_called_missing() {
+fn an_account_that_cannot_be_read_is_not_reported_as_missing() {
     let mistyped = ACCOUNT.replace("1234", "x\n    eks.amazonaws.com/token-expiration: 3600");
     let variable = "{name: AWS_ROLE_ARN, value: 'arn:aws:iam::111122223333:role/api'}";
     let pod = USES_API.replace("name: c}", &format!("name: c, env: [{variable}]}}"));
@@ -73,7 +73,7 @@ fn a_state_of_the_cluster_without_service_accounts_does_not_show_which_exist() {
 }
 
 #[test]
-fn of_accounts_with_the_same_name_the_nearest_one_counts() {
+fn of_accounts_with_the_same_name_the_nearest_one_is_used() {
     let account =
         |role: &str| ACCOUNT.replace("1234", &format!("arn:aws:iam::111122223333:role/{role}"));
     let files = [

@@ -1,4 +1,4 @@
-//! What the program reads: documents, lists, templates, and what it cannot read.
+//! The input of the program: documents, lists, templates, and files that it cannot read.
 
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn input_that_cannot_be_used_exits_with_2_and_is_named() {
 }
 
 #[test]
-fn a_document_that_cannot_be_read_is_one_error_and_the_rest_is_checked() {
+fn a_document_that_cannot_be_read_is_one_error_and_the_others_are_checked() {
     let input = format!("{POD}---\na: [1\n---\n{}", POD.replace("name: a", "name: b"));
     let (code, out, err) = run(&["check", "-"], "", &input);
     assert_eq!(code, Some(2), "{err}");
@@ -135,7 +135,7 @@ fn custom_resources_are_checked_by_their_templates() {
 }
 
 #[test]
-fn items_of_a_list_are_checked_by_themselves() {
+fn items_of_a_list_are_checked_separately() {
     // As `kubectl get --output yaml` prints it.
     let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
     let items = [&account, "apiVersion: v1\nkind: Pod\nspec: [\n", POD];

@@ -1,9 +1,9 @@
-//! Which settings and policies decide.
+//! The settings and policies that the program uses.
 
 use super::{ACCOUNT, POD, run};
 
 #[test]
-fn settings_decide() {
+fn settings_change_the_severity() {
     let account = ACCOUNT.replace("1234", "arn:aws:iam::1234:role/api");
     let arguments = ["check", "--settings", "settings.yaml", "-"];
     let (code, out, err) = run(&arguments, "defaultSeverity: warn", &account);
@@ -12,7 +12,7 @@ fn settings_decide() {
 }
 
 #[test]
-fn a_policy_with_another_module_counts_if_it_is_the_only_kind_in_the_file() {
+fn policies_with_another_module_are_used_if_the_file_has_no_others() {
     let policy = |module: &str, settings: &str| {
         format!(
             "apiVersion: policies.kubewarden.io/v1\nkind: ClusterAdmissionPolicy\nmetadata: {{name: p}}\nspec: {{module: \

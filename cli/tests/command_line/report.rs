@@ -1,4 +1,4 @@
-//! What reports show, and what they do not.
+//! The contents of reports, and values that reports do not show.
 
 use serde_json::Value;
 
@@ -77,7 +77,7 @@ fn a_diff_names_the_pod_whose_lines_it_shows() {
 }
 
 #[test]
-fn files_and_documents_that_could_not_be_read_are_counted_by_themselves() {
+fn files_and_documents_that_could_not_be_read_are_counted_separately() {
     for (paths, input, unread) in [
         (&["-"][..], USES_API, None),
         (&["-"], "a: [1", Some("1 document")),

@@ -1,7 +1,7 @@
-//! Where the program shows each finding: the line of the manifest that causes it.
+//! The line of the manifest that the program shows for each finding.
 //!
 //! `cases.txt` has for each case of `cases/` the IDs of its findings, the file (the object of the case, or one of its cluster),
-//! the path in the object and the line, in which `⟦⟧` encloses what is underlined. `roles.txt` has the same for the objects of
+//! the path in the object and the line, in which `⟦⟧` encloses the underlined part. `roles.txt` has the same for the objects of
 //! `roles.yaml`, whose roles do not trust them. `UPDATE_CASES=1` rewrites both; review the difference.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
@@ -40,9 +40,9 @@ fn every_finding_of_the_cases_is_shown_at_its_cause() {
 }
 
 #[test]
-fn roles_that_do_not_trust_an_object_are_shown_where_it_gets_them() {
+fn roles_that_do_not_trust_an_object_are_shown_at_the_lines_that_name_them() {
     const MANIFESTS: &str = include_str!("roles.yaml");
-    // No role of the account exists, except for that of the association, which trusts something else.
+    // No role of the account exists, except for that of the association, which trusts another service.
     let roles = json!({"Roles": [{
         "RoleName": "plain", "Path": "/", "Arn": "arn:aws:iam::111122223333:role/plain",
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
@@ -103,7 +103,7 @@ fn compare(file: &str, found: &str) {
     snapshot(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places").join(file), found);
 }
 
-/// What the program reports about the object of a case, with the cluster of the case as the state of the cluster.
+/// The findings of the program about the object of a case, with the cluster of the case as the state of the cluster.
 fn findings(case: &Case) -> Vec<Finding> {
     let Ok(policy) = Policy::with_settings(&case.settings) else { return Vec::new() };
     let policies = Policies::everywhere(policy, "the case");
@@ -126,7 +126,7 @@ fn findings(case: &Case) -> Vec<Finding> {
     findings
 }
 
-/// The line, with marks around what is underlined.
+/// The line, with marks around the underlined part.
 fn shown(position: &Position) -> String {
     let mut line = String::new();
     let start = position.column - 1;

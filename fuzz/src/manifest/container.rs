@@ -1,4 +1,4 @@
-//! Containers, with the variables and mounts that checks look at.
+//! Containers, with the variables and mounts that checks read.
 
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
@@ -43,7 +43,7 @@ fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
             Value::from(secret),
         ),
         13 => (pick(u, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?, Value::from(secret)),
-        // Referred to by others.
+        // Other values refer to these.
         14 => ("NAME", text(u, &[ROLES[0], TOKEN, "$$", "$(NAME)", ""])?),
         15 => (
             pick(u, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])?,

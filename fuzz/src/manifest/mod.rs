@@ -1,7 +1,6 @@
 //! Pods, workloads, service accounts and settings that are well-formed and hostile.
 //!
-//! Values come from pools that have each value that a check looks for, and a similar one;
-//! now and then any text takes their place.
+//! Values are from pools with each value that a check reports, and a similar one. Some values are any text instead.
 
 mod container;
 
@@ -10,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use container::{container, security};
 
-/// Stands in values that no message, audit annotation or log line may ever show.
+/// The marker in values that no message, audit annotation or log line may show.
 pub const SECRET: &str = "SECRET-MARKER";
 
 const ROLES: [&str; 13] = [
@@ -53,7 +52,7 @@ fn pick<'p>(u: &mut Unstructured<'_>, pool: &[&'p str]) -> Result<&'p str> {
     u.choose(pool).copied()
 }
 
-/// One of the pool, or rarely any text, but for the marker, which the fuzzer soon learns to write by itself.
+/// One value of the pool, or rarely any text without the marker, which the fuzzer would find.
 fn text(u: &mut Unstructured<'_>, pool: &[&str]) -> Result<Value> {
     let any = if u.ratio(1, 24)? { Some(u.arbitrary::<&str>()?) } else { None };
     match any.filter(|any| !any.contains(SECRET)) {
@@ -62,7 +61,7 @@ fn text(u: &mut Unstructured<'_>, pool: &[&str]) -> Result<Value> {
     }
 }
 
-/// Puts the member there, leaves it out, or rarely makes it `null`.
+/// Adds the member, leaves it out, or rarely sets it to `null`.
 fn maybe(
     u: &mut Unstructured<'_>,
     object: &mut Map<String, Value>,
@@ -85,7 +84,7 @@ fn list(
     (0..u.int_in_range(0..=most)?).map(|_| element(u)).collect()
 }
 
-/// Annotations, most of them ours or nearly so.
+/// Annotations, most of them those of the policy, or with a similar key.
 fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     let mut annotations = Map::new();
     for _ in 0..u.int_in_range(0..=4)? {
@@ -216,7 +215,7 @@ pub fn pod(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     Ok(Value::Object(pod))
 }
 
-/// A custom resource, for the setting `podTemplates`: with pod templates, and with what may stand in their place.
+/// A custom resource, for the setting `podTemplates`: with pod templates, or with other values in their place.
 pub fn custom(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     let template = |u: &mut Unstructured<'_>| {
         Ok(match u.int_in_range(0..=11)? {
@@ -241,7 +240,7 @@ pub fn custom(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     Ok(Value::Object(custom))
 }
 
-/// A service account as the cluster has it.
+/// A service account of the cluster.
 pub fn account(
     u: &mut Unstructured<'_>,
     prefix: &str,

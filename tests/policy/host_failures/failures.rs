@@ -122,7 +122,7 @@ fn a_missing_service_account_is_rejected_despite_admit() {
     assert_eq!((response.accepted, response.code), (false, Some(403)));
 }
 
-/// A host that gives the service account, and fails at the ConfigMap of roles.
+/// A host that answers with the service account, and fails for the ConfigMap of roles.
 fn without_role_map(account: &Value) -> impl HostCapabilities + Clone + 'static {
     let account = account.to_string().into_bytes();
     Host(move |request: &GetResourceRequest| match &*request.kind {

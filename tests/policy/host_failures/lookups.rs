@@ -1,4 +1,4 @@
-//! The lookup as the host receives it, and requests that need none.
+//! The lookup as the host receives it, and requests without a lookup.
 
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use policy_testing::host::{answers, fails};

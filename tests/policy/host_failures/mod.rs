@@ -27,7 +27,7 @@ fn creation(pod: &Value) -> Vec<u8> {
     payload(&request("CREATE", pod, None), &json!({}))
 }
 
-/// The message of the rejection that a failed lookup leads to.
+/// The message of the rejection after a failed lookup.
 ///
 /// With `lookupFailure: admit`, the pod is admitted unchanged instead, and the reason is the same.
 #[track_caller]

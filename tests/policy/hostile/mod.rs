@@ -1,5 +1,5 @@
-//! Payloads that no API server sends. None of them may stop the module or pass for another pod, and no answer may repeat
-//! their content, because a pod's variables may be secrets.
+//! Payloads that no API server sends. None of them may stop the module or be taken for another pod, and no answer may
+//! repeat their content, because a pod's variables may be secrets.
 
 mod size;
 mod text;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::engine::ask_both;
 
-/// The payload has it wherever a secret may be.
+/// The text that the payload has wherever a secret may be.
 const SECRET: &str = "hunter2";
 
 fn cluster() -> Cluster {
@@ -107,7 +107,7 @@ const REASONS: [&str; 18] = [
     "it is not UTF-8",
 ];
 
-/// Makes sure that the payload is rejected as unreadable, and gives the reason.
+/// Verifies that the payload is rejected as unreadable, and returns the reason.
 #[track_caller]
 fn unreadable(payload: impl AsRef<[u8]>) -> &'static str {
     let payload = payload.as_ref();

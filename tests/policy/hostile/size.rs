@@ -11,7 +11,7 @@ fn nested(depth: usize, innermost: &str) -> String {
 }
 
 #[test]
-fn deep_nesting_is_skipped_where_the_policy_does_not_read() {
+fn deep_nesting_in_members_that_are_not_read_is_skipped() {
     let text = text();
     let places: [&dyn Fn(&str) -> String; 5] = [
         &|deep| deep.to_owned(),
@@ -40,7 +40,7 @@ fn deep_nesting_is_skipped_where_the_policy_does_not_read() {
     }
 }
 
-/// The largest request that an API server takes.
+/// The largest request that an API server accepts.
 const THREE_MEGABYTES: usize = 3 << 20;
 
 #[track_caller]

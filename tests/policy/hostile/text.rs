@@ -47,7 +47,7 @@ fn invalid_utf_8_is_unreadable_at_every_position() {
         for at in (0..=text.len()).step_by(7) {
             let mut payload = text.clone().into_bytes();
             payload.splice(at..at, bytes.iter().copied());
-            // Outside of strings, nothing but ASCII is JSON.
+            // Outside of strings, JSON has only ASCII.
             let why = unreadable(payload);
             assert!(why == "it is not UTF-8" || why.starts_with("expected"), "{why}");
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{SECRET, creation, evaluated, text, unreadable};
 
-/// Every member that the policy reads, and its type where it is not `null`.
+/// Every member that the policy reads, and its type if it is not `null`.
 const MEMBERS: [(&str, &str); 49] = [
     ("/request", "object"),
     ("/request/uid", "string"),
@@ -94,7 +94,7 @@ fn null_means_absent_as_in_kubernetes() {
             }
             // Elements; no API server sends such lists.
             _ if pointer.ends_with("/0") => {}
-            // The service account is another one, which does not exist.
+            // Then the service account is another one, which does not exist.
             "/request/namespace" | "/request/object/spec" => {}
             _ => assert!(response.accepted, "{pointer}: {:?}", response.message),
         }

@@ -16,7 +16,7 @@ pub(crate) struct Call {
     pub(crate) host_calls: Vec<HostCall>,
 }
 
-/// Calls an operation of a fresh instance.
+/// Calls an operation of a new instance.
 pub(crate) fn call(operation: &str, payload: &[u8], host: Arc<dyn HostCapabilities>) -> Call {
     let host = Arc::new(Recorded::new(host));
     let mut instance = POLICY.instantiate(Arc::clone(&host) as _).unwrap();

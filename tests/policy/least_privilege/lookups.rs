@@ -35,9 +35,9 @@ fn the_module_looks_up_service_accounts_and_the_configured_config_map_only() {
     }
 }
 
-/// At most the service account of the object, or of each of the pod templates of a custom resource, for its annotations
-/// alone, and then the ConfigMaps that settings name, each once: the role map as a whole, and of role trust the entries of
-/// the object's roles.
+/// Verifies that these are the only lookups: the annotations of the object's service account, or of that of each pod template
+/// of a custom resource, and then each ConfigMap that the settings name once. The role map is looked up as a whole, and of the
+/// ConfigMap for role trust only the entries of the object's roles.
 fn check_lookups(case: &Case, lookups: &[Value]) {
     let name = &case.name;
     // A service account that is under admission itself is not looked up.

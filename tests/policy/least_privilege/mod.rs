@@ -1,6 +1,4 @@
-//! What the module can do, what it looks up, and what it shows: each as little as possible.
-//!
-//! `SECURITY.md` promises these things. They are verified on `policy.wasm` itself.
+//! The promises of `SECURITY.md` about what the module imports, looks up and shows, verified on `policy.wasm` itself.
 
 mod calls;
 mod lookups;
@@ -39,13 +37,13 @@ const WASI_IMPORTS: [&str; 5] = [
     "fd_write",
     // wasi-libc exits if the environment cannot be read. Never reached without a panic.
     "proc_exit",
-    // waPC's guest library keeps the entry points in a HashMap, whose hashes start from a random seed. The only
-    // function that is called: once per instance, for the entry points. No decision depends on it.
+    // waPC's guest library keeps the entry points in a HashMap, whose hashes start from a random seed. It is the
+    // only function that is called, once per instance. No decision depends on it.
     "random_get",
 ];
 
 #[test]
-fn the_module_imports_nothing_but_wapc_and_the_listed_functions_of_wasi() {
+fn the_module_imports_only_wapc_and_the_listed_functions_of_wasi() {
     let mut expected: Vec<(&str, &str)> = WAPC.map(|name| ("wapc", name)).to_vec();
     expected.extend(WASI_IMPORTS.map(|name| ("wasi_snapshot_preview1", name)));
     expected.sort_unstable();
@@ -57,7 +55,7 @@ fn the_module_imports_nothing_but_wapc_and_the_listed_functions_of_wasi() {
 }
 
 #[test]
-fn the_module_exports_what_wapc_needs_and_nothing_else() {
+fn the_module_exports_only_the_entry_points_of_wapc() {
     let module = POLICY.module();
     let exports: BTreeSet<&str> = module.exports().map(|export| export.name()).collect();
     // The memory for requests, the initialization, and the entry point.

@@ -1,4 +1,4 @@
-//! Values of variables that the policy does not use are in the injected pod and nowhere else.
+//! Values of variables that the policy does not use are in the injected pod only.
 
 use aws_pod_identity_core::FindingKind;
 use policy_testing::Case;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::calls::Call;
 use super::lookups::evaluate;
 
-/// In place of a secret.
+/// The text in place of a secret.
 const MARKER: &str = "hush-5ecre7";
 
 /// Variables whose values must not be shown. The names of some of them are in messages.

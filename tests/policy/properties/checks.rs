@@ -1,4 +1,4 @@
-//! What properties say about a pod, as far as it is longer than a line.
+//! Checks of the properties that are longer than a line.
 
 use std::collections::{HashMap, HashSet};
 

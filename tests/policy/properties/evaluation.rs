@@ -1,4 +1,4 @@
-//! Requests as text, and their evaluation. Members keep the order and the form that a property gives them.
+//! Requests as text, and their evaluation. Members have the order and the form that the property chooses.
 
 use policy_testing::answer::CheckedAnswer;
 use policy_testing::{Answer, ask_library};

@@ -1,6 +1,6 @@
-//! Properties that hold for every pod, in any form and with any content.
+//! Properties that are true for every pod, in any form and with any content.
 //!
-//! `PROPTEST_CASES` sets how many situations each property is tried in.
+//! `PROPTEST_CASES` sets the number of situations for each property.
 
 mod checks;
 mod documents;
@@ -42,7 +42,7 @@ proptest! {
             let again = answer.checked();
             prop_assert!(again.accepted, "rejected: {:?}", again.message);
             prop_assert_eq!(&again.injected, &None);
-            // Without an identity in the first request, with one in the second.
+            // The first request was without an identity, and this one has one.
             let mut expected = findings(&response);
             expected.retain(|id| *id != "running-without-identity]");
             prop_assert_eq!(findings(&again), expected);
@@ -88,7 +88,7 @@ proptest! {
     fn a_response_is_complete(situation in Situation::any()) {
         let answer = evaluate(&situation);
         let response = answer.checked();
-        // Findings, never a failure: the cluster of a situation answers.
+        // The answer can have findings, but no failure, because the cluster of a situation answers.
         prop_assert_eq!(response.code, (!response.accepted).then_some(403));
         if !response.accepted {
             prop_assert_eq!(&response.warnings, &None);

@@ -1,8 +1,8 @@
 //! A model of the Amazon EKS Pod Identity webhook for web identities, and of two settings of the policy, for pods without any
 //! of its additions.
 //!
-//! The golden file of `webhook/` verifies the model. It is written on values, simple and slow, for comparison with the
-//! policy.
+//! The golden file of `webhook/` verifies the model. It is a simple and slow implementation with values, for comparison
+//! with the policy.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
-//! The policy and the Amazon EKS Pod Identity webhook, which EKS runs too.
+//! Compares the policy with the Amazon EKS Pod Identity webhook, which EKS also runs.
 //!
-//! `golden.yaml` pins what the webhook v0.6.17 adds. The policy adds the same, leaves a pod that the webhook injected
-//! unchanged, and leaves nothing for the webhook to add. The model of the webhook that the properties compare the policy
+//! `golden.yaml` has the additions of the webhook v0.6.17. The policy adds the same, does not change a pod that the webhook
+//! injected, and after the policy, the webhook adds nothing. The model of the webhook that the properties compare the policy
 //! with is verified by the same file.
 
 use aws_pod_identity_kubernetes::answer::ValidationResponse;
@@ -30,7 +30,7 @@ struct Golden {
     policy: Policy,
 }
 
-/// What the webhook adds.
+/// The additions of the webhook.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Additions {
@@ -49,7 +49,7 @@ struct Volume {
     path: String,
 }
 
-/// How the policy differs.
+/// The differences of the policy.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Policy {
@@ -115,7 +115,7 @@ impl Golden {
         ask_both(&payload(&request("CREATE", pod, None), &settings), cluster).response()
     }
 
-    /// The pod that the policy makes of `pod`, which it accepts.
+    /// The pod after the policy, which accepts it.
     fn injected_by_policy(&self, pod: &Value) -> Value {
         let response = self.policy(pod);
         assert!(response.accepted, "{}: {:?}", self.fixture, response.message);
@@ -182,7 +182,7 @@ fn the_policy_rejects_what_the_webhook_injects_to_no_effect() {
         let id = format!("[{finding}]");
         let message = golden.policy(&golden.pod()).message.expect("a rejection");
         assert!(message.contains(&id), "{}: {message}", golden.fixture);
-        // With the webhook's variables, the pod looks like one that brings its own token: a warning may have to do.
+        // With the variables of the webhook, the pod can be one with a token from another source, so a warning is enough.
         let after = golden.policy(&golden.injected_by_webhook());
         let warnings = after.warnings.unwrap_or_default().into_iter();
         let mut said = after.message.into_iter().chain(warnings);

@@ -1,4 +1,5 @@
-//! Finding the cause: of all statements that could have allowed the request, the one that comes nearest is explained.
+//! Finds the cause of a denial. Of all statements that could allow the request, it explains the one that is nearest to allowing
+//! it.
 
 use super::distance::distance;
 use super::{Cause, KeyMistake, provider, subject};
@@ -31,7 +32,7 @@ pub(crate) fn web_identity(scope: &Scope<'_>) -> Vec<Cause> {
     causes
 }
 
-/// `statement 2`, with its name where it has one.
+/// `statement 2`, with its name if it has one.
 pub(super) fn name(index: usize, statement: &Statement) -> String {
     let number = index + 1;
     match &statement.sid {

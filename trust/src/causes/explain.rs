@@ -8,7 +8,7 @@ use crate::quoted::{Quoted, QuotedList};
 use crate::request::WebIdentity;
 use crate::subject::PREFIX;
 
-/// The causes of a *no*, one a line, and the statement to add to the trust policy where that is the fix.
+/// The causes of a *no*, one per line, and the statement to add to the trust policy if that is the fix.
 pub fn explain(causes: &[Cause], role: Option<&ListedRoleArn>, request: &WebIdentity) -> String {
     let mut text = String::new();
     for cause in causes {

@@ -18,7 +18,7 @@ pub use statement::statement;
 pub enum Cause {
     /// The role is not in the listing, which covers its account.
     RoleMissing {
-        /// The ARN that was looked for.
+        /// The ARN that was looked up.
         role: String,
         /// The ARN of a role with the same name and another path.
         similar: Option<String>,
@@ -79,7 +79,7 @@ pub enum Cause {
         /// The value, which would match as a pattern.
         value: String,
     },
-    /// A value for the subject is under the key for the audience, or the other way round.
+    /// A value for the subject is under the key for the audience, or the reverse.
     Claims {
         /// The key that has the value.
         key: String,
@@ -148,7 +148,7 @@ pub enum Cause {
     },
     /// A statement denies the request.
     Deny {
-        /// Its number and, where it has one, its name.
+        /// Its number, and its name if it has one.
         statement: String,
     },
     /// The policy does not trust EKS Pod Identity.
@@ -206,9 +206,9 @@ pub enum SubjectMistake {
     Surroundings,
     /// Capital letters.
     Case,
-    /// The name of the account where its namespace belongs, and the other way round.
+    /// Namespace and name of the account in the wrong order.
     Swapped,
-    /// Something other than `system:serviceaccount:` before namespace and name.
+    /// Another prefix than `system:serviceaccount:` before namespace and name.
     Prefix,
     /// The name of the account is missing.
     NoName,
@@ -216,14 +216,14 @@ pub enum SubjectMistake {
     NoNamespace,
 }
 
-/// Gives the IDs as a list, too, so that the tests know all of them.
+/// Also defines a list of all IDs, for the tests.
 macro_rules! ids {
     ($($cause:pat => $id:literal,)*) => {
         impl Cause {
             /// All IDs.
             pub const IDS: &[&str] = &[$($id),*];
 
-            /// A short name for machines, which stays the same from version to version.
+            /// A short name for programs, which is the same in every version.
             pub fn id(&self) -> &'static str {
                 match self {
                     $($cause => $id,)*

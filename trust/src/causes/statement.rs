@@ -6,7 +6,7 @@
 use crate::arn::ListedRoleArn;
 use crate::request::WebIdentity;
 
-/// What a role's account is called while it is not known.
+/// The placeholder for an AWS account that is not known.
 const ACCOUNT: &str = "<account>";
 
 /// The statement that lets exactly this service account assume the role: JSON, indented by two spaces.

@@ -1,7 +1,7 @@
 //! Subjects that differ in a typo.
 //!
-//! The policy's own search for misspelled names has other rules: it chooses among the short names of annotations and
-//! settings, where case and separators do not count. In subjects they do, and numbers at the end make other names.
+//! The search of the policy for misspelled names has other rules: it is for short names of annotations and settings, in which case
+//! and separators do not matter. In subjects they matter, and another number at the end is another name.
 
 /// Whether two texts differ in one or two characters that are missing, added or changed, and are long enough for
 /// that to be a typo. Takes time in proportion to the length: it looks at the ends only.
@@ -14,7 +14,7 @@ pub(super) fn is_typo(a: &str, b: &str) -> bool {
     let (a, b) = (a.get(start..).unwrap_or_default(), b.get(start..).unwrap_or_default());
     let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     let differing = a.len().max(b.len()) - end;
-    // Numbers at the end make other names: `api-1`, `api-2`.
+    // Another number at the end is another name: `api-1`, `api-2`.
     let digit = |text: &[u8]| text.iter().any(u8::is_ascii_digit);
     differing <= 2 && start > 0 && !digit(a) && !digit(b)
 }
@@ -24,7 +24,7 @@ mod tests {
     use super::is_typo;
 
     #[test]
-    fn a_typo_is_told_from_another_name() {
+    fn a_typo_is_distinguished_from_another_name() {
         for (a, b, expected) in [
             ("system:serviceaccount:shop:api", "system:serviceaccount:shop:apo", true),
             ("system:serviceaccount:payments:api", "system:serviceaccount:payment:api", true),

@@ -64,7 +64,7 @@ impl Operator {
     }
 }
 
-/// Whether the condition holds for what the request has for its key.
+/// Whether the condition holds for the value of its key in the request.
 pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables: bool) -> Tri {
     let Some(operator) = Operator::parse(&condition.operator) else { return Tri::Unknown };
     // The meaning of an empty list is not documented.
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn null_looks_at_the_key_alone() {
+    fn null_is_about_the_key_alone() {
         check("Null", &["true"], R::Absent, T::True);
         check("Null", &["false"], R::Absent, T::False);
         check("Null", &["true"], R::Value("x"), T::False);

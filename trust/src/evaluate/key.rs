@@ -1,21 +1,21 @@
-//! What a request has for a condition key.
+//! The value of a condition key in a request.
 //!
 //! Source: IAM User Guide, "IAM and AWS STS condition context keys" (keys of OIDC providers are
 //! `<issuer without https://>:<claim>`) and "IAM JSON policy elements: Condition" (names are not case-sensitive).
 
 use crate::request::{CLAIMS, IssuerMatch, PodIdentity, WebIdentity, compare_issuers};
 
-/// What a request has for a key.
+/// The value of a key in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InRequest<'a> {
     Value(&'a str),
     /// The request does not have the key.
     Absent,
-    /// Not known here.
+    /// The value is not known.
     Unknown,
 }
 
-/// What a key of a trust policy names.
+/// The meaning of a key in a trust policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     /// A claim of the cluster's tokens: `sub`, `aud` or `amr`.
@@ -46,7 +46,7 @@ pub(crate) enum Elsewhere {
     AnotherIssuer,
 }
 
-/// What the key names, for a cluster with that issuer.
+/// The meaning of the key for a cluster with that issuer.
 pub(crate) fn named(key: &str, issuer: &str) -> Named {
     let key = key.to_ascii_lowercase();
     let Some((prefix, claim)) = key.rsplit_once(':') else { return Named::Other };
@@ -87,7 +87,7 @@ fn is_issuer(text: &str) -> bool {
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
-/// What a pod's request with a token of its service account has for a key.
+/// The value of a key in a pod's request with a token of its service account.
 pub(crate) fn of_web_identity<'a>(key: &str, request: &'a WebIdentity) -> InRequest<'a> {
     match named(key, request.issuer()) {
         Named::Claim(Claim::Subject) => InRequest::Value(request.subject()),
@@ -98,7 +98,7 @@ pub(crate) fn of_web_identity<'a>(key: &str, request: &'a WebIdentity) -> InRequ
     }
 }
 
-/// What a request of EKS Pod Identity has for a key; `tags` says whether it has session tags.
+/// The value of a key in a request of EKS Pod Identity; `tags` says whether it has session tags.
 pub(crate) fn of_pod_identity<'a>(
     key: &str,
     request: &'a PodIdentity,

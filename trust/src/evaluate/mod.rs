@@ -1,4 +1,4 @@
-//! The rules by which IAM decides.
+//! The rules of IAM.
 //!
 //! Source: IAM User Guide, "Policy evaluation logic": a request is denied unless a statement allows it, and a statement
 //! that denies it wins over all that allow it.
@@ -60,7 +60,7 @@ impl<'a> Scope<'a> {
         condition::holds(condition, self.key(&condition.key), self.policy.variables)
     }
 
-    /// What the request has for a condition key.
+    /// The value of a condition key in the request.
     pub(crate) fn key(&self, name: &str) -> key::InRequest<'a> {
         key::of_web_identity(name, self.request)
     }

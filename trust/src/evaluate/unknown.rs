@@ -9,7 +9,7 @@ use crate::policy::{PolicyError, Principals, Statement, TrustPolicy, Value};
 use crate::quoted::Quoted;
 use crate::tri::Tri;
 
-/// What an answer depends on that is not known here.
+/// A fact that an answer depends on and that is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// The listing does not cover the account of the role.
@@ -20,7 +20,7 @@ pub enum Unknown {
     AfterApply,
     /// The role's trust policy cannot be read; [`Listing::problems`](crate::Listing::problems) reports it.
     Unreadable(PolicyError),
-    /// A condition looks at a key that is not known here.
+    /// A condition is about a key whose value is not known.
     Key(String),
     /// A condition has an operator that is not for strings.
     Operator(String),
@@ -30,7 +30,7 @@ pub enum Unknown {
     Principal,
     /// An element that trust policies do not have.
     Element(String),
-    /// The session tags of EKS Pod Identity decide, and they can be switched off.
+    /// The session tags of EKS Pod Identity decide, and they can be turned off.
     SessionTags,
 }
 
@@ -59,7 +59,7 @@ impl Display for Unknown {
     }
 }
 
-/// The first thing that makes the answer to a pod's request unknown.
+/// The first fact that makes the answer to a pod's request unknown.
 pub(crate) fn reason(scope: &Scope<'_>) -> Unknown {
     let statements = || scope.policy.statements.iter();
     let unknown = statements().find(|statement| scope.covers(statement) == Tri::Unknown);
@@ -72,7 +72,7 @@ pub(crate) fn reason(scope: &Scope<'_>) -> Unknown {
     of_statement(scope.policy, statement, &|key| scope.key(key))
 }
 
-/// The first thing that makes a statement unknown, apart from its principal.
+/// The first fact that makes a statement unknown, apart from its principal.
 pub(crate) fn of_statement<'a>(
     policy: &TrustPolicy,
     statement: &Statement,

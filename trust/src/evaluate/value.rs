@@ -10,15 +10,15 @@ use crate::tri::Tri;
 /// How an operator compares strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// Every character is itself.
+    /// Every character matches itself.
     Exact,
-    /// Every character is itself, in any case.
+    /// Every character matches itself, in upper and lower case.
     IgnoreCase,
     /// `*` and `?` are wildcards.
     Pattern,
 }
 
-/// Whether the value matches what the request has.
+/// Whether the value matches that of the request.
 pub(crate) fn matches(
     comparison: Comparison,
     value: &Value,
@@ -71,7 +71,7 @@ pub(crate) fn has_variable(value: &Value, variables: bool) -> bool {
     matches!(value, Value::Text(_)) && tokens(Comparison::Exact, value, variables).is_none()
 }
 
-/// The text that the parts are, if none of them is a wildcard.
+/// The text of the parts, if none of them is a wildcard.
 pub(crate) fn literal(tokens: &[Token]) -> Option<Vec<u8>> {
     let byte = |token: &Token| match token {
         Token::Byte(byte) => Some(*byte),

@@ -28,7 +28,7 @@ pub(super) struct Document<'a> {
     /// `aws iam get-role`
     #[serde(borrow, rename = "Role")]
     pub(super) role: Option<&'a RawValue>,
-    /// A role by itself, as `--query Role` and `--query 'Roles[]'` give it.
+    /// A role alone, as `--query Role` and `--query 'Roles[]'` print it.
     #[serde(borrow, rename = "AssumeRolePolicyDocument")]
     pub(super) policy: Option<&'a RawValue>,
     /// `aws iam get-open-id-connect-provider`
@@ -49,12 +49,12 @@ pub(super) struct Document<'a> {
     /// `terraform show -json` of a state
     #[serde(borrow)]
     pub(super) values: Option<&'a RawValue>,
-    /// Of both; an empty state has nothing else.
+    /// In plans and states. An empty state has only this.
     #[serde(borrow)]
     pub(super) terraform_version: Option<&'a RawValue>,
 }
 
-/// Reads a file: one document, several behind each other (pages), or a list of them. Time and memory are linear in
+/// Reads a file: one document, several that follow each other (pages), or a list of them. Time and memory are linear in
 /// its size, and its depth does not matter.
 pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Input, InputError> {
     let mut input = Input::default();

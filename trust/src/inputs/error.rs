@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use crate::quoted::{Quoted, QuotedList};
 
-/// Why a file cannot be used. Nothing of it is used.
+/// Why a file cannot be used. Then no part of it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputError {
     /// The file.
@@ -18,17 +18,17 @@ pub struct InputError {
 pub enum InputErrorKind {
     /// It is neither UTF-8 nor UTF-16.
     NotText,
-    /// It has nothing but whitespace.
+    /// It has only whitespace.
     Empty,
     /// It is not JSON; the parser's message, with line and column.
     Json(String),
     /// JSON of another form; the keys that it has.
     Unrecognized(Vec<String>),
-    /// Something in it is not of the form that the command writes.
+    /// A part of it does not have the form that the command writes.
     Shape {
         /// Where, as in `Roles[3]` or the address of a resource.
         at: String,
-        /// What belongs there.
+        /// The form that is expected there.
         expected: &'static str,
     },
 }

@@ -48,11 +48,11 @@ impl From<Result<TrustPolicy, PolicyError>> for Trust {
 /// An OIDC provider of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
-    /// Its ARN, where the input has it.
+    /// Its ARN, if the input has it.
     pub arn: Option<String>,
     /// Its issuer, without `https://`.
     pub issuer: String,
-    /// The audiences that it accepts, where the input has them.
+    /// The audiences that it accepts, if the input has them.
     pub audiences: Option<Vec<String>>,
 }
 
@@ -67,13 +67,13 @@ pub struct Association {
     pub service_account: String,
     /// The role, which a list of associations does not have.
     pub role_arn: Option<String>,
-    /// The role that the first one assumes in turn.
+    /// The role that the first one then assumes.
     pub target_role_arn: Option<String>,
-    /// Whether EKS sends session tags, where the input says so.
+    /// Whether EKS sends session tags, if the input says so.
     pub session_tags: Option<bool>,
 }
 
-/// What one file had.
+/// The content of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Input {
     /// Roles with their trust policies.

@@ -28,7 +28,7 @@ mod tests {
     use super::{InputErrorKind as E, decode};
 
     #[test]
-    fn encodings_are_told_apart() {
+    fn encodings_are_distinguished() {
         for (bytes, expected) in [
             (&b"{}"[..], Ok("{}")),
             (b"\xef\xbb\xbf{}", Ok("{}")),

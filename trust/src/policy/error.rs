@@ -19,11 +19,11 @@ pub enum PolicyError {
     UrlEncoding,
     /// It was URL-encoded twice.
     EncodedTwice,
-    /// It is a JSON string that holds a policy: encoded as JSON twice.
+    /// It is a JSON string with a policy, which was encoded as JSON twice.
     TextInText,
     /// It is not JSON; the parser's message, with line and column.
     Json(String),
-    /// An object has a key twice; readers of JSON disagree about which one counts.
+    /// An object has a key twice; readers of JSON disagree about which one they use.
     Duplicate(String),
     /// A version that IAM does not have.
     Version(String),

@@ -13,7 +13,7 @@ pub use error::PolicyError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustPolicy {
     /// Whether `${…}` in a value is a policy variable: since version 2012-10-17. IAM takes it literally in
-    /// 2008-10-17, which is also what a policy without a version has.
+    /// 2008-10-17, which is also the version of a policy without one.
     pub variables: bool,
     /// In the order of the document.
     pub statements: Vec<Statement>,
@@ -24,24 +24,24 @@ pub struct TrustPolicy {
 pub struct Statement {
     /// Its name, if it has one.
     pub sid: Option<String>,
-    /// What it does to a request that it covers.
+    /// Its effect on a request that it covers.
     pub effect: Effect,
     /// The actions that it covers.
     pub actions: Actions,
     /// The callers that it covers.
     pub principals: Principals,
-    /// All of them must hold.
+    /// All of them must be true.
     pub conditions: Vec<Condition>,
     /// Elements that a trust policy cannot have; what the statement means is then unknown.
     pub unsupported: Vec<String>,
 }
 
-/// What a statement does to a request that it covers.
+/// The effect of a statement on a request that it covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// The request is allowed, unless another statement denies it.
     Allow,
-    /// The request is denied, whatever other statements say.
+    /// The request is denied, even if other statements allow it.
     Deny,
 }
 
@@ -68,13 +68,13 @@ pub enum Principals {
 /// A caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// What the value names.
+    /// The kind of the value.
     pub kind: PrincipalKind,
     /// An ARN, an account or the name of a service.
     pub value: String,
 }
 
-/// What the value of a principal names.
+/// The kind of a principal's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrincipalKind {
     /// An account, a role, a user or a session.
@@ -87,7 +87,7 @@ pub enum PrincipalKind {
     Other,
 }
 
-/// A condition: an operator, the key that it looks at, and the values that it compares with.
+/// A condition: an operator, a key, and the values that the key is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// As it is written, with its set operator (`ForAnyValue:`) and suffix (`IfExists`).

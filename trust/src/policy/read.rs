@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_and_the_texts_that_hold_it_read_alike() {
+    fn an_object_and_texts_with_it_are_read_as_the_same_policy() {
         let policy = TrustPolicy::parse(ONE);
         let url_encoded = ONE.bytes().fold(String::new(), |mut text, byte| {
             write!(text, "%{byte:02X}").unwrap();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_policy_is_an_error() {
+    fn other_values_than_policies_are_errors() {
         let statement = |inside: &str| format!(r#"{{"Statement": [{{{inside}}}]}}"#);
         for (text, expected) in [
             (String::new(), "it has no trust policy document"),

@@ -55,7 +55,7 @@ pub(super) fn annotations(tidiness: Tidiness) -> impl Strategy<Value = Json> {
         ("eks.amazon.com/role-arn", text(&[ROLE])),
         ("note", foreign_text()),
     ];
-    // Mostly few of them, so that what is wrong with one does not hide the others.
+    // Mostly few of them, so that the problem of one does not hide the others.
     let few = prop_oneof![3 => Just(0.1), 1 => Just(0.5)];
     let annotated = few
         .prop_flat_map(move |probability| {

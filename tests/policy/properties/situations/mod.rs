@@ -34,7 +34,7 @@ const ROLE_MAPS: [(&str, &str); 3] = [
     ("broken", "payments: {}"),
 ];
 
-/// One pod under admission, and all that its verdict depends on.
+/// One pod under admission, with everything that its verdict depends on.
 #[derive(Clone)]
 pub(crate) struct Situation {
     /// The pod as text.
@@ -93,7 +93,7 @@ impl Situation {
     }
 }
 
-/// Answers for the one service account of a situation, by whatever name it is asked for.
+/// Answers lookups of any name with the service account of a situation.
 impl HostCapabilities for Situation {
     fn grants(&self, _api_version: &str, _kind: &str) -> bool {
         true
