@@ -166,7 +166,8 @@ fn a_role_mapping_with_a_malformed_role_rejects_the_pods_it_matches() {
         let expected = if refused {
             json!({"accepted": false, "code": 500, "message":
                 "ServiceAccount payments/api: its role from the setting roleMappings, \
-                 \"arn:aws:iam::1:role/x\", is not an IAM role ARN: the account ID has 1 digit, not 12"})
+                 \"arn:aws:iam::1:role/x\", is not an IAM role ARN: the account ID has 1 digit, not \
+                 12"})
         } else {
             json!({"accepted": true, "audit_annotations": {"identity": "none"}})
         };

@@ -22,8 +22,8 @@ const USUAL_PATH: &str = "spec.template";
 
 impl Admission<'_, '_> {
     /// Evaluates a workload by the pods that its template describes. So the user who writes the workload sees the
-    /// findings; those of its pods are returned to a controller. The template is never changed: controllers and GitOps
-    /// tools would revert the change.
+    /// findings. Those of its pods are returned to a controller only. The template is never changed: controllers and
+    /// GitOps tools would revert the change.
     pub(super) fn evaluate_template(
         &self,
         template: &Template<'_>,

@@ -13,7 +13,7 @@ use crate::response::{NamedContainer, RoleUse, Unchecked};
 use aws_pod_identity_trust::exported::Question;
 
 impl Admission<'_, '_> {
-    /// Whether the requests to AWS are needed.
+    /// Whether the evaluation needs the requests for roles.
     pub(super) fn needs_requests(&self) -> bool {
         self.settings.role_trust.is_some() || self.keep_roles
     }

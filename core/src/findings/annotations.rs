@@ -184,7 +184,7 @@ impl AnnotationChecks<'_, '_> {
                         Quoted(key)
                     );
                     let prefix = &self.settings.annotation_prefix;
-                    // Only an annotation whose value is a role rejects, and its role is needed.
+                    // It rejects only if the value is a role, which pods need, so removing it is no remedy.
                     let or_remove =
                         if severity == Severity::Reject { "" } else { ", or remove it" };
                     (self.at(key), problem, format!("rename it to {prefix}/{meant}{or_remove}"))

@@ -72,7 +72,8 @@ impl ContainerChecks<'_, '_> {
                 });
                 return;
             }
-            // SDKs ignore a secret without an ID, and an ID without a secret in the other variables.
+            // SDKs ignore a secret without an ID. They ignore an ID without a secret, too, except in the first
+            // variable.
             (Some(id), None) if *id == ACCESS_KEY_IDS[0] => (id, &SECRET_ACCESS_KEYS),
             _ => return,
         };

@@ -12,7 +12,7 @@ use crate::uri::Uri;
 /// Tools Reference Guide).
 const ENDPOINTS: [&str; 2] = [ENDPOINT_URL_STS, ENDPOINT_URL];
 
-/// A host in a message. An empty one stands for a text that may be a part of a password.
+/// The host in a message. It is empty, and then not shown, if the URL does not tell the host from a password.
 pub(super) fn shown_host(host: &str) -> String {
     if host.is_empty() { "a host that is not shown".to_owned() } else { Quoted(host).to_string() }
 }

@@ -84,7 +84,7 @@ pub(super) fn check_allowed(
 fn is_node_role(name: &str) -> bool {
     const NAMES: [&str; 3] =
         ["AmazonEKSAutoNodeRole", "AmazonEKSNodeRole", "AmazonEKSHybridNodesRole"];
-    // In names of eksctl, the name of the cluster, which may be any, comes before the kind of the role.
+    // eksctl starts the name of a role with the name of the cluster, which may contain "-nodegroup-".
     let of_account = name.contains("-addon-iamserviceaccount-");
     NAMES.contains(&name)
         || name.starts_with("KarpenterNodeRole-")

@@ -36,7 +36,7 @@ pub(crate) fn check_resolved(
                 )
             });
         }
-        // The checks of annotations check a role of an annotation.
+        // A role in an annotation is checked with the annotation.
         Credentials::WebIdentity { role, source } if *source != RoleSource::Annotation => {
             let named = || {
                 let source = source.describe();

@@ -303,11 +303,13 @@ mod tests {
                 r#"[{{"name":"ONE","value":"1"}},{{"name":"TWO","value":"[$(ONE)]"}},
                 {{"name":"DOLLARS","value":"$$(ONE)"}},{{"name":"EMPTY"}},
                 {{"name":"SECRET","valueFrom":{{"secretKeyRef":{{"name":"x"}}}}}},
-                {{"name":"OF_SECRET","value":"$(SECRET)"}},{{"name":"OF_NOWHERE","value":"$(NOWHERE)"}},
+                {{"name":"OF_SECRET","value":"$(SECRET)"}},
+                {{"name":"OF_NOWHERE","value":"$(NOWHERE)"}},
                 {{"name":"TWICE","value":"first"}},{{"name":"TWICE","value":"second"}},
                 {{"name":"PERHAPS","value":"1"}},
                 {{"name":"PERHAPS","valueFrom":{{"configMapKeyRef":{{"optional":true}}}}}},
-                {{"name":"AWS_LAST","value":"{value}"}},{{"name":"AFTER","value":"1"}},{{"name":"TWICE","value":"3"}}]"#
+                {{"name":"AWS_LAST","value":"{value}"}},{{"name":"AFTER","value":"1"}},
+                {{"name":"TWICE","value":"3"}}]"#
             );
             assert_eq!(
                 last_value(&list, false),

@@ -111,7 +111,7 @@ impl<'x> ContainerChecks<'x, '_> {
                 continue;
             }
             let (severity, where_) = if is_over_file || mount.path.is_within(&token_file) {
-                // With a volume that the pod defines, mounts of files in it can be right.
+                // The pod defines the volume itself, so a mount of a file in it may be intended.
                 if matches!(self.pod.plan.volume, PlannedVolume::Blocked(_)) {
                     continue;
                 }
