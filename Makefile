@@ -34,11 +34,11 @@ run: policy.wasm ## build the policy and the program, and check the manifests in
 	if [[ $$status -eq 1 ]]; then echo "The rejections in the examples are intentional (exit code 1)."; \
 	else exit $$status; fi
 
-# The workspace is compiled once for tests and lints: clippy-driver takes the place of rustc for the project's own crates,
-# and everything else is compiled as usual. (`cargo clippy` checks all dependencies a second time, minutes for the engine.)
+# The workspace is compiled once for tests and lints: clippy-driver replaces rustc for the crates of the project, and rustc
+# compiles the dependencies. (`cargo clippy` checks all dependencies a second time, minutes for the engine.)
 CLIPPY := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings
 
-# In continuous integration, no test is skipped that the machine can run, so the policies for comparison are built, too.
+# In continuous integration, tests that the machine can run are not skipped, so the policies for comparison are also built.
 .PHONY: test
 test: setup ## run all checks: format, lints, tests of the code and of the module, end-to-end tests
 	$(MAKE) --no-print-directory fmt
@@ -47,7 +47,7 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 	@echo "the three parts run at the same time; each prints its results when it is done"
 	$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-code test-end-to-end validate
 
-# Nice, because the end-to-end tests run at the same time, and the components of a control plane have time limits.
+# With `nice`, because the end-to-end tests run at the same time, and the components of a control plane have time limits.
 .PHONY: test-code
 test-code:
 	$(CLIPPY) nice cargo test --workspace --locked
@@ -68,7 +68,7 @@ test-end-to-end:
 	$(MAKE) --no-print-directory e2e-cluster HOST_IS_BUILT=1
 
 .PHONY: setup
-setup: ## install what the build and the tests need, as far as possible without asking
+setup: ## install the programs that the build and the tests need, as far as possible without asking
 	@scripts/setup.sh
 
 .PHONY: fmt
@@ -91,7 +91,7 @@ policy.wasm: $(TARGET_DIR)/policy.wasm ## build the module
 $(TARGET_DIR)/policy.wasm: $(MODULE_SOURCES)
 	scripts/build-module.sh $@
 
-# The module contains the README, in which relative links would be dead.
+# The module contains the README, in which relative links would not work.
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
 $(TARGET_DIR)/README.md: README.md Cargo.toml scripts/absolute-links.sh
 	mkdir -p $(@D)
@@ -140,10 +140,12 @@ validate-chart: ## lint the Helm chart and compare its renderings with the expec
 validate-monitoring: ## test the alert rules (needs promtool)
 	@scripts/validate-monitoring.sh
 
-# The tests need the program, and without E2E_KUBECONFIG also the module. If they are skipped, nothing is built.
+# The cluster tests need the program, and without E2E_KUBECONFIG also the module. If they are skipped, nothing is built.
+E2E_CLUSTER_NEEDS := $(if $(E2E_KUBECONFIG),,$(if $(shell command -v kwctl),annotated-policy.wasm)) \
+	$(if $(HOST_IS_BUILT),,$(if $(E2E_KUBECONFIG)$(shell command -v kwctl),program))
+
 .PHONY: e2e-cluster
-e2e-cluster: $(if $(E2E_KUBECONFIG),,$(if $(shell command -v kwctl),annotated-policy.wasm)) \
-	$(if $(HOST_IS_BUILT),,$(if $(E2E_KUBECONFIG)$(shell command -v kwctl),program)) ## run tests/cluster/ on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
+e2e-cluster: $(E2E_CLUSTER_NEEDS) ## run tests/cluster/ on a control plane from PATH, or on the cluster of E2E_KUBECONFIG
 	PROGRAM=$(abspath $(PROGRAM)) scripts/e2e-cluster.sh annotated-policy.wasm
 
 # The policies for comparison. The one that accepts everything is optimized for speed, to its advantage. The one with the SDK
@@ -197,9 +199,9 @@ $(TARGET_DIR)/bench/sdk.wasm: BENCH_PROFILE = CARGO_PROFILE_RELEASE_OPT_LEVEL=3 
 $(BENCH_MODULES): $(TARGET_DIR)/bench/%.wasm: Cargo.toml Cargo.lock $(BUILD_SCRIPTS) $(shell find bench/policies)
 	$(BENCH_PROFILE) scripts/build-module.sh $@ bench-policy-$*
 
-# The module with the names of its functions, and without debug information, which --compress-relocations would make wrong.
+# The module with the names of its functions, and without debug information, which is wrong after --compress-relocations.
 .PHONY: size
-size: policy.wasm ## list what the bytes of the module are used for
+size: policy.wasm ## list the bytes of the module by their purpose
 	CARGO_PROFILE_RELEASE_STRIP=debuginfo scripts/build-module.sh $(TARGET_DIR)/bench/policy-with-names.wasm
 	cargo run --quiet --locked --package policy-bench --example size-report -- \
 		$(TARGET_DIR)/bench/policy-with-names.wasm

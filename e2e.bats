@@ -246,7 +246,7 @@ pod_has() {
 
 # Settings.
 
-@test "settings change what is injected" {
+@test "settings change the injection" {
   evaluate pod role --settings-path test_data/settings/eu-west-1.yml
   accepted
   pod=$(patched pod)
@@ -260,7 +260,7 @@ pod_has() {
   pod_has "$pod" '.spec.volumes[-1].projected.sources[0].serviceAccountToken.expirationSeconds == 7200'
 }
 
-@test "settings change which annotations are read" {
+@test "settings change the annotations that are read" {
   evaluate pod role-under-another-prefix --settings-json '{"annotationPrefix": "irsa.example.com"}'
   accepted
   audited role-arn "$ROLE"
@@ -302,7 +302,7 @@ pod_has() {
   [[ $stderr == *"findings.role-arn-malformd: there is no such finding; did you mean role-arn-malformed?"* ]]
 }
 
-@test "artifacthub-pkg.yml is what kwctl writes from metadata.yml and questions-ui.yml" {
+@test "artifacthub-pkg.yml is the output of kwctl for metadata.yml and questions-ui.yml" {
   [[ $(basename "$KWCTL") == kwctl ]] || skip "only with kwctl"
   "$KWCTL" scaffold artifacthub --output "$BATS_TEST_TMPDIR/artifacthub-pkg.yml"
   # The time of the generation differs.

@@ -2,12 +2,11 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# What is installed.
+# The installed objects.
 
 load helpers
 
-# The tests are about what Kubewarden's controller makes of deploy/. Where there is none, webhooks.jq takes its place:
-# this compares the two.
+# Kubewarden's controller creates the webhooks of deploy/. If it does not run, webhooks.jq replaces it. This test compares both.
 @test "the webhook configurations are those of the policies in the cluster" {
   found=$(kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations --output json \
     --selector app.kubernetes.io/part-of=kubewarden)
@@ -17,7 +16,7 @@ load helpers
     jq --arg namespace "${KUBEWARDEN_NAMESPACE:-kubewarden}" --arg url "" --arg ca "" \
       --from-file "$ROOT/scripts/cluster/webhooks.jq")
   [[ $(jq '[.items[] | select(.metadata.name | startswith("clusterwide-aws-pod-identity"))] | length' <<<"$derived") -eq 5 ]]
-  # What the API server adds to a rule; API servers before 1.27 drop matchConditions.
+  # The API server adds the scope of a rule. API servers before 1.27 drop matchConditions.
   holds "$found" '
     def configuration: del(.clientConfig) | if $conditions then . else del(.matchConditions) end
       | .rules[] |= (.scope //= "*");
@@ -32,7 +31,7 @@ load helpers
 
 # The CustomResourceDefinitions of the Prometheus Operator are not installed. Kubewarden does not let the PolicyServer of a
 # policy change.
-@test "the API server accepts the renderings of the Helm chart, and the default one is what is installed" {
+@test "the API server accepts the renderings of the Helm chart, and the default one has the installed objects" {
   for name in default all-values pod-templates rancher; do
     run --separate-stderr kubectl apply --dry-run=server --validate=false --output json --filename - < <(
       awk -v RS='---\n' '!/kind: PrometheusRule/ { print "---"; printf "%s", $0 }' \
@@ -46,7 +45,7 @@ load helpers
       pod-templates) custom=$output ;;
     esac
   done
-  # The tests on a cluster with a registry of its own use another address of the module.
+  # On a cluster with another registry, the module has another address.
   holds "$(kubectl get clusteradmissionpolicies --output json)" '
     def specs: [.items[] | select(.kind == "ClusterAdmissionPolicy") | {(.metadata.name): (.spec | del(.module))}] | add;
     "aws-pod-identity-pod-templates" as $of_custom

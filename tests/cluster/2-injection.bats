@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016 # What looks like an expansion in single quotes is jq's.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # Each test is a subshell; helpers.bash sets the other variables.
 #
-# Which pods get the identity.
+# The pods that get the identity.
 
 load helpers
 
@@ -43,7 +43,7 @@ MANIFEST
   [[ $(k describe deployment my-app | grep "Service Account" | xargs) == "Service Account: my-service-account" ]]
 }
 
-@test "the commands of the first page of the site print what it shows" {
+@test "the commands of the first page of the site print the output that it shows" {
   kubectl config view --raw --flatten >"$BATS_TEST_TMPDIR/kubeconfig"
   export KUBECONFIG=$BATS_TEST_TMPDIR/kubeconfig
   kubectl config set-context --current --namespace "$NS"
@@ -88,7 +88,7 @@ MANIFEST
   holds "$(k get deployment of-deployment --output json)" '.spec.template.spec.containers[0] | has("env") | not'
 }
 
-@test "an account and what uses it can be in one file, in either order" {
+@test "an account and a pod that uses it can be in one file, in both orders" {
   run_k apply --filename - <<<"$(together "$(account first "$ROLE")" "$(pod after-its-account first)" \
     "$(workload Deployment deployed-after-its-account first)")"
   silently

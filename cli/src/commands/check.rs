@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         check = check.with_trust(trust);
     }
     if std::io::stdout().is_terminal() {
-        // The report shows progress by itself.
+        // The report itself shows the progress.
         progress.end();
     } else {
         progress.start("checking files", Some(input.len()));

@@ -144,7 +144,7 @@ fn conditions() {
         (r#""StringLike":{"SUB":["*:web","*:api"]}"#, "yes"),
         (r#""StringNotLike":{"SUB":["*:web","*:api"]}"#, "no"),
         (r#""StringNotLike":{"SUB":["*:web","*:job"]}"#, "yes"),
-        // A condition that does not hold decides, whatever else is unknown.
+        // A condition that does not hold decides, even if others are unknown.
         (r#""StringEquals":{"SUB":"x","aws:SourceIp":"y"}"#, "no"),
         (r#""StringLike":{"SUB":"*","aws:SourceIp":"y"}"#, "unknown"),
         (r#""StringLike":{"SUB":"*"},"NumericLessThan":{"AUD":"5"}"#, "unknown"),
