@@ -119,6 +119,19 @@ fn the_action_annotates_and_fails_as_the_program_does() {
 }
 
 #[test]
+fn the_action_checks_trust_policies() {
+    let directory = directory_with("111122223333");
+    std::fs::write(directory.path().join("roles.json"), r#"{"Roles": []}"#).unwrap();
+    let mut inputs = vec![("paths", "manifests"), ("program", PROGRAM), ("roles", "roles.json")];
+    let (_, last) = run_action(directory.path(), &inputs, &[]);
+    assert_eq!(last.status.code(), Some(2), "{last:?}");
+    assert!(text(&last.stderr).contains("--issuer is missing"), "{last:?}");
+    inputs.push(("issuer", "https://oidc.example.com"));
+    let (outputs, last) = run_action(directory.path(), &inputs, &[]);
+    assert_eq!(outputs["check.outputs.exit-code"], "0", "{last:?}");
+}
+
+#[test]
 fn the_action_names_wrong_inputs() {
     let directory = directory_with("12345");
     let program = ("program", PROGRAM);

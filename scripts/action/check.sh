@@ -15,6 +15,7 @@ lines --settings "${SETTINGS:-}"
 lines --from-policy "${FROM_POLICY:-}"
 lines --cluster-state "${CLUSTER_STATE:-}"
 lines --roles "${ROLES:-}"
+lines --issuer "${ISSUER:-}"
 paths=()
 while IFS= read -r line; do
   line=${line%$'\r'}
