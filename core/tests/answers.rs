@@ -267,6 +267,29 @@ fn a_failed_lookup_rejects_or_admits_a_pod_and_warns_about_a_workload() {
     }
 }
 
+#[test]
+fn roles_beyond_the_thirtieth_of_a_pod_are_named_as_unchecked() {
+    for (count, unchecked) in [
+        (30, vec![]),
+        (31, vec!["it uses more than 30 roles, of which only the first 30 are checked".to_owned()]),
+    ] {
+        let container = |number: usize| {
+            let role = format!("arn:aws:iam::111122223333:role/role-{number}");
+            json!({"name": format!("c{number}"), "env": [{"name": "AWS_ROLE_ARN", "value": role}]})
+        };
+        let pod = json!({"metadata": {"name": "a"}, "spec": {
+            "serviceAccountName": "api", "containers": (0..count).map(container).collect::<Vec<_>>(),
+        }});
+        let account = json!({"metadata": {"name": "api", "namespace": "payments", "annotations": {
+            "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/api",
+        }}});
+        let payload = creation("v1", "Pod", &pod, &json!({"roleArnFromEnv": true}));
+        let evaluation = evaluate(&payload, &mut |_| Ok(account.to_string().into_bytes()));
+        let found: Vec<_> = evaluation.unchecked.into_iter().map(|one| one.why).collect();
+        assert_eq!((evaluation.roles.len(), found), (30, unchecked), "{count}");
+    }
+}
+
 /// The answer to a service account with that many misspelled annotations.
 fn misspelled(count: usize, role: &str) -> Value {
     let mut annotations: serde_json::Map<String, Value> = (0..count)

@@ -11,7 +11,7 @@ use crate::catalogue::Severity;
 use crate::display::ObjectName;
 use crate::findings::annotations::AnnotationChecks;
 use crate::findings::options::OptionChecks;
-use crate::findings::{Findings, PodChecks, RoleRequest, sources};
+use crate::findings::{Findings, MAX_REQUESTS, PodChecks, RoleRequest, sources};
 use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::{GetResource, LookupFailure};
 use crate::identity::options::{AccountOptions, PodOptions};
@@ -256,13 +256,21 @@ impl Admission<'_, '_> {
         let plan = injection.plan();
         let checks = PodChecks::new(name, account_name, &plan);
         checks.check(findings);
-        let requests = if self.needs_requests() { checks.role_requests() } else { Vec::new() };
+        let mut requests = if self.needs_requests() { checks.role_requests() } else { Vec::new() };
+        let has_more = requests.len() > MAX_REQUESTS;
+        requests.truncate(MAX_REQUESTS);
         let unchecked = self.check_trust(&requests, name, account_name, get_resource, findings);
         if pod.metadata.stored && !plan.is_empty() {
             sources::report_running_without(name, account_name, findings);
         }
         let mut verdict = verdict_with(&plan);
         verdict.unchecked.extend(unchecked);
+        if has_more {
+            let why = format!(
+                "it uses more than {MAX_REQUESTS} roles, of which only the first {MAX_REQUESTS} are checked"
+            );
+            verdict.unchecked.push(Unchecked { object: name.to_string(), why });
+        }
         verdict.roles = self.kept_roles(&requests, name, account_name);
         // Templates are not edited.
         if let Object::Pod(_) = self.request.object {

@@ -20,7 +20,7 @@ mod token;
 mod untrusted_role;
 
 pub(crate) use collector::{Checked, Finding, Findings, Sorted};
-pub(crate) use untrusted_role::{NamedBy, RoleRequest, report_untrusted, subject};
+pub(crate) use untrusted_role::{MAX_REQUESTS, NamedBy, RoleRequest, report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;

@@ -58,12 +58,12 @@ fn is_for_aws(role_arn: &str, sts: Option<Sts>) -> bool {
     sts == Some(Sts::Aws) && RoleArn::parse(role_arn).is_ok()
 }
 
-/// The largest number of roles of a pod that are checked: more than pods have, and few enough to check quickly.
-const MAX_REQUESTS: usize = 30;
+/// The largest number of roles of a pod that are checked, so that hostile pods cost little. The answer says if a pod has more.
+pub(crate) const MAX_REQUESTS: usize = 30;
 
 impl PodChecks<'_, '_> {
     /// The requests of the containers to AWS, as far as the manifest and the plan show them, each role and audience
-    /// once.
+    /// once: the first ones, at most one more than [`MAX_REQUESTS`].
     pub(crate) fn role_requests(&self) -> Vec<RoleRequest<'_>> {
         let mut requests: Vec<RoleRequest<'_>> = Vec::new();
         for container in &self.plan.containers {
@@ -82,7 +82,7 @@ impl PodChecks<'_, '_> {
                 (NamedBy::Container(checks.name()), checks.at_value(ROLE_ARN))
             };
             requests.push(RoleRequest { role_arn, audience, named_by, at });
-            if requests.len() == MAX_REQUESTS {
+            if requests.len() > MAX_REQUESTS {
                 break;
             }
         }
