@@ -108,7 +108,7 @@ pub struct OutputArguments {
     /// When to color text
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
-    /// Show only objects with findings, and do not show progress
+    /// Show only objects with findings, and do not show progress. Notes about what was not checked are still shown
     #[arg(short, long)]
     pub quiet: bool,
     /// Show what would be injected as a diff

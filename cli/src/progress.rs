@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// The number of files or objects from which on the bar is shown immediately.
 const MANY: u64 = 1_000;
 
-/// A progress bar if standard error is a terminal and the work is long, and notices.
+/// A progress bar if standard error is a terminal and the work is long, and sentences on standard error.
 #[derive(Clone, Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -31,11 +31,16 @@ impl Progress {
         Self { bar, is_shown: OnceLock::new(), since: Instant::now(), quiet }
     }
 
-    /// Prints a sentence.
-    pub fn notice(&self, text: &str) {
+    /// Prints a sentence about the progress, unless it is quiet.
+    pub fn status(&self, text: &str) {
         if !self.quiet {
-            self.while_hidden(|| eprintln!("{}", crate::output::printable(text)));
+            self.notice(text);
         }
+    }
+
+    /// Prints a sentence that users need in order to understand the report.
+    pub fn notice(&self, text: &str) {
+        self.while_hidden(|| eprintln!("{}", crate::output::printable(text)));
     }
 
     /// Starts the progress of some work. Its length can be unknown.

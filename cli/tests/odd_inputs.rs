@@ -148,11 +148,12 @@ fn templates_of_charts_are_not_checked_even_if_they_are_yaml() {
     let template = ACCOUNT.replace("arn:aws:iam::1234:role/api", "\"{{ .Values.role }}\"");
     let files = [("chart/Chart.yaml", "name: x\n"), ("chart/templates/sub/a.yaml", &template)];
     for arguments in [
-        ["check", "chart"],
-        ["check", "chart/templates/sub/a.yaml"],
-        ["check", "chart/templates/*/*.yaml"],
+        &["check", "chart"][..],
+        &["check", "--quiet", "chart"],
+        &["check", "chart/templates/sub/a.yaml"],
+        &["check", "chart/templates/*/*.yaml"],
     ] {
-        let (code, out, err) = run_with(&arguments, &files, "");
+        let (code, out, err) = run_with(arguments, &files, "");
         assert_eq!(code, Some(0), "{out}{err}");
         assert!(out.contains("1 Helm chart template"), "{out}");
         assert!(

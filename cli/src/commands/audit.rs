@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         context: arguments.context.clone(),
         request_timeout: Duration::from_secs(arguments.request_timeout),
     };
-    let connection = Connection::open(&options, move |notice| notices.notice(notice))?;
+    let connection = Connection::open(&options, move |text| notices.status(text))?;
     let trust = match listing {
         Some(listing) => Some(TrustChecks::new(listing, &issuer(&arguments.roles, &connection)?)),
         None => None,
@@ -71,9 +71,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         None => audit::installed(&connection)?,
     };
     let policies = policies.map(audit::for_audit);
-    progress.notice(&format!("auditing {} with {}", connection.name(), policies.source()));
+    progress.status(&format!("auditing {} with {}", connection.name(), policies.source()));
     if let Some(trust) = &trust {
-        progress.notice(&format!("checking roles for tokens of {}", trust.issuer()));
+        progress.status(&format!("checking roles for tokens of {}", trust.issuer()));
     }
     for note in policies.notes() {
         progress.notice(note);
