@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use aws_pod_identity_core::{FindingKind, NamedContainer, RoleUse, Severity};
 use aws_pod_identity_trust::{
-    Association, ChainStep, Link, LinkState, ListedRoleArn, Listing, Outcome, PodIdentity,
-    WebIdentity, explain,
+    Association, ChainStep, Explanation, Link, LinkState, ListedRoleArn, Listing, Outcome,
+    PodIdentity, WebIdentity, explain,
 };
 use serde_json::Value;
 
@@ -216,11 +216,16 @@ fn links<'v>(chain: &[Link], value: impl Fn(ChainStep) -> Option<&'v str>) -> Ve
     links.collect()
 }
 
+/// The text in one line, because some formats cannot show several.
+fn in_one_line(text: &str) -> String {
+    text.lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
+}
+
 /// The result for one role.
 struct CheckedRole {
     outcome: Outcome,
     chain: Vec<TrustLink>,
-    /// The message if AWS does not give its credentials.
+    /// The message if AWS does not give its credentials, without the reason.
     message: Message,
     role: Option<ListedRoleArn>,
     request: WebIdentity,
@@ -231,25 +236,20 @@ struct CheckedRole {
 }
 
 impl CheckedRole {
-    fn add_to(mut self, entry: &mut Entry, policy: &Policy) {
+    fn add_to(self, entry: &mut Entry, policy: &Policy) {
         let (state, reason) = match &self.outcome {
             Outcome::Yes => (TrustState::Trusted, None),
             Outcome::Unknown(why) => (TrustState::Unknown, Some(why.to_string())),
-            // In one line, because some formats cannot show several.
             Outcome::No(causes) => {
-                let text = explain(causes, self.role.as_ref(), &self.request);
-                let text = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-                (TrustState::NotTrusted, Some(text))
+                let explanation = explain(causes, self.role.as_ref(), &self.request);
+                self.report(entry, policy, &explanation);
+                (TrustState::NotTrusted, Some(in_one_line(&explanation.to_string())))
             }
         };
-        let trust = report::Trust { state, reason, chain: std::mem::take(&mut self.chain) };
-        if state == TrustState::NotTrusted {
-            self.report(entry, policy, trust.reason.clone().unwrap_or_default());
-        }
-        keep_worst(entry, trust);
+        keep_worst(entry, report::Trust { state, reason, chain: self.chain });
     }
 
-    fn report(self, entry: &mut Entry, policy: &Policy, remedy: String) {
+    fn report(&self, entry: &mut Entry, policy: &Policy, explanation: &Explanation<'_>) {
         let severity = match policy.severity(FindingKind::RoleTrustDenied) {
             Severity::Off => return,
             Severity::Reject if !self.warns_only => report::Severity::Reject,
@@ -258,9 +258,16 @@ impl CheckedRole {
         entry.add(Finding {
             id: FindingKind::RoleTrustDenied.id().to_owned(),
             severity,
-            message: self.message,
-            remedy,
-            place: self.place,
+            message: Message {
+                object: self.message.object.clone(),
+                problem: format!(
+                    "{}: {}",
+                    self.message.problem,
+                    in_one_line(&explanation.problem())
+                ),
+            },
+            remedy: in_one_line(&explanation.remedy()),
+            place: self.place.clone(),
             missing_account: None,
         });
         entry.sort();

@@ -78,8 +78,17 @@ fn a_role_that_aws_refuses_is_a_finding_with_the_mistake_and_the_state() {
     assert_eq!(states, [denied, ("trusted", "unchanged", 0), denied]);
     let finding = &report["entries"][0]["findings"][0];
     assert_eq!(finding["id"], "role-trust-denied");
-    let remedy = finding["remedy"].as_str().unwrap();
-    assert!(remedy.ends_with("takes wildcards literally. Use StringLike."), "{remedy}");
+    let message = finding["message"].as_str().unwrap();
+    assert!(
+        message.ends_with(" is under StringEquals, which takes wildcards literally"),
+        "{message}"
+    );
+    assert_eq!(finding["remedy"], "use StringLike instead of StringEquals");
+    let reason = report["entries"][0]["trust"]["reason"].as_str().unwrap();
+    assert!(
+        reason.ends_with("takes wildcards literally. Use StringLike instead of StringEquals."),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -218,6 +227,23 @@ fn the_policy_and_the_program_report_the_same_roles_with_their_own_texts() {
             ],
         ),
         (
+            "it trusts another cluster, and denies the account",
+            "/",
+            vec![
+                statement("Allow", "other.example.com", json!({})),
+                ours("Deny", "sub", "system:serviceaccount:shop:api"),
+            ],
+        ),
+        (
+            "it has a slash after the issuer in the provider and in the condition",
+            "/",
+            vec![statement(
+                "Allow",
+                "oidc.example.com/",
+                json!({"StringEquals": {"oidc.example.com/:sub": "system:serviceaccount:shop:api"}}),
+            )],
+        ),
+        (
             "it trusts the account",
             "/",
             vec![ours("Allow", "sub", "system:serviceaccount:shop:api")],
@@ -337,10 +363,10 @@ fn roles_of_associations_must_trust_eks_pod_identity() {
             nothing.to_owned(),
         ]
     };
-    let denied = |role: &str| {
+    let denied = |role: &str, problem: &str| {
         format!(
             "role-trust-denied: ServiceAccount shop/api: EKS Pod Identity cannot assume the role \
-             arn:aws:iam::111122223333:role/{role} of its association in the cluster production"
+             arn:aws:iam::111122223333:role/{role} of its association in the cluster production: {problem}"
         )
     };
     for (files, expected) in [
@@ -353,9 +379,12 @@ fn roles_of_associations_must_trust_eks_pod_identity() {
             vec![associations("production"), association("production", "half")],
             found(
                 "not-trusted actions",
-                "The trust policy does not allow pods.eks.amazonaws.com \"sts:TagSession\". EKS Pod Identity needs both \
-                 \"sts:AssumeRole\" and \"sts:TagSession\": add the missing action.",
-                &denied("half"),
+                "The trust policy does not allow pods.eks.amazonaws.com \"sts:TagSession\". Add \"sts:TagSession\" to \
+                 the actions: EKS Pod Identity needs both \"sts:AssumeRole\" and \"sts:TagSession\".",
+                &denied(
+                    "half",
+                    "the trust policy does not allow pods.eks.amazonaws.com \"sts:TagSession\"",
+                ),
             ),
         ),
         (
@@ -363,18 +392,26 @@ fn roles_of_associations_must_trust_eks_pod_identity() {
             found(
                 "not-trusted service",
                 "The trust policy trusts \"arn:aws:iam::111122223333:oidc-provider/oidc.example.com\", not \
-                 pods.eks.amazonaws.com, the service of EKS Pod Identity. Add this statement: { \"Effect\": \"Allow\", \
-                 \"Principal\": {\"Service\": \"pods.eks.amazonaws.com\"}, \"Action\": [\"sts:AssumeRole\", \"sts:TagSession\"] }",
-                &denied("irsa"),
+                 pods.eks.amazonaws.com, the service of EKS Pod Identity. Add this statement to the trust policy: { \
+                 \"Effect\": \"Allow\", \"Principal\": {\"Service\": \"pods.eks.amazonaws.com\"}, \"Action\": [\"sts:AssumeRole\", \"sts:TagSession\"] }",
+                &denied(
+                    "irsa",
+                    "the trust policy trusts \"arn:aws:iam::111122223333:oidc-provider/oidc.example.com\", not \
+                     pods.eks.amazonaws.com, the service of EKS Pod Identity",
+                ),
             ),
         ),
         (
             vec![association("production", "gone")],
             found(
                 "not-trusted role",
-                "The role arn:aws:iam::111122223333:role/gone does not exist: the listing covers its account and does not \
-                 have it. Create the role, or correct the ARN.",
-                &denied("gone"),
+                "The role arn:aws:iam::111122223333:role/gone does not exist (the listing covers its account and does not \
+                 have it). Create the role, or correct the ARN.",
+                &denied(
+                    "gone",
+                    "the role arn:aws:iam::111122223333:role/gone does not exist (the listing covers its account and does \
+                     not have it)",
+                ),
             ),
         ),
         // The role is not known.

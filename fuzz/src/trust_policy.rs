@@ -32,7 +32,7 @@ pub fn run(data: &[u8]) {
     let outcome = listing.check(ARN, &request);
     if let Outcome::No(causes) = &outcome {
         let text = explain(causes, ListedRoleArn::parse(ARN).as_ref(), &request);
-        assert!(!text.is_empty());
+        assert!(!text.problem().is_empty() && !text.remedy().is_empty());
     }
     let _ = listing.check_pod_identity(ARN, &PodIdentity::default());
     let _ = listing.problems().count();

@@ -92,7 +92,7 @@ mod tri;
 #[cfg(feature = "full")]
 pub use crate::{
     arn::ListedRoleArn,
-    causes::{Cause, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
+    causes::{Cause, Explanation, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
     chain::{ChainStep, Link, LinkState},
     evaluate::Unknown,
     inputs::{Association, Input, InputError, InputErrorKind, Provider, Role, Trust},

@@ -9,6 +9,7 @@ use crate::evaluate::value::Comparison;
 use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::glob;
 use crate::policy::{Actions, Condition, Effect, Statement, Value};
+use crate::quoted::Quoted;
 use crate::subject::PREFIX;
 use crate::tri::Tri;
 
@@ -36,7 +37,7 @@ pub(crate) fn web_identity(scope: &Scope<'_>) -> Vec<Cause> {
 pub(super) fn name(index: usize, statement: &Statement) -> String {
     let number = index + 1;
     match &statement.sid {
-        Some(sid) => format!("statement {number} ({sid})"),
+        Some(sid) => format!("statement {number} ({})", Quoted(sid)),
         None => format!("statement {number}"),
     }
 }

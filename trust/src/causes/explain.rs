@@ -1,6 +1,6 @@
-//! The sentences for each cause: what is wrong, then how to fix it.
+//! The texts for each cause: what is wrong, and how to fix it.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write};
 
 use super::{Cause, KeyMistake, ProviderMistake, SubjectMistake, statement};
 use crate::arn::ListedRoleArn;
@@ -8,282 +8,344 @@ use crate::quoted::{Quoted, QuotedList};
 use crate::request::WebIdentity;
 use crate::subject::PREFIX;
 
-/// The causes of a *no*, one per line, and the statement to add to the trust policy if that is the fix.
-pub fn explain(causes: &[Cause], role: Option<&ListedRoleArn>, request: &WebIdentity) -> String {
-    let mut text = String::new();
-    for cause in causes {
-        if !text.is_empty() {
-            text.push('\n');
+/// The causes of a *no* as text. `Display` gives the full text: the problem and the remedy of each cause, one cause per line,
+/// and the statement to add to the trust policy if that is the fix.
+#[derive(Clone, Debug)]
+pub struct Explanation<'c> {
+    /// The cause whose fix is the statement is the last one.
+    causes: Vec<&'c Cause>,
+    statement: Option<String>,
+}
+
+/// The text of the causes of a *no*.
+pub fn explain<'c>(
+    causes: &'c [Cause],
+    role: Option<&ListedRoleArn>,
+    request: &WebIdentity,
+) -> Explanation<'c> {
+    let mut causes: Vec<_> = causes.iter().collect();
+    causes.sort_by_key(|cause| cause.needs_statement());
+    let statement =
+        causes.last().filter(|cause| cause.needs_statement()).map(|cause| match cause {
+            Cause::PodService { .. } => statement::POD_IDENTITY.to_owned(),
+            _ => statement(role, request),
+        });
+    Explanation { causes, statement }
+}
+
+impl Explanation<'_> {
+    /// What is wrong with which values, as a part of a sentence.
+    pub fn problem(&self) -> String {
+        joined(self.causes.iter().map(|cause| cause.problem()))
+    }
+
+    /// How to fix it, as imperatives in lower case. The statement has several lines.
+    pub fn remedy(&self) -> String {
+        let mut text = joined(self.causes.iter().map(|cause| cause.remedy()));
+        if let Some(statement) = &self.statement {
+            text.push_str(":\n");
+            text.push_str(statement);
         }
-        text.push_str(&cause.to_string());
+        text
     }
-    if causes.iter().any(Cause::needs_web_identity_statement) {
-        text.push('\n');
-        text.push_str(&statement(role, request));
-    } else if causes.iter().any(|cause| matches!(cause, Cause::PodService { .. })) {
-        text.push('\n');
-        text.push_str(statement::POD_IDENTITY);
+}
+
+impl Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, cause) in self.causes.iter().enumerate() {
+            if number > 0 {
+                f.write_char('\n')?;
+            }
+            capitalized(&cause.problem(), f)?;
+            f.write_str(". ")?;
+            capitalized(&cause.remedy(), f)?;
+            f.write_char(if cause.needs_statement() { ':' } else { '.' })?;
+        }
+        match &self.statement {
+            Some(statement) => write!(f, "\n{statement}"),
+            None => Ok(()),
+        }
     }
-    text
+}
+
+/// Several statements can need the same fix.
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    let mut different: Vec<String> = Vec::new();
+    for text in texts {
+        if !different.contains(&text) {
+            different.push(text);
+        }
+    }
+    different.join("; ")
+}
+
+fn capitalized(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut characters = text.chars();
+    if let Some(first) = characters.next() {
+        f.write_char(first.to_ascii_uppercase())?;
+    }
+    f.write_str(characters.as_str())
 }
 
 impl Cause {
-    /// Whether the fix is to add a statement for the service account.
-    fn needs_web_identity_statement(&self) -> bool {
+    /// Whether the fix is to add a statement to the trust policy.
+    fn needs_statement(&self) -> bool {
         match self {
-            Self::NoStatement | Self::Service { .. } | Self::Aws { .. } => true,
-            Self::Provider { mistake, .. } => matches!(
-                mistake,
-                ProviderMistake::AnotherCluster
-                    | ProviderMistake::AnotherHost
-                    | ProviderMistake::AnotherIssuer
-            ),
+            Self::NoStatement
+            | Self::Service { .. }
+            | Self::Aws { .. }
+            | Self::PodService { .. } => true,
+            Self::Provider { mistake, .. } => mistake.is_another_provider(),
             _ => false,
         }
     }
-}
 
-impl Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What is wrong with which value, as a part of a sentence.
+    fn problem(&self) -> String {
         match self {
-            Self::RoleMissing { .. }
-            | Self::ProviderMissing { .. }
-            | Self::ProviderAudience { .. }
-            | Self::NoStatement
-            | Self::Service { .. }
-            | Self::Aws { .. } => self.of_role(f),
-            Self::Provider { .. }
-            | Self::Action { .. }
-            | Self::Deny { .. }
-            | Self::PodService { .. }
-            | Self::PodActions { .. } => self.of_statement(f),
-            _ => self.of_condition(f),
-        }
-    }
-}
-
-impl Cause {
-    /// What is wrong with the role, its account, or the policy as a whole.
-    fn of_role(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RoleMissing { role, similar: None } => write!(
-                f,
-                "The role {role} does not exist: the listing covers its account and does not have it. Create the role, \
-                 or correct the ARN."
+            Self::RoleMissing { role, similar: None } => format!(
+                "the role {role} does not exist (the listing covers its account and does not have it)"
             ),
-            Self::RoleMissing { role, similar: Some(similar) } => write!(
-                f,
-                "The role {role} does not exist; its account has {similar}, with another path. Use that ARN: the path \
-                 belongs to it."
+            Self::RoleMissing { role, similar: Some(similar) } => format!(
+                "the role {role} does not exist, but its account has {similar}, with another path"
             ),
-            Self::ProviderMissing { expected } => write!(
-                f,
-                "The role's account does not have the OIDC provider {}. Create it, for example with `eksctl utils \
-                 associate-iam-oidc-provider`.",
-                Quoted(expected)
-            ),
-            Self::ProviderAudience { audience, accepted } => write!(
-                f,
-                "The OIDC provider accepts the audiences {}, and the token has {}. Add the audience with `aws iam \
-                 add-client-id-to-open-id-connect-provider`.",
+            Self::ProviderMissing { expected } => {
+                format!("the role's account does not have the OIDC provider {}", Quoted(expected))
+            }
+            Self::ProviderAudience { audience, accepted } => format!(
+                "the OIDC provider accepts the audiences {}, and the token has {}",
                 QuotedList(accepted),
                 Quoted(audience)
             ),
-            Self::NoStatement => f.write_str(
-                "No statement of the trust policy allows sts:AssumeRoleWithWebIdentity. Add this one:",
-            ),
-            Self::Service { services } => {
-                write!(f, "The trust policy trusts {}", QuotedList(services))?;
-                if services.iter().any(|service| service == "pods.eks.amazonaws.com") {
-                    f.write_str(
-                        ", which is EKS Pod Identity; this pod has a token of its service account instead. Create a \
-                         Pod Identity association and remove the role annotation, or add this statement:",
-                    )
-                } else {
-                    f.write_str(
-                        ", a service of AWS; a pod with a token of its service account is not one. Add this statement:",
-                    )
-                }
+            Self::NoStatement => {
+                "no statement of the trust policy allows sts:AssumeRoleWithWebIdentity".to_owned()
             }
-            Self::Aws { principals } => write!(
-                f,
-                "The trust policy trusts {}, not the cluster's OIDC provider. Add this statement:",
+            Self::Service { services } if is_for_pod_identity(services) => format!(
+                "the trust policy trusts {}, which is EKS Pod Identity, but the pod has a token of its service account \
+                 instead",
+                QuotedList(services)
+            ),
+            Self::Service { services: principals } | Self::Aws { principals } => format!(
+                "the trust policy trusts {}, not the cluster's OIDC provider",
                 QuotedList(principals)
             ),
-            _ => Ok(()),
-        }
-    }
-
-    /// What is wrong with a statement.
-    fn of_statement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Provider { found, mistake, expected } => provider(f, found, *mistake, expected),
-            Self::Action { found } => write!(
-                f,
-                "The statement for the OIDC provider has the action {}. Set it to \"sts:AssumeRoleWithWebIdentity\".",
+            Self::Provider { found, mistake, .. } => format!(
+                "the trust policy names the OIDC provider {}, {}",
+                QuotedList(found),
+                mistake.problem()
+            ),
+            Self::Action { found } => {
+                format!("the statement for the OIDC provider has the action {}", QuotedList(found))
+            }
+            Self::Deny { statement } => format!(
+                "{statement} of the trust policy has the effect Deny, which overrides every statement that allows the \
+                 request"
+            ),
+            Self::PodService { found } if found.is_empty() => {
+                "the trust policy does not trust pods.eks.amazonaws.com, the service of EKS Pod Identity"
+                    .to_owned()
+            }
+            Self::PodService { found } => format!(
+                "the trust policy trusts {}, not pods.eks.amazonaws.com, the service of EKS Pod Identity",
                 QuotedList(found)
             ),
-            Self::Deny { statement } => write!(
-                f,
-                "The trust policy denies it: {statement} has the effect Deny, which wins over all that allow. Remove \
-                 that statement or narrow its conditions."
-            ),
-            Self::PodService { found } if found.is_empty() => f.write_str(
-                "The trust policy does not trust pods.eks.amazonaws.com, the service of EKS Pod Identity. Add this \
-                 statement:",
-            ),
-            Self::PodService { found } => write!(
-                f,
-                "The trust policy trusts {}, not pods.eks.amazonaws.com, the service of EKS Pod Identity. Add this \
-                 statement:",
-                QuotedList(found)
-            ),
-            Self::PodActions { missing } => write!(
-                f,
-                "The trust policy does not allow pods.eks.amazonaws.com {}. EKS Pod Identity needs both \
-                 \"sts:AssumeRole\" and \"sts:TagSession\": add the missing action.",
+            Self::PodActions { missing } => format!(
+                "the trust policy does not allow pods.eks.amazonaws.com {}",
                 QuotedList(missing)
             ),
-            _ => Ok(()),
+            _ => self.problem_of_condition(),
         }
     }
 
     /// What is wrong with a condition.
-    fn of_condition(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn problem_of_condition(&self) -> String {
         match self {
-            Self::Key { key, mistake, expected } => {
-                write!(f, "The condition key {} ", Quoted(key))?;
-                f.write_str(match mistake {
-                    KeyMistake::Scheme => "has \"https://\" before the issuer",
-                    KeyMistake::Arn => "has the ARN of the provider instead of the issuer",
-                    KeyMistake::TrailingSlash => "has a slash after the issuer",
-                    KeyMistake::AnotherIssuer => "is that of another issuer",
-                })?;
-                write!(
-                    f,
-                    ", so that no token of this cluster has it. Set it to {}.",
-                    Quoted(expected)
-                )
-            }
-            Self::Wildcard { operator, key, value } => write!(
-                f,
-                "The value {} of {} is under {operator}, which takes wildcards literally. Use {}.",
-                Quoted(value),
+            Self::Key { key, mistake, .. } => format!(
+                "the condition key {} {}, so that no token of this cluster has it",
                 Quoted(key),
-                like(operator)
+                mistake.problem()
             ),
-            Self::Claims { key, value, expected } => write!(
-                f,
-                "The condition key {} has the value {}, which belongs to {}. Move it there.",
+            Self::Wildcard { operator, key, value } => format!(
+                "the value {} of {} is under {operator}, which takes wildcards literally",
+                Quoted(value),
+                Quoted(key)
+            ),
+            Self::Claims { key, value, expected } => format!(
+                "the condition key {} has the value {}, which belongs to {}",
                 Quoted(key),
                 Quoted(value),
                 Quoted(expected)
             ),
-            Self::Subject { value, mistake, expected } => {
-                write!(f, "The subject {} ", Quoted(value))?;
-                match mistake {
-                    SubjectMistake::Surroundings => {
-                        f.write_str("has whitespace or quotes around it that are part of the value")
-                    }
-                    SubjectMistake::Case => {
-                        f.write_str("has capital letters, which names in Kubernetes do not have")
-                    }
-                    SubjectMistake::Swapped => {
-                        f.write_str("has the name of the account before its namespace")
-                    }
-                    SubjectMistake::Prefix => {
-                        let prefix = Quoted(PREFIX);
-                        write!(f, "does not start with {prefix} before namespace and name")
-                    }
-                    SubjectMistake::NoName => f.write_str("does not have the name of the account"),
-                    SubjectMistake::NoNamespace => {
-                        f.write_str("does not have the namespace of the account")
-                    }
-                }?;
-                write!(f, ". Set it to {}.", Quoted(expected))
+            Self::Subject { value, mistake, .. } => {
+                format!("the subject {} {}", Quoted(value), mistake.problem())
             }
-            Self::AnotherSubject { .. } => self.another_subject(f),
-            Self::Combined { operators, key } => write!(
-                f,
-                "The conditions on {} under {} must all hold, and one of them does not. Put all values under one \
-                 operator: values are alternatives, operators are not.",
+            Self::AnotherSubject {
+                trusted, other_namespace, other_name, typo, expected, ..
+            } => {
+                let why = match (typo, other_namespace, other_name) {
+                    (Some(typo), ..) => format!(", and {} looks like a typo", Quoted(typo)),
+                    (None, true, false) => ", which is in another namespace".to_owned(),
+                    (None, false, true) => ", which has another name".to_owned(),
+                    _ => String::new(),
+                };
+                format!(
+                    "the trust policy trusts {}, not {}{why}",
+                    QuotedList(trusted),
+                    Quoted(expected)
+                )
+            }
+            Self::Combined { operators, key } => format!(
+                "the conditions on {} under {} must all hold, and one of them does not",
                 Quoted(key),
                 operators.join(" and ")
             ),
-            Self::Audience { found, expected, key } => write!(
-                f,
-                "The trust policy wants the audience {}, and the token has {}. Add the token's audience to the values \
-                 of {}.",
+            Self::Audience { found, expected, .. } => format!(
+                "the trust policy requires the audience {}, and the token has {}",
                 QuotedList(found),
+                Quoted(expected)
+            ),
+            Self::Excluded { operator, key, values } => format!(
+                "the condition {operator} on {} with {} excludes this service account or audience",
+                Quoted(key),
+                QuotedList(values)
+            ),
+            Self::Condition { operator, key, values } => format!(
+                "the condition {operator} on {} with {} does not hold",
+                Quoted(key),
+                QuotedList(values)
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// How to fix it: an imperative in lower case. If it needs a statement, that follows.
+    fn remedy(&self) -> String {
+        match self {
+            Self::RoleMissing { similar: None, .. } => "create the role, or correct the ARN".to_owned(),
+            Self::RoleMissing { similar: Some(similar), .. } => {
+                format!("set the role to {similar}: the path is part of the ARN")
+            }
+            Self::ProviderMissing { .. } => {
+                "create the OIDC provider, for example with `eksctl utils associate-iam-oidc-provider`"
+                    .to_owned()
+            }
+            Self::ProviderAudience { audience, .. } => format!(
+                "add the audience {} with `aws iam add-client-id-to-open-id-connect-provider`",
+                Quoted(audience)
+            ),
+            Self::Service { services } if is_for_pod_identity(services) => {
+                "create a Pod Identity association and remove the role annotation, or add this statement to the trust \
+                 policy"
+                    .to_owned()
+            }
+            Self::Provider { mistake, expected, .. } if !mistake.is_another_provider() => {
+                mistake.remedy(expected)
+            }
+            Self::NoStatement
+            | Self::Service { .. }
+            | Self::Aws { .. }
+            | Self::Provider { .. }
+            | Self::PodService { .. } => "add this statement to the trust policy".to_owned(),
+            Self::Action { .. } => {
+                "set the action to \"sts:AssumeRoleWithWebIdentity\"".to_owned()
+            }
+            Self::Deny { statement } => format!("remove {statement}, or narrow its conditions"),
+            Self::PodActions { missing } => format!(
+                "add {} to the actions: EKS Pod Identity needs both \"sts:AssumeRole\" and \"sts:TagSession\"",
+                QuotedList(missing)
+            ),
+            Self::Key { expected, .. } => format!("set the condition key to {}", Quoted(expected)),
+            Self::Wildcard { operator, .. } => {
+                format!("use {} instead of {operator}", like(operator))
+            }
+            Self::Claims { value, expected, .. } => {
+                format!("move {} to {}", Quoted(value), Quoted(expected))
+            }
+            Self::Subject { expected, .. } => format!("set the subject to {}", Quoted(expected)),
+            Self::AnotherSubject { expected, key, .. } => format!(
+                "use a service account that the role trusts, or add {} to the values of {}",
                 Quoted(expected),
                 Quoted(key)
             ),
-            Self::Excluded { operator, key, values } => write!(
-                f,
-                "The condition {operator} on {} excludes this service account or audience: {}. Remove the value that \
-                 covers it.",
-                Quoted(key),
-                QuotedList(values)
+            Self::Combined { key, .. } => format!(
+                "put all values of {} under one operator: values are alternatives, operators are not",
+                Quoted(key)
             ),
-            Self::Condition { operator, key, values } => write!(
-                f,
-                "The condition {operator} on {} does not hold: {}. Correct it or remove it.",
-                Quoted(key),
-                QuotedList(values)
+            Self::Audience { expected, key, .. } => {
+                format!("add {} to the values of {}", Quoted(expected), Quoted(key))
+            }
+            Self::Excluded { operator, key, .. } => format!(
+                "remove the value that matches the token from the condition {operator} on {}",
+                Quoted(key)
             ),
-            _ => Ok(()),
+            Self::Condition { operator, key, .. } => {
+                format!("correct or remove the condition {operator} on {}", Quoted(key))
+            }
         }
-    }
-
-    fn another_subject(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::AnotherSubject { trusted, other_namespace, other_name, typo, expected, key } =
-            self
-        else {
-            return Ok(());
-        };
-        write!(f, "The trust policy trusts {}, not {}", QuotedList(trusted), Quoted(expected))?;
-        match (typo, other_namespace, other_name) {
-            (Some(typo), ..) => write!(f, "; {} looks like a typo", Quoted(typo))?,
-            (None, true, false) => f.write_str(": the namespace is another one")?,
-            (None, false, true) => f.write_str(": the name of the account is another one")?,
-            _ => {}
-        }
-        write!(
-            f,
-            ". Use a service account that it trusts, or add this one to the values of {}.",
-            Quoted(key)
-        )
     }
 }
 
-fn provider(
-    f: &mut fmt::Formatter<'_>,
-    found: &[String],
-    mistake: ProviderMistake,
-    expected: &str,
-) -> fmt::Result {
-    write!(f, "The trust policy names the OIDC provider {}, ", QuotedList(found))?;
-    f.write_str(match mistake {
-        ProviderMistake::Scheme => "with \"https://\" in the ARN",
-        ProviderMistake::TrailingSlash => "with a slash at its end",
-        ProviderMistake::NotArn => "which is not an ARN",
-        ProviderMistake::UnderAws => "under \"AWS\" instead of \"Federated\"",
-        ProviderMistake::Partition => "which is in another AWS partition than the role",
-        ProviderMistake::Account => {
-            "which is in another AWS account than the role; the provider must be in the role's own account"
+fn is_for_pod_identity(services: &[String]) -> bool {
+    services.iter().any(|service| service == "pods.eks.amazonaws.com")
+}
+
+impl ProviderMistake {
+    /// Whether the policy is written for another provider, so that a correction of its ARN would be wrong.
+    fn is_another_provider(self) -> bool {
+        matches!(self, Self::AnotherCluster | Self::AnotherHost | Self::AnotherIssuer)
+    }
+
+    fn problem(self) -> &'static str {
+        match self {
+            Self::Scheme => "with \"https://\" in the ARN",
+            Self::TrailingSlash => "with a slash at its end",
+            Self::NotArn => "which is not an ARN",
+            Self::UnderAws => "under \"AWS\" instead of \"Federated\"",
+            Self::Partition => "which is in another AWS partition than the role",
+            Self::Account => "which is in another AWS account than the role",
+            Self::AnotherCluster => "which is another cluster's",
+            Self::AnotherHost => "which has this cluster's identifier and another host",
+            Self::AnotherIssuer => "which is not this cluster's",
         }
-        ProviderMistake::AnotherCluster => "which is another cluster's",
-        ProviderMistake::AnotherHost => "which has this cluster's identifier and another host",
-        ProviderMistake::AnotherIssuer => "which is not this cluster's",
-    })?;
-    match mistake {
-        ProviderMistake::AnotherCluster
-        | ProviderMistake::AnotherHost
-        | ProviderMistake::AnotherIssuer => f.write_str(". Add this statement:"),
-        ProviderMistake::UnderAws => {
-            write!(f, ". Set \"Principal\": {{\"Federated\": {}}}.", Quoted(expected))
+    }
+
+    fn remedy(self, expected: &str) -> String {
+        let expected = Quoted(expected);
+        match self {
+            Self::UnderAws => format!("set \"Principal\" to {{\"Federated\": {expected}}}"),
+            Self::Account => {
+                format!("set the provider to {expected}: it must be in the role's own account")
+            }
+            _ => format!("set the provider to {expected}"),
         }
-        _ => write!(f, ". Set it to {}.", Quoted(expected)),
+    }
+}
+
+impl KeyMistake {
+    fn problem(self) -> &'static str {
+        match self {
+            Self::Scheme => "has \"https://\" before the issuer",
+            Self::Arn => "has the ARN of the provider instead of the issuer",
+            Self::TrailingSlash => "has a slash after the issuer",
+            Self::AnotherIssuer => "is that of another issuer",
+        }
+    }
+}
+
+impl SubjectMistake {
+    fn problem(self) -> String {
+        match self {
+            Self::Surroundings => {
+                "has whitespace or quotes around it that are part of the value".to_owned()
+            }
+            Self::Case => "has capital letters, which names in Kubernetes do not have".to_owned(),
+            Self::Swapped => "has the name of the account before its namespace".to_owned(),
+            Self::Prefix => {
+                format!("does not start with {} before namespace and name", Quoted(PREFIX))
+            }
+            Self::NoName => "does not have the name of the account".to_owned(),
+            Self::NoNamespace => "does not have the namespace of the account".to_owned(),
+        }
     }
 }
 

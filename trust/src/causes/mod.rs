@@ -9,11 +9,11 @@ mod statement;
 mod subject;
 mod typo;
 
-pub use explain::explain;
+pub use explain::{Explanation, explain};
 pub(crate) use statement::provider as provider_arn;
 pub use statement::statement;
 
-/// Why the answer is no. Its text says what is wrong and how to fix it.
+/// Why the answer is no. [`explain`] says what is wrong and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The role is not in the listing, which covers its account.

@@ -74,7 +74,12 @@ fn every_mistake_is_named_with_its_fix() {
         assert_eq!((broken.state, broken.step.id()), (LinkState::Differs, text(&case["breaks"])));
         let arn = ListedRoleArn::parse(text(&case["request"]["role"])).unwrap();
         let role = listing.find(&arn).and_then(|role| role.arn.as_ref());
-        let message = explain(&causes, role.or(Some(&arn)), &web_identity(case));
+        let explanation = explain(&causes, role.or(Some(&arn)), &web_identity(case));
+        for part in [explanation.problem(), explanation.remedy()] {
+            assert!(part.starts_with(|first: char| first.is_ascii_lowercase()), "{part}");
+            assert!(!part.ends_with('.') && !part.contains(". "), "{part}");
+        }
+        let message = explanation.to_string();
         if is_updating() {
             rewrite_end(file, "message", &[json!({"message": message})]);
         } else {

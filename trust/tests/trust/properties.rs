@@ -294,7 +294,7 @@ proptest! {
         let outcome = decide(&policy(&statements), &request);
         let role = ListedRoleArn::parse(ARN).unwrap();
         let Outcome::No(causes) = outcome else { return Ok(()) };
-        let text = explain(&causes, Some(&role), &request);
+        let text = explain(&causes, Some(&role), &request).to_string();
         let Some((_, advice)) = text.split_once(":\n{") else { return Ok(()) };
         let advice: Value = serde_json::from_str(&format!("{{{advice}")).unwrap();
         let after = kind(&decide(&policy(&[statements, vec![advice]].concat()), &request));
