@@ -125,6 +125,6 @@ impl OutputArguments {
         let palette = Palette::for_stdout(self.color);
         let (format, quiet, fail_on) = (self.output, self.quiet, self.fail_on);
         let style = Style { format, palette, quiet, fail_on };
-        Ok(Reporter::new(header, renderer(style, header, stdout())?))
+        Ok(Reporter::new(renderer(style, header, stdout())?))
     }
 }

@@ -19,12 +19,9 @@ use crate::locate;
 use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::policies::Policies;
 use crate::report::{
-    DocumentError, Effect, Entry, Finding, Location, Message, Position, Severity, Source,
+    DUPLICATE, Effect, Entry, Finding, Location, Message, Position, Severity, Source, Unreadable,
 };
 use crate::trust::TrustChecks;
-
-/// The ID of the finding about an object that is in a file twice.
-const DUPLICATE: &str = "duplicate-object";
 
 /// The finding about a service account that is not in the cluster.
 const MISSING: FindingKind = FindingKind::ServiceAccountMissing;
@@ -73,7 +70,7 @@ pub enum CheckResult {
     /// An object that it does not evaluate, with the reason.
     Skipped(String),
     /// The document cannot be read.
-    Error(DocumentError),
+    Error(Unreadable),
 }
 
 impl Check<'_> {
@@ -123,9 +120,8 @@ impl Check<'_> {
                 return CheckResult::Skipped("objects that the policy does not select".to_owned());
             }
             Err(error) => {
-                return CheckResult::Error(DocumentError {
-                    file: file.name.clone(),
-                    document: Some(document.number),
+                return CheckResult::Error(Unreadable {
+                    source: document.source(file),
                     position: None,
                     message: format!("the answer of the policy cannot be read: {error}"),
                 });

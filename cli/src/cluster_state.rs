@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::evaluation::Policy;
 use crate::input::{self, Content, File, Lines};
 use crate::policies::Policies;
-use crate::report::DocumentError;
+use crate::report::Unreadable;
 
 /// The objects that the policy finds in the cluster, and their places in the input.
 pub struct ClusterState {
@@ -38,7 +38,7 @@ pub(crate) struct FoundObject {
     pub(crate) path: Vec<PathStep>,
     pub(crate) object: Value,
     /// The problem if a value has the wrong type.
-    mistyped: Option<DocumentError>,
+    mistyped: Option<Unreadable>,
 }
 
 impl FoundObject {
@@ -46,7 +46,7 @@ impl FoundObject {
     pub(crate) fn place_if_mistyped(&self) -> Option<String> {
         let error = self.mistyped.as_ref()?;
         let line = error.position.as_ref().map_or(self.document.line, |position| position.line);
-        Some(format!("{}:{line}", error.file))
+        Some(format!("{}:{line}", error.source.heading()))
     }
 }
 
@@ -57,7 +57,7 @@ pub struct Relevant {
     /// Namespaces and their labels.
     namespaces: Vec<(String, Value)>,
     /// The first document that cannot be read.
-    error: Option<DocumentError>,
+    error: Option<Unreadable>,
 }
 
 impl ClusterState {
@@ -92,7 +92,7 @@ impl ClusterState {
 
     /// Adds those of a file with the state of the cluster. If it has service accounts, those that are in no file do not exist.
     /// Returns the first error.
-    pub fn add_state(&mut self, file: &File, text: &str) -> Option<DocumentError> {
+    pub fn add_state(&mut self, file: &File, text: &str) -> Option<Unreadable> {
         let mut relevant = self.read(file, split(text), false);
         self.complete |=
             relevant.found.iter().any(|found| text_at(&found.object, "/kind") == "ServiceAccount");

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use aws_pod_identity_kubernetes::manifests::{Document, split};
 
 use crate::input::File;
-use crate::report::DocumentError;
+use crate::report::Unreadable;
 
 /// Text of a file that is one piece, bytes, unless a document is longer.
 const PIECE: usize = 1 << 16;
@@ -33,7 +33,7 @@ const LONG: u64 = 2_000_000;
 const MANY: usize = 1_000;
 
 /// The text of a file, or why it cannot be read.
-type Text = Result<Arc<String>, Box<DocumentError>>;
+type Text = Result<Arc<String>, Box<Unreadable>>;
 
 /// Files to work on, more than once.
 pub struct Input {
@@ -65,7 +65,7 @@ struct Number {
 
 impl Piece {
     /// Why the file cannot be read. It has no documents then.
-    pub fn error(&self) -> Option<&DocumentError> {
+    pub fn error(&self) -> Option<&Unreadable> {
         self.text.as_ref().err().map(|error| &**error)
     }
 

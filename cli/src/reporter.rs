@@ -6,7 +6,7 @@
 use std::io;
 
 use crate::output::Renderer;
-use crate::report::{DocumentError, Entry, FailOn, Header, Summary};
+use crate::report::{Entry, FailOn, Summary, Unreadable};
 
 /// The exit code if nothing is at or above `--fail-on`.
 const FINE: u8 = 0;
@@ -19,14 +19,12 @@ pub const UNUSABLE: u8 = 2;
 pub struct Reporter {
     renderer: Box<dyn Renderer>,
     summary: Summary,
-    /// Whether it is about files, not about a cluster.
-    of_files: bool,
 }
 
 impl Reporter {
     /// A reporter for this output format, which has already begun.
-    pub fn new(header: &Header, renderer: Box<dyn Renderer>) -> Self {
-        Self { renderer, summary: Summary::default(), of_files: header.command == "check" }
+    pub fn new(renderer: Box<dyn Renderer>) -> Self {
+        Self { renderer, summary: Summary::default() }
     }
 
     /// Reports an object.
@@ -35,10 +33,9 @@ impl Reporter {
         self.renderer.entry(entry)
     }
 
-    /// Reports a file or a document that cannot be read.
-    pub fn error(&mut self, error: &DocumentError) -> io::Result<()> {
-        self.summary.totals.errors += 1;
-        self.summary.unread_files += usize::from(self.of_files && error.document.is_none());
+    /// Reports something that could not be read.
+    pub fn error(&mut self, error: &Unreadable) -> io::Result<()> {
+        self.summary.count_unreadable(error);
         self.renderer.error(error)
     }
 

@@ -135,10 +135,7 @@ const frame = ({ text, column, length }) => {
 
 const findingItem = (finding) => {
   const position = finding.place?.position ?? undefined;
-  const isListed = /^(not-evaluated|duplicate-object)$/.test(finding.id);
-  const id = isListed
-    ? element("span", { class: "id" }, finding.id)
-    : element("a", { class: "id", href: `../findings.html#${encodeURIComponent(finding.id)}`, target: "_blank", rel: "noopener" }, finding.id);
+  const id = element("a", { class: "id", href: `../findings.html#${encodeURIComponent(finding.id)}`, target: "_blank", rel: "noopener" }, finding.id);
   return element("li", { class: finding.severity === "reject" ? "rejected" : "warned" },
     element("div", {}, element("span", { class: "badge" }, finding.severity === "reject" ? "reject" : "warning"), " ", id, position && lineButton(position)),
     element("p", {}, finding.message),

@@ -5,7 +5,7 @@ use aws_pod_identity_cli::cluster_state::ClusterState;
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;
-use aws_pod_identity_cli::report::{DocumentError, Entry, Summary};
+use aws_pod_identity_cli::report::{Entry, Summary, Unreadable};
 use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::settings;
@@ -32,7 +32,7 @@ pub struct Report {
     /// The objects.
     pub entries: Vec<Entry>,
     /// The documents that cannot be read.
-    pub errors: Vec<DocumentError>,
+    pub errors: Vec<Unreadable>,
     /// The totals.
     #[serde(flatten)]
     pub summary: Summary,

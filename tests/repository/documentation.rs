@@ -309,8 +309,10 @@ fn sections(text: &str) -> Vec<Section<'_>> {
     parts.collect()
 }
 
+/// The sections of the findings of the catalogue.
 fn findings(text: &str) -> Vec<Section<'_>> {
-    sections(text)
+    let (catalogue, _) = text.split_once("\n# Reported by the program only\n").unwrap();
+    sections(catalogue)
 }
 
 /// The contents of the fenced blocks of YAML.

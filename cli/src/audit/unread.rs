@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use aws_pod_identity_cluster::{Access, ReadError, Resource};
 use serde::Deserialize;
 
-use crate::report::DocumentError;
+use crate::report::{Unreadable, UnreadableSource};
 
 /// A part of the cluster that could not be read.
 #[derive(Clone, Debug)]
@@ -75,10 +75,9 @@ impl Unread {
         Self { remedy: remedy.to_owned(), ..self }
     }
 
-    pub(super) fn to_error(&self, cluster: &str) -> DocumentError {
-        DocumentError {
-            file: format!("cluster {cluster}"),
-            document: None,
+    pub(super) fn to_error(&self, cluster: &str) -> Unreadable {
+        Unreadable {
+            source: UnreadableSource::Cluster { cluster: cluster.to_owned() },
             position: None,
             message: self.to_string(),
         }

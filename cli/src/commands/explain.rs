@@ -32,11 +32,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         None => list(&mut out, palette, &severities)?,
         Some(id) => {
             let id = id.trim_matches(['[', ']']);
-            let kind = FindingKind::from_id(id).ok_or_else(|| unknown(id))?;
             let text = documentation::of(id).ok_or_else(|| unknown(id))?;
-            let severity = severities.iter().find(|(other, _)| *other == kind);
-            let severity = severity.map_or("", |(_, severity)| name(*severity));
-            writeln!(out, "{}  ({severity})\n{}\n", palette.bold(id), text.summary)?;
+            let found = severities.iter().find(|(kind, _)| kind.id() == id);
+            let severity = found.map(|(_, severity)| format!("  ({})", name(*severity)));
+            let severity = severity.unwrap_or_default();
+            writeln!(out, "{}{severity}\n{}\n", palette.bold(id), text.summary)?;
             writeln!(out, "{}", documentation::without_relative_links(text.section))?;
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::{CHART_TEMPLATE, KUSTOMIZATION};
-use crate::report::DocumentError;
+use crate::report::{Unreadable, UnreadableSource};
 
 /// The file name that stands for standard input.
 const STDIN: &str = "-";
@@ -199,7 +199,7 @@ impl File {
     }
 
     /// The text of the file.
-    pub fn read(&self) -> Result<String, Box<DocumentError>> {
+    pub fn read(&self) -> Result<String, Box<Unreadable>> {
         let mut bytes = Vec::new();
         let read = match &self.path {
             None => io::stdin().take(MAX_FILE).read_to_end(&mut bytes),
@@ -211,8 +211,8 @@ impl File {
             }),
         };
         let cannot = |message: String| {
-            let file = self.name.clone();
-            Box::new(DocumentError { file, document: None, position: None, message })
+            let source = UnreadableSource::File { file: self.name.clone(), document: None };
+            Box::new(Unreadable { source, position: None, message })
         };
         read.map_err(|error| cannot(format!("cannot read {}: {error}", self.name)))?;
         if self.is_stdin() && bytes.is_empty() {

@@ -12,7 +12,7 @@ use aws_pod_identity_kubernetes::object::{display_name, text_at};
 use aws_pod_identity_kubernetes::{kind, types, yaml};
 use serde_json::Value;
 
-use crate::report::{DocumentError, Position};
+use crate::report::{Position, Unreadable, UnreadableSource};
 use crate::{locate, mask, template};
 
 pub use files::{File, files};
@@ -83,6 +83,11 @@ impl<'t> Lines<'t> {
         Some(self.position(file, span.line, span.column, span.length))
     }
 
+    /// Where the document is from, for errors.
+    pub fn source(&self, file: &File) -> UnreadableSource {
+        UnreadableSource::File { file: file.name.clone(), document: Some(self.number) }
+    }
+
     /// The text of a line, counted from 1.
     fn text_of(&self, line: usize) -> &str {
         let starts = self.starts.get_or_init(|| {
@@ -133,12 +138,12 @@ pub enum Content {
         /// The object.
         object: Value,
         /// What is wrong.
-        error: DocumentError,
+        error: Unreadable,
     },
     /// Something else, by what it is.
     Skipped(&'static str),
     /// It cannot be read.
-    Error(DocumentError),
+    Error(Unreadable),
 }
 
 /// The objects of a document. Messages put objects that do not name a namespace into this one.
@@ -155,9 +160,8 @@ pub fn contents(file: &File, document: &Lines<'_>, namespace: &str) -> Vec<Conte
         Err(error) => {
             let position =
                 error.position.map(|(line, column)| document.position(file, line, column, 1));
-            return vec![Content::Error(DocumentError {
-                file: file.name.clone(),
-                document: Some(document.number),
+            return vec![Content::Error(Unreadable {
+                source: document.source(file),
                 position,
                 message: error.problem,
             })];
@@ -201,9 +205,8 @@ fn take_apart(
     };
     let error = |at: &[PathStep], message: String| {
         let steps: Vec<PathStep> = path.iter().cloned().chain(at.iter().cloned()).collect();
-        DocumentError {
-            file: file.name.clone(),
-            document: Some(document.number),
+        Unreadable {
+            source: document.source(file),
             position: document.position_of(file, &steps),
             message,
         }

@@ -73,16 +73,17 @@ mod tests {
 
     #[test]
     fn every_finding_has_a_section_and_a_summary() {
-        for kind in FindingKind::ALL {
-            let found = super::of(kind.id()).unwrap_or_else(|| panic!("{}", kind.id()));
-            assert!(!found.summary.is_empty() && !found.section.is_empty(), "{}", kind.id());
+        let ids = FindingKind::ALL.iter().map(|kind| kind.id());
+        for id in ids.chain(crate::report::IDS_OF_PROGRAM) {
+            let found = super::of(id).unwrap_or_else(|| panic!("{id}"));
+            assert!(!found.summary.is_empty() && !found.section.is_empty(), "{id}");
             let shown = super::without_relative_links(found.section);
-            assert!(!shown.contains("]("), "{}: {shown}", kind.id());
+            assert!(!shown.contains("]("), "{id}: {shown}");
             // A section ends with its examples or with its list.
             let mut parts = found.section.split("```");
             let is_text = |text: &str| !text.lines().any(|line| line.starts_with('#'));
-            assert!(parts.clone().count() % 2 == 1, "{}: code ends in it", kind.id());
-            assert!(parts.by_ref().step_by(2).all(is_text), "{}: {}", kind.id(), found.section);
+            assert!(parts.clone().count() % 2 == 1, "{id}: code ends in it");
+            assert!(parts.by_ref().step_by(2).all(is_text), "{id}: {}", found.section);
         }
         assert!(super::of("no-such-finding").is_none());
     }

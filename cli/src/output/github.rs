@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Renderer, counted, unread};
-use crate::report::{DocumentError, Entry, Position, Severity, Source, Summary};
+use crate::report::{Entry, Position, Severity, Source, Summary, Unreadable, UnreadableSource};
 
 /// Writes a command for each finding.
 pub(super) struct Github {
@@ -68,12 +68,16 @@ impl Renderer for Github {
         self.out.flush()
     }
 
-    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
-        let file = Some((error.file.as_str(), 1));
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
         let position = error.position.as_ref();
-        let title = match error.document {
-            Some(_) => "document cannot be read",
-            None => "cannot be read",
+        let (title, file) = match &error.source {
+            UnreadableSource::File { file, document: Some(_) } => {
+                ("document cannot be read", Some((file.as_str(), 1)))
+            }
+            UnreadableSource::File { file, document: None } => {
+                ("cannot be read", Some((file.as_str(), 1)))
+            }
+            UnreadableSource::Cluster { .. } => ("cannot be read", None),
         };
         self.command("error", title, &error.message, position, file)
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Renderer;
-use crate::report::{DocumentError, Entry, Header, Summary};
+use crate::report::{Entry, Header, Summary, Unreadable};
 
 const PAGE: &str = include_str!("report.html");
 const STYLE: &str = include_str!("report.css");
@@ -12,7 +12,7 @@ const SCRIPT: &str = include_str!("report.js");
 /// Writes the page, with the entries as JSON in it.
 pub(super) struct Html {
     out: Box<dyn Write>,
-    errors: Vec<DocumentError>,
+    errors: Vec<Unreadable>,
     after: String,
     first: bool,
 }
@@ -39,7 +39,7 @@ impl Renderer for Html {
         write!(self.out, "{separator}{}", in_script(&serde_json::to_string(entry)?))
     }
 
-    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
         self.errors.push(error.clone());
         Ok(())
     }

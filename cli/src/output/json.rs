@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Renderer;
-use crate::report::{DocumentError, Entry, Header, Summary};
+use crate::report::{Entry, Header, Summary, Unreadable};
 
 /// Writes entries immediately. Errors and totals follow the entries.
 pub(super) struct Json {
     out: Box<dyn Write>,
-    errors: Vec<DocumentError>,
+    errors: Vec<Unreadable>,
     first: bool,
 }
 
@@ -26,7 +26,7 @@ impl Json {
 
 #[derive(Serialize)]
 struct End<'a> {
-    errors: &'a [DocumentError],
+    errors: &'a [Unreadable],
     #[serde(flatten)]
     summary: &'a Summary,
 }
@@ -38,7 +38,7 @@ impl Renderer for Json {
         Ok(serde_json::to_writer(&mut self.out, entry)?)
     }
 
-    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
         self.errors.push(error.clone());
         Ok(())
     }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Renderer, printable};
-use crate::report::{DocumentError, Effect, Entry, FailOn, Severity, Source, Summary};
+use crate::report::{
+    Effect, Entry, FailOn, Severity, Source, Summary, Unreadable, UnreadableSource, cluster_heading,
+};
 
 /// Collects the test cases of each file, because a test suite starts with their number.
 pub(super) struct Junit {
@@ -73,7 +75,7 @@ impl Renderer for Junit {
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         let source = match &entry.source {
             Source::File { file, .. } => file.clone(),
-            Source::Cluster { cluster } => format!("cluster {cluster}"),
+            Source::Cluster { cluster } => cluster_heading(cluster),
         };
         let fails = match self.fail_on {
             FailOn::Reject | FailOn::Never => entry.verdict == Effect::Rejected,
@@ -110,20 +112,24 @@ impl Renderer for Junit {
         Ok(())
     }
 
-    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
         let message = escaped(&error.message);
-        let place = match (&error.position, error.document) {
+        let name = match (&error.position, &error.source) {
             (Some(at), _) => format!("line {}, column {}", at.line, at.column),
-            (None, Some(document)) => format!("document {document}"),
-            (None, None) => "file".to_owned(),
+            (None, UnreadableSource::File { document: Some(document), .. }) => {
+                format!("document {document}")
+            }
+            (None, UnreadableSource::File { document: None, .. }) => "file".to_owned(),
+            (None, UnreadableSource::Cluster { .. }) => message.clone(),
         };
-        let suite = self.suite(&error.file);
+        let source = error.source.heading();
+        let suite = self.suite(&source);
         suite.tests += 1;
         suite.errors += 1;
-        let class = escaped(&error.file);
+        let class = escaped(&source);
         let _ = write!(
             suite.cases,
-            "    <testcase name=\"{place}\" classname=\"{class}\">\n      \
+            "    <testcase name=\"{name}\" classname=\"{class}\">\n      \
              <error message=\"{message}\" type=\"unreadable\"/>\n    </testcase>\n"
         );
         Ok(())

@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 pub use palette::{ColorChoice, Palette};
 
-use crate::report::{DocumentError, Entry, FailOn, Header, Summary};
+use crate::report::{Entry, FailOn, Header, Summary, Unreadable};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -39,7 +39,7 @@ pub trait Renderer {
     fn entry(&mut self, entry: &Entry) -> io::Result<()>;
 
     /// Shows a file or a document that could not be read.
-    fn error(&mut self, error: &DocumentError) -> io::Result<()>;
+    fn error(&mut self, error: &Unreadable) -> io::Result<()>;
 
     /// Shows the totals at the end.
     fn end(&mut self, summary: &Summary) -> io::Result<()>;
@@ -117,16 +117,17 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
-/// The numbers of files and documents that could not be read.
+/// The numbers of what could not be read, by its kind.
 pub(crate) fn unread(summary: &Summary) -> String {
-    let files = summary.unread_files;
-    match (files, summary.totals.errors.saturating_sub(files)) {
-        (0, documents) => counted(documents, "document"),
-        (files, 0) => counted(files, "file"),
-        (files, documents) => {
-            format!("{} and {}", counted(files, "file"), counted(documents, "document"))
-        }
-    }
+    let (files, in_cluster) = (summary.unread_files, summary.unread_in_cluster);
+    let documents = summary.totals.errors.saturating_sub(files + in_cluster);
+    let numbers = [
+        (files, counted(files, "file")),
+        (documents, counted(documents, "document")),
+        (in_cluster, format!("{} of the cluster", counted(in_cluster, "part"))),
+    ];
+    let numbers = numbers.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text);
+    numbers.collect::<Vec<_>>().join(" and ")
 }
 
 /// The number of skipped objects with the reason, which has the plural.

@@ -38,7 +38,7 @@ for (const [name, label, number] of names) {
 if (data.errors.length > 0) {
   byId("errors").hidden = false;
   for (const error of data.errors) {
-    const place = error.position ? `${error.file}:${error.position.line}:${error.position.column}` : error.file;
+    const place = error.position ? `${error.file}:${error.position.line}:${error.position.column}` : error.file ?? `cluster ${error.cluster}`;
     byId("errors").querySelector("ul").append(element("li", {}, element("code", {}, place), ` ${error.message}`));
   }
 }

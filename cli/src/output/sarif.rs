@@ -9,10 +9,10 @@ use fnv::FnvHasher;
 use serde_json::{Value, json};
 
 use super::{Renderer, documentation};
-use crate::report::{DocumentError, Entry, Finding, Header, Position, Severity, Source, Summary};
-
-/// The rule of documents that cannot be read.
-const UNREADABLE: &str = "unreadable-document";
+use crate::report::{
+    Entry, Finding, Header, Position, Severity, Source, Summary, UNREADABLE, Unreadable,
+    UnreadableSource,
+};
 
 /// Collects results, because their rules are before them in the file.
 pub(super) struct Sarif {
@@ -146,13 +146,19 @@ impl Renderer for Sarif {
         Ok(())
     }
 
-    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
         self.rules.insert(UNREADABLE.to_owned(), Severity::Reject);
+        let locations = match &error.source {
+            UnreadableSource::File { file, .. } => {
+                json!([location(error.position.as_ref(), file, 1)])
+            }
+            UnreadableSource::Cluster { .. } => json!([]),
+        };
         self.results.push(json!({
             "ruleId": UNREADABLE,
             "level": "error",
             "message": {"text": error.message},
-            "locations": [location(error.position.as_ref(), &error.file, 1)],
+            "locations": locations,
         }));
         Ok(())
     }

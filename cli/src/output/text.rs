@@ -8,7 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawin
 
 use super::{Palette, Renderer, counted, printable, skipped, unread};
 use crate::report::{
-    DocumentError, Effect, Entry, FailOn, Finding, Position, Severity, Source, Summary,
+    Effect, Entry, FailOn, Finding, Position, Severity, Source, Summary, Unreadable,
+    UnreadableSource, cluster_heading,
 };
 
 /// Writes a line for each object, and its findings below it.
@@ -137,7 +138,7 @@ impl Renderer for Text {
         }
         match &entry.source {
             Source::File { file, .. } => self.heading(file)?,
-            Source::Cluster { cluster } => self.heading(&format!("cluster {cluster}"))?,
+            Source::Cluster { cluster } => self.heading(&cluster_heading(cluster))?,
         }
         let verdict = match entry.verdict {
             Effect::Rejected => self.palette.red("rejected "),
@@ -159,14 +160,17 @@ impl Renderer for Text {
         self.out.flush()
     }
 
-    fn error(&mut self, error: &DocumentError) -> io::Result<()> {
-        self.heading(&error.file)?;
-        let file = match error.document {
-            Some(document) => format!("{} (document {document})", error.file),
-            None => error.file.clone(),
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
+        self.heading(&error.source.heading())?;
+        let file = match &error.source {
+            UnreadableSource::File { file, document: Some(document) } => {
+                Some(format!("{file} (document {document})"))
+            }
+            UnreadableSource::File { file, document: None } => Some(file.clone()),
+            UnreadableSource::Cluster { .. } => None,
         };
         let parts = (None, error.message.as_str(), "");
-        self.diagnostic(&Level::ERROR, parts, error.position.as_ref(), Some(file))?;
+        self.diagnostic(&Level::ERROR, parts, error.position.as_ref(), file)?;
         self.out.flush()
     }
 

@@ -13,6 +13,12 @@ pub const SCHEMA_VERSION: &str = "1";
 
 /// The ID of a finding that is not in the catalogue: the policy could not evaluate the object.
 pub const NOT_EVALUATED: &str = "not-evaluated";
+/// The ID of the finding about an object that is in a file twice.
+pub const DUPLICATE: &str = "duplicate-object";
+/// The ID of what could not be read.
+pub const UNREADABLE: &str = "unreadable";
+/// The IDs that are not in the catalogue. `docs/findings.md` describes them, too.
+pub const IDS_OF_PROGRAM: [&str; 3] = [DUPLICATE, NOT_EVALUATED, UNREADABLE];
 
 /// The program, its command and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -295,7 +301,7 @@ pub enum TrustState {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The ID in `docs/findings.md`, or [`NOT_EVALUATED`].
+    /// The ID in `docs/findings.md`.
     pub id: String,
     /// How severe it is.
     pub severity: Severity,
@@ -371,18 +377,50 @@ pub struct Position {
     pub text: String,
 }
 
-/// A document that could not be read.
+/// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DocumentError {
-    /// The file.
-    pub file: String,
-    /// Which of its documents, counted from 1; none if the file itself cannot be read.
-    pub document: Option<usize>,
+pub struct Unreadable {
+    /// Where it is from.
+    #[serde(flatten)]
+    pub source: UnreadableSource,
     /// Where in the file.
     pub position: Option<Position>,
     /// What is wrong, and how to fix it.
     pub message: String,
+}
+
+/// Where something is from that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum UnreadableSource {
+    /// A file, or one of its documents.
+    File {
+        /// The file as it was given, or as it was found in a directory.
+        file: String,
+        /// Which of its documents, counted from 1; none if the file itself cannot be read.
+        document: Option<usize>,
+    },
+    /// A list or an object of a live cluster, which the message names.
+    Cluster {
+        /// The name of the kubeconfig's context, or `in-cluster`.
+        cluster: String,
+    },
+}
+
+impl UnreadableSource {
+    /// The file, or the cluster, as headings name it.
+    pub fn heading(&self) -> String {
+        match self {
+            Self::File { file, .. } => file.clone(),
+            Self::Cluster { cluster } => cluster_heading(cluster),
+        }
+    }
+}
+
+/// A cluster as headings name it.
+pub fn cluster_heading(cluster: &str) -> String {
+    format!("cluster {cluster}")
 }
 
 #[cfg(test)]

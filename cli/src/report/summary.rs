@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Effect, Entry};
+use super::{Effect, Entry, Unreadable, UnreadableSource};
 
 /// The totals of a report, and the objects that were skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,6 +17,9 @@ pub struct Summary {
     /// How many of the errors are files that could not be read at all.
     #[serde(skip)]
     pub unread_files: usize,
+    /// How many of the errors are lists and objects of a cluster.
+    #[serde(skip)]
+    pub unread_in_cluster: usize,
 }
 
 impl Summary {
@@ -31,6 +34,16 @@ impl Summary {
             Effect::Injected => &mut totals.injected,
             Effect::Unchanged => &mut totals.unchanged,
         } += 1;
+    }
+
+    /// Counts something that could not be read.
+    pub fn count_unreadable(&mut self, unreadable: &Unreadable) {
+        self.totals.errors += 1;
+        match unreadable.source {
+            UnreadableSource::File { document: None, .. } => self.unread_files += 1,
+            UnreadableSource::File { .. } => {}
+            UnreadableSource::Cluster { .. } => self.unread_in_cluster += 1,
+        }
     }
 
     /// Counts objects that are not checked.
@@ -55,6 +68,6 @@ pub struct Totals {
     pub unchanged: usize,
     /// Findings.
     pub findings: usize,
-    /// Files and documents that could not be read.
+    /// Files and documents, or lists and objects of a cluster, that could not be read.
     pub errors: usize,
 }

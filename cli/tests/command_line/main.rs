@@ -90,6 +90,9 @@ fn explain_lists_findings_with_their_severities_and_shows_one() {
     assert!(out.ends_with("minio.storage.svc:9000\"}\n```\n"), "{out}");
     let words: Vec<&str> = out.split_ascii_whitespace().collect();
     assert!(words.join(" ").contains("the setting `stsEndpointUrl`. The finding"), "{out}");
+    let (code, out, _) = run(&["explain", "duplicate-object"], "", "");
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("duplicate-object\nan object is in a file twice\n"), "{out}");
     let (code, _, err) = run(&["explain", "role-arn-malfromed"], "", "");
     assert_eq!(code, Some(2));
     assert!(err.contains("did you mean role-arn-malformed?"), "{err}");
