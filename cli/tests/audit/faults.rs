@@ -33,6 +33,24 @@ fn a_list_that_may_not_be_read_is_named_and_the_others_are_read() {
 }
 
 #[test]
+fn a_list_that_is_not_read_is_no_file_in_any_format() {
+    for (format, expected) in [
+        ("text", "1 part of the cluster could not be read."),
+        ("github", "::error title=cannot be read::deployments: not read: "),
+        ("junit", "<testcase name=\"deployments: not read: "),
+        ("sarif", "\"locations\": [],"),
+        ("json", "\"errors\":[{\"cluster\":\"test\",\"position\":null,"),
+    ] {
+        let server = faulty("/apis/apps/v1/deployments", |_| {
+            Some(Answer::Status(403, vec![], status(403, "forbidden: no")))
+        });
+        let run = run_with(&server, "", &[&WITHOUT_POLICY[..], &["--output", format]].concat());
+        assert_eq!(run.code, Some(2), "{format}");
+        assert!(run.out.contains(expected), "{format}: {}", run.out);
+    }
+}
+
+#[test]
 fn without_service_accounts_pods_are_not_reported() {
     let server = faulty("/api/v1/serviceaccounts", |_| {
         Some(Answer::Status(403, vec![], status(403, "forbidden: no")))
