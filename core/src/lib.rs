@@ -11,7 +11,7 @@
 //! 6. `uri`: scheme and host of a URI
 //! 7. `aws`: facts of AWS: role ARN, partition, region, STS
 //! 8. `catalogue`: the kinds of findings, and their severities
-//! 9. `settings`: the policy's settings, which are always valid
+//! 9. `settings`: the policy's settings
 //! 10. `location`: which part of an object causes a finding
 //! 11. `object`: what is under admission: a pod, a pod template, a service account
 //! 12. `request`: the AdmissionRequest, as views into the payload

@@ -112,7 +112,7 @@ impl ContainerChecks<'_, '_> {
             || {
                 let problem = format!(
                     "{CONTAINER_RELATIVE_URI} is a path at the agent of Amazon ECS, {ECS_AGENT}, \
-                     which does not run on nodes of Kubernetes"
+                     which does not run on most nodes of Kubernetes"
                 );
                 (
                     self.at_variable(CONTAINER_RELATIVE_URI),
@@ -166,7 +166,8 @@ impl ContainerChecks<'_, '_> {
             findings.report_as(self, FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // Only the host, because the rest may contain a password.
                 let to = shown_host(host);
-                let problem = format!("{CONTAINER_FULL_URI} leads over http to {to}, {why}");
+                let problem =
+                    format!("{CONTAINER_FULL_URI} is an http URI with the host {to}, {why}");
                 (self.at_variable(CONTAINER_FULL_URI), problem, remedy)
             });
         };
@@ -215,7 +216,7 @@ impl ContainerChecks<'_, '_> {
         findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
             let to = shown_host(host);
             let problem = format!(
-                "{CONTAINER_FULL_URI} leads to {to}, so the container does not use the container \
+                "{CONTAINER_FULL_URI} has the host {to}, so the container does not use the container \
                  credentials of {}",
                 self.pod.account
             );
@@ -227,7 +228,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports a URI by reference without a token, in a container whose service account has container credentials. If
+    /// Reports a URI from `valueFrom` without a token, in a container whose service account has container credentials. If
     /// it is the URI of the agent, the agent rejects the requests, which have no token. Otherwise, the container uses
     /// other credentials.
     fn check_reference_without_token(&self, findings: &mut Findings<'_>) {
@@ -239,7 +240,7 @@ impl ContainerChecks<'_, '_> {
         }
         findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
             let problem = format!(
-                "{CONTAINER_FULL_URI} is a reference and {CONTAINER_TOKEN_FILE} is not set, so \
+                "{CONTAINER_FULL_URI} comes from valueFrom and {CONTAINER_TOKEN_FILE} is not set, so \
                  the container does not use the container credentials of {}",
                 self.pod.account
             );

@@ -113,7 +113,7 @@ impl ContainerChecks<'_, '_> {
                 }
                 None => format!(
                     "{absent} is not set, and the policy cannot check whether the value of {set}, \
-                     which is a reference, is {ours}"
+                     which comes from valueFrom, is {ours}"
                 ),
             };
             let remedy = format!("remove {set}, so that the policy sets both, or set both");
