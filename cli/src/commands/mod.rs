@@ -101,13 +101,24 @@ fn manual(out: &mut dyn Write) -> std::io::Result<()> {
     let mut command = Arguments::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(out)?;
+    sections_of_subcommands(out, &command, "aws-pod-identity")
+}
+
+fn sections_of_subcommands(
+    out: &mut dyn Write,
+    command: &clap::Command,
+    name: &str,
+) -> std::io::Result<()> {
     for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {
-        let name = format!("aws-pod-identity {}", subcommand.get_name());
+        let name = format!("{name} {}", subcommand.get_name());
         writeln!(out, ".SH \"{}\"", name.to_uppercase())?;
         let page = clap_mangen::Man::new(subcommand.clone());
         page.render_synopsis_section(out)?;
         page.render_description_section(out)?;
         page.render_options_section(out)?;
+        // The examples.
+        page.render_extra_section(out)?;
+        sections_of_subcommands(out, subcommand, &name)?;
     }
     Ok(())
 }

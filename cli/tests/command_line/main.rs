@@ -103,5 +103,9 @@ fn completions_and_the_manual_page_are_printed() {
     let (_, out, _) = run(&["completions", "bash"], "", "");
     assert!(out.contains("--from-policy"), "{out}");
     let (_, out, _) = run(&["man"], "", "");
-    assert!(out.contains(".TH aws-pod-identity") && out.contains("cluster\\-state"), "{out}");
+    for part in
+        [".TH aws-pod-identity", "cluster\\-state", "TRUST EXPORT", "helm template my\\-release"]
+    {
+        assert!(out.contains(part), "{part}: {out}");
+    }
 }
