@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use aws_pod_identity_core::{FindingKind, NamedContainer, RoleUse, Severity};
 use aws_pod_identity_trust::{
     Association, ChainStep, Explanation, Link, LinkState, ListedRoleArn, Listing, Outcome,
-    PodIdentity, WebIdentity, explain,
+    POD_IDENTITY_SERVICE, PodIdentity, WebIdentity, explain,
 };
 use serde_json::Value;
 
@@ -149,7 +149,7 @@ impl TrustChecks {
             outcome: self.listing.check_pod_identity(role_arn, &pod_identity),
             chain: links(&chain, |step| match step {
                 ChainStep::Role => Some(role_arn),
-                ChainStep::Service => Some("pods.eks.amazonaws.com"),
+                ChainStep::Service => Some(POD_IDENTITY_SERVICE),
                 ChainStep::Actions => Some("sts:AssumeRole and sts:TagSession"),
                 _ => None,
             }),

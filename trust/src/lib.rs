@@ -94,7 +94,7 @@ pub use crate::{
     arn::ListedRoleArn,
     causes::{Cause, Explanation, KeyMistake, ProviderMistake, SubjectMistake, explain, statement},
     chain::{ChainStep, Link, LinkState},
-    evaluate::Unknown,
+    evaluate::{POD_IDENTITY_SERVICE, Unknown},
     inputs::{Association, Input, InputError, InputErrorKind, Provider, Role, Trust},
     listing::Listing,
     outcome::{Outcome, pod_identity, web_identity},

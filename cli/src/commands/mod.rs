@@ -78,22 +78,24 @@ fn run(command: Command) -> Result<u8> {
             let mut text = Vec::new();
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "aws-pod-identity", &mut text);
-            print(&text)
+            print(&text)?;
+            Ok(0)
         }
         Command::Man => {
             let mut text = Vec::new();
             manual(&mut text)?;
-            print(&text)
+            print(&text)?;
+            Ok(0)
         }
     }
 }
 
 /// Prints on standard output.
-fn print(text: &[u8]) -> Result<u8> {
+fn print(text: &[u8]) -> Result<()> {
     let mut out = crate::output::stdout();
     out.write_all(text)?;
     out.flush()?;
-    Ok(0)
+    Ok(())
 }
 
 /// The manual page: that of the program, and the sections of its commands.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
@@ -12,9 +11,10 @@ use aws_pod_identity_trust::subject::PREFIX;
 use aws_pod_identity_trust::{Certainty, Listing, Rule};
 use jiff::{Timestamp, Unit};
 
+use super::print;
 use crate::arguments::RoleArguments;
 use crate::input;
-use crate::output::{printable, stdout};
+use crate::output::printable;
 
 /// Show which service accounts can assume which role, and which roles trust too many.
 ///
@@ -102,7 +102,7 @@ fn write_export(arguments: &ExportArguments) -> Result<u8> {
         Some(file) => {
             std::fs::write(file, manifest).with_context(|| format!("cannot write {file}"))?;
         }
-        None => print(&manifest)?,
+        None => print(manifest.as_bytes())?,
     }
     Ok(0)
 }
@@ -179,7 +179,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
             text.push('\n');
         }
     }
-    print(&text)?;
+    print(text.as_bytes())?;
     Ok(u8::from(warned && arguments.fail_on == FailOn::Warn))
 }
 
@@ -217,12 +217,4 @@ fn accounts(paths: &[String]) -> Result<BTreeSet<(String, String)>> {
         }
     }
     Ok(accounts)
-}
-
-/// Prints on standard output. It is no error if the reader ends first (`| head`).
-fn print(text: &str) -> Result<()> {
-    let mut out = stdout();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
 }

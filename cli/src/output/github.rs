@@ -56,9 +56,7 @@ impl Renderer for Github {
                 Severity::Reject => "error",
                 Severity::Warn => "warning",
             };
-            let separator = if finding.remedy.is_empty() { "" } else { "; " };
-            let message = format!("{}{separator}{}", finding.message, finding.remedy);
-            let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+            let (message, position) = (finding.line(), finding.position());
             let file = match &entry.source {
                 Source::File { file, line, .. } => Some((file.as_str(), *line)),
                 Source::Cluster { .. } => None,

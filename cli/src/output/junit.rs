@@ -57,16 +57,9 @@ fn escaped(text: &str) -> String {
 fn lines(entry: &Entry, severity: Severity) -> String {
     let findings = entry.findings.iter().filter(|finding| finding.severity == severity);
     let line = |finding: &crate::report::Finding| {
-        let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
-        let place = position.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
-        let remedy = if finding.remedy.is_empty() { "" } else { "; " };
-        escaped(&format!(
-            "{}{}{remedy}{} [{}]",
-            place.unwrap_or_default(),
-            finding.message,
-            finding.remedy,
-            finding.id
-        ))
+        let place = finding.position();
+        let place = place.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+        escaped(&format!("{}{} [{}]", place.unwrap_or_default(), finding.line(), finding.id))
     };
     findings.map(line).collect::<Vec<_>>().join("\n")
 }

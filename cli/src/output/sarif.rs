@@ -122,12 +122,8 @@ impl Renderer for Sarif {
         for finding in &entry.findings {
             let severity = self.rules.entry(finding.id.clone()).or_insert(finding.severity);
             *severity = (*severity).max(finding.severity);
-            let message = match finding.remedy.as_str() {
-                "" => finding.message.to_string(),
-                remedy => format!("{}; {remedy}", finding.message),
-            };
             let logical = json!({"fullyQualifiedName": entry.title(), "kind": "object"});
-            let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+            let position = finding.position();
             let mut at = match &entry.source {
                 Source::File { file, line, .. } => location(position, file, *line),
                 Source::Cluster { .. } => json!({}),
@@ -138,7 +134,7 @@ impl Renderer for Sarif {
             self.results.push(json!({
                 "ruleId": finding.id,
                 "level": level(finding.severity),
-                "message": {"text": message},
+                "message": {"text": finding.line()},
                 "partialFingerprints": {"awsPodIdentity/v1": fingerprint(entry, finding)},
                 "locations": [at],
             }));

@@ -90,7 +90,7 @@ impl Text {
             Severity::Reject => Level::ERROR,
             Severity::Warn => Level::WARNING,
         };
-        let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
+        let position = finding.position();
         let file = match source {
             Source::File { file, document, line } => {
                 Some(format!("{file}:{line} (document {document})"))

@@ -1,12 +1,16 @@
 //! The report of a command, as data: commands fill it, and output formats show it.
 
 mod summary;
+mod trust;
+mod unreadable;
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 pub use summary::{Summary, Totals};
+pub use trust::{Trust, TrustLink, TrustLinkState, TrustState};
+pub use unreadable::{Unreadable, UnreadableSource, cluster_heading};
 
 /// The version of the JSON format. `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: &str = "1";
@@ -249,54 +253,6 @@ impl Identity {
     }
 }
 
-/// Whether a role trusts a service account.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Trust {
-    /// The answer.
-    pub state: TrustState,
-    /// The reason.
-    pub reason: Option<String>,
-    /// The comparisons of AWS, in their order. The chain ends at the first one that does not match.
-    pub chain: Vec<TrustLink>,
-}
-
-/// One comparison of AWS.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TrustLink {
-    /// `role`, `provider`, `subject`, `audience`, `service`, `actions` or `conditions`.
-    pub step: &'static str,
-    /// How the comparison ends.
-    pub state: TrustLinkState,
-    /// The value that has to match; none for `conditions`.
-    pub value: Option<String>,
-}
-
-/// How a comparison ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TrustLinkState {
-    /// It matches.
-    Matches,
-    /// It does not.
-    Differs,
-    /// It depends on facts that the input does not have.
-    Unknown,
-}
-
-/// Whether a role trusts a service account. Of the states of several roles, the last one in this list is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TrustState {
-    /// It does.
-    Trusted,
-    /// It depends on facts that the input does not have.
-    Unknown,
-    /// It does not.
-    NotTrusted,
-}
-
 /// One finding about an object.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -317,6 +273,19 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The message and the remedy in one line.
+    pub fn line(&self) -> String {
+        match self.remedy.as_str() {
+            "" => self.message.to_string(),
+            remedy => format!("{}; {remedy}", self.message),
+        }
+    }
+
+    /// The position in a file of what causes it.
+    pub fn position(&self) -> Option<&Position> {
+        self.place.as_ref()?.position.as_ref()
+    }
+
     /// Whether both are about the same place, with the same text: a workload and its pod have the same findings.
     fn is_same(&self, other: &Self) -> bool {
         let path = |finding: &Self| finding.place.as_ref().map(|place| place.path.clone());
@@ -375,52 +344,6 @@ pub struct Position {
     pub length: usize,
     /// The text of the line; empty if it is longer than 1,000 characters. Values that may be secrets are masked.
     pub text: String,
-}
-
-/// Something that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Unreadable {
-    /// Where it is from.
-    #[serde(flatten)]
-    pub source: UnreadableSource,
-    /// Where in the file.
-    pub position: Option<Position>,
-    /// What is wrong, and how to fix it.
-    pub message: String,
-}
-
-/// Where something is from that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum UnreadableSource {
-    /// A file, or one of its documents.
-    File {
-        /// The file as it was given, or as it was found in a directory.
-        file: String,
-        /// Which of its documents, counted from 1; none if the file itself cannot be read.
-        document: Option<usize>,
-    },
-    /// A list or an object of a live cluster, which the message names.
-    Cluster {
-        /// The name of the kubeconfig's context, or `in-cluster`.
-        cluster: String,
-    },
-}
-
-impl UnreadableSource {
-    /// The file, or the cluster, as headings name it.
-    pub fn heading(&self) -> String {
-        match self {
-            Self::File { file, .. } => file.clone(),
-            Self::Cluster { cluster } => cluster_heading(cluster),
-        }
-    }
-}
-
-/// A cluster as headings name it.
-pub fn cluster_heading(cluster: &str) -> String {
-    format!("cluster {cluster}")
 }
 
 #[cfg(test)]

@@ -15,12 +15,14 @@ pub(crate) mod options;
 mod pod;
 mod region;
 mod role;
+mod role_requests;
 pub(crate) mod sources;
 mod token;
 mod untrusted_role;
 
 pub(crate) use collector::{Checked, Finding, Findings, Sorted};
-pub(crate) use untrusted_role::{MAX_REQUESTS, NamedBy, RoleRequest, report_untrusted, subject};
+pub(crate) use role_requests::{MAX_REQUESTS, NamedBy, RoleRequest};
+pub(crate) use untrusted_role::{report_untrusted, subject};
 
 use crate::display::{ObjectName, Quoted};
 use crate::identity::Identity;

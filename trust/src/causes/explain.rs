@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use super::{Cause, KeyMistake, ProviderMistake, SubjectMistake, statement};
 use crate::arn::ListedRoleArn;
+use crate::evaluate::pod_identity::SERVICE;
 use crate::quoted::{Quoted, QuotedList};
 use crate::request::WebIdentity;
 use crate::subject::PREFIX;
@@ -27,7 +28,7 @@ pub fn explain<'c>(
     causes.sort_by_key(|cause| cause.needs_statement());
     let statement =
         causes.last().filter(|cause| cause.needs_statement()).map(|cause| match cause {
-            Cause::PodService { .. } => statement::POD_IDENTITY.to_owned(),
+            Cause::PodService { .. } => statement::pod_identity(),
             _ => statement(role, request),
         });
     Explanation { causes, statement }
@@ -101,6 +102,7 @@ impl Cause {
     }
 
     /// What is wrong with which value, as a part of a sentence.
+    #[expect(clippy::too_many_lines, reason = "one text for each cause")]
     fn problem(&self) -> String {
         match self {
             Self::RoleMissing { role, similar: None } => format!(
@@ -142,24 +144,17 @@ impl Cause {
                  request"
             ),
             Self::PodService { found } if found.is_empty() => {
-                "the trust policy does not trust pods.eks.amazonaws.com, the service of EKS Pod Identity"
-                    .to_owned()
+                format!(
+                    "the trust policy does not trust {SERVICE}, the service of EKS Pod Identity"
+                )
             }
             Self::PodService { found } => format!(
-                "the trust policy trusts {}, not pods.eks.amazonaws.com, the service of EKS Pod Identity",
+                "the trust policy trusts {}, not {SERVICE}, the service of EKS Pod Identity",
                 QuotedList(found)
             ),
-            Self::PodActions { missing } => format!(
-                "the trust policy does not allow pods.eks.amazonaws.com {}",
-                QuotedList(missing)
-            ),
-            _ => self.problem_of_condition(),
-        }
-    }
-
-    /// What is wrong with a condition.
-    fn problem_of_condition(&self) -> String {
-        match self {
+            Self::PodActions { missing } => {
+                format!("the trust policy does not allow {SERVICE} {}", QuotedList(missing))
+            }
             Self::Key { key, mistake, .. } => format!(
                 "the condition key {} {}, so that no token of this cluster has it",
                 Quoted(key),
@@ -214,7 +209,6 @@ impl Cause {
                 Quoted(key),
                 QuotedList(values)
             ),
-            _ => String::new(),
         }
     }
 
@@ -286,7 +280,7 @@ impl Cause {
 }
 
 fn is_for_pod_identity(services: &[String]) -> bool {
-    services.iter().any(|service| service == "pods.eks.amazonaws.com")
+    services.iter().any(|service| service == SERVICE)
 }
 
 impl ProviderMistake {

@@ -4,6 +4,7 @@
 //! policy required by EKS Pod Identity".
 
 use crate::arn::ListedRoleArn;
+use crate::evaluate::pod_identity::{ACTIONS, SERVICE};
 use crate::request::WebIdentity;
 
 /// The placeholder for an AWS account that is not known.
@@ -32,11 +33,16 @@ pub fn statement(role: Option<&ListedRoleArn>, request: &WebIdentity) -> String 
 }
 
 /// The statement that EKS Pod Identity needs.
-pub(super) const POD_IDENTITY: &str = r#"{
+pub(super) fn pod_identity() -> String {
+    let (service, actions) = (string(SERVICE), ACTIONS.map(string).join(", "));
+    format!(
+        r#"{{
   "Effect": "Allow",
-  "Principal": {"Service": "pods.eks.amazonaws.com"},
-  "Action": ["sts:AssumeRole", "sts:TagSession"]
-}"#;
+  "Principal": {{"Service": {service}}},
+  "Action": [{actions}]
+}}"#
+    )
+}
 
 /// The ARN of the cluster's provider in the account of the role.
 pub(crate) fn provider(role: Option<&ListedRoleArn>, request: &WebIdentity) -> String {

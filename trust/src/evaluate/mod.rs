@@ -16,6 +16,7 @@ use crate::policy::{Condition, Effect, Statement, TrustPolicy};
 use crate::request::WebIdentity;
 use crate::tri::Tri;
 
+pub use pod_identity::SERVICE as POD_IDENTITY_SERVICE;
 pub use unknown::Unknown;
 
 /// The action that a token of a service account is for.

@@ -10,8 +10,8 @@ use crate::policy::{Effect, Principal, PrincipalKind, Statement, TrustPolicy};
 use crate::request::PodIdentity;
 use crate::tri::Tri;
 
-/// The service that assumes the role.
-pub(crate) const SERVICE: &str = "pods.eks.amazonaws.com";
+/// The service of EKS Pod Identity, which assumes the role.
+pub const SERVICE: &str = "pods.eks.amazonaws.com";
 
 /// The actions that it needs.
 pub(crate) const ACTIONS: [&str; 2] = ["sts:AssumeRole", "sts:TagSession"];
