@@ -9,7 +9,8 @@ fn case(kind: FindingKind, name: &str) -> Case {
     Case::named(&format!("findings/{}/{name}", kind.id()))
 }
 
-fn has(case: &Case, kind: FindingKind) -> bool {
+/// Whether the expected answer of the case has the finding.
+pub(super) fn has(case: &Case, kind: FindingKind) -> bool {
     lists(&case.expect["audit_annotations"]["findings"], kind)
 }
 

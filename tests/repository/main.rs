@@ -9,6 +9,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod case_names;
 mod catalogue;
 mod chart;
 mod dependencies;
