@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn work_is_long_if_there_is_much_text() {
+    fn much_text_or_many_files_are_long_work() {
         for (size, files, is_long) in
             [(1_000, 20, false), (1_999_999, 1, false), (2_000_000, 1, true), (3_000, 700, true)]
         {

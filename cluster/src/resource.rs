@@ -73,7 +73,7 @@ mod tests {
         Resource { group: "batch", versions: &["v1", "v1beta1"], name: "cronjobs" };
 
     #[test]
-    fn the_core_group_has_another_path() {
+    fn resources_of_the_core_group_are_below_api_v1() {
         assert_eq!(PODS.list_path("v1", None), "/api/v1/pods");
         assert_eq!(PODS.list_path("v1", Some("a")), "/api/v1/namespaces/a/pods");
         assert_eq!(CRON_JOBS.list_path("v1beta1", None), "/apis/batch/v1beta1/cronjobs");

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_have_no_control_characters_and_a_limited_length() {
+    fn control_characters_in_notes_are_escaped_and_long_notes_are_truncated() {
         assert_eq!(note("a,b".to_owned()), "a,b");
         assert_eq!(note("ä\u{1b}[31m\u{202e}\n".to_owned()), r"ä\u{1b}[31m\u{202e}\n");
         for letter in ["x", "ä", "\n"] {

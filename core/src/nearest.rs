@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_those_of_the_textbook() {
+    fn distances_are_the_number_of_edits() {
         for (a, b, expected) in [
             ("", "", 0),
             ("abc", "", 3),

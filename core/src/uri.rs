@@ -116,7 +116,7 @@ mod tests {
     use super::{Uri, UrlError, is_loopback, is_other_address, is_same_address};
 
     #[test]
-    fn urls_have_a_host_and_no_credentials() {
+    fn a_url_without_a_host_or_with_credentials_is_refused() {
         use UrlError::{Character, Credentials, Host, Port, Scheme};
         for (url, expected) in [
             ("http://minio.storage.svc:9000", Ok(())),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_hosts_have_several_names() {
+    fn every_name_of_loopback_is_recognized() {
         for (uri, host, loopback, address) in [
             ("http://localhost/creds", "localhost", true, false),
             ("HTTP://LocalHost/creds", "LocalHost", true, false),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_user_is_not_the_host() {
+    fn credentials_in_a_uri_are_not_taken_as_the_host() {
         for (uri, host) in [
             ("http://user:pa/ss@host/", ""),
             ("http://user:pa?ss@host/", ""),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv6_addresses_have_several_texts() {
+    fn every_form_of_an_ipv6_address_is_the_same_address() {
         for (one, other, expected) in [
             ("FD00:EC2::23", "fd00:ec2::23", true),
             ("fd00:0ec2:0:0:0:0:0:0023", "fd00:ec2::23", true),

@@ -128,7 +128,7 @@ fn the_namespace_of_the_object_is_used_where_the_request_names_none() {
 
 /// The API server rejects such a name only after the webhooks.
 #[test]
-fn a_finding_has_the_whole_name_of_its_object() {
+fn a_name_with_a_colon_is_complete_in_the_finding() {
     let pod = json!({"metadata": {"name": "a: b"}, "spec": {"hostNetwork": true, "containers": [
         {"name": "c: d", "env": [{"name": "AWS_ROLE_ARN", "value": "x"}]}]}});
     let payload = creation("v1", "Pod", &pod, &json!({}));

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_compared() {
+    fn a_request_that_differs_in_one_field_fails() {
         let session = Session::from_yaml(SESSION).unwrap();
         let mut request = account();
         request.disable_cache = false;
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_too_many_fails() {
+    fn a_request_after_the_last_exchange_fails() {
         let session = Session::from_yaml("[]").unwrap();
         let error = session.get_resource(&map()).unwrap_err();
         assert!(error.contains("used up"), "{error}");

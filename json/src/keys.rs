@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_may_have_many_keys_or_none() {
+    fn tables_with_many_keys_or_none_are_searched() {
         const DIGITS: &[&str] =
             &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"];
         const TABLE: &Keys<'static> = &Keys::of(DIGITS);

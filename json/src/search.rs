@@ -61,7 +61,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_finds_what_the_standard_library_finds(
+        fn a_search_finds_what_the_standard_library_finds(
             text in "[abé]{0,40}",
             wanted in "[abé]{0,3}",
             rare in "[a-z]{0,40}",

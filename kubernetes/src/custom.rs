@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_a_setting_has_no_resource() {
+    fn a_kind_from_a_setting_has_no_resource_name() {
         let templates = PodTemplates::known()
             .with_setting(&json!([{"group": "example.com", "kind": "Crew", "paths": ["spec"]}]));
         let resource = |api_version: &str, kind: &str| {

@@ -177,7 +177,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn group_and_kind_decide() {
+    fn a_kind_is_known_only_in_its_api_group() {
         let of = |api_version: &str, kind: &str| {
             let object = json!({"apiVersion": api_version, "kind": kind});
             super::of(&object).map(|(kind, version)| (kind.resource, version.to_owned()))

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_an_object() {
+    fn absent_settings_are_an_empty_object() {
         assert_eq!(policy(&json!({})).settings, json!({}));
         assert_eq!(
             policy(&json!({"settings": {"region": "eu-west-1"}})).settings["region"],

@@ -49,7 +49,7 @@ fn an_injected_pod_has_a_diff_and_no_findings() {
 }
 
 #[test]
-fn each_example_with_settings_needs_its_settings() {
+fn each_example_with_settings_has_another_report_without_them() {
     for entry in std::fs::read_dir(repository().join("examples-with-settings")).unwrap() {
         let directory = entry.unwrap().path();
         if !directory.is_dir() {
@@ -65,7 +65,7 @@ fn each_example_with_settings_needs_its_settings() {
 }
 
 #[test]
-fn settings_decide_and_wrong_ones_are_explained() {
+fn settings_change_the_verdict_and_invalid_ones_are_reported() {
     let verdict = |settings| report(ACCOUNT, settings).entries[0].verdict;
     assert_eq!(verdict(""), Effect::Rejected);
     assert_eq!(verdict("defaultSeverity: warn"), Effect::Warned);
@@ -95,7 +95,7 @@ fn a_duplicate_object_is_a_warning() {
 }
 
 #[test]
-fn a_request_and_its_answer_are_json() {
+fn a_json_request_gets_a_json_answer_and_another_one_an_error() {
     let request = serde_json::json!({"manifests": ACCOUNT, "settings": ""}).to_string();
     let report: serde_json::Value =
         serde_json::from_slice(&answer(request.as_bytes()).unwrap()).unwrap();

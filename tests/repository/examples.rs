@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::path;
 
 #[test]
-fn the_names_of_the_examples_are_correct() {
+fn an_example_is_rejected_if_its_name_says_so() {
     let mut by_file: BTreeMap<String, Vec<Evaluated>> = BTreeMap::new();
     for answer in answers(&path("examples"), &settings::none()) {
         by_file.entry(answer.request.origin.file.clone()).or_default().push(answer);

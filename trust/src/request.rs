@@ -134,7 +134,7 @@ mod tests {
     use super::{IssuerMatch as M, compare_issuers};
 
     #[test]
-    fn issuers_are_compared() {
+    fn an_issuer_is_the_same_only_with_the_same_spelling() {
         let eks = "oidc.eks.eu-west-1.amazonaws.com/id/AAAA1111";
         for (named, cluster, expected) in [
             (eks, eks, M::Same),

@@ -216,7 +216,7 @@ mod tests {
     use super::{any, intersect};
 
     #[test]
-    fn two_lists_are_combined() {
+    fn two_lists_of_patterns_become_their_intersection() {
         for (a, b, expected, exact) in [
             (vec!["*"], vec!["a"], vec!["a"], true),
             (vec!["a"], vec!["*"], vec!["a"], true),

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_masked_line_has_as_many_characters() {
+    fn a_masked_line_keeps_its_length() {
         for text in ["a: {b: [c, d], \"e\": 'f' } # g", ": x", "- - {", "a:b: c ", "'", "#", "a :b"]
         {
             assert_eq!(line(text, 0..0).chars().count(), text.chars().count(), "{text}");

@@ -105,7 +105,7 @@ mod tests {
 
     /// The escapes of the runner ("Workflow commands for GitHub Actions", and its toolkit).
     #[test]
-    fn commands_are_escaped() {
+    fn special_characters_in_commands_are_escaped() {
         for (text, as_data, as_property) in [
             ("100%", "100%25", "100%25"),
             ("%0A", "%250A", "%250A"),

@@ -352,7 +352,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn the_schema_has_the_words_of_the_program() {
+    fn the_schema_lists_the_values_that_the_program_writes() {
         let schema: Value =
             serde_json::from_str(include_str!("../../../docs/report.schema.json")).unwrap();
         let entry = &schema["$defs"]["entry"]["properties"];

@@ -30,7 +30,7 @@ fn workloads_and_pods_without_their_identity_are_reported_together() {
 }
 
 #[test]
-fn warnings_fail_if_the_user_wants_it() {
+fn warnings_fail_with_fail_on_warn() {
     let arguments = [&WITHOUT_POLICY[..], &["--fail-on", "warn"]].concat();
     assert_eq!(run(&healthy(), &arguments).code, Some(1));
 }
@@ -128,7 +128,7 @@ fn an_account_that_does_not_exist_is_reported() {
 }
 
 #[test]
-fn old_clusters_have_cron_jobs_in_another_version() {
+fn cron_jobs_of_old_clusters_are_read_in_their_version() {
     let server = Server::start(|path, _, _| match path {
         "/apis/batch/v1/cronjobs" => {
             Answer::Status(404, vec![], status(404, "the server could not find it"))

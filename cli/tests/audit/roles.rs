@@ -286,7 +286,7 @@ fn the_issuer_is_read_from_the_discovery_document() {
 }
 
 #[test]
-fn the_issuer_can_be_given() {
+fn an_issuer_in_the_arguments_is_used_without_discovery() {
     let server = with_issuer();
     let arguments = [&JSON[..], &["--issuer", "https://oidc.example.com/id/B"]].concat();
     let run = run_with(&server, &[role("api", "shop:api")], "", &arguments);

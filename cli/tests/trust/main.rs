@@ -92,7 +92,7 @@ fn a_role_that_aws_refuses_is_a_finding_with_the_mistake_and_the_state() {
 }
 
 #[test]
-fn the_finding_rejects_by_setting() {
+fn a_role_that_aws_refuses_is_rejected_by_setting() {
     let (code, out, err) =
         run(&["check", "--settings=settings.yaml", "--roles=roles.json", ISSUER, "manifests.yaml"]);
     assert_eq!(code, Some(1), "{err}");
@@ -113,7 +113,7 @@ fn the_table_has_roles_with_wildcards_and_accounts_that_do_not_exist() {
 }
 
 #[test]
-fn roles_that_trust_too_much_fail_if_the_user_wants_it() {
+fn roles_that_trust_too_much_fail_with_fail_on_warn() {
     const OTHER: &str = "--issuer=https://other.example.com";
     for (arguments, expected) in [
         (&["--roles=roles.json", ISSUER][..], 0),

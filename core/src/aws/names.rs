@@ -24,7 +24,7 @@ mod tests {
     use super::is_session_name;
 
     #[test]
-    fn session_names_have_2_to_64_characters() {
+    fn only_2_to_64_valid_characters_are_a_session_name() {
         for (name, expected) in [
             ("a".to_owned(), false),
             ("a".repeat(2), true),

@@ -24,7 +24,7 @@ mod tests {
     use super::is_region;
 
     #[test]
-    fn regions_have_words_and_a_number() {
+    fn only_words_and_a_number_are_a_region() {
         for (text, expected) in [
             ("eu-west-1", true),
             ("us-gov-east-1", true),

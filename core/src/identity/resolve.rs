@@ -208,7 +208,7 @@ mod tests {
     use crate::settings::Settings;
 
     #[test]
-    fn the_default_lifetime_differs_from_pod_to_pod_and_others_do_not() {
+    fn the_default_lifetime_is_spread_over_pods_and_a_set_lifetime_is_unchanged() {
         let settings = Settings::default();
         let account =
             ObjectName { kind: "ServiceAccount", namespace: Cow::default(), name: Cow::default() };

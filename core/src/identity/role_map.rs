@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_anywhere_is_reported_and_hides_no_entry() {
+    fn an_error_anywhere_in_a_role_map_is_reported() {
         for config in [
             r#"{"team-a/web": {"RoleARN": [}, "team-a/api": 1}"#,
             r#"{"team-a/web": {"RoleARN" "x"}, "team-a/api": 1}"#,

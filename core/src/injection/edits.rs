@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn additions_go_to_the_end_of_what_is_there() {
+    fn additions_are_appended_to_existing_lists() {
         for (document, expected) in [
             ("{}", r#"{"a":["x"],"b":["y"]}"#),
             ("{ }", r#"{"a":["x"],"b":["y"] }"#),

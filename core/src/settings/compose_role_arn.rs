@@ -79,7 +79,7 @@ mod tests {
     use super::ComposeRoleArn;
 
     #[test]
-    fn names_become_arns() {
+    fn a_role_name_or_path_becomes_an_arn() {
         let compose = |path: &'static str, name| {
             let (account_id, partition) = ("123456789012".into(), "aws-cn".into());
             ComposeRoleArn { account_id, partition, path: path.into() }.role_arn(name)

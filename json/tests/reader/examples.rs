@@ -111,7 +111,7 @@ fn malformed_documents_are_refused() {
 }
 
 #[test]
-fn numbers_have_no_range() {
+fn numbers_of_any_size_are_read() {
     for document in ["1e400", "-1e400", "1e-4000", "123456789012345678901234567890e99999"] {
         assert!(reads(document), "{document}");
     }

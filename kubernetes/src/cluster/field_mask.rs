@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_go_through_lists() {
+    fn a_path_applies_to_each_item_of_a_list() {
         let mut value = json!({"list": [{"a": 1, "b": 2}, {"b": 3}], "x": 1});
         FieldMask::new(["list.a"]).prune(&mut value);
         assert_eq!(value, json!({"list": [{"a": 1}, {}]}));

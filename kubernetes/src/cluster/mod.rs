@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_masks_is_whole() {
+    fn a_lookup_without_masks_returns_the_whole_object() {
         let cluster = Cluster::new().with(account());
         assert_eq!(get(&cluster, &request("api", None)).unwrap(), account());
         assert_eq!(get(&cluster, &request("api", Some(&[]))).unwrap(), account());
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_account_exists_if_it_is_wanted() {
+    fn the_default_account_exists_only_if_it_is_added() {
         assert!(get(&Cluster::new(), &request("default", None)).is_err());
         let cluster = Cluster::new().with_default_service_accounts();
         let found = get(&cluster, &request("default", None)).unwrap();
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_a_namespace_is_in_default() {
+    fn an_object_without_a_namespace_is_found_in_default() {
         let cluster = Cluster::new().with(json!({
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"},
         }));

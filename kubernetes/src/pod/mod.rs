@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_deployment_belongs_to_a_replica_set_named_after_its_template() {
+    fn the_pod_of_a_deployment_belongs_to_a_replica_set_named_after_its_template() {
         let created = created(&workload("apps/v1", "Deployment"));
         let metadata = &created.pod["metadata"];
         let hash = metadata["labels"]["pod-template-hash"].as_str().unwrap();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_stateful_set_has_a_name_and_its_claims_as_volumes() {
+    fn the_pod_of_a_stateful_set_has_a_name_and_its_claims_as_volumes() {
         let mut workload = workload("apps/v1", "StatefulSet");
         workload["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}}]);
         let pod = created(&workload).pod;
@@ -177,13 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn of_a_job_has_a_label_with_the_job() {
+    fn the_pod_of_a_job_has_a_label_with_the_job() {
         let pod = created(&workload("batch/v1", "Job")).pod;
         assert_eq!(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"], "web");
     }
 
     #[test]
-    fn of_a_job_with_a_generated_name_starts_with_the_prefix() {
+    fn the_pod_of_a_job_with_a_generated_name_starts_with_the_prefix() {
         let mut job = workload("batch/v1", "Job");
         job["metadata"] = json!({"generateName": "nightly-"});
         let pod = created(&job).pod;

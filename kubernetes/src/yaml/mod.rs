@@ -212,14 +212,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn json_is_read_as_well() {
+    fn a_manifest_in_json_is_read() {
         let document =
             manifest("\n{\"a\": {\n\t\"b\": [1, true, null, \"\\ud83d\\ude00\"]}}").unwrap();
         assert_eq!(document, json!({"a": {"b": [1, true, null, "😀"]}}));
     }
 
     #[test]
-    fn manifests_mean_what_they_mean_to_kubectl() {
+    fn scalars_of_manifests_are_read_as_kubectl_reads_them() {
         let document = manifest("mode: 0644\nflag: yes\nbig: 9007199254740993\nquoted: \"yes\"\n");
         assert_eq!(
             document.unwrap(),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_mean_what_they_mean_to_kwctl() {
+    fn scalars_of_settings_are_read_as_kwctl_reads_them() {
         assert_eq!(
             settings("account: 012345678901\nflag: yes\nother: 123456789012\n").unwrap(),
             json!({"account": "012345678901", "flag": "yes", "other": 123_456_789_012_u64})
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_json_is_said_in_its_terms() {
+    fn an_error_in_json_is_described_in_terms_of_json() {
         const COMMENT: &str =
             "JSON has no comments; remove them, or write YAML, whose comments start with #";
         for (text, problem, position) in [
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_without_end_is_an_error_in_little_time() {
+    fn endless_nesting_is_an_error() {
         for text in ["{\"a\":", "{a: ", "[", "- [", "a: {b: ["] {
             let error = manifest(&text.repeat(100_000)).unwrap_err();
             assert_eq!(error.problem, "lists and mappings are nested too deeply", "{text}");
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn text_after_a_separator_is_named() {
+    fn text_after_a_separator_is_an_error_with_its_position() {
         let error = manifest("a: 1\n--- {b: 2}\n").unwrap_err();
         assert_eq!(
             error.problem,

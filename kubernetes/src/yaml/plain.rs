@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plain_is_left_to_the_deserializer() {
+    fn yaml_that_is_not_plain_is_left_to_the_deserializer() {
         for text in [
             "",
             "# a\n",

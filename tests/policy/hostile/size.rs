@@ -92,7 +92,7 @@ fn ten_thousand_containers_are_all_injected() {
 }
 
 #[test]
-fn a_skip_list_has_a_maximum_length() {
+fn a_skip_list_of_a_thousand_names_applies_and_a_longer_one_is_rejected() {
     let mut pod = pod();
     let mut skip = |count: usize| {
         let names: Vec<_> = (0..count).rev().map(|number| format!("c{number}")).collect();

@@ -65,7 +65,7 @@ fn an_unpaired_surrogate_is_unreadable_even_in_unused_members() {
 }
 
 #[test]
-fn control_characters_have_to_be_escaped() {
+fn control_characters_are_unreadable_unless_escaped() {
     for control in ['\0', '\n', '\u{1f}'] {
         let payload = text().replace(SECRET, &format!("x{control}"));
         assert_eq!(unreadable(payload), "a string has an invalid escape or a control character");

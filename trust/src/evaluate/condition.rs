@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_about_the_key_alone() {
+    fn null_checks_only_whether_the_key_is_present() {
         check("Null", &["true"], R::Absent, T::True);
         check("Null", &["false"], R::Absent, T::False);
         check("Null", &["true"], R::Value("x"), T::False);

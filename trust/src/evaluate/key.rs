@@ -122,7 +122,7 @@ mod tests {
     use super::{Claim as C, Elsewhere as E, Named as N, named};
 
     #[test]
-    fn keys_are_distinguished() {
+    fn a_key_is_a_claim_only_with_the_issuer_of_the_cluster() {
         let issuer = "oidc.eks.eu-west-1.amazonaws.com/id/AAAA1111";
         let other = "oidc.eks.eu-west-1.amazonaws.com/id/BBBB2222";
         for (key, expected) in [

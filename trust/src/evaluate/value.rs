@@ -85,7 +85,7 @@ mod tests {
     use super::{Comparison as C, Tri as T, Value, matches};
 
     #[test]
-    fn values_are_compared() {
+    fn a_value_matches_by_the_comparison_of_the_operator() {
         for (comparison, value, text, expected) in [
             (C::Exact, "a", "a", T::True),
             (C::Exact, "a", "A", T::False),

@@ -28,7 +28,7 @@ mod tests {
     use super::{InputErrorKind as E, decode};
 
     #[test]
-    fn encodings_are_distinguished() {
+    fn utf_8_and_utf_16_are_decoded_and_other_bytes_are_refused() {
         for (bytes, expected) in [
             (&b"{}"[..], Ok("{}")),
             (b"\xef\xbb\xbf{}", Ok("{}")),

@@ -201,7 +201,7 @@ mod tests {
     "Condition": {"StringEquals": {"k": "v", "l": ["w", true, 1]}, "Null": {"m": false}}}}"#;
 
     #[test]
-    fn one_statement_and_a_list_read_alike() {
+    fn a_single_statement_or_value_is_read_as_a_list() {
         let policy = TrustPolicy::parse(ONE).unwrap();
         assert!(policy.variables);
         let [statement] = &*policy.statements else { panic!("{policy:?}") };

@@ -101,7 +101,7 @@ fn every_cause_has_a_case() {
 }
 
 #[test]
-fn nothing_that_is_right_is_complained_about() {
+fn a_correct_policy_has_no_mistake() {
     run("right", 70, |Case { value: case, .. }| {
         let (listing, outcome) = evaluate(case);
         match (text(&case["outcome"]), &outcome) {
@@ -116,7 +116,7 @@ fn nothing_that_is_right_is_complained_about() {
 }
 
 #[test]
-fn the_exported_form_agrees() {
+fn the_exported_form_gives_the_same_answer_or_unknown() {
     let check = |Case { value: case, .. }: &Case| {
         if case["request"]["podIdentity"] == true {
             return;

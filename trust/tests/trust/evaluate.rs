@@ -47,7 +47,7 @@ fn check_version(version: &str, statements: &[String], expected: &str) {
 }
 
 #[test]
-fn actions() {
+fn a_statement_applies_to_the_actions_that_match() {
     for (action, expected) in [
         (r#""Action":"sts:AssumeRoleWithWebIdentity""#, "yes"),
         (r#""Action":"STS:ASSUMEROLEWITHWEBIDENTITY""#, "yes"),
@@ -75,7 +75,7 @@ fn actions() {
 }
 
 #[test]
-fn principals() {
+fn a_statement_applies_to_the_principals_that_match() {
     for (principal, allow, deny) in [
         (PROVIDER, "yes", "no"),
         (r#""AWS":"arn:aws:iam::111122223333:root""#, "no", "yes"),
@@ -111,7 +111,7 @@ fn principals() {
 }
 
 #[test]
-fn conditions() {
+fn a_statement_applies_if_all_conditions_hold() {
     const SUB: &str = r#""oidc.example.com:sub""#;
     for (condition, expected) in [
         // Keys under one operator, and operators, are combined with AND.
@@ -203,7 +203,7 @@ fn conditions() {
 }
 
 #[test]
-fn effects() {
+fn a_deny_overrides_an_allow() {
     let allow = || statement("Allow", WEB, PROVIDER, "");
     let on = |effect: &str, operator: &str, key: &str| {
         statement(effect, WEB, PROVIDER, &format!(r#""{operator}":{{"{key}":"*:api"}}"#))
@@ -242,7 +242,7 @@ fn effects() {
 }
 
 #[test]
-fn eks_pod_identity() {
+fn a_role_that_trusts_eks_pod_identity_is_allowed() {
     const POD: &str = r#""Service":"pods.eks.amazonaws.com""#;
     const BOTH: &str = r#""Action":["sts:AssumeRole","sts:TagSession"]"#;
     let tag = |name: &str, value: &str| {

@@ -45,7 +45,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn rules_are_evaluated() {
+fn a_request_is_allowed_if_a_rule_allows_it_and_none_denies_it() {
     let sts = "sts.amazonaws.com";
     let subject = |trusted: &[&str]| D::AnotherSubject { trusted: texts(trusted) };
     for (rules, audience, expected) in [
@@ -91,7 +91,7 @@ fn rules_are_evaluated() {
 }
 
 #[test]
-fn roles_that_are_not_there_are_told_from_accounts_that_are_not_covered() {
+fn missing_roles_are_distinguished_from_accounts_that_are_not_covered() {
     let entry = "arn:aws:iam::111122223333:role/eks/a+b; allow * | arn:aws:iam::111122223333:role/a=b; allow *";
     let data = data(HEADER.into_iter().chain([("111122223333_a_b", entry)]));
     let missing = |similar: Option<&str>| D::RoleMissing { similar: similar.map(str::to_owned) };
@@ -124,7 +124,7 @@ fn roles_of_another_sts_are_not_covered() {
 }
 
 #[test]
-fn several_roles_are_read_at_once() {
+fn several_roles_are_read_in_one_pass() {
     let arns = ["c", "a", "b"].map(|name| format!("arn:aws:iam::111122223333:role/{name}"));
     let entries = [("111122223333_a", &arns[1]), ("111122223333_c", &arns[0])];
     let entries = entries.map(|(key, arn)| (key, format!("{arn}; allow *")));
@@ -188,7 +188,7 @@ fn keys_have_no_other_characters_than_a_config_map_allows() {
 }
 
 #[test]
-fn the_header_is_for_messages() {
+fn the_issuer_and_the_time_are_read_from_the_header() {
     let data = data(HEADER);
     let exported = Exported::read(&mut Reader::new(data.as_bytes()), &[]).unwrap();
     assert_eq!(

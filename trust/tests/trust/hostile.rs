@@ -45,7 +45,7 @@ fn deep_documents_are_refused() {
 }
 
 #[test]
-fn deep_files_are_read_past() {
+fn deep_nesting_in_members_that_are_not_read_is_skipped() {
     let depth = 300_000;
     let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let roles = format!(r#"{{"Extra":{deep},"Roles":[]}}"#);
@@ -62,7 +62,7 @@ fn deep_files_are_read_past() {
 }
 
 #[test]
-fn no_document_is_reported() {
+fn a_role_without_a_document_is_reported() {
     let roles = format!(r#"{{"Roles":[{{"Arn":"{ARN}","AssumeRolePolicyDocument":null}}]}}"#);
     let mut listing = Listing::default();
     listing.add("roles.json", roles.as_bytes()).unwrap();
@@ -71,7 +71,7 @@ fn no_document_is_reported() {
 }
 
 #[test]
-fn encodings_on_top_of_each_other_are_refused() {
+fn a_document_that_is_encoded_twice_is_refused() {
     assert_eq!(
         problem(r#""%257B%2522Version%2522%253A1%257D""#),
         "is URL-encoded twice; decode it once"
@@ -103,7 +103,7 @@ fn wrong_types_are_refused() {
 }
 
 #[test]
-fn patterns_that_backtrack_end() {
+fn patterns_that_backtrack_get_an_answer() {
     let pattern = "*a".repeat(50_000);
     let values = vec![format!("\"{}\"", &pattern[..2_000]); 100].join(",");
     let policy = format!(

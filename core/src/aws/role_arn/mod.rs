@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn another_sts_has_its_own_grammar() {
+    fn arns_of_another_sts_are_accepted_for_another_sts_only() {
         for text in [
             "arn:minio:iam:::role/team/api",
             "arn:aws:iam:::role/api",
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_lengths_are_allowed_and_one_more_is_not() {
+    fn names_and_paths_of_the_maximum_length_are_accepted_and_longer_ones_are_not() {
         let role = |rest: &str| format!("arn:aws:iam::123456789012:role{rest}");
         let name = "n".repeat(64);
         let path = format!("/{}/", "p".repeat(510));
