@@ -48,9 +48,10 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 	$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-code test-end-to-end validate
 
 # With `nice`, because the end-to-end tests run at the same time, and the components of a control plane have time limits.
+# Without the job server of make, which rustdoc cannot use and warns about.
 .PHONY: test-code
 test-code:
-	$(CLIPPY) nice cargo test --workspace --locked
+	$(CLIPPY) env -u MAKEFLAGS nice cargo test --workspace --locked
 
 # Lints, and validations with programs that are not part of the project.
 .PHONY: validate
@@ -173,8 +174,9 @@ recordings: ## record the session and the picture of the README (the picture nee
 	scripts/recordings.sh
 
 .PHONY: bench
+# The workspace, because the features of dependencies are then those of the tests.
 bench: policy.wasm bench-modules ## measure time, size and memory, compared with other policies
-	cargo bench --locked --package policy-bench --bench compare
+	$(CLIPPY) cargo bench --locked --config bench/profile.toml --profile dev --workspace --bench compare
 
 .PHONY: bench-program
 bench-program: ## measure the program with 10,000 manifests: time, first output, memory

@@ -34,6 +34,7 @@ fn main() -> anyhow::Result<()> {
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
+    anyhow::ensure!(!cfg!(debug_assertions), "the engine is not optimized; run `make bench`");
     let policies = ComparedPolicy::ALL.map(Entry::load);
     let [empty, policy, lean, sdk] = policies;
     let entries = [empty?, policy?, lean?, sdk?];
