@@ -19,7 +19,7 @@ use crate::locate;
 use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::policies::Policies;
 use crate::report::{
-    DUPLICATE, Effect, Entry, Finding, Location, Message, Position, Severity, Source, Unreadable,
+    DUPLICATE, Entry, Finding, Location, Message, Position, Severity, Source, Unreadable,
 };
 use crate::trust::TrustChecks;
 
@@ -159,7 +159,7 @@ impl Check<'_> {
         if is_mistyped {
             // The role of the account is not known.
             entry.findings.retain(|finding| !OF_NO_ROLE.iter().any(|kind| kind.id() == finding.id));
-            entry.warn_if_nothing_rejects();
+            entry.conclude();
         }
     }
 }
@@ -234,15 +234,16 @@ impl Seen {
             return;
         };
         let problem = format!("the object is also in {first}");
-        entry.findings.push(Finding {
+        entry.add(Finding {
             id: DUPLICATE.to_owned(),
             severity: Severity::Warn,
             message: Message { object: entry.title(), problem },
             remedy: "remove one of them, because the one that is applied last replaces the other"
                 .to_owned(),
             place: None,
+            of_pods: false,
             missing_account: None,
         });
-        entry.verdict = entry.verdict.max(Effect::Warned);
+        entry.conclude();
     }
 }

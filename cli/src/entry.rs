@@ -1,17 +1,15 @@
 //! Turns the policy's answers about an object into an entry of the report.
 
 use aws_pod_identity_core as core;
-use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::located::PathStep;
-use aws_pod_identity_kubernetes::object::{display_name, text_at};
+use aws_pod_identity_kubernetes::object::{display_name, namespace_of, text_at};
 use serde_json::Value;
 
 use crate::diff;
 use crate::evaluation::{Evaluated, Outcome};
 use crate::locate;
 use crate::report::{
-    Effect, Entry, Finding, Identity, Injected, Location, Message, NOT_EVALUATED, Pods, Severity,
-    Source,
+    Entry, Finding, Identity, Injected, Location, Message, NOT_EVALUATED, Pods, Severity, Source,
 };
 
 /// The entry of an object from the answers to [`requests_of`](crate::evaluation::requests_of): about itself, and about
@@ -23,27 +21,19 @@ pub fn of(
     with_diff: bool,
     locator: &dyn FindingLocator,
 ) -> Entry {
-    let namespace = match text_at(object, "/metadata/namespace") {
-        "" => DEFAULT_NAMESPACE,
-        namespace => namespace,
-    };
-    let name = display_name(object);
-    let mut entry = Entry::new(source, text_at(object, "/kind"), namespace, &name);
+    let (kind, name) = (text_at(object, "/kind"), display_name(object));
+    let mut entry = Entry::new(source, kind, namespace_of(object), &name);
     for answer in answers {
-        let verdict = effect(answer);
-        entry.verdict = entry.verdict.max(verdict);
         if answer.request.created_by.is_some() {
-            let before = entry.pods.as_ref().map_or(verdict, |pods| pods.verdict);
             let name = answer.request.request.object.as_ref().map(display_name);
-            let name = name.unwrap_or_default();
-            entry.pods = Some(Pods { name, verdict: verdict.max(before) });
+            entry.pods = Some(Pods::new(name.unwrap_or_default()));
         }
         for finding in findings(answer, object, locator) {
             entry.add(finding);
         }
         describe_pod(&mut entry, answer, with_diff);
     }
-    entry.sort();
+    entry.conclude();
     entry
 }
 
@@ -98,17 +88,6 @@ impl FindingLocator for PathsOnly {
             None => locate::path(object, template, location),
         };
         Some(Location { path: locate::text(&path), position: None })
-    }
-}
-
-/// The effect of the policy on the object of one request.
-fn effect(answer: &Evaluated) -> Effect {
-    let has_warnings = !(answer.findings.is_empty() && answer.unchecked.is_empty());
-    match (&answer.outcome, has_warnings) {
-        (Outcome::Rejected { .. }, _) => Effect::Rejected,
-        (_, true) => Effect::Warned,
-        (Outcome::Changed { .. }, false) => Effect::Injected,
-        (Outcome::Accepted, false) => Effect::Unchanged,
     }
 }
 
@@ -172,6 +151,7 @@ fn findings(answer: &Evaluated, object: &Value, locator: &dyn FindingLocator) ->
                 core::Severity::Reject => Severity::Reject,
                 _ => Severity::Warn,
             },
+            of_pods: answer.request.created_by.is_some(),
             place: finding
                 .location
                 .as_ref()
@@ -191,13 +171,14 @@ fn findings(answer: &Evaluated, object: &Value, locator: &dyn FindingLocator) ->
     let other = |severity, object, problem: &str| Finding {
         id: NOT_EVALUATED.to_owned(),
         severity,
+        of_pods: answer.request.created_by.is_some(),
         message: Message { object, problem: problem.to_owned() },
         remedy: String::new(),
         place: None,
         missing_account: None,
     };
     match &answer.outcome {
-        Outcome::Rejected { message } if findings.is_empty() => {
+        Outcome::Rejected { message } if !findings.iter().any(Finding::rejects) => {
             findings.push(other(Severity::Reject, String::new(), message));
         }
         _ => {

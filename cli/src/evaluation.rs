@@ -8,12 +8,11 @@ use aws_pod_identity_core::{
 use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
-use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::{self, KINDS, POD};
 use aws_pod_identity_kubernetes::located::PathStep;
 use aws_pod_identity_kubernetes::manifests::Origin;
-use aws_pod_identity_kubernetes::object::{display_name, text_at};
+use aws_pod_identity_kubernetes::object::{text_at, title_of};
 use aws_pod_identity_kubernetes::{pod, request};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -213,9 +212,9 @@ pub fn requests_of(templates: &PodTemplates, origin: &Origin, object: &Value) ->
     let object = if kind == POD { pod::admitted(object.clone()) } else { object.clone() };
     let created = pod::of_workload(kind, &object);
     let custom = pod::of_custom(templates, &object);
-    let workload = title(&object);
+    let workload = title_of(&object);
     let request = |kind, version, object: Value, user, created_by, number| Request {
-        title: title(&object),
+        title: title_of(&object),
         created_by,
         template: Vec::new(),
         origin: origin.clone(),
@@ -232,15 +231,6 @@ pub fn requests_of(templates: &PodTemplates, origin: &Origin, object: &Value) ->
         requests.push(Request { template: custom.template, ..request });
     }
     requests
-}
-
-/// Kind, namespace and name.
-fn title(object: &Value) -> String {
-    let namespace = match text_at(object, "/metadata/namespace") {
-        "" => DEFAULT_NAMESPACE,
-        namespace => namespace,
-    };
-    format!("{} {namespace}/{}", text_at(object, "/kind"), display_name(object))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::entry::{self, FindingLocator, account_name};
 use crate::evaluation::{Evaluated, Policy};
 use crate::report::{
-    self, Effect, Entry, Finding, Location, Message, TrustLink, TrustLinkState, TrustState,
+    self, Entry, Finding, Location, Message, TrustLink, TrustLinkState, TrustState,
 };
 
 /// An issuer is an address without a query ("OpenID Connect Core 1.0", Issuer Identifier).
@@ -230,7 +230,7 @@ struct CheckedRole {
     role: Option<ListedRoleArn>,
     request: WebIdentity,
     warns_only: bool,
-    /// Whether the object is the pod of a workload.
+    /// Whether the role is that of the workload's pods.
     of_pod: bool,
     place: Option<Location>,
 }
@@ -268,16 +268,9 @@ impl CheckedRole {
             },
             remedy: in_one_line(&explanation.remedy()),
             place: self.place.clone(),
+            of_pods: self.of_pod,
             missing_account: None,
         });
-        entry.sort();
-        let verdict = match severity {
-            report::Severity::Reject => Effect::Rejected,
-            report::Severity::Warn => Effect::Warned,
-        };
-        entry.verdict = entry.verdict.max(verdict);
-        if let Some(pods) = entry.pods.as_mut().filter(|_| self.of_pod) {
-            pods.verdict = pods.verdict.max(verdict);
-        }
+        entry.conclude();
     }
 }

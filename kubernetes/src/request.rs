@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::admission::{AdmissionRequest, GroupVersionKind, GroupVersionResource, UserInfo};
-use crate::cluster::DEFAULT_NAMESPACE;
 use crate::kind::Kind;
+use crate::object::DEFAULT_NAMESPACE;
 
 /// The CREATE request for `object`. `number` is a part of the uid, so that two runs with the same files send the same requests.
 pub fn create(

@@ -6,8 +6,8 @@ use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
 use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{Entry, Summary, Unreadable};
-use aws_pod_identity_kubernetes::cluster::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::manifests::split;
+use aws_pod_identity_kubernetes::object::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::settings;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::owners::Owner;
 use crate::output::counted;
-use crate::report::{Effect, Entry, Finding, Severity};
+use crate::report::{Entry, Finding};
 
 /// How many names of pods a message lists.
 const NAMED: usize = 5;
@@ -59,7 +59,6 @@ impl PodGroups {
         if group.pods == 2 {
             group.entry.name = format!("{prefix}*");
         }
-        group.entry.verdict = group.entry.verdict.max(entry.verdict);
         if entry.injected.is_some() {
             group.entry.injected = entry.injected;
         }
@@ -94,13 +93,7 @@ impl Group {
             }
             entry.findings.push(finding);
         }
-        entry.sort();
-        entry.verdict = match entry.findings.first().map(|finding| finding.severity) {
-            Some(Severity::Reject) => Effect::Rejected,
-            Some(Severity::Warn) => Effect::Warned,
-            // The entry of the workload has the others.
-            None => entry.verdict.min(Effect::Injected),
-        };
+        entry.conclude();
         entry
     }
 }

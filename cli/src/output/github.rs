@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Renderer, counted, unread};
+use super::{Renderer, unread, verdicts};
 use crate::report::{Entry, Position, Severity, Source, Summary, Unreadable, UnreadableSource};
 
 /// Writes a command for each finding.
@@ -86,15 +86,8 @@ impl Renderer for Github {
             0 => String::new(),
             _ => format!("; {} could not be read", unread(summary)),
         };
-        writeln!(
-            self.out,
-            "{} checked: {} rejected, {} warned, {} injected, {} unchanged{unread}.",
-            counted(totals.objects, "object"),
-            totals.rejected,
-            totals.warned,
-            totals.injected,
-            totals.unchanged,
-        )?;
+        let rejected = format!("{} rejected", totals.rejected);
+        writeln!(self.out, "{}{unread}.", verdicts(&totals, &rejected))?;
         self.out.flush()
     }
 }

@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 pub use palette::{ColorChoice, Palette};
 
-use crate::report::{Entry, FailOn, Header, Summary, Unreadable};
+use crate::report::{Entry, FailOn, Header, Summary, Totals, Unreadable};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -115,6 +115,15 @@ pub(crate) fn printable(text: &str) -> String {
 pub(crate) fn counted(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
+}
+
+/// The numbers of objects by their verdict. The number of rejected ones can have a color.
+pub(crate) fn verdicts(totals: &Totals, rejected: &str) -> String {
+    let Totals { objects, warned, injected, unchanged, .. } = *totals;
+    let objects = counted(objects, "object");
+    format!(
+        "{objects} checked: {rejected}, {warned} warned, {injected} injected, {unchanged} unchanged"
+    )
 }
 
 /// The numbers of what could not be read, by its kind.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
 
-use super::{Palette, Renderer, counted, printable, skipped, unread};
+use super::{Palette, Renderer, printable, skipped, unread, verdicts};
 use crate::report::{
     Effect, Entry, FailOn, Finding, Position, Severity, Source, Summary, Unreadable,
     UnreadableSource, cluster_heading,
@@ -181,14 +181,7 @@ impl Renderer for Text {
         let totals = summary.totals;
         let rejected = format!("{} rejected", totals.rejected);
         let rejected = if totals.rejected > 0 { self.palette.red(&rejected) } else { rejected };
-        writeln!(
-            self.out,
-            "{} checked: {rejected}, {} warned, {} injected, {} unchanged.",
-            counted(totals.objects, "object"),
-            totals.warned,
-            totals.injected,
-            totals.unchanged,
-        )?;
+        writeln!(self.out, "{}.", verdicts(&totals, &rejected))?;
         let only_warned = totals.warned > 0 && totals.rejected == 0 && totals.errors == 0;
         if only_warned && self.fail_on == FailOn::Reject {
             let hint =

@@ -6,6 +6,7 @@ mod unreadable;
 
 use std::fmt;
 
+use aws_pod_identity_kubernetes::object;
 use serde::{Serialize, Serializer};
 
 pub use summary::{Summary, Totals};
@@ -90,6 +91,16 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The effect of an evaluation with these findings.
+    fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>, is_injected: bool) -> Self {
+        match findings.into_iter().map(|finding| finding.severity).max() {
+            Some(Severity::Reject) => Self::Rejected,
+            Some(Severity::Warn) => Self::Warned,
+            None if is_injected => Self::Injected,
+            None => Self::Unchanged,
+        }
+    }
+
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -135,7 +146,7 @@ pub struct Entry {
     pub namespace: String,
     /// Its name; a generated name is the prefix and `*`.
     pub name: String,
-    /// What the policy does with it, or with its pods if that is more severe.
+    /// What the policy does with it, or with its pods if that is more severe. [`Self::conclude`] derives it.
     pub verdict: Effect,
     /// The findings about it.
     pub findings: Vec<Finding>,
@@ -176,30 +187,29 @@ impl Entry {
     /// Adds a finding. If the entry has the same already, that one gets the higher severity of the two.
     pub fn add(&mut self, finding: Finding) {
         match self.findings.iter_mut().find(|other| other.is_same(&finding)) {
-            Some(other) => other.severity = other.severity.max(finding.severity),
+            Some(other) => {
+                other.severity = other.severity.max(finding.severity);
+                other.of_pods |= finding.of_pods;
+            }
             None => self.findings.push(finding),
         }
     }
 
-    /// Sorts the findings, with the most severe ones first.
-    pub fn sort(&mut self) {
+    /// Sorts the findings, with the most severe ones first, and derives the verdicts from them and from the injection. To be
+    /// called after each change of them.
+    pub fn conclude(&mut self) {
         self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    }
-
-    /// Corrects the verdict after findings have become warnings: an object is not rejected without a finding that rejects it.
-    pub fn warn_if_nothing_rejects(&mut self) {
-        self.sort();
-        if self.findings.iter().all(|finding| finding.severity == Severity::Warn) {
-            self.verdict = self.verdict.min(Effect::Warned);
-            if let Some(pods) = &mut self.pods {
-                pods.verdict = pods.verdict.min(Effect::Warned);
-            }
+        let is_injected = self.injected.is_some();
+        self.verdict = Effect::of(&self.findings, is_injected);
+        if let Some(pods) = &mut self.pods {
+            let of_pods = self.findings.iter().filter(|finding| finding.of_pods);
+            pods.verdict = Effect::of(of_pods, is_injected);
         }
     }
 
     /// Kind, namespace and name, as in messages.
     pub fn title(&self) -> String {
-        format!("{} {}/{}", self.kind, self.namespace, self.name)
+        object::title(&self.kind, &self.namespace, &self.name)
     }
 }
 
@@ -209,8 +219,15 @@ impl Entry {
 pub struct Pods {
     /// Their name, with `*` for the part that Kubernetes generates.
     pub name: String,
-    /// What the policy does with them.
+    /// What the policy does with them. [`Entry::conclude`] derives it.
     pub verdict: Effect,
+}
+
+impl Pods {
+    /// Pods without findings.
+    pub fn new(name: String) -> Self {
+        Self { name, verdict: Effect::Unchanged }
+    }
 }
 
 /// What is injected into a pod.
@@ -267,12 +284,20 @@ pub struct Finding {
     pub remedy: String,
     /// What in the manifests causes it, as far as this is known.
     pub place: Option<Location>,
+    /// Whether it is about the pods that a workload creates, and not only about the workload.
+    #[serde(skip)]
+    pub of_pods: bool,
     /// The name of the service account that it says does not exist.
     #[serde(skip)]
     pub missing_account: Option<String>,
 }
 
 impl Finding {
+    /// Whether it rejects the object.
+    pub fn rejects(&self) -> bool {
+        self.severity == Severity::Reject
+    }
+
     /// The message and the remedy in one line.
     pub fn line(&self) -> String {
         match self.remedy.as_str() {

@@ -125,6 +125,8 @@ fn an_account_that_does_not_exist_is_reported() {
     let run = run(&server, &WITHOUT_POLICY);
     assert_eq!(run.code, Some(1), "{}", run.out);
     assert_eq!(run.findings("Deployment", "web"), ["service-account-missing"]);
+    assert_eq!(run.findings("Pod", "web-5d-*"), Vec::<String>::new());
+    assert_eq!(run.entry("Pod", "web-5d-*")["verdict"], "unchanged");
 }
 
 #[test]

@@ -7,11 +7,9 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use crate::capabilities::{GetResourceRequest, HostCapabilities};
+use crate::object::DEFAULT_NAMESPACE;
 
 pub use field_mask::FieldMask;
-
-/// The namespace of an object without one, as for `kubectl apply`.
-pub const DEFAULT_NAMESPACE: &str = "default";
 
 /// Whether the policy can read the cluster, or why it cannot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

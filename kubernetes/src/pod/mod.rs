@@ -5,11 +5,10 @@ mod controller;
 
 use serde_json::{Map, Value};
 
-use crate::cluster::DEFAULT_NAMESPACE;
 use crate::custom::PodTemplates;
 use crate::kind::Kind;
 use crate::located::PathStep;
-use crate::object::text_at;
+use crate::object::{DEFAULT_NAMESPACE, text_at};
 use crate::types;
 use crate::workflow;
 
