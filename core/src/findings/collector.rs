@@ -119,7 +119,8 @@ impl<'s> Findings<'s> {
         self.reported.len() >= MAX_FINDINGS && rank(kind, severity) >= last
     }
 
-    // A separate function, because `report_as` is compiled once for each of its callers.
+    // A separate function, because `report_as` is compiled once for each of its callers. In it, these lines make the module 5 %
+    // larger.
     fn add(
         &mut self,
         checked: &dyn Checked,

@@ -90,7 +90,5 @@ fn read_entries<'a>(reader: &mut Reader<'a>) -> Result<(Entries<'a>, Collection)
 }
 
 fn has_name(key: &str, prefix: &str, name: &str) -> bool {
-    // The lengths nearly always exclude a match.
-    key.len() == prefix.len() + 1 + name.len()
-        && key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name)
+    key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name)
 }

@@ -164,11 +164,8 @@ impl<'r, 'a> Field<'r, 'a> {
     pub(super) fn seconds(&mut self, slot: &mut u32) -> Result<(), Error> {
         if self.expect(Kind::Number)? {
             let digits = self.reader.number()?;
-            // Parsed as `i64`, like other numbers: the parser for another type would make the module larger.
-            let seconds =
-                digits.parse::<i64>().ok().and_then(|seconds| u32::try_from(seconds).ok());
-            match seconds {
-                Some(seconds @ expiration::MIN..=expiration::MAX) => *slot = seconds,
+            match digits.parse() {
+                Ok(seconds @ expiration::MIN..=expiration::MAX) => *slot = seconds,
                 _ => self.problem(format_args!(
                     "{digits} is not a whole number of seconds from {} to {}",
                     expiration::MIN,
