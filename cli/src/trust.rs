@@ -271,6 +271,10 @@ impl CheckedRole {
             of_pods: self.of_pod,
             missing_account: None,
         });
+        let is_about_pod = self.of_pod || entry.pods.is_none();
+        if severity == report::Severity::Reject && is_about_pod {
+            entry.injected = None;
+        }
         entry.conclude();
     }
 }

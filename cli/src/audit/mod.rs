@@ -283,17 +283,19 @@ impl<'c> Audit<'c> {
         };
         let done = if kind == POD {
             let owner = controller.map(|(owner, _)| self.workloads.top(&namespace, owner));
-            if let Some(owner) = &owner {
-                entry
-                    .findings
-                    .retain(|finding| !self.workloads.has(&namespace, owner, &finding.id));
+            if let (Some(owner), false) = (&owner, entry.findings.is_empty()) {
+                let workloads = &self.workloads;
+                entry.findings.retain(|finding| !workloads.has(&namespace, owner, finding));
+                if entry.findings.is_empty() {
+                    // The entry of the workload has all of them.
+                    return Ok(());
+                }
             }
             let prefix = text_at(&object, "/metadata/generateName");
             self.pods.add(&namespace, owner, entry, prefix)
         } else {
             let workload = Owner { kind: kind.name.to_owned(), name };
-            let findings = entry.findings.iter().map(|finding| finding.id.as_str());
-            self.workloads.evaluated(&namespace, workload, findings);
+            self.workloads.evaluated(&namespace, workload, &entry.findings);
             vec![entry]
         };
         self.report(&done)

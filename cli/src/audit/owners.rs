@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use aws_pod_identity_kubernetes::kind::{KINDS, Kind};
 use serde_json::Value;
 
+use crate::report::Finding;
+
 /// Kind and name of an object. The caller knows its namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owner {
@@ -28,7 +30,8 @@ pub(super) fn controller(object: &Value) -> Option<(Owner, bool)> {
 pub(super) struct Workloads {
     /// The owner of ReplicaSets and Jobs that are not evaluated themselves.
     owners: HashMap<(String, Owner), Owner>,
-    findings: HashMap<(String, Owner), HashSet<String>>,
+    /// The findings of each workload, by ID and problem.
+    findings: HashMap<(String, Owner), HashSet<(String, String)>>,
 }
 
 impl Workloads {
@@ -37,14 +40,9 @@ impl Workloads {
         self.owners.insert((namespace.to_owned(), key), owner);
     }
 
-    pub(super) fn evaluated<'f>(
-        &mut self,
-        namespace: &str,
-        workload: Owner,
-        findings: impl Iterator<Item = &'f str>,
-    ) {
-        let findings: HashSet<String> = findings.map(str::to_owned).collect();
+    pub(super) fn evaluated(&mut self, namespace: &str, workload: Owner, findings: &[Finding]) {
         if !findings.is_empty() {
+            let findings = findings.iter().map(id_and_problem).collect();
             self.findings.insert((namespace.to_owned(), workload), findings);
         }
     }
@@ -55,8 +53,12 @@ impl Workloads {
     }
 
     /// Whether the workload was reported with this finding.
-    pub(super) fn has(&self, namespace: &str, workload: &Owner, finding: &str) -> bool {
+    pub(super) fn has(&self, namespace: &str, workload: &Owner, finding: &Finding) -> bool {
         let key = (namespace.to_owned(), workload.clone());
-        self.findings.get(&key).is_some_and(|findings| findings.contains(finding))
+        self.findings.get(&key).is_some_and(|findings| findings.contains(&id_and_problem(finding)))
     }
+}
+
+fn id_and_problem(finding: &Finding) -> (String, String) {
+    (finding.id.clone(), finding.message.problem.clone())
 }

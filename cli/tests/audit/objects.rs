@@ -1,9 +1,12 @@
 //! The objects that an audit reads and reports.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::server::{Answer, Server, list, status};
-use super::{ROLE, WITHOUT_POLICY, account, cluster, healthy, run, run_with, template};
+use super::{
+    ROLE, WITHOUT_POLICY, account, cluster, deployment, healthy, owned, pod, run, run_with,
+    template,
+};
 
 #[test]
 fn workloads_and_pods_without_their_identity_are_reported_together() {
@@ -125,8 +128,42 @@ fn an_account_that_does_not_exist_is_reported() {
     let run = run(&server, &WITHOUT_POLICY);
     assert_eq!(run.code, Some(1), "{}", run.out);
     assert_eq!(run.findings("Deployment", "web"), ["service-account-missing"]);
-    assert_eq!(run.findings("Pod", "web-5d-*"), Vec::<String>::new());
-    assert_eq!(run.entry("Pod", "web-5d-*")["verdict"], "unchanged");
+    let pods = run.names().into_iter().filter(|name| name.starts_with("Pod "));
+    assert_eq!(pods.collect::<Vec<_>>(), ["Pod plain"], "the findings are those of the Deployment");
+}
+
+#[test]
+fn the_same_mistake_in_a_container_that_only_the_pods_have_is_reported_for_the_pods() {
+    let with_profile = |names: &[&str]| {
+        let container =
+            |name| json!({"name": name, "env": [{"name": "AWS_PROFILE", "value": "batch"}]});
+        Value::from_iter(names.iter().map(container))
+    };
+    let server = Server::start(move |path, _, _| {
+        Answer::Ok(match path {
+            "/apis/apps/v1/deployments" => {
+                let mut web = deployment("web", "api");
+                web["spec"]["template"]["spec"]["containers"] = with_profile(&["app"]);
+                list(&[web])
+            }
+            "/api/v1/pods" => {
+                let mut of_web = owned(pod("web-5d-a", "api"), "apps/v1", "ReplicaSet", "web-5d");
+                of_web["spec"]["containers"] = with_profile(&["app", "sidecar"]);
+                list(&[of_web])
+            }
+            path => cluster(path),
+        })
+    });
+    let run = run(&server, &WITHOUT_POLICY);
+    let containers = |kind: &str, name: &str| -> Vec<String> {
+        let entry = run.entry(kind, name);
+        let findings = entry["findings"].as_array().unwrap().iter();
+        let shadowed = findings.filter(|finding| finding["id"] == "profile-shadows-role");
+        let message = |finding: &Value| finding["message"].as_str().unwrap().to_owned();
+        shadowed.map(|finding| message(finding).split(": ").nth(1).unwrap().to_owned()).collect()
+    };
+    assert_eq!(containers("Deployment", "web"), ["container \"app\""]);
+    assert_eq!(containers("Pod", "web-5d-a"), ["container \"sidecar\""]);
 }
 
 #[test]

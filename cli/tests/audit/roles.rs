@@ -83,7 +83,8 @@ fn accounts_and_workloads_whose_role_does_not_trust_them_are_reported() {
     let rejecting = "findings: {role-trust-denied: reject}";
     let run = run_with(&with_issuer(), &[role("api", "shop:other")], rejecting, &JSON);
     assert_eq!(run.code, Some(1));
-    assert_eq!(run.entry("Deployment", "web")["pods"]["verdict"], "rejected");
+    let web = run.entry("Deployment", "web");
+    assert_eq!((&web["pods"]["verdict"], &web["injected"]), (&json!("rejected"), &Value::Null));
     let off = "findings: {role-trust-denied: \"off\"}";
     let run = run_with(&with_issuer(), &[role("api", "shop:other")], off, &JSON);
     assert_eq!(run.findings("Deployment", "web"), Vec::<String>::new());
