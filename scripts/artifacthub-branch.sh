@@ -11,15 +11,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-kwctl scaffold artifacthub --output "$place/artifacthub-pkg.yml"
-cp artifacthub-repo.yml "$place"
-scripts/absolute-links.sh README.md "$version" >"$place/README.md"
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+kwctl scaffold artifacthub --output "$directory/artifacthub-pkg.yml"
+cp artifacthub-repo.yml "$directory"
+scripts/absolute-links.sh README.md "$version" >"$directory/README.md"
 
-export GIT_INDEX_FILE=$place/index
+export GIT_INDEX_FILE=$directory/index
 for file in artifacthub-pkg.yml artifacthub-repo.yml README.md; do
-  git update-index --add --cacheinfo "100644,$(git hash-object -w "$place/$file"),$file"
+  git update-index --add --cacheinfo "100644,$(git hash-object -w "$directory/$file"),$file"
 done
 parent=()
 for branch in origin/artifacthub artifacthub; do

@@ -10,15 +10,15 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-for directory in "$place/a" "$place/another directory, with spaces/below"; do
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+for directory in "$temporary/a" "$temporary/another directory, with spaces/below"; do
   mkdir -p "$directory"
   git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --no-dereference -t "$directory" --
   say "building in $directory"
   (cd "$directory" && CARGO_TARGET_DIR=$directory/target scripts/build-module.sh policy.wasm)
 done
-sums=$(find "$place" -maxdepth 3 -name policy.wasm -exec sha256sum {} + | cut -d' ' -f1)
+sums=$(find "$temporary" -maxdepth 3 -name policy.wasm -exec sha256sum {} + | cut -d' ' -f1)
 if [[ $(sort -u <<<"$sums" | wc -l) -ne 1 || $(wc -l <<<"$sums") -ne 2 ]]; then
   say "the two modules differ:"
   echo "$sums" >&2

@@ -74,11 +74,11 @@ for values in "$chart"/tests/refused/*.yaml; do
 done
 # The packaged chart has the contents of the linked files, and no tests.
 packages() {
-  local place contents
-  place=$(mktemp -d)
-  helm package --destination "$place" "$chart" >/dev/null 2> >(errors >&2) || return
-  contents=$(tar --list --verbose --file "$place"/*.tgz)
-  rm -r "$place"
+  local directory contents
+  directory=$(mktemp -d)
+  helm package --destination "$directory" "$chart" >/dev/null 2> >(errors >&2) || return
+  contents=$(tar --list --verbose --file "$directory"/*.tgz)
+  rm -r "$directory"
   [[ $contents == *files/aws-pod-identity.yaml* && $contents != *" -> "* && $contents != */tests/* ]]
 }
 result "helm package" packages

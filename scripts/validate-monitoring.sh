@@ -11,11 +11,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../deploy/monitoring"
 
 have promtool ||
   skipped REQUIRE_PROMTOOL "the alert rules are not tested without promtool (Debian's package prometheus has it)"
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
 # The contents of spec are a file of rules for Prometheus.
-sed -n '/^spec:$/,$ { /^spec:$/d; s/^  //; p }' prometheus-rule.yaml >"$place/rules.yaml"
-cp rules_test.yaml "$place"
-cd "$place"
+sed -n '/^spec:$/,$ { /^spec:$/d; s/^  //; p }' prometheus-rule.yaml >"$directory/rules.yaml"
+cp rules_test.yaml "$directory"
+cd "$directory"
 promtool check rules rules.yaml
 promtool test rules rules_test.yaml

@@ -95,7 +95,7 @@ def annotations(log):
         for finding in entry["findings"]:
             message = "; ".join(filter(None, [finding["message"], finding["remedy"]]))
             level = {"reject": "error", "warn": "warning"}[finding["severity"]]
-            yield annotation(level, finding["id"], message, (finding["place"] or {}).get("position"), source["file"], source["line"])
+            yield annotation(level, finding["id"], message, (finding["location"] or {}).get("position"), source["file"], source["line"])
     for error in log["errors"]:
         title = "cannot be read" if error["document"] is None else "document cannot be read"
         yield annotation("error", title, error["message"], error["position"], error["file"], 1)

@@ -228,9 +228,9 @@ impl Seen {
         if entry.name.ends_with('*') {
             return;
         }
-        let place = format!("document {document} (line {line})");
+        let location = format!("document {document} (line {line})");
         // In other files, it can be for another cluster.
-        let Some(first) = self.0.insert(format!("{file}\n{}", entry.title()), place) else {
+        let Some(first) = self.0.insert(format!("{file}\n{}", entry.title()), location) else {
             return;
         };
         let problem = format!("the object is also in {first}");
@@ -240,7 +240,7 @@ impl Seen {
             message: Message { object: entry.title(), problem },
             remedy: "remove one of them, because the one that is applied last replaces the other"
                 .to_owned(),
-            place: None,
+            location: None,
             of_pods: false,
             missing_account: None,
         });

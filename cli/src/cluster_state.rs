@@ -16,7 +16,7 @@ use crate::input::{self, Content, File, Lines};
 use crate::policies::Policies;
 use crate::report::Unreadable;
 
-/// The objects that the policy finds in the cluster, and their places in the input.
+/// The objects that the policy finds in the cluster, and their locations in the input.
 pub struct ClusterState {
     pub(crate) namespace: String,
     /// The names of the ConfigMaps that the policies look up. Others are not kept.

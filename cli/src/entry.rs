@@ -6,7 +6,7 @@ use aws_pod_identity_kubernetes::object::{display_name, namespace_of, text_at};
 use serde_json::Value;
 
 use crate::diff;
-use crate::evaluation::{Evaluated, Outcome};
+use crate::evaluation::{Evaluated, PolicyDecision};
 use crate::locate;
 use crate::report::{
     Entry, Finding, Identity, Injected, Location, Message, NOT_EVALUATED, Pods, Severity, Source,
@@ -105,7 +105,7 @@ fn describe_pod(entry: &mut Entry, answer: &Evaluated, with_diff: bool) {
         names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
     add_new(&mut entry.containers, &containers);
     let identity = answer.note("identity").and_then(Identity::from_name);
-    if let (Outcome::Changed { after }, Some(identity)) = (&answer.outcome, identity) {
+    if let (PolicyDecision::Changed { after }, Some(identity)) = (&answer.decision, identity) {
         let diff = with_diff.then(|| {
             let after = serde_json::from_str(after.get()).unwrap_or_default();
             diff::unified(&answer.request.title, pod.clone(), after)
@@ -152,7 +152,7 @@ fn findings(answer: &Evaluated, object: &Value, locator: &dyn FindingLocator) ->
                 _ => Severity::Warn,
             },
             of_pods: answer.request.created_by.is_some(),
-            place: finding
+            location: finding
                 .location
                 .as_ref()
                 .and_then(|location| locator.locate(object, &answer.request.template, location)),
@@ -174,11 +174,11 @@ fn findings(answer: &Evaluated, object: &Value, locator: &dyn FindingLocator) ->
         of_pods: answer.request.created_by.is_some(),
         message: Message { object, problem: problem.to_owned() },
         remedy: String::new(),
-        place: None,
+        location: None,
         missing_account: None,
     };
-    match &answer.outcome {
-        Outcome::Rejected { message } if !findings.iter().any(Finding::rejects) => {
+    match &answer.decision {
+        PolicyDecision::Rejected { message } if !findings.iter().any(Finding::rejects) => {
             findings.push(other(Severity::Reject, String::new(), message));
         }
         _ => {

@@ -35,7 +35,7 @@ pub struct Request {
 
 /// What the policy decides about an object.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum PolicyDecision {
     /// The object is accepted unchanged.
     Accepted,
     /// The object is accepted and changed.
@@ -56,7 +56,7 @@ pub struct Evaluated {
     /// What was sent.
     pub request: Request,
     /// What the policy decided.
-    pub outcome: Outcome,
+    pub decision: PolicyDecision,
     /// What was found.
     pub findings: Vec<ReportedFinding>,
     /// What was not checked.
@@ -190,14 +190,14 @@ impl Policy {
                 cluster.host_call("kubewarden", "kubernetes", "get_resource", query)
             });
         let answer: ShownResponse = serde_json::from_slice(&response.body)?;
-        let outcome = match answer {
+        let decision = match answer {
             ShownResponse { accepted: false, message, .. } => {
-                Outcome::Rejected { message: message.unwrap_or_default() }
+                PolicyDecision::Rejected { message: message.unwrap_or_default() }
             }
-            ShownResponse { mutated_object: Some(after), .. } => Outcome::Changed { after },
-            _ => Outcome::Accepted,
+            ShownResponse { mutated_object: Some(after), .. } => PolicyDecision::Changed { after },
+            _ => PolicyDecision::Accepted,
         };
-        Ok(Evaluated { request, outcome, findings, unchecked, audit, roles })
+        Ok(Evaluated { request, decision, findings, unchecked, audit, roles })
     }
 }
 

@@ -57,9 +57,10 @@ impl TrustChecks {
             let of_pod = answer.request.created_by.is_some();
             let template = &answer.request.template;
             for role in &answer.roles {
-                let place = role.location.as_ref();
-                let place = place.and_then(|place| locator.locate(object, template, place));
-                self.check_role(entry, policy, answer, role, place);
+                let location = role.location.as_ref();
+                let location =
+                    location.and_then(|location| locator.locate(object, template, location));
+                self.check_role(entry, policy, answer, role, location);
             }
             let account = match (&*entry.kind, &entry.service_account) {
                 ("ServiceAccount", _) => Some(entry.name.clone()),
@@ -69,8 +70,8 @@ impl TrustChecks {
                 _ => None,
             };
             if let Some(account) = account {
-                let place = locator.locate(object, template, &account_name());
-                self.check_pod_identity(entry, policy, &account, of_pod, place);
+                let location = locator.locate(object, template, &account_name());
+                self.check_pod_identity(entry, policy, &account, of_pod, location);
             }
         }
     }
@@ -81,7 +82,7 @@ impl TrustChecks {
         policy: &Policy,
         answer: &Evaluated,
         role: &RoleUse,
-        place: Option<Location>,
+        location: Option<Location>,
     ) {
         let RoleUse { role_arn, audience, namespace, service_account, container, .. } = role;
         let request = WebIdentity::new(&self.issuer, namespace, service_account, audience);
@@ -111,7 +112,7 @@ impl TrustChecks {
             request,
             warns_only: role.warns_only,
             of_pod: answer.request.created_by.is_some(),
-            place,
+            location,
         };
         checked.add_to(entry, policy);
     }
@@ -123,7 +124,7 @@ impl TrustChecks {
         policy: &Policy,
         service_account: &str,
         of_pod: bool,
-        place: Option<Location>,
+        location: Option<Location>,
     ) {
         let namespace = entry.namespace.clone();
         let (association, role_arn) = match self.association(&namespace, service_account) {
@@ -164,7 +165,7 @@ impl TrustChecks {
             request: WebIdentity::new(&self.issuer, &namespace, service_account, ""),
             warns_only: false,
             of_pod,
-            place,
+            location,
         };
         checked.add_to(entry, policy);
     }
@@ -232,7 +233,7 @@ struct CheckedRole {
     warns_only: bool,
     /// Whether the role is that of the workload's pods.
     of_pod: bool,
-    place: Option<Location>,
+    location: Option<Location>,
 }
 
 impl CheckedRole {
@@ -267,7 +268,7 @@ impl CheckedRole {
                 ),
             },
             remedy: in_one_line(&explanation.remedy()),
-            place: self.place.clone(),
+            location: self.location.clone(),
             of_pods: self.of_pod,
             missing_account: None,
         });

@@ -134,7 +134,7 @@ const frame = ({ text, column, length }) => {
 };
 
 const findingItem = (finding) => {
-  const position = finding.place?.position ?? undefined;
+  const position = finding.location?.position ?? undefined;
   const id = element("a", { class: "id", href: `../findings.html#${encodeURIComponent(finding.id)}`, target: "_blank", rel: "noopener" }, finding.id);
   return element("li", { class: finding.severity === "reject" ? "rejected" : "warned" },
     element("div", {}, element("span", { class: "badge" }, finding.severity === "reject" ? "reject" : "warning"), " ", id, position && lineButton(position)),
@@ -184,7 +184,7 @@ const draw = (report) => {
   const marks = new Map();
   const mark = (position, verdict) => position && marks.get(position.line) !== "rejected" && marks.set(position.line, verdict);
   for (const { position } of errors) mark(position, "rejected");
-  for (const { severity, place } of entries.flatMap((entry) => entry.findings)) mark(place?.position, severity === "reject" ? "rejected" : "warned");
+  for (const { severity, location } of entries.flatMap((entry) => entry.findings)) mark(location?.position, severity === "reject" ? "rejected" : "warned");
   drawGutter(fields.manifests, marks);
 };
 

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_pod_identity_cli::report::Effect;
+use aws_pod_identity_cli::report::ObjectVerdict;
 use playground::{Report, Request, answer, evaluate};
 
 fn repository() -> PathBuf {
@@ -42,7 +42,7 @@ fn an_example_is_rejected_if_its_name_says_so() {
 fn an_injected_pod_has_a_diff_and_no_findings() {
     let report = report(&read(&repository().join("examples/01-role-by-annotation.yaml")), "");
     let deployment = report.entries.iter().find(|entry| entry.kind == "Deployment").unwrap();
-    assert_eq!(deployment.verdict, Effect::Injected);
+    assert_eq!(deployment.verdict, ObjectVerdict::Injected);
     assert!(deployment.findings.is_empty());
     let diff = deployment.injected.as_ref().unwrap().diff.as_ref().unwrap();
     assert!(diff.contains("\n+      value: arn:aws:iam::111122223333:role/my-role\n"), "{diff}");
@@ -67,8 +67,8 @@ fn each_example_with_settings_has_another_report_without_them() {
 #[test]
 fn settings_change_the_verdict_and_invalid_ones_are_reported() {
     let verdict = |settings| report(ACCOUNT, settings).entries[0].verdict;
-    assert_eq!(verdict(""), Effect::Rejected);
-    assert_eq!(verdict("defaultSeverity: warn"), Effect::Warned);
+    assert_eq!(verdict(""), ObjectVerdict::Rejected);
+    assert_eq!(verdict("defaultSeverity: warn"), ObjectVerdict::Warned);
     for wrong in ["defaultSeverity: loud", "- a", "a: [", "unknown: 1"] {
         let report = report(ACCOUNT, wrong);
         assert!(report.entries.is_empty(), "{wrong}");
@@ -90,7 +90,7 @@ fn a_duplicate_object_is_a_warning() {
     let fine = ACCOUNT.replace("12345", "111122223333");
     let report = report(&format!("{fine}---\n{fine}"), "");
     let verdicts: Vec<_> = report.entries.iter().map(|entry| entry.verdict).collect();
-    assert_eq!(verdicts, [Effect::Unchanged, Effect::Warned]);
+    assert_eq!(verdicts, [ObjectVerdict::Unchanged, ObjectVerdict::Warned]);
     assert_eq!(report.entries[1].findings[0].id, "duplicate-object");
 }
 
@@ -100,6 +100,6 @@ fn a_json_request_gets_a_json_answer_and_another_one_an_error() {
     let report: serde_json::Value =
         serde_json::from_slice(&answer(request.as_bytes()).unwrap()).unwrap();
     assert_eq!(report["totals"]["rejected"], 1);
-    assert_eq!(report["entries"][0]["findings"][0]["place"]["position"]["line"], 6);
+    assert_eq!(report["entries"][0]["findings"][0]["location"]["position"]["line"], 6);
     assert!(answer(b"no request").is_err());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use aws_pod_identity_cli::evaluation::{Evaluated, Outcome, Policy, requests_of};
+use aws_pod_identity_cli::evaluation::{Evaluated, Policy, PolicyDecision, requests_of};
 use aws_pod_identity_cli::input;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
@@ -56,11 +56,11 @@ fn each_example_with_settings_injects_or_rejects() {
 }
 
 fn is_rejection(answer: &Evaluated) -> bool {
-    matches!(answer.outcome, Outcome::Rejected { .. })
+    matches!(answer.decision, PolicyDecision::Rejected { .. })
 }
 
 fn is_injection(answer: &Evaluated) -> bool {
-    matches!(answer.outcome, Outcome::Changed { .. })
+    matches!(answer.decision, PolicyDecision::Changed { .. })
 }
 
 /// The answers that `aws-pod-identity check` shows for a file or a directory.

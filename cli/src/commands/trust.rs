@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     command: Option<Command>,
     /// What makes the program exit with 1
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    fail_on: FailOn,
+    fail_on: TrustFailOn,
     #[command(flatten)]
     roles: RoleArguments,
     /// Manifests with service accounts. The command also lists roles that trust other service accounts
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 
 /// What makes the program exit with 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum FailOn {
+enum TrustFailOn {
     /// A role that trusts several service accounts by a wildcard or without a condition, or a service account that is not
     /// among the manifests
     Warn,
@@ -180,7 +180,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
         }
     }
     print(text.as_bytes())?;
-    Ok(u8::from(warned && arguments.fail_on == FailOn::Warn))
+    Ok(u8::from(warned && arguments.fail_on == TrustFailOn::Warn))
 }
 
 /// The service accounts of a rule: `  shop/api` or `  shop/* (unless another condition denies it)`.

@@ -23,7 +23,7 @@ impl Github {
         position: Option<&Position>,
         file: Option<(&str, usize)>,
     ) -> io::Result<()> {
-        let place = match (position, file) {
+        let location = match (position, file) {
             (Some(at), _) => format!(
                 ",file={},line={},col={},endColumn={}",
                 property(&at.file),
@@ -35,7 +35,7 @@ impl Github {
             (None, None) => String::new(),
         };
         // In the order of GitHub's toolkit, which the validation of reports compares with.
-        writeln!(self.out, "::{command} title={}{place}::{}", property(title), data(message))
+        writeln!(self.out, "::{command} title={}{location}::{}", property(title), data(message))
     }
 }
 

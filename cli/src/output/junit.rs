@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use super::{Renderer, printable};
 use crate::report::{
-    Effect, Entry, FailOn, Severity, Source, Summary, Unreadable, UnreadableSource, cluster_heading,
+    Entry, FailOn, ObjectVerdict, Severity, Source, Summary, Unreadable, UnreadableSource,
+    cluster_heading,
 };
 
 /// Collects the test cases of each file, because a test suite starts with their number.
@@ -57,9 +58,9 @@ fn escaped(text: &str) -> String {
 fn lines(entry: &Entry, severity: Severity) -> String {
     let findings = entry.findings.iter().filter(|finding| finding.severity == severity);
     let line = |finding: &crate::report::Finding| {
-        let place = finding.position();
-        let place = place.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
-        escaped(&format!("{}{} [{}]", place.unwrap_or_default(), finding.line(), finding.id))
+        let location = finding.position();
+        let location = location.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+        escaped(&format!("{}{} [{}]", location.unwrap_or_default(), finding.line(), finding.id))
     };
     findings.map(line).collect::<Vec<_>>().join("\n")
 }
@@ -71,8 +72,8 @@ impl Renderer for Junit {
             Source::Cluster { cluster } => cluster_heading(cluster),
         };
         let fails = match self.fail_on {
-            FailOn::Reject | FailOn::Never => entry.verdict == Effect::Rejected,
-            FailOn::Warn => entry.verdict >= Effect::Warned,
+            FailOn::Reject | FailOn::Never => entry.verdict == ObjectVerdict::Rejected,
+            FailOn::Warn => entry.verdict >= ObjectVerdict::Warned,
         };
         let (rejections, warnings) = (lines(entry, Severity::Reject), lines(entry, Severity::Warn));
         let class = escaped(&source);

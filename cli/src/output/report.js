@@ -38,8 +38,8 @@ for (const [name, label, number] of names) {
 if (data.errors.length > 0) {
   byId("errors").hidden = false;
   for (const error of data.errors) {
-    const place = error.position ? `${error.file}:${error.position.line}:${error.position.column}` : error.file ?? `cluster ${error.cluster}`;
-    byId("errors").querySelector("ul").append(element("li", {}, element("code", {}, place), ` ${error.message}`));
+    const location = error.position ? `${error.file}:${error.position.line}:${error.position.column}` : error.file ?? `cluster ${error.cluster}`;
+    byId("errors").querySelector("ul").append(element("li", {}, element("code", {}, location), ` ${error.message}`));
   }
 }
 const options = (id, values) => {
@@ -107,7 +107,7 @@ const body = (entry) => {
   const findings = entry.findings.map((finding) => element("li", { class: finding.severity === "reject" ? "rejected" : "warned" },
     element("p", {}, element("code", {}, finding.id), ` ${finding.message}`),
     finding.remedy ? element("p", { class: "fix" }, `To fix it: ${finding.remedy}.`) : undefined,
-    finding.place?.position ? frame(finding.place.position) : undefined));
+    finding.location?.position ? frame(finding.location.position) : undefined));
   return element("div", { class: "body" }, chain(entry), findings.length > 0 ? element("ul", { class: "findings" }, ...findings) : undefined,
     entry.injected?.diff ? element("pre", {}, entry.injected.diff) : undefined);
 };
@@ -121,11 +121,11 @@ const ids = (entry) => {
 
 const item = (entry, open) => {
   const { source } = entry;
-  const place = source.file ? `${source.file}:${source.line}` : source.cluster;
+  const location = source.file ? `${source.file}:${source.line}` : source.cluster;
   const details = element("details", { open }, element("summary", {}, element("span", { class: "badge" }, entry.verdict),
     element("span", { class: "title" }, element("small", {}, entry.kind), `${entry.namespace}/${entry.name}`,
       ids(entry)),
-    element("span", { class: "source" }, place)));
+    element("span", { class: "source" }, location)));
   // Details are drawn when they are needed.
   const draw = () => details.open && details.children.length === 1 && details.append(body(entry));
   details.addEventListener("toggle", draw);

@@ -107,10 +107,10 @@ fn uri(file: &str, directory: &str) -> String {
     uri
 }
 
-/// A value that stays the same if lines move: it depends on the object, the finding and the place in the object.
+/// A value that stays the same if lines move: it depends on the object, the finding and the location in the object.
 fn fingerprint(entry: &Entry, finding: &Finding) -> String {
-    let place = finding.place.as_ref().map_or("", |place| place.path.as_str());
-    let text = format!("{}\n{}\n{place}\n{}", entry.title(), finding.id, finding.message);
+    let location = finding.location.as_ref().map_or("", |location| location.path.as_str());
+    let text = format!("{}\n{}\n{location}\n{}", entry.title(), finding.id, finding.message);
     // Unlike the hash of the standard library, it is the same on every machine and in every version.
     let mut hasher = FnvHasher::default();
     hasher.write(text.as_bytes());

@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawin
 
 use super::{Palette, Renderer, printable, skipped, unread, verdicts};
 use crate::report::{
-    Effect, Entry, FailOn, Finding, Position, Severity, Source, Summary, Unreadable,
+    Entry, FailOn, Finding, ObjectVerdict, Position, Severity, Source, Summary, Unreadable,
     UnreadableSource, cluster_heading,
 };
 
@@ -21,7 +21,7 @@ pub(super) struct Text {
     drawing: Drawing,
     /// The source that the last heading named.
     heading: Option<String>,
-    /// The findings below that heading, by ID, message and place.
+    /// The findings below that heading, by ID, message and location.
     shown: HashSet<String>,
 }
 
@@ -141,10 +141,10 @@ impl Renderer for Text {
             Source::Cluster { cluster } => self.heading(&cluster_heading(cluster))?,
         }
         let verdict = match entry.verdict {
-            Effect::Rejected => self.palette.red("rejected "),
-            Effect::Warned => self.palette.yellow("warned   "),
-            Effect::Injected => self.palette.green("injected "),
-            Effect::Unchanged => self.palette.faint("unchanged"),
+            ObjectVerdict::Rejected => self.palette.red("rejected "),
+            ObjectVerdict::Warned => self.palette.yellow("warned   "),
+            ObjectVerdict::Injected => self.palette.green("injected "),
+            ObjectVerdict::Unchanged => self.palette.faint("unchanged"),
         };
         write!(self.out, "  {verdict}  {}", printable(&entry.title()))?;
         if let Some(note) = note(entry) {
@@ -206,9 +206,9 @@ fn note(entry: &Entry) -> Option<String> {
     let of_pods = entry.pods.as_ref().is_some_and(|pods| pods.verdict == entry.verdict);
     let identity = entry.injected.as_ref().map(|injected| injected.identity.name());
     match (entry.verdict, entry.role.as_deref().or(identity)) {
-        (Effect::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
+        (ObjectVerdict::Rejected, _) if of_pods => Some("(its pods)".to_owned()),
         // A rejected pod gets no identity.
-        (Effect::Rejected, _) if entry.injected.is_none() => None,
+        (ObjectVerdict::Rejected, _) if entry.injected.is_none() => None,
         (_, Some(identity)) if !entry.containers.is_empty() => {
             let whose = if entry.pods.is_some() { "pods: " } else { "" };
             Some(format!("({whose}{identity} in {})", entry.containers.join(", ")))

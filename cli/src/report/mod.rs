@@ -79,7 +79,7 @@ pub enum Source {
 /// What the policy does with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Effect {
+pub enum ObjectVerdict {
     /// The object is stored unchanged.
     Unchanged,
     /// An identity is injected.
@@ -90,7 +90,7 @@ pub enum Effect {
     Rejected,
 }
 
-impl Effect {
+impl ObjectVerdict {
     /// The effect of an evaluation with these findings.
     fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>, is_injected: bool) -> Self {
         match findings.into_iter().map(|finding| finding.severity).max() {
@@ -147,7 +147,7 @@ pub struct Entry {
     /// Its name; a generated name is the prefix and `*`.
     pub name: String,
     /// What the policy does with it, or with its pods if that is more severe. [`Self::conclude`] derives it.
-    pub verdict: Effect,
+    pub verdict: ObjectVerdict,
     /// The findings about it.
     pub findings: Vec<Finding>,
     /// The name of the service account of the pod or of the workload's pods.
@@ -173,7 +173,7 @@ impl Entry {
             kind: kind.to_owned(),
             namespace: namespace.to_owned(),
             name: name.to_owned(),
-            verdict: Effect::Unchanged,
+            verdict: ObjectVerdict::Unchanged,
             findings: Vec::new(),
             service_account: None,
             role: None,
@@ -200,10 +200,10 @@ impl Entry {
     pub fn conclude(&mut self) {
         self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let is_injected = self.injected.is_some();
-        self.verdict = Effect::of(&self.findings, is_injected);
+        self.verdict = ObjectVerdict::of(&self.findings, is_injected);
         if let Some(pods) = &mut self.pods {
             let of_pods = self.findings.iter().filter(|finding| finding.of_pods);
-            pods.verdict = Effect::of(of_pods, is_injected);
+            pods.verdict = ObjectVerdict::of(of_pods, is_injected);
         }
     }
 
@@ -220,13 +220,13 @@ pub struct Pods {
     /// Their name, with `*` for the part that Kubernetes generates.
     pub name: String,
     /// What the policy does with them. [`Entry::conclude`] derives it.
-    pub verdict: Effect,
+    pub verdict: ObjectVerdict,
 }
 
 impl Pods {
     /// Pods without findings.
     pub fn new(name: String) -> Self {
-        Self { name, verdict: Effect::Unchanged }
+        Self { name, verdict: ObjectVerdict::Unchanged }
     }
 }
 
@@ -283,7 +283,7 @@ pub struct Finding {
     /// How to fix it; empty if there is no advice.
     pub remedy: String,
     /// What in the manifests causes it, as far as this is known.
-    pub place: Option<Location>,
+    pub location: Option<Location>,
     /// Whether it is about the pods that a workload creates, and not only about the workload.
     #[serde(skip)]
     pub of_pods: bool,
@@ -308,12 +308,12 @@ impl Finding {
 
     /// The position in a file of what causes it.
     pub fn position(&self) -> Option<&Position> {
-        self.place.as_ref()?.position.as_ref()
+        self.location.as_ref()?.position.as_ref()
     }
 
-    /// Whether both are about the same place, with the same text: a workload and its pod have the same findings.
+    /// Whether both are about the same location, with the same text: a workload and its pod have the same findings.
     fn is_same(&self, other: &Self) -> bool {
-        let path = |finding: &Self| finding.place.as_ref().map(|place| place.path.clone());
+        let path = |finding: &Self| finding.location.as_ref().map(|location| location.path.clone());
         self.id == other.id
             && self.message.problem == other.message.problem
             && path(self) == path(other)
@@ -344,7 +344,7 @@ impl Serialize for Message {
     }
 }
 
-/// A place in an object.
+/// A location in an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Location {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Effect, Entry, Unreadable, UnreadableSource};
+use super::{Entry, ObjectVerdict, Unreadable, UnreadableSource};
 
 /// The totals of a report, and the objects that were skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,10 +29,10 @@ impl Summary {
         totals.objects += 1;
         totals.findings += entry.findings.len();
         *match entry.verdict {
-            Effect::Rejected => &mut totals.rejected,
-            Effect::Warned => &mut totals.warned,
-            Effect::Injected => &mut totals.injected,
-            Effect::Unchanged => &mut totals.unchanged,
+            ObjectVerdict::Rejected => &mut totals.rejected,
+            ObjectVerdict::Warned => &mut totals.warned,
+            ObjectVerdict::Injected => &mut totals.injected,
+            ObjectVerdict::Unchanged => &mut totals.unchanged,
         } += 1;
     }
 

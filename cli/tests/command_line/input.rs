@@ -113,7 +113,7 @@ fn custom_resources_are_checked_by_their_templates() {
         let lines = report["entries"].as_array().unwrap().iter().map(|object| {
             let findings = object["findings"].as_array().unwrap().iter();
             let paths: Vec<_> =
-                findings.map(|finding| finding["place"]["path"].as_str().unwrap()).collect();
+                findings.map(|finding| finding["location"]["path"].as_str().unwrap()).collect();
             let text = |key: &str| object[key].as_str().unwrap().to_owned();
             format!("{} {} {}", text("verdict"), text("kind"), paths.join(" "))
                 .trim_end()
@@ -147,7 +147,7 @@ fn items_of_a_list_are_checked_separately() {
     let entries = report["entries"].as_array().unwrap();
     let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["api", "a"], "the item that is not YAML does not stop the others");
-    let position = &entries[0]["findings"][0]["place"]["position"];
+    let position = &entries[0]["findings"][0]["location"]["position"];
     assert_eq!((&position["line"], &position["column"]), (&8.into(), &35.into()), "{position}");
     assert_eq!(position["text"], "      eks.amazonaws.com/role-arn: arn:aws:iam::1234:role/api");
     assert_eq!(entries[1]["source"]["line"], 1, "that of the document");

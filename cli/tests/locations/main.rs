@@ -35,7 +35,7 @@ fn every_finding_of_the_cases_is_shown_at_its_cause() {
             writeln!(found, "{}\n{lines}", case.name).unwrap();
         }
     }
-    assert!(without.is_empty(), "findings without a place:\n{}", without.join("\n"));
+    assert!(without.is_empty(), "findings without a location:\n{}", without.join("\n"));
     compare("cases.txt", &found);
 }
 
@@ -73,11 +73,11 @@ fn roles_that_do_not_trust_an_object_are_shown_at_the_lines_that_name_them() {
             writeln!(found, "{}\n{lines}", entry.title()).unwrap();
         }
     }
-    assert!(without.is_empty(), "findings without a place:\n{}", without.join("\n"));
+    assert!(without.is_empty(), "findings without a location:\n{}", without.join("\n"));
     compare("roles.txt", &found);
 }
 
-/// The places of findings; those of an object without a place are named in `without`.
+/// The locations of findings; those of an object without a location are named in `without`.
 fn lines<'f>(
     object: &str,
     findings: impl Iterator<Item = &'f Finding>,
@@ -85,11 +85,12 @@ fn lines<'f>(
 ) -> String {
     let mut lines = String::new();
     for finding in findings {
-        let position = finding.place.as_ref().and_then(|place| place.position.as_ref());
-        match (&finding.place, position) {
-            (Some(place), Some(position)) => {
+        let position = finding.location.as_ref().and_then(|location| location.position.as_ref());
+        match (&finding.location, position) {
+            (Some(location), Some(position)) => {
                 let (file, line) = (&position.file, shown(position));
-                writeln!(lines, "  {}\n    {file} {}\n    {line}", finding.id, place.path).unwrap();
+                writeln!(lines, "  {}\n    {file} {}\n    {line}", finding.id, location.path)
+                    .unwrap();
             }
             _ => without.push(format!("{object}: {}", finding.message)),
         }
@@ -100,7 +101,7 @@ fn lines<'f>(
 /// Compares with a file next to this one: see [`snapshot`].
 #[track_caller]
 fn compare(file: &str, found: &str) {
-    snapshot(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/places").join(file), found);
+    snapshot(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/locations").join(file), found);
 }
 
 /// The findings of the program about the object of a case, with the cluster of the case as the state of the cluster.
