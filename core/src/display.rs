@@ -52,17 +52,39 @@ pub(crate) fn note(text: String) -> String {
     shortened(&note, MAX_NOTE).into_owned()
 }
 
-/// Whether the character is invisible, and changes the direction of what follows or joins it ("Unicode Bidirectional
-/// Algorithm", Unicode Standard Annex #9).
+/// Whether the character is invisible and can change how the text around it is shown: the characters of the category
+/// "Format" of Unicode, without those that have a shape, and the separators of lines and paragraphs.
 fn is_format(character: char) -> bool {
     matches!(
         character,
-        '\u{61c}'
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0001}'..='\u{e007f}'
     )
+}
+
+/// A line for a terminal, in which control characters other than tabs, and invisible characters, are escaped.
+pub(crate) fn escaped(line: &str) -> Cow<'_, str> {
+    let is_shown =
+        |character: char| character == '\t' || !(character.is_control() || is_format(character));
+    if line.chars().all(is_shown) {
+        return Cow::Borrowed(line);
+    }
+    let mut escaped = String::with_capacity(line.len());
+    for character in line.chars() {
+        if is_shown(character) {
+            escaped.push(character);
+        } else {
+            escaped.extend(character.escape_default());
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// An object as messages name it: `Pod payments/api`.
@@ -81,7 +103,7 @@ impl Display for ObjectName<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Quoted, Visible, note};
+    use super::{Quoted, Visible, escaped, note};
 
     #[test]
     fn misleading_characters_in_values_are_escaped() {
@@ -93,6 +115,17 @@ mod tests {
         ] {
             assert_eq!(Quoted(value).to_string(), quoted);
             assert_eq!(Visible(value).to_string(), plain);
+        }
+    }
+
+    #[test]
+    fn misleading_characters_in_lines_are_escaped() {
+        for (line, expected) in [
+            ("\tname: \"käse\" # …", "\tname: \"käse\" # …"),
+            ("a\u{200b}b\u{61c}c\u{ad}\u{e0041}", r"a\u{200b}b\u{61c}c\u{ad}\u{e0041}"),
+            ("\u{1b}[31m\r\n\u{9b}\u{7f}", r"\u{1b}[31m\r\n\u{9b}\u{7f}"),
+        ] {
+            assert_eq!(escaped(line), expected);
         }
     }
 

@@ -53,6 +53,7 @@ pub use location::{Annotated, ContainerPart, FindingCause, FindingLocation};
 pub use response::{NamedContainer, Response, RoleUse, Unchecked};
 pub use settings::SettingKey;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use admission::Admission;
@@ -210,6 +211,12 @@ pub fn is_public_variable(name: &str) -> bool {
 /// A value as messages show it: in quotes, with invisible characters escaped, and shortened if it is long.
 pub fn quoted(value: &str) -> String {
     display::Quoted(value).to_string()
+}
+
+/// A line for a terminal: control characters other than tabs, and invisible characters, are escaped. Everything else is
+/// unchanged.
+pub fn escaped(line: &str) -> Cow<'_, str> {
+    display::escaped(line)
 }
 
 /// The candidate that a name with a typo was probably meant to be, if one is similar.
