@@ -15,11 +15,14 @@
 //! 10. `location`: which part of an object causes a finding
 //! 11. `object`: what is under admission: a pod, a pod template, a service account
 //! 12. `request`: the AdmissionRequest, as views into the payload
-//! 13. `identity`: which AWS identity the object asks for; only this module asks the host for data
+//! 13. `identity`: which AWS identity the object asks for, and the queries of the host: for the service account, and for
+//!     the ConfigMaps of the settings `roleMap` and `roleTrust`
 //! 14. `injection`: what each container will get, and the edits that write it
 //! 15. `findings`: the checks, which report everything that is wrong with the object
 //! 16. `response`: accepted, accepted with edits, or rejected, as JSON
-//! 17. `admission`: the order of the steps for each kind of object
+//! 17. `admission`: the order of the steps for each kind of object. Before the plan, it looks up the service account, and
+//!     `identity` looks up the ConfigMap of `roleMap`; after it, `admission` looks up the one of `roleTrust`, because the
+//!     plan says which roles the containers request
 //!
 //! A module with submodules is a directory with a `mod.rs`. Unit tests are at the end of the file that they test, tests
 //! of the public functions in `tests/`.

@@ -101,29 +101,12 @@ impl Admission<'_, '_> {
         }
         let described = self.describe(pod, "Pod", &pod.metadata);
         let mut findings = Findings::new(&self.settings.severities);
-        let query = account_query(self.settings, &described.account_name);
-        let answer = match query.ask(get_resource) {
-            Ok(answer) => answer,
-            Err(error) => return self.lookup_failed(&described, query.explain(&error)),
+        let ceilings = Ceilings {
+            reports_missing_account: true,
+            account: Severity::Reject,
+            pod: Severity::Reject,
         };
-        let account = match answer.as_ref().map(|answer| read_account(query, answer)) {
-            None => {
-                sources::report_missing_account(
-                    &described.name,
-                    &described.account_name,
-                    Severity::Reject,
-                    &mut findings,
-                );
-                None
-            }
-            Some(Ok(account)) => Some(account),
-            Some(Err(error)) => return self.lookup_failed(&described, query.explain(&error)),
-        };
-        let options = match &account {
-            None => AccountOptions::of_missing_account(self.settings),
-            Some(account) => self.check_account(&described.account_name, account, &mut findings),
-        };
-        match self.evaluate_described(&described, options, get_resource, &mut findings) {
+        match self.evaluate_described(&described, &ceilings, get_resource, &mut findings) {
             Ok(verdict) => verdict.with_findings(findings.into_sorted()),
             Err(Unresolved::LookupFailed(failure)) => self.lookup_failed(&described, failure),
             Err(Unresolved::MappingInvalid(why)) => Verdict::refused(why, 500),
@@ -226,8 +209,40 @@ impl Admission<'_, '_> {
         options
     }
 
-    /// Plans what is added to a pod, or to the pod of a template, and checks it.
+    /// Looks up the service account of a pod, or of the pod of a template, and checks both.
     fn evaluate_described(
+        &self,
+        described: &DescribedPod<'_, '_>,
+        ceilings: &Ceilings,
+        get_resource: &mut GetResource<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Result<Verdict, Unresolved> {
+        let DescribedPod { name, account_name, .. } = described;
+        let query = account_query(self.settings, account_name);
+        let failed = |error| Unresolved::LookupFailed(query.explain(&error));
+        let answer = query.ask(get_resource).map_err(failed)?;
+        let account = answer.as_ref().map(|answer| read_account(query, answer));
+        let account = account.transpose().map_err(failed)?;
+        let (options, ceiling) = if let Some(account) = &account {
+            let options = findings.at_most(ceilings.account, |findings| {
+                self.check_account(account_name, account, findings)
+            });
+            (options, ceilings.pod)
+        } else {
+            if ceilings.reports_missing_account {
+                let severity = ceilings.account;
+                sources::report_missing_account(name, account_name, severity, findings);
+            }
+            let options = AccountOptions::of_missing_account(self.settings);
+            (options, ceilings.pod.min(ceilings.account))
+        };
+        findings.at_most(ceiling, |findings| {
+            self.evaluate_with_account(described, options, get_resource, findings)
+        })
+    }
+
+    /// Plans what is added to a pod, or to the pod of a template, and checks it.
+    fn evaluate_with_account(
         &self,
         described: &DescribedPod<'_, '_>,
         account: AccountOptions<'_>,
@@ -317,6 +332,16 @@ fn verdict_with(plan: &Plan<'_, '_>) -> Verdict {
         verdict.note("containers", names.join(","))
     };
     verdict
+}
+
+/// The highest severities of findings about a pod and its service account.
+struct Ceilings {
+    /// Whether a missing service account is reported.
+    reports_missing_account: bool,
+    /// The severity of findings about the service account, or if it is missing.
+    account: Severity,
+    /// The severity of findings about the pod.
+    pod: Severity,
 }
 
 /// A pod, or the pod of a template, with the names that messages use.

@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::Admission;
+use super::{Admission, Ceilings};
 use crate::catalogue::Severity;
 use crate::display::ObjectName;
-use crate::findings::{Findings, sources};
+use crate::findings::Findings;
 use crate::identity::Unresolved;
-use crate::identity::account::{account_query, read_account};
 use crate::identity::lookup::GetResource;
-use crate::identity::options::AccountOptions;
 use crate::location::AnnotationOwner;
 use crate::object::container::Container;
 use crate::object::metadata::Metadata;
@@ -58,58 +56,28 @@ impl Admission<'_, '_> {
         let owner = AnnotationOwner::Workload;
         self.annotation_checks(&described.name, metadata, owner).check_wrong_object(findings);
         described.name.name = shown(described.name.name, path);
-        let query = account_query(self.settings, &described.account_name);
-        let answer = query.ask(get_resource);
-        let account = match &answer {
-            Ok(Some(answer)) => read_account(query, answer).map(Some),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error.clone()),
+        // A missing service account may be created later by the same command, and a wrong one is checked in its own
+        // request. Neither rejects the workload.
+        let ceilings = Ceilings {
+            reports_missing_account: pod.spec.containers.iter().any(Container::sets_identity),
+            account: Severity::Warn,
+            // Controllers of custom resources may set another service account than "default".
+            pod: if path.is_empty() || pod.spec.names_service_account() {
+                Severity::Reject
+            } else {
+                Severity::Warn
+            },
         };
-        match account {
-            Ok(account) => {
-                // A missing service account may be created later by the same command, and a wrong one is checked in its
-                // own request. Neither rejects the workload.
-                let missing = account.is_none();
-                if missing && pod.spec.containers.iter().any(Container::sets_identity) {
-                    sources::report_missing_account(
-                        &described.name,
-                        &described.account_name,
-                        Severity::Warn,
-                        findings,
-                    );
-                }
-                let mut options = AccountOptions::of_missing_account(self.settings);
-                if let Some(account) = &account {
-                    findings.at_most(Severity::Warn, |findings| {
-                        options = self.check_account(&described.account_name, account, findings);
-                    });
-                }
-                // Controllers of custom resources may set another service account than "default".
-                let certain = !missing && (path.is_empty() || pod.spec.names_service_account());
-                let ceiling = if certain { Severity::Reject } else { Severity::Warn };
-                let mut evaluated = Ok(Verdict::accepted());
-                findings.at_most(ceiling, |findings| {
-                    evaluated =
-                        self.evaluate_described(&described, options, get_resource, findings);
-                });
-                let unchecked = match evaluated {
-                    Ok(mut evaluated) => {
-                        verdict.unchecked.append(&mut evaluated.unchecked);
-                        verdict.roles.append(&mut evaluated.roles);
-                        None
-                    }
-                    Err(Unresolved::LookupFailed(failure)) => Some(failure.message),
-                    Err(Unresolved::MappingInvalid(why)) => Some(why),
-                };
-                verdict
-                    .unchecked
-                    .extend(unchecked.map(|why| unchecked_pods(&described.name, &why)));
+        let why = match self.evaluate_described(&described, &ceilings, get_resource, findings) {
+            Ok(mut evaluated) => {
+                verdict.unchecked.append(&mut evaluated.unchecked);
+                verdict.roles.append(&mut evaluated.roles);
+                return;
             }
-            Err(error) => {
-                let why = query.explain(&error).message;
-                verdict.unchecked.push(unchecked_pods(&described.name, &why));
-            }
-        }
+            Err(Unresolved::LookupFailed(failure)) => failure.message,
+            Err(Unresolved::MappingInvalid(why)) => why,
+        };
+        verdict.unchecked.push(unchecked_pods(&described.name, &why));
     }
 
     /// Whether an UPDATE leaves the template unchanged. Controllers must be able to update objects that are older than

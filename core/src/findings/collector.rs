@@ -179,11 +179,16 @@ impl<'s> Findings<'s> {
     }
 
     /// Runs `check`, whose findings have at most the severity `ceiling`.
-    pub(crate) fn at_most(&mut self, ceiling: Severity, check: impl FnOnce(&mut Self)) {
+    pub(crate) fn at_most<R>(
+        &mut self,
+        ceiling: Severity,
+        check: impl FnOnce(&mut Self) -> R,
+    ) -> R {
         let before = self.ceiling;
         self.ceiling = before.min(ceiling);
-        check(self);
+        let result = check(self);
         self.ceiling = before;
+        result
     }
 
     /// Adds the path of a pod template in a custom resource to the locations of the findings that were reported since

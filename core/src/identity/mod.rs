@@ -46,10 +46,7 @@ impl Identity<'_> {
 
     /// The kind of the identity, for the audit log.
     pub(crate) fn kind(&self) -> &'static str {
-        match self.credentials {
-            Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => "web identity",
-            Credentials::ContainerCredentials { .. } => "container credentials",
-        }
+        if self.is_web_identity() { "web identity" } else { "container credentials" }
     }
 
     /// The role of a web identity; none if the containers name their roles themselves.
@@ -62,21 +59,20 @@ impl Identity<'_> {
 
     /// Whether SDKs get the credentials from STS.
     pub(crate) fn is_web_identity(&self) -> bool {
-        !self.is_container_credentials()
+        self.credentials.are_from_sts()
     }
 
     /// Whether the identity is container credentials.
     pub(crate) fn is_container_credentials(&self) -> bool {
-        matches!(self.credentials, Credentials::ContainerCredentials { .. })
+        !self.credentials.are_from_sts()
     }
 
     /// The variable that names the token's file.
     pub(crate) fn token_variable(&self) -> &'static str {
-        match self.credentials {
-            Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
-                variable::WEB_IDENTITY_TOKEN_FILE
-            }
-            Credentials::ContainerCredentials { .. } => variable::CONTAINER_TOKEN_FILE,
+        if self.is_web_identity() {
+            variable::WEB_IDENTITY_TOKEN_FILE
+        } else {
+            variable::CONTAINER_TOKEN_FILE
         }
     }
 
@@ -98,6 +94,16 @@ pub(crate) enum Credentials<'a> {
     /// From the EKS Pod Identity agent, which knows the role. The account's annotation may name another one, which
     /// is not used.
     ContainerCredentials { full_uri: Cow<'a, str>, unused_role: Option<RoleArn<'a>> },
+}
+
+impl Credentials<'_> {
+    /// Whether AWS SDKs get the credentials from STS, not from an agent.
+    pub(crate) fn are_from_sts(&self) -> bool {
+        match self {
+            Self::WebIdentity { .. } | Self::RoleOfContainer => true,
+            Self::ContainerCredentials { .. } => false,
+        }
+    }
 }
 
 /// Whether the manifest shows a role that the container names itself.

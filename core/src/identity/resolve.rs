@@ -77,21 +77,14 @@ impl<'x> Resolution<'x> {
         };
         let expiration = pod.token_expiration.or(options.token_expiration);
         let expiration = expiration.unwrap_or(self.settings.token_expiration);
-        let sts_endpoint_url = match credentials {
-            Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
-                self.settings.sts_endpoint(options.sts_endpoint_url)
-            }
-            Credentials::ContainerCredentials { .. } => None,
+        let (expiration, sts_endpoint_url) = if credentials.are_from_sts() {
+            (expiration, self.settings.sts_endpoint(options.sts_endpoint_url))
+        } else {
+            (self.jittered(expiration), None)
         };
         let identity = Identity {
             sts_endpoint_url,
-            token: Token {
-                expiration: match credentials {
-                    Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => expiration,
-                    Credentials::ContainerCredentials { .. } => self.jittered(expiration),
-                },
-                ..token
-            },
+            token: Token { expiration, ..token },
             credentials,
             sts_regional_endpoints: options
                 .sts_regional_endpoints

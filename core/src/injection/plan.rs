@@ -339,13 +339,10 @@ impl<'x, 'a> Injection<'x, 'a> {
 /// The variable of the identity that the container sets to an empty value. Charts write an empty value where nothing is
 /// configured, and users turn a role off with one. SDKs treat it as absent.
 fn turned_off(container: &Container<'_>, identity: &Identity<'_>) -> Option<&'static str> {
-    let names = match identity.credentials {
-        Credentials::WebIdentity { .. } | Credentials::RoleOfContainer => {
-            [variable::ROLE_ARN, variable::WEB_IDENTITY_TOKEN_FILE]
-        }
-        Credentials::ContainerCredentials { .. } => {
-            [variable::CONTAINER_FULL_URI, variable::CONTAINER_TOKEN_FILE]
-        }
+    let names = if identity.is_web_identity() {
+        [variable::ROLE_ARN, variable::WEB_IDENTITY_TOKEN_FILE]
+    } else {
+        [variable::CONTAINER_FULL_URI, variable::CONTAINER_TOKEN_FILE]
     };
     names.into_iter().find(|name| container.variable(name).is_some_and(Variable::is_empty))
 }
