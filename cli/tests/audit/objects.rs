@@ -137,7 +137,7 @@ fn the_same_mistake_in_a_container_that_only_the_pods_have_is_reported_for_the_p
     let with_profile = |names: &[&str]| {
         let container =
             |name| json!({"name": name, "env": [{"name": "AWS_PROFILE", "value": "batch"}]});
-        Value::from_iter(names.iter().map(container))
+        names.iter().map(container).collect::<Value>()
     };
     let server = Server::start(move |path, _, _| {
         Answer::Ok(match path {
