@@ -1,6 +1,6 @@
-//! Accepts everything, looks at nothing.
+//! Accepts every request without reading it.
 
-// waPC's signature for an entry point is fallible; these are not.
+// waPC requires entry points that return a `Result`; these cannot fail.
 #![allow(clippy::unnecessary_wraps)]
 
 use wapc_guest::{CallResult, register_function};

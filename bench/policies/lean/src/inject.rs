@@ -1,4 +1,4 @@
-//! What is added to the pod, and where.
+//! The additions to the pod, and their positions.
 
 use std::borrow::Cow;
 
@@ -96,7 +96,7 @@ impl Pod<'_> {
     }
 }
 
-/// What the pod lacks, if anything.
+/// The parts that are missing in the pod; `None` if none are.
 pub(crate) fn additions(
     document: &str,
     pod: &Pod<'_>,

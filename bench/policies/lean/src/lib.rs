@@ -1,9 +1,9 @@
-//! The injection of web identity with common libraries and no unnecessary work: `serde_json` reads the few members that
-//! are needed into borrowed fields and `RawValue`s, and the additions are inserted into the text of the pod.
+//! Injects web identity with `serde_json`, without allocations that can be avoided: only the required members are read, into
+//! borrowed fields and `RawValue`s, and the additions are inserted into the text of the pod.
 //!
 //! For the inputs of the benchmark, it returns the same pod as the policy itself. It has no checks.
 
-// waPC's signature for an entry point is fallible; these are not.
+// waPC requires entry points that return a `Result`; these cannot fail.
 #![allow(clippy::unnecessary_wraps)]
 
 mod inject;
@@ -18,7 +18,7 @@ use wapc_guest::{CallResult, host_call, register_function};
 
 use settings::Settings;
 
-/// That of the policy.
+/// The allocator of the policy.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;

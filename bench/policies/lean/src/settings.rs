@@ -1,10 +1,10 @@
-//! The settings that the benchmark's inputs use.
+//! The settings that the inputs of the benchmark use.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// Named and defaulted as in the policy itself.
+/// Names and defaults are those of the policy.
 #[derive(Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Settings<'a> {
@@ -19,7 +19,7 @@ pub(crate) struct Settings<'a> {
     role_mappings: Vec<RoleMapping<'a>>,
 }
 
-/// A role for a service account that carries no annotation.
+/// A role for a service account without an annotation.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RoleMapping<'a> {
@@ -48,7 +48,7 @@ impl Settings<'_> {
         (600..=86_400).contains(&self.token_expiration_seconds)
     }
 
-    /// The role that the first matching entry of `roleMappings` gives.
+    /// The role of the first entry of `roleMappings` that matches.
     pub(crate) fn mapped_role(&self, namespace: &str, service_account: &str) -> Option<&str> {
         let matches = |pattern: &str, name: &str| pattern == "*" || pattern == name;
         let mapping = self.role_mappings.iter().find(|mapping| {

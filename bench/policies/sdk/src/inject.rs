@@ -1,4 +1,4 @@
-//! What is added to the pod.
+//! The additions to the pod.
 
 use k8s_openapi::api::core::v1::{
     Container, EnvVar, PodSpec, ProjectedVolumeSource, ServiceAccountTokenProjection, Volume,
@@ -10,7 +10,7 @@ use crate::settings::Settings;
 const VOLUME: &str = "aws-iam-token";
 const TOKEN: &str = "token";
 
-/// Adds the identity to the pod; says whether anything was missing.
+/// Adds the identity to the pod. Returns whether the pod changed.
 pub(crate) fn into(spec: &mut PodSpec, role_arn: &str, settings: &Settings) -> bool {
     let mut changed = false;
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {

@@ -1,5 +1,5 @@
-//! The injection of web identity as one would write it from the Kubewarden documentation: the SDK's
-//! `ValidationRequest`, `k8s-openapi`'s types for the pod and the service account, the SDK's responses.
+//! Injects web identity as the Kubewarden documentation shows it, with the requests and responses of the SDK, and the types of
+//! `k8s-openapi` for the pod and the service account.
 //!
 //! For the inputs of the benchmark, it returns the same pod as the policy itself. It has no checks: there are
 //! no findings.

@@ -1,9 +1,9 @@
-//! The settings that the benchmark's inputs use.
+//! The settings that the inputs of the benchmark use.
 
 use kubewarden_policy_sdk::settings::Validatable;
 use serde::Deserialize;
 
-/// Named and defaulted as in the policy itself.
+/// Names and defaults are those of the policy.
 #[derive(Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Settings {
@@ -14,7 +14,7 @@ pub(crate) struct Settings {
     role_mappings: Vec<RoleMapping>,
 }
 
-/// A role for a service account that carries no annotation.
+/// A role for a service account without an annotation.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RoleMapping {
@@ -36,7 +36,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The role that the first matching entry of `roleMappings` gives.
+    /// The role of the first entry of `roleMappings` that matches.
     pub(crate) fn mapped_role(&self, namespace: &str, service_account: &str) -> Option<String> {
         let matches = |pattern: &str, name: &str| pattern == "*" || pattern == name;
         let mapping = self.role_mappings.iter().find(|mapping| {
