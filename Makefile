@@ -213,7 +213,7 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (default 60)
 	scripts/fuzz.sh
 
 .PHONY: sdk-matrix
-sdk-matrix: ## ask the AWS SDKs which credentials they use, in namespaces without a network (SDKS, an hour for all)
+sdk-matrix: ## measure which credentials AWS SDKs use, without network access (SDKS=go-v2 for one; an hour for all)
 	sdk-matrix/run.sh $(SDKS)
 
 .PHONY: mutants

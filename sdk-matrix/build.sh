@@ -1,56 +1,56 @@
 #!/usr/bin/env bash
-# Builds the probes whose languages are here, and names those that are missing.
+# Builds the probes whose languages are installed, and prints their SDKs, one a line. Missing languages are errors on stderr.
 #
-#   sdk-matrix/build.sh FOLDER [SDK...]
+#   sdk-matrix/build.sh DIRECTORY [SDK...]
 #
-# The SDKs that can run are printed, one a line. Everything is built in FOLDER: no lock file is changed.
+# The sources are copied to DIRECTORY and built there, so that the lock files of the repository do not change.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
 . "$here/../scripts/lib.sh"
-folder=$1
+directory=$1
 shift
 wanted=("$@")
 ((${#wanted[@]})) || wanted=(boto3 awscli javascript-v3 go-v2 java-v2 rust cpp crt ruby javascript-v2 go-v1 java-v1)
 
-# copy PROBE: its sources in the folder, next to what an earlier run built there.
+# copy PROBE: copies the sources of the probe. Output of earlier builds stays.
 copy() {
-  mkdir -p "$folder/$1"
-  cp -R "$here/probes/$1/." "$folder/$1"
+  mkdir -p "$directory/$1"
+  cp -R "$here/probes/$1/." "$directory/$1"
 }
 
 build_python() {
   have python3 || return 2
   copy python &&
-    { [[ -x $folder/python/venv/bin/python ]] || python3 -m venv "$folder/python/venv"; } &&
-    "$folder/python/venv/bin/python" -m pip install --quiet --requirement "$folder/python/requirements.txt"
+    { [[ -x $directory/python/venv/bin/python ]] || python3 -m venv "$directory/python/venv"; } &&
+    "$directory/python/venv/bin/python" -m pip install --quiet --requirement "$directory/python/requirements.txt"
 }
 
 build_javascript() {
   have node && have npm || return 2
   copy javascript &&
-    npm --prefix "$folder/javascript" ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    npm --prefix "$directory/javascript" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
 build_go() {
   have go || return 2
   copy "$1" &&
-    (cd "$folder/$1" && CGO_ENABLED=0 GOWORK=off go build -mod=readonly -o probe .)
+    (cd "$directory/$1" && CGO_ENABLED=0 GOWORK=off go build -mod=readonly -o probe .)
 }
 
 build_java() {
   have javac && have mvn && have keytool || return 2
   copy "$1" &&
-    mvn --batch-mode --quiet --file "$folder/$1/pom.xml" package
+    mvn --batch-mode --quiet --file "$directory/$1/pom.xml" package
 }
 
 build_rust() {
   have cargo || return 2
   copy rust &&
-    (cd "$folder/rust" && CARGO_TARGET_DIR=target cargo build --locked --quiet)
+    (cd "$directory/rust" && CARGO_TARGET_DIR=target cargo build --locked --quiet)
 }
 
-# No registry of Ruby's packages is asked: the SDK is the one that is installed (Debian: ruby-aws-sdk-core).
+# The installed SDK is used (Debian: ruby-aws-sdk-core), without RubyGems.
 build_ruby() {
   have ruby && ruby -e 'require "aws-sdk-core"' 2>/dev/null || return 2
   copy ruby
@@ -68,7 +68,7 @@ for sdk in "${wanted[@]}"; do
     rust) build=build_rust language=Rust ;;
     ruby) build=build_ruby language='Ruby with aws-sdk-core' ;;
     *)
-      say "no SDK is called $sdk"
+      say "unknown SDK: $sdk"
       exit 2
       ;;
   esac
@@ -81,7 +81,7 @@ for sdk in "${wanted[@]}"; do
   fi
   case ${built[$build]} in
     0) echo "$sdk" ;;
-    2) say "MISSING: $sdk: there is no $language here" ;;
+    2) say "MISSING: $sdk: $language is not installed" ;;
     *) say "MISSING: $sdk: its probe could not be built" ;;
   esac
 done

@@ -1,7 +1,7 @@
-"""Stands in for all that AWS SDKs ask for credentials: STS, the agent of EKS Pod Identity, the instance
-metadata service. Each gives credentials of its own, so that an access key id tells where it comes from.
+"""Local replacements of the services from which AWS SDKs get credentials: STS, the EKS Pod Identity agent, the instance
+metadata service. Each returns different credentials, so the ID of an access key shows its source.
 
-It is to run in a network namespace of its own (see matrix.py), where it has the real addresses and names.
+They must run in a separate network namespace (matrix.py), which has the addresses and host names of these services.
 """
 
 import json
@@ -14,50 +14,49 @@ from urllib.parse import parse_qs, urlsplit
 
 STS_TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzdHMuYW1hem9uYXdzLmNvbSJ9.c3Rz"
 AGENT_TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJwb2RzLmVrcy5hbWF6b25hd3MuY29tIn0.YWdlbnQ"
-ROLE = "arn:aws:iam::111122223333:role/payments-api"
 
-# What the access key ids of the credentials say: by prefix, since they have a fixed length.
+# The sources of access keys, by the start of the ID. The words are those of the enum `Used` in src/lib.rs.
 SOURCES = {
     "ASIAPODROLE": "role",
-    "ASIAOTHERROLE": "other-role",
-    "ASIAASSUMED": "second-role",
-    "ASIAFOREIGN": "foreign",
-    "AKIAENVIRONMENT": "access-key",
+    "ASIAOTHERROLE": "other role",
+    "ASIAASSUMED": "second role",
+    "ASIAOTHERSTS": "other STS",
+    "AKIAENVIRONMENT": "access key",
     "AKIAPROFILE": "profile",
     "ASIAAGENT": "agent",
     "ASIASIDECAR": "sidecar",
-    "ASIAELSEWHERE": "elsewhere",
+    "ASIAOTHERHOST": "other host",
     "ASIANODE": "node",
-    # What a request to Amazon Bedrock has in place of a signature.
-    "bearer": "bearer-token",
-    "empty-bearer": "empty-bearer-token",
+    # Requests to Amazon Bedrock can have an API key instead of a signature.
+    "bearer": "API key",
+    "empty-bearer": "empty API key",
 }
 
-# The addresses that the namespace has, and who is there.
+# The addresses of the namespace, and the service at each: a method of Handler.
 ADDRESSES = {
     ("127.0.0.1", 443): "aws",
-    ("127.0.0.1", 9000): "foreign",
+    ("127.0.0.1", 9000): "other_sts",
     ("127.0.0.1", 3128): "proxy",
     ("127.0.0.1", 8080): "sidecar",
     ("169.254.169.254", 80): "metadata",
     ("169.254.170.23", 80): "agent",
     ("fd00:ec2::23", 80): "agent",
     ("169.254.170.2", 80): "ecs",
-    ("10.0.0.7", 80): "elsewhere",
+    ("10.0.0.7", 80): "other_host",
 }
-# The region that the instance metadata service gives; no variable of a container names it.
+# The region of the instance metadata service. No variable of a container has it.
 METADATA_REGION = "eu-west-1"
 REGIONS = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", METADATA_REGION]
 
 
 def aws_hosts():
-    """The names of AWS that the SDKs may ask for."""
+    """The host names of AWS to which SDKs may send requests."""
     hosts = ["sts.amazonaws.com"]
     for region in REGIONS:
         domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         services = ["sts", "bedrock-runtime", "s3", "bucket.s3"]
         hosts += [f"{service}.{region}.{domain}" for service in services]
-    # What an SDK makes of a region in China that it takes for one elsewhere.
+    # The host that an SDK composes if it does not recognize a region in China.
     return hosts + ["sts.cn-north-1.amazonaws.com", "bucket.s3.amazonaws.com"]
 
 
@@ -88,26 +87,26 @@ class Requests:
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    # SDKs that are refused ask again and again.
+    # Large enough that no connection is refused: SDKs would retry.
     request_queue_size = 64
 
-    def __init__(self, address, who, requests, tls):
+    def __init__(self, address, service, requests, tls):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, Handler)
-        self.who = who
+        self.service = service
         self.requests = requests
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, request, client_address):
-        """A client that gives up is no error."""
+        """Ignores clients that close the connection."""
 
 
 def serve(requests, certificate, key):
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)
-    for address, who in ADDRESSES.items():
-        server = Server(address, who, requests, tls if who == "aws" else None)
+    for address, service in ADDRESSES.items():
+        server = Server(address, service, requests, tls if service == "aws" else None)
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -123,25 +122,25 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def send_error(self, *arguments, **more):
-        """A client uses another protocol than HTTP, such as TLS."""
-        self.server.requests.add(what="no HTTP", host=self.server.who, token="", key=None)
+        """The client does not speak HTTP, but for example TLS."""
+        self.server.requests.add(action="not HTTP", host=self.server.service, token="", key=None)
         super().send_error(*arguments, **more)
 
     def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
         authorization = self.headers.get("Authorization") or ""
         signed = re.search(r"Credential=([^/]*)/", authorization)
-        self.request_seen = {
+        self.request_data = {
             "host": self.headers.get("Host") or "",
             "token": token_in(authorization),
             "key": signed and signed[1],
         }
-        getattr(self, self.server.who)(body)
+        getattr(self, self.server.service)(body)
 
     do_POST = do_PUT = do_HEAD = do_GET
 
-    def seen(self, what, **more):
-        self.server.requests.add(what=what, **{**self.request_seen, **more})
+    def add_request(self, action, **more):
+        self.server.requests.add(action=action, **{**self.request_data, **more})
 
     def answer(self, status, body="", kind="application/json"):
         if not isinstance(body, str):
@@ -154,42 +153,42 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    # STS and what else is at names of AWS.
+    # STS and the other services of AWS.
 
     def aws(self, body):
-        if self.request_seen["host"].startswith("sts."):
-            partition = "aws-cn" if ".cn-" in self.request_seen["host"] else "aws"
-            if ".us-gov-" in self.request_seen["host"]:
+        if self.request_data["host"].startswith("sts."):
+            partition = "aws-cn" if ".cn-" in self.request_data["host"] else "aws"
+            if ".us-gov-" in self.request_data["host"]:
                 partition = "aws-us-gov"
             self.sts(body, partition)
             return
         bearer = re.match(r"Bearer\b *(.*)", self.headers.get("Authorization") or "")
-        key = self.request_seen["key"] if not bearer else "bearer" if bearer[1] else "empty-bearer"
+        key = self.request_data["key"] if not bearer else "bearer" if bearer[1] else "empty-bearer"
         form = {name: values[0] for name, values in parse_qs(body).items()}
         if form.get("Action", "").startswith("AssumeRole"):
-            # A request for STS that was sent to another service.
+            # A request for STS, sent to the endpoint of a different service.
             token = token_in(form.get("WebIdentityToken", ""))
-            self.seen(form["Action"], role=form.get("RoleArn"), session=form.get("RoleSessionName"), token=token)
+            self.add_request(form["Action"], role=form.get("RoleArn"), session=form.get("RoleSessionName"), token=token)
         else:
-            self.seen("call", key=key)
+            self.add_request("call", key=key)
         self.answer(403, {"message": "not allowed"})
 
-    def foreign(self, body):
+    def other_sts(self, body):
         self.sts(body, None)
 
     def sts(self, body, partition):
-        """Checks what STS documents of its parameters. Another STS (no partition) checks the token alone."""
+        """Checks the documented parameters. An STS that does not belong to AWS (no partition) checks only the token."""
         form = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
         action = form.get("Action") or self.path
         role = form.get("RoleArn")
         session = form.get("RoleSessionName")
         token = form.get("WebIdentityToken")
-        self.seen(action, role=role, session=session, token=token_in(token or ""))
+        self.add_request(action, role=role, session=session, token=token_in(token or ""))
         arn = re.fullmatch(r"arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role/[\x21-\x7e]+", role or "")
         if action == "GetCallerIdentity":
             self.sts_answer(action, "<Account>111122223333</Account>")
         elif action not in ("AssumeRoleWithWebIdentity", "AssumeRole"):
-            self.sts_error("InvalidAction", "there is no such action")
+            self.sts_error("InvalidAction", "unknown action")
         elif partition and not arn:
             self.sts_error("ValidationError", f"{role} is invalid")
         elif partition and arn[1] != partition:
@@ -201,15 +200,15 @@ class Handler(BaseHTTPRequestHandler):
         elif (token or "").strip() != STS_TOKEN:
             self.sts_error("InvalidIdentityToken", "the ID token provided is not a valid JWT")
         elif not partition:
-            self.sts_credentials(action, "ASIAFOREIGN000000001")
+            self.sts_credentials(action, "ASIAOTHERSTS00000001")
         else:
-            meant = role.endswith(":role/payments-api")
-            self.sts_credentials(action, "ASIAPODROLE000000001" if meant else "ASIAOTHERROLE0000001")
+            is_pod_role = role.endswith(":role/payments-api")
+            self.sts_credentials(action, "ASIAPODROLE000000001" if is_pod_role else "ASIAOTHERROLE0000001")
 
     def sts_credentials(self, action, key):
-        given = credentials(key)
-        given["SessionToken"] = given.pop("Token")
-        inner = "".join(f"<{name}>{value}</{name}>" for name, value in given.items())
+        members = credentials(key)
+        members["SessionToken"] = members.pop("Token")
+        inner = "".join(f"<{name}>{value}</{name}>" for name, value in members.items())
         user = "<AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/x/y</Arn>"
         user += "<AssumedRoleId>AROA:y</AssumedRoleId></AssumedRoleUser>"
         self.sts_answer(action, f"<Credentials>{inner}</Credentials>{user}")
@@ -229,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
     # Container credentials.
 
     def agent(self, _):
-        self.seen("credentials")
+        self.add_request("credentials")
         if self.path != "/v1/credentials":
             self.answer(404)
         elif self.headers.get("Authorization") != AGENT_TOKEN:
@@ -238,20 +237,20 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {**credentials("ASIAAGENT00000000001"), "AccountId": "111122223333"})
 
     def sidecar(self, _):
-        self.seen("credentials")
+        self.add_request("credentials")
         self.answer(200, credentials("ASIASIDECAR000000001"))
 
-    def elsewhere(self, _):
-        self.seen("credentials")
-        self.answer(200, credentials("ASIAELSEWHERE0000001"))
+    def other_host(self, _):
+        self.add_request("credentials")
+        self.answer(200, credentials("ASIAOTHERHOST0000001"))
 
     def ecs(self, _):
-        """There is no such agent on a node of Kubernetes: what is asked is seen, and not answered."""
-        self.seen("credentials")
+        """Kubernetes nodes do not have this agent: requests are recorded and not answered."""
+        self.add_request("credentials")
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    # The instance metadata service, with the role of the node. It wants a session (version 2).
+    # The instance metadata service, with the role of the node. It requires a session token (IMDSv2).
 
     def metadata(self, _):
         path = urlsplit(self.path).path.rstrip("/")
@@ -265,7 +264,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("X-aws-ec2-metadata-token") != "session":
             self.answer(401)
             return
-        self.seen("credentials" if "/iam/" in path else "region")
+        self.add_request("credentials" if "/iam/" in path else "region")
         answers = {
             "/latest/meta-data/iam/security-credentials": "node",
             "/latest/meta-data/iam/security-credentials/node": {
@@ -281,15 +280,15 @@ class Handler(BaseHTTPRequestHandler):
         found = answers.get(path)
         self.answer(404 if found is None else 200, found or "", "text/plain")
 
-    # A proxy that reaches AWS, and not the addresses of the node.
+    # A proxy that can reach AWS, but not the link-local addresses of the node.
 
     def proxy(self, _):
-        self.seen("proxied", host=urlsplit(self.path).netloc)
+        self.add_request("proxied", host=urlsplit(self.path).netloc)
         self.answer(504)
 
     def do_CONNECT(self):
         host, _, port = self.path.rpartition(":")
-        self.server.requests.add(what="proxied", host=host, token="", key=None)
+        self.server.requests.add(action="proxied", host=host, token="", key=None)
         if host not in aws_hosts() or port != "443":
             self.answer(504)
             return
@@ -312,13 +311,13 @@ def pipe(source, sink):
 
 
 def token_in(text):
-    """Which of the two tokens a text is; whatever else it is, it is not repeated."""
+    """The name of the token. Other text is not recorded."""
     return {"": "", STS_TOKEN: "sts-token", AGENT_TOKEN: "agent-token"}.get(text.strip(), "other")
 
 
 def source(key):
-    """Where an access key id is from."""
+    """The source of an access key, by its ID."""
     if not key.strip():
-        # No stand-in gives such a one.
-        return "access-key"
+        # No replacement returns such an ID, so it is from a variable.
+        return "access key"
     return next((name for prefix, name in SOURCES.items() if key.startswith(prefix)), f"unknown {key}")

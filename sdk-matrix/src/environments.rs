@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// A container in which the SDKs were asked.
-#[derive(Debug)]
+use crate::folder;
+
+/// A container in which the SDKs run.
+#[derive(Debug, Serialize)]
 pub struct Environment {
     /// `topic/name`.
     pub id: String,
     /// Its description.
     pub title: String,
-    /// Which set of variables it starts from: `role`, `agent` or `region`.
+    /// The name of its basic set of variables: `role`, `agent` or `region`.
     pub base: String,
     /// Its variables.
     pub variables: BTreeMap<String, String>,
-    /// Its files, next to the tokens: paths, where `~` is the home directory, and contents.
+    /// The contents of its files except tokens, by path. `~` is the home directory.
     pub files: BTreeMap<String, String>,
     /// Its working directory.
     pub directory: String,
@@ -27,18 +28,23 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The topic of the name.
+    /// The part of the ID before the slash.
     pub fn topic(&self) -> &str {
         self.id.split('/').next().unwrap_or_default()
     }
 
-    /// The name inside its topic.
+    /// The part of the ID after the slash.
     pub fn name(&self) -> &str {
         self.id.split('/').nth(1).unwrap_or_default()
     }
 
-    /// Tells whether a row was measured in this container: the same as in `matrix.py`.
-    pub(crate) fn fingerprint(&self) -> String {
+    /// The target of links to its row in the document.
+    pub fn anchor(&self) -> String {
+        self.id.replace('/', "-")
+    }
+
+    /// A checksum of the container. A row of the record with a different one is outdated.
+    pub fn fingerprint(&self) -> String {
         let variables = self.variables.iter().map(|(name, value)| format!("{name}={value}"));
         let files = self.files.iter().map(|(path, text)| format!("{path}\n{text}"));
         let parts: Vec<String> =
@@ -84,18 +90,19 @@ fn root() -> String {
     "/".to_owned()
 }
 
-pub(crate) fn load(path: &Path) -> Result<Vec<Environment>> {
+/// The containers of `environments.toml`.
+pub fn load() -> Result<Vec<Environment>> {
+    let path = folder().join("environments.toml");
     let read = || {
-        let table: Table = toml::from_str(&fs::read_to_string(path)?)?;
+        let table: Table = toml::from_str(&fs::read_to_string(&path)?)?;
         table.environment.iter().map(|entry| resolve(&table, entry)).collect::<Result<Vec<_>>>()
     };
     let environments = read().with_context(|| format!("{}", path.display()))?;
     for (index, environment) in environments.iter().enumerate() {
-        let earlier = environments.iter().take(index);
-        for earlier in earlier {
-            ensure!(earlier.id != environment.id, "{} is described twice", environment.id);
-            let alike = earlier.fingerprint() == environment.fingerprint();
-            ensure!(!alike, "{} is the same as {}", environment.id, earlier.id);
+        for earlier in environments.iter().take(index) {
+            ensure!(earlier.id != environment.id, "the ID {} is used twice", environment.id);
+            let is_same = earlier.fingerprint() == environment.fingerprint();
+            ensure!(!is_same, "{} is the same container as {}", environment.id, earlier.id);
         }
     }
     Ok(environments)
@@ -103,10 +110,14 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Environment>> {
 
 fn resolve(table: &Table, entry: &Entry) -> Result<Environment> {
     let id = &entry.id;
-    let base = table.bases.get(&entry.base).with_context(|| format!("{id}: its base"))?;
+    let base = table
+        .bases
+        .get(&entry.base)
+        .with_context(|| format!("{id}: there is no base {}", entry.base))?;
     let mut variables = BTreeMap::new();
     for pair in base.iter().chain(&entry.set) {
-        let (name, value) = pair.split_once('=').with_context(|| format!("{id}: {pair}"))?;
+        let (name, value) =
+            pair.split_once('=').with_context(|| format!("{id}: {pair:?} has no ="))?;
         variables.insert(name.to_owned(), value.to_owned());
     }
     for name in &entry.unset {
@@ -115,7 +126,8 @@ fn resolve(table: &Table, entry: &Entry) -> Result<Environment> {
     }
     let mut files = BTreeMap::new();
     for name in &entry.files {
-        let file = table.files.get(name).with_context(|| format!("{id}: file {name}"))?;
+        let file =
+            table.files.get(name).with_context(|| format!("{id}: there is no file {name}"))?;
         files.insert(file.path.clone(), file.content.clone());
     }
     Ok(Environment {

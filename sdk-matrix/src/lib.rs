@@ -1,7 +1,6 @@
-//! Which credentials the AWS SDKs use in which containers, as `make sdk-matrix` recorded it.
+//! Which credentials AWS SDKs use in the containers of `environments.toml`, as `make sdk-matrix` recorded it.
 //!
-//! `environments.toml` describes the containers, `record/` has a file for each SDK, and `page.md` is the template
-//! of `docs/sdk-credentials.md`. To look up the result of an SDK: [`Record::load`], then [`Record::row`].
+//! To look up the result of an SDK: [`Record::load`], then [`Record::row`].
 
 pub mod environments;
 pub mod page;
@@ -12,18 +11,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::environments::Environment;
 
-/// An SDK of the matrix.
+/// An SDK that is measured.
 #[derive(Debug)]
 pub struct Sdk {
     /// Its name in commands and in the names of files.
     pub id: &'static str,
     /// Its name in sentences.
     pub name: &'static str,
-    /// Its name at the head of a column.
+    /// Its name in tables.
     pub column: &'static str,
     /// The call that was measured.
     pub note: &'static str,
@@ -79,62 +78,50 @@ const fn sdk(
     Sdk { id, name, column, note }
 }
 
-/// Which credentials an SDK used.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
-#[serde(rename_all = "kebab-case")]
+/// Which credentials an SDK used. The names are those of the record and of the document.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Used {
-    /// Those of the pod's role, from STS for the token of the pod.
+    /// The pod's role, from STS for the token of the pod.
     Role,
-    /// Those of a role that a profile names, from STS for the token of the pod.
+    /// A role that a profile names, from STS for the token of the pod.
+    #[serde(rename = "other role")]
     OtherRole,
-    /// Those of a role that the pod's role assumed, as a profile says.
+    /// A role that a profile names, assumed with the credentials of the first role or of the agent.
+    #[serde(rename = "second role")]
     SecondRole,
-    /// Those of the STS of another host, for the token of the pod.
-    Foreign,
+    /// From an STS that does not belong to AWS, for the token of the pod.
+    #[serde(rename = "other STS")]
+    OtherSts,
     /// The access key in variables.
+    #[serde(rename = "access key")]
     AccessKey,
     /// The access key of a profile.
     Profile,
-    /// Those of the agent of EKS Pod Identity.
+    /// From the EKS Pod Identity agent.
     Agent,
-    /// Those of another server on the same machine, as container credentials.
+    /// Container credentials from another server on the same machine.
     Sidecar,
-    /// Those of a server on another machine, as container credentials.
-    Elsewhere,
-    /// Those of the role of the node, from the instance metadata service.
+    /// Container credentials from a server on another machine.
+    #[serde(rename = "other host")]
+    OtherHost,
+    /// The role of the node, from the instance metadata service.
     Node,
     /// An API key of Amazon Bedrock.
-    BearerToken,
+    #[serde(rename = "API key")]
+    ApiKey,
     /// An API key of Amazon Bedrock that is empty.
-    EmptyBearerToken,
-    /// None: an error, or no credentials.
+    #[serde(rename = "empty API key")]
+    EmptyApiKey,
+    /// None: the SDK reports an error.
+    Fails,
+    /// None, without an error.
     None,
-}
-
-impl Used {
-    /// The word for it in the document and in its template.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Role => "role",
-            Self::OtherRole => "other role",
-            Self::SecondRole => "second role",
-            Self::Foreign => "other STS",
-            Self::AccessKey => "access key",
-            Self::Profile => "profile",
-            Self::Agent => "agent",
-            Self::Sidecar => "sidecar",
-            Self::Elsewhere => "other host",
-            Self::Node => "node",
-            Self::BearerToken => "API key",
-            Self::EmptyBearerToken => "empty API key",
-            Self::None => "fails",
-        }
-    }
 }
 
 impl fmt::Display for Used {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.word())
+        self.serialize(formatter)
     }
 }
 
@@ -142,24 +129,24 @@ impl fmt::Display for Used {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Row {
-    /// The fingerprint of the container that it was measured in.
+    /// The fingerprint of the container.
     environment: String,
     /// Which credentials it used.
     pub used: Used,
-    /// The role that it asked STS for, with the token of the pod.
+    /// The role that it requested from STS with the token of the pod.
     pub role: Option<String>,
-    /// The name of the session that it asked for.
+    /// The session name of this request.
     pub session: Option<String>,
-    /// Its requests and their hosts, each once, in the order of the first time.
+    /// Its requests with their hosts, without repetitions.
     #[serde(default)]
-    pub asked: Vec<String>,
-    /// The hosts that got the token for STS.
+    pub requests: Vec<String>,
+    /// The hosts that received the token for STS.
     #[serde(default)]
     pub token_sent_to: Vec<String>,
-    /// The hosts that got the token for the agent.
+    /// The hosts that received the token for the agent.
     #[serde(default)]
     pub agent_token_sent_to: Vec<String>,
-    /// The error, without parts that differ from run to run.
+    /// The error, without parts that differ between runs.
     pub error: Option<String>,
 }
 
@@ -175,9 +162,9 @@ struct File {
 /// The measurements of one SDK.
 #[derive(Debug)]
 pub struct Measured {
-    /// Which SDK it is.
+    /// The SDK.
     pub sdk: &'static Sdk,
-    /// The versions that were measured.
+    /// The version that was measured.
     pub version: String,
     /// The day of the last measurement, as `YYYY-MM-DD`.
     pub day: String,
@@ -187,23 +174,19 @@ pub struct Measured {
 /// All measurements.
 #[derive(Debug)]
 pub struct Record {
-    /// The containers, in the order of their table.
+    /// The containers, in the order of `environments.toml`.
     pub environments: Vec<Environment>,
-    /// The SDKs that were measured, in the order of [`SDKS`].
+    /// The measurements, in the order of [`SDKS`].
     pub sdks: Vec<Measured>,
 }
 
 impl Record {
-    /// Reads the committed record. A row is an error if it was measured in another container than the one that the table
-    /// describes.
+    /// Reads the committed record. A row is an error if `environments.toml` now describes a different container.
     pub fn load() -> Result<Self> {
-        let environments = environments::load(&folder().join("environments.toml"))?;
+        let environments = environments::load()?;
         let mut sdks = Vec::new();
         for sdk in &SDKS {
             let path = folder().join("record").join(format!("{}.json", sdk.id));
-            if !path.exists() {
-                continue;
-            }
             let text = fs::read(&path).with_context(|| format!("{}", path.display()))?;
             let file: File =
                 serde_json::from_slice(&text).with_context(|| format!("{}", path.display()))?;
@@ -218,12 +201,10 @@ impl Record {
     fn check(&self) -> Result<()> {
         for Measured { sdk, rows, .. } in &self.sdks {
             for (id, row) in rows {
-                let described = self.environments.iter().find(|environment| environment.id == *id);
+                let environment = self.environment(id).with_context(|| sdk.id)?;
                 ensure!(
-                    described
-                        .is_some_and(|environment| environment.fingerprint() == row.environment),
-                    "{}, {id}: environments.toml does not describe the container that was measured: \
-                     run make sdk-matrix",
+                    environment.fingerprint() == row.environment,
+                    "{}, {id}: environments.toml has changed since the measurement: run make sdk-matrix",
                     sdk.id
                 );
             }
@@ -231,7 +212,15 @@ impl Record {
         Ok(())
     }
 
-    /// The result of the SDK in the container; none if it was not measured.
+    /// The container with that ID.
+    pub fn environment(&self, id: &str) -> Result<&Environment> {
+        let mut environments = self.environments.iter();
+        environments
+            .find(|environment| environment.id == id)
+            .with_context(|| format!("environments.toml has no container {id}"))
+    }
+
+    /// The result of the SDK in the container; `None` if it was not measured.
     pub fn row(&self, sdk: &str, environment: &str) -> Option<&Row> {
         self.sdks.iter().find(|measured| measured.sdk.id == sdk)?.rows.get(environment)
     }

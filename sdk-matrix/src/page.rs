@@ -1,228 +1,108 @@
-//! `docs/sdk-credentials.md`, from its template and the record.
+//! The tables of `docs/sdk-credentials.md`, and the verification of its sentences.
 //!
-//! The template is Markdown. Its facts about SDKs are directives in double braces, so that each sentence agrees with
-//! the record:
+//! A table is between the comments `<!-- versions -->`, `<!-- table TOPIC -->` or `<!-- hosts TOPIC -->`, and
+//! `<!-- end -->`. [`with_tables`] writes it.
 //!
-//! * `versions`: the SDKs that were measured;
-//! * `count`: how many SDKs those are;
-//! * `date`: when they were measured;
-//! * `missing`: an item of a list that names those that have a probe and were not;
-//! * `table TOPIC`: which credentials are used, a row for each container of the topic;
-//! * `hosts TOPIC`: where the token is sent;
-//! * `who ID WORD, WORD…`: the SDKs that use one of these credentials in that container. None is an error;
-//! * `all ID WORD, WORD…`: nothing, but it is an error if any SDK uses others;
-//! * `sent ID HOST`: the SDKs that send the pod's token for STS to the host;
-//! * `asked ID TEXT`: the SDKs that asked for something whose description contains the text;
-//! * `not …`: in front of `who`, `sent` or `asked`: the other SDKs.
+//! Sentences link the names of SDKs to a row, and the title of the link has the results:
+//! `[Go v2 and Rust](#keys-id-alone "fails")`. [`verify_links`] verifies that these are all SDKs with one of the
+//! results, which are words of [`Used`] or hosts that receive the token. `[the other SDKs]` are those that the link before it
+//! does not name. A link with other words, such as `[every SDK]`, is about all of them.
 
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::environments::Environment;
-use crate::{Measured, Record, Row, SDKS, Sdk, Used};
+use crate::{Record, Row, SDKS, Sdk, Used};
 
-/// The template with the results of its directives.
-pub fn render(template: &str, record: &Record) -> Result<String> {
-    let mut parts = template.split("{{");
-    let mut page = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (directive, rest) = part.split_once("}}").context("a directive without an end")?;
-        let text = carry_out(directive.trim(), record).with_context(|| directive.to_owned())?;
-        page.push_str(&text);
-        page.push_str(rest);
+const END: &str = "<!-- end -->";
+
+/// The document with the tables of the record.
+pub fn with_tables(page: &str, record: &Record) -> Result<String> {
+    let mut parts = page.split("<!-- ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let Some(part) = parts.next() {
+        let (comment, _) = part.split_once(" -->").context("a comment without an end")?;
+        let table = match comment.split_once(' ') {
+            None if comment == "versions" => versions(record),
+            Some(("table", topic)) => {
+                let row = |row: &Row| match row.used {
+                    Used::Node => "**node**".to_owned(),
+                    used => used.to_string(),
+                };
+                table(
+                    record,
+                    topic,
+                    |environment| format!("<a id=\"{}\"></a>", environment.anchor()),
+                    row,
+                )
+            }
+            Some(("hosts", topic)) => table(record, topic, |_| String::new(), hosts),
+            _ => bail!("unknown comment: {comment}"),
+        };
+        let end = parts.next().and_then(|part| part.strip_prefix("end -->"));
+        let rest = end.with_context(|| format!("no {END} after {comment}"))?;
+        let _ = write!(text, "<!-- {comment} -->\n\n{table}\n{END}{rest}");
     }
     for environment in &record.environments {
-        ensure!(page.contains(&anchor(environment)), "no table has {}", environment.id);
+        let anchor = environment.anchor();
+        ensure!(
+            text.contains(&format!("<a id=\"{anchor}\"></a>")),
+            "no table has the row {anchor}"
+        );
     }
-    Ok(page)
-}
-
-fn carry_out(directive: &str, record: &Record) -> Result<String> {
-    let (verb, rest) = directive.split_once(' ').unwrap_or((directive, ""));
-    match verb {
-        "versions" => Ok(versions(record)),
-        "count" => Ok(format!("{} SDKs", record.sdks.len())),
-        "date" => Ok(days(record)),
-        "missing" => Ok(missing(record)),
-        "table" => table(record, rest, anchor, |row| cell(row).to_owned()),
-        "hosts" => table(record, rest, |_| String::new(), hosts),
-        "all" => {
-            let (id, words) = argument(record, rest)?;
-            let others = sdks(record, id, false, |row| has_word(row, words));
-            ensure!(others.is_empty(), "not so for {}", list(&others));
-            Ok(String::new())
-        }
-        "not" => who(record, rest, false),
-        _ => who(record, directive, true),
-    }
-}
-
-/// The SDKs for which a condition holds, or does not, in words.
-fn who(record: &Record, directive: &str, holds: bool) -> Result<String> {
-    let (verb, rest) = directive.split_once(' ').context("what?")?;
-    let (id, what) = argument(record, rest)?;
-    let found = match verb {
-        "who" => {
-            for word in what.split(", ") {
-                let known = WORDS.iter().any(|used| used.word() == word);
-                ensure!(known, "there is no word {word:?}");
-            }
-            sdks(record, id, holds, |row| has_word(row, what))
-        }
-        "sent" => sdks(record, id, holds, |row| row.token_sent_to.iter().any(|host| host == what)),
-        "asked" => {
-            sdks(record, id, holds, |row| row.asked.iter().any(|asked| asked.contains(what)))
-        }
-        _ => bail!("there is no such directive"),
-    };
-    ensure!(!found.is_empty(), "no SDK does");
-    Ok(list(&found))
-}
-
-const WORDS: [Used; 13] = [
-    Used::Role,
-    Used::OtherRole,
-    Used::SecondRole,
-    Used::Foreign,
-    Used::AccessKey,
-    Used::Profile,
-    Used::Agent,
-    Used::Sidecar,
-    Used::Elsewhere,
-    Used::Node,
-    Used::BearerToken,
-    Used::EmptyBearerToken,
-    Used::None,
-];
-
-/// The ID of a container, and the rest.
-fn argument<'d>(record: &Record, rest: &'d str) -> Result<(&'d str, &'d str)> {
-    let (id, what) = rest.split_once(' ').context("of what?")?;
-    let known = record.environments.iter().any(|environment| environment.id == id);
-    ensure!(known, "there is no container {id}");
-    Ok((id, what))
-}
-
-fn has_word(row: &Row, words: &str) -> bool {
-    words.split(", ").any(|word| word == row.used.word())
-}
-
-fn sdks(
-    record: &Record,
-    id: &str,
-    holds: bool,
-    condition: impl Fn(&Row) -> bool,
-) -> Vec<&'static Sdk> {
-    let found = record.rows(id).filter(|(_, row)| condition(row) == holds);
-    found.map(|(sdk, _)| sdk).collect()
-}
-
-/// "A, B and C".
-fn list(sdks: &[&'static Sdk]) -> String {
-    let mut text = String::new();
-    for (index, sdk) in sdks.iter().enumerate() {
-        let separator = match index {
-            0 => "",
-            _ if index + 1 == sdks.len() => " and ",
-            _ => ", ",
-        };
-        text.push_str(separator);
-        text.push_str(sdk.name);
-    }
-    text
+    Ok(text)
 }
 
 fn versions(record: &Record) -> String {
     let mut text = String::from(
-        "| SDK | column | version | measured | what was run |\n|---|---|---|---|---|\n",
+        "| SDK | in tables | version | measured | what was run |\n|---|---|---|---|---|\n",
     );
     for measured in &record.sdks {
         let Sdk { name, column, note, .. } = measured.sdk;
-        let _ = writeln!(
-            text,
-            "| {name} | {column} | {} | {} | {note} |",
-            measured.version, measured.day
-        );
+        let (version, day) = (&measured.version, &measured.day);
+        let _ = writeln!(text, "| {name} | {column} | {version} | {day} | {note} |");
     }
-    text.trim_end().to_owned()
-}
-
-/// The month of the measurement, or the first and the last one.
-fn days(record: &Record) -> String {
-    let month = |measured: &Measured| measured.day.get(..7).unwrap_or_default().to_owned();
-    let mut months: Vec<String> = record.sdks.iter().map(month).collect();
-    months.sort();
-    months.dedup();
-    match &*months {
-        [first, .., last] => format!("{first} to {last}"),
-        _ => months.concat(),
-    }
-}
-
-fn missing(record: &Record) -> String {
-    let measured = |sdk: &Sdk| record.sdks.iter().any(|measured| measured.sdk.id == sdk.id);
-    let missing: Vec<&'static Sdk> = SDKS.iter().filter(|sdk| !measured(sdk)).collect();
-    if missing.is_empty() {
-        String::new()
-    } else {
-        format!("* Not measured yet: {}.\n", list(&missing))
-    }
-}
-
-/// The result of each SDK, grouped by the result, with the largest group at the end.
-fn outcomes(record: &Record, environment: &Environment, of: impl Fn(&Row) -> String) -> String {
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for (sdk, row) in record.rows(&environment.id) {
-        let outcome = of(row);
-        match groups.iter_mut().find(|(known, _)| *known == outcome) {
-            Some((_, sdks)) => sdks.push(sdk.column),
-            None => groups.push((outcome, vec![sdk.column])),
-        }
-    }
-    groups.sort_by_key(|(_, sdks)| sdks.len());
-    let count = groups.len();
-    let described = groups.iter().enumerate().map(|(index, (outcome, sdks))| {
-        if count == 1 {
-            format!("{outcome}: all")
-        } else if index + 1 == count && sdks.len() > 3 {
-            format!("{outcome}: the others")
-        } else {
-            format!("{outcome}: {}", sdks.join(", "))
-        }
-    });
-    described.collect::<Vec<_>>().join("<br>")
-}
-
-/// The target of links to a row.
-fn anchor(environment: &Environment) -> String {
-    format!("<a id=\"{}\"></a>", environment.id.replace('/', "-"))
+    text
 }
 
 fn table(
     record: &Record,
     topic: &str,
     anchor: impl Fn(&Environment) -> String,
-    of: impl Fn(&Row) -> String,
-) -> Result<String> {
-    let environments: Vec<&Environment> =
-        record.environments.iter().filter(|environment| environment.topic() == topic).collect();
-    ensure!(!environments.is_empty(), "there is no topic {topic}");
-    let mut text = String::from("| row | container | what SDKs do |\n|---|---|---|");
-    for environment in environments {
+    result: impl Fn(&Row) -> String,
+) -> String {
+    let mut text = String::from("| row | container | what SDKs do |\n|---|---|---|\n");
+    for environment in record.environments.iter().filter(|other| other.topic() == topic) {
         let (anchor, name, title) = (anchor(environment), environment.name(), &environment.title);
-        let outcomes = outcomes(record, environment, &of);
-        let _ = write!(text, "\n| {anchor}`{name}` | {title} | {outcomes} |");
+        let results = results(record, environment, &result);
+        let _ = writeln!(text, "| {anchor}`{name}` | {title} | {results} |");
     }
-    Ok(text)
+    text
 }
 
-fn cell(row: &Row) -> &'static str {
-    match row.used {
-        Used::None if row.error.is_none() => "none",
-        Used::Node => "**node**",
-        used => used.word(),
+/// The results with their SDKs. The most frequent one is the last.
+fn results(record: &Record, environment: &Environment, result: impl Fn(&Row) -> String) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (sdk, row) in record.rows(&environment.id) {
+        let result = result(row);
+        match groups.iter_mut().find(|(known, _)| *known == result) {
+            Some((_, sdks)) => sdks.push(sdk.column),
+            None => groups.push((result, vec![sdk.column])),
+        }
     }
+    groups.sort_by_key(|(_, sdks)| sdks.len());
+    let count = groups.len();
+    let described = groups.iter().enumerate().map(|(index, (result, sdks))| {
+        if count == 1 {
+            format!("{result}: all")
+        } else if index + 1 == count && sdks.len() > 3 {
+            format!("{result}: the others")
+        } else {
+            format!("{result}: {}", sdks.join(", "))
+        }
+    });
+    described.collect::<Vec<_>>().join("<br>")
 }
 
 fn hosts(row: &Row) -> String {
@@ -231,4 +111,67 @@ fn hosts(row: &Row) -> String {
     }
     let hosts: Vec<String> = row.token_sent_to.iter().map(|host| format!("`{host}`")).collect();
     hosts.join(", ")
+}
+
+/// Verifies the links whose titles have results, and returns their number. The error names each sentence that is wrong.
+pub fn verify_links(page: &str, record: &Record) -> Result<usize> {
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut count = 0;
+    let mut errors = Vec::new();
+    let mut previous = Vec::new();
+    let mut parts = page.split("](#");
+    let mut before = parts.next().unwrap_or_default();
+    for part in parts {
+        let target = part.split(')').next().unwrap_or_default();
+        if let Some((anchor, title)) = target.split_once(' ') {
+            let text = before.rsplit('[').next().unwrap_or_default();
+            match verify_link(text, anchor, title.trim_matches('"'), &previous, record) {
+                Ok(named) => previous = named,
+                Err(error) => errors.push(format!("[{text}](#{target}): {error}")),
+            }
+            count += 1;
+        }
+        before = part;
+    }
+    ensure!(errors.is_empty(), "{}", errors.join("\n"));
+    Ok(count)
+}
+
+/// The SDKs that the link names. `previous` are those of the link before it.
+fn verify_link(
+    text: &str,
+    anchor: &str,
+    results: &str,
+    previous: &[&str],
+    record: &Record,
+) -> Result<Vec<&'static str>> {
+    let mut environments = record.environments.iter();
+    let environment = environments.find(|environment| environment.anchor() == anchor);
+    let id = &environment.context("there is no such row")?.id;
+    let mut recorded = Vec::new();
+    for result in results.split(", ") {
+        let count = recorded.len();
+        recorded
+            .extend(record.rows(id).filter(|(_, row)| has(row, result)).map(|(sdk, _)| sdk.name));
+        ensure!(recorded.len() > count, "no SDK has the result {result:?}");
+    }
+    let parts: Vec<&str> = text.split(", ").flat_map(|part| part.split(" and ")).collect();
+    let is_named = |sdk: &Sdk| parts.iter().any(|part| part.eq_ignore_ascii_case(sdk.name));
+    let named: Vec<&str> = SDKS.iter().filter(|sdk| is_named(sdk)).map(|sdk| sdk.name).collect();
+    ensure!(named.is_empty() || named.len() == parts.len(), "the link has names and other words");
+    let is_expected = |name: &&str| match text {
+        _ if !named.is_empty() => named.contains(name),
+        "the other SDKs" | "The other SDKs" => !previous.contains(name),
+        _ => true,
+    };
+    let expected: Vec<&str> =
+        record.rows(id).map(|(sdk, _)| sdk.name).filter(|name| is_expected(name)).collect();
+    let same =
+        recorded.len() == expected.len() && expected.iter().all(|name| recorded.contains(name));
+    ensure!(same, "the record has this result for: {}", recorded.join(", "));
+    Ok(named)
+}
+
+fn has(row: &Row, result: &str) -> bool {
+    row.used.to_string() == result || row.token_sent_to.iter().any(|host| host == result)
 }

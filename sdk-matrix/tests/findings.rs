@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Containers whose findings do not agree with the record, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("values/token-empty", "the manifest does not show that the file is empty"),
-    ("container/token-newline-behind", "the manifest does not show the end of the file"),
+    ("container/token-trailing-newline", "the manifest does not show the content of the file"),
     ("profiles/config-file-missing", "the image may have the file"),
     ("profiles/credentials-file-missing", "the image may have the file"),
     (
@@ -23,10 +23,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "the manifest does not show that the profile default has no keys",
     ),
     (
-        "container/uri-six",
+        "container/uri-ipv6",
         "the agent's address on nodes with IPv6 only; JavaScript v2 is no longer maintained",
     ),
-    ("container/uri-scheme-capitals", "JavaScript v2 only, which is no longer maintained"),
+    ("container/uri-scheme-upper-case", "JavaScript v2 only, which is no longer maintained"),
     ("regions/default-region-only", "JavaScript v2 only, which is no longer maintained"),
     ("regions/none", "usual where programs set their region: a warning would come for every pod"),
     ("regions/none-legacy", "as regions/none"),
@@ -38,12 +38,12 @@ const HOME: &str = "/root";
 
 /// The identity that the container should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meant {
+enum ExpectedIdentity {
     Role,
     ContainerCredentials,
 }
 
-impl Meant {
+impl ExpectedIdentity {
     fn of(environment: &Environment) -> Option<Self> {
         let names = |part: &str| environment.variables.keys().any(|name| name.contains(part));
         match &*environment.base {
@@ -100,15 +100,15 @@ impl Meant {
     }
 }
 
-/// The results of the SDKs in the containers of one pod.
+/// The results of the policy and of the SDKs for the containers that have the same manifest.
 #[derive(Default)]
-struct Outcome {
+struct PodResult {
     environments: Vec<String>,
-    /// The SDKs that use another identity or none, or send the token elsewhere, and report no error.
+    /// The SDKs that, without an error, do not use the expected identity or send the token to a host that is not of AWS.
     lost: BTreeSet<&'static str>,
-    /// Whether every SDK has the identity in all of them.
+    /// Whether every SDK uses the identity in all containers.
     works: bool,
-    /// The SDKs that have the identity in one of them.
+    /// The SDKs that use the identity in at least one container.
     working: BTreeSet<&'static str>,
     rejected: bool,
     findings: BTreeSet<String>,
@@ -117,42 +117,43 @@ struct Outcome {
 #[test]
 fn containers_that_lose_the_identity_have_findings_and_those_that_work_have_none() -> Result<()> {
     let record = Record::load()?;
-    let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
+    let mut results: BTreeMap<String, PodResult> = BTreeMap::new();
     for environment in &record.environments {
-        let Some(meant) = Meant::of(environment) else { continue };
-        let complete = environment_named(&record, meant.complete())?;
-        let (pod, accepted, findings) = evaluate(environment, complete, meant)
+        let Some(expected) = ExpectedIdentity::of(environment) else { continue };
+        let complete = record.environment(expected.complete())?;
+        let (pod, accepted, findings) = evaluate(environment, complete, expected)
             .with_context(|| format!("{}: the policy", environment.id))?;
-        // The policy cannot know facts that the manifest does not show, such as the content of a file: of containers with the
-        // same manifest, one that loses the identity is enough.
-        let outcome = outcomes.entry(pod).or_insert_with(|| Outcome {
+        // Containers that differ only in facts that a manifest does not show, such as the content of a file, have the same pod.
+        // A finding is then required if the identity is lost in one of them.
+        let result = results.entry(pod).or_insert_with(|| PodResult {
             works: true,
             rejected: !accepted,
             findings,
-            ..Outcome::default()
+            ..PodResult::default()
         });
-        outcome.environments.push(environment.id.clone());
+        result.environments.push(environment.id.clone());
         for (sdk, row) in record.rows(&environment.id) {
-            let knows =
-                record.row(sdk.id, meant.complete()).is_some_and(|row| row.used == meant.used());
+            let supports = record
+                .row(sdk.id, expected.complete())
+                .is_some_and(|row| row.used == expected.used());
             // An SDK that does not support the identity loses it in every container.
-            if !knows {
+            if !supports {
                 continue;
             }
-            let works = row.used == meant.used() && !sends_token_elsewhere(row);
-            outcome.works &= works;
+            let works = row.used == expected.used() && !sends_token_elsewhere(row);
+            result.works &= works;
             if works {
-                outcome.working.insert(sdk.name);
+                result.working.insert(sdk.name);
             }
-            if is_lost(row, meant) {
-                outcome.lost.insert(sdk.name);
+            if is_lost(row, expected) {
+                result.lost.insert(sdk.name);
             }
         }
     }
     let mut failures = Vec::new();
     let mut excepted = BTreeSet::new();
-    for outcome in outcomes.values() {
-        let Outcome { environments, lost, works, working, rejected, findings } = outcome;
+    for result in results.values() {
+        let PodResult { environments, lost, works, working, rejected, findings } = result;
         let problem = if !lost.is_empty() && findings.is_empty() {
             format!("not reported, but lost in {lost:?}")
         } else if !lost.is_empty() && !findings.iter().any(|id| concerns_identity(id)) {
@@ -174,26 +175,21 @@ fn containers_that_lose_the_identity_have_findings_and_those_that_work_have_none
     }
     ensure!(failures.is_empty(), "{} pods\n{}", failures.len(), failures.join("\n"));
     for (id, _) in EXCEPTIONS {
-        ensure!(excepted.contains(id), "{id} needs no exception");
+        ensure!(excepted.contains(id), "{id} does not need an exception");
     }
     Ok(())
 }
 
-/// Whether warnings with that ID are before others.
 fn concerns_identity(id: &str) -> bool {
     FindingKind::from_id(id).is_some_and(FindingKind::concerns_identity)
 }
 
-fn environment_named<'r>(record: &'r Record, id: &str) -> Result<&'r Environment> {
-    record.environments.iter().find(|environment| environment.id == id).context("no such container")
-}
-
-fn is_lost(row: &Row, meant: Meant) -> bool {
+fn is_lost(row: &Row, expected: ExpectedIdentity) -> bool {
     match row.used {
-        used if used == meant.used() => sends_token_elsewhere(row),
-        // The request without a key is an error.
-        Used::EmptyBearerToken => false,
-        Used::None => row.error.is_none() || sends_token_elsewhere(row),
+        used if used == expected.used() => sends_token_elsewhere(row),
+        // The service rejects the request.
+        Used::EmptyApiKey => false,
+        Used::Fails => sends_token_elsewhere(row),
         _ => true,
     }
 }
@@ -203,39 +199,38 @@ fn sends_token_elsewhere(row: &Row) -> bool {
     !row.token_sent_to.iter().all(is_aws)
 }
 
-/// The pod whose container has these variables and files, whether the policy accepts it, and the IDs of its findings. Its
-/// service account has the identity if the policy's additions to some pod lead to these variables; otherwise the manifest of the
-/// pod has all of it.
+/// A pod whose container has these variables and files after admission, whether the policy accepts it, and the IDs of its
+/// findings. If possible, the policy injects the identity. Otherwise, the manifest of the pod has all variables.
 fn evaluate(
     environment: &Environment,
     complete: &Environment,
-    meant: Meant,
+    expected: ExpectedIdentity,
 ) -> Result<(String, bool, BTreeSet<String>)> {
-    // The variables that the policy adds, and whether the account has the identity.
-    let added = meant.added();
+    let added = expected.added();
+    // The variables that the policy adds, and whether the service account has the identity.
     for (added, by_policy) in [(&added[..], true), (&[], true), (&[], false)] {
         let is_added = |name: &str| {
             added.contains(&name) && environment.variables.get(name) == complete.variables.get(name)
         };
-        let own = environment.variables.iter().filter(|(name, _)| !is_added(name));
-        let env: Vec<Value> =
-            own.map(|(name, value)| json!({"name": name, "value": written(value)})).collect();
-        let of_account = by_policy.then_some(meant);
+        let in_manifest = environment.variables.iter().filter(|(name, _)| !is_added(name));
+        let env: Vec<Value> = in_manifest
+            .map(|(name, value)| json!({"name": name, "value": escaped(value)}))
+            .collect();
+        let of_account = by_policy.then_some(expected);
         let pod = pod(environment, &env, of_account);
         let role = environment.variables.get("AWS_ROLE_ARN").filter(|role| is_of_account(role));
         let (accepted, injected, findings) = ask(&pod, of_account, role);
-        // A pod that is rejected does not start. If the account has the identity, the content of its
-        // container is known only if the policy adds all of it.
-        let certain = if accepted {
+        // There is no injected pod if the policy rejects it. Its variables are then known only if the manifest has all others.
+        let is_container = if accepted {
             has_variables(&injected, environment)
         } else {
             env.len() + added.len() == environment.variables.len()
         };
-        if !by_policy || certain {
+        if !by_policy || is_container {
             return Ok((pod.to_string(), accepted, findings));
         }
     }
-    bail!("no pod has these variables")
+    bail!("no pod leads to these variables")
 }
 
 /// Whether it is the role of the service account, in any partition.
@@ -243,12 +238,12 @@ fn is_of_account(role: &str) -> bool {
     role.starts_with("arn:aws") && role.ends_with(":iam::111122223333:role/payments-api")
 }
 
-/// The value as a manifest writes it, so that the kubelet expands no reference in it.
-fn written(value: &str) -> String {
+/// The value for a manifest: the kubelet does not expand references in it.
+fn escaped(value: &str) -> String {
     value.replace('$', "$$")
 }
 
-/// Whether the container has the variables of the environment, and no other.
+/// Whether the container has exactly the variables of the environment.
 fn has_variables(pod: &Value, environment: &Environment) -> bool {
     let variables = pod.pointer("/spec/containers/0/env").and_then(Value::as_array);
     let text = |variable: &Value, key| Some(variable.get(key)?.as_str()?.to_owned());
@@ -258,17 +253,16 @@ fn has_variables(pod: &Value, environment: &Environment) -> bool {
         .map(|variable| (text(variable, "name"), text(variable, "value")))
         .collect();
     let variables = environment.variables.iter();
-    has == variables.map(|(name, value)| (Some(name.clone()), Some(written(value)))).collect()
+    has == variables.map(|(name, value)| (Some(name.clone()), Some(escaped(value)))).collect()
 }
 
-/// A pod with that container. Tokens that the policy does not add are mounted by its manifest, and so are the files,
-/// from Secrets. The working directory is that of the image.
-fn pod(environment: &Environment, env: &[Value], added: Option<Meant>) -> Value {
+/// A pod with that container. Its manifest mounts the tokens that the policy does not add, and Secrets with the files.
+fn pod(environment: &Environment, env: &[Value], added: Option<ExpectedIdentity>) -> Value {
     let mut volumes = Vec::new();
     let mut mounts = Vec::new();
-    for family in [Meant::Role, Meant::ContainerCredentials] {
+    for family in [ExpectedIdentity::Role, ExpectedIdentity::ContainerCredentials] {
         let [volume, path, audience, file, variable] = family.token();
-        let is_base = Meant::of(environment) == Some(family);
+        let is_base = ExpectedIdentity::of(environment) == Some(family);
         if added == Some(family) || !(is_base || environment.variables.contains_key(variable)) {
             continue;
         }
@@ -305,18 +299,18 @@ fn pod(environment: &Environment, env: &[Value], added: Option<Meant>) -> Value 
 /// Whether the policy accepts the pod, the pod that it returns, and the IDs of its findings.
 fn ask(
     pod: &Value,
-    of_account: Option<Meant>,
+    of_account: Option<ExpectedIdentity>,
     role: Option<&String>,
 ) -> (bool, Value, BTreeSet<String>) {
     let annotations = match of_account {
-        Some(Meant::Role) => {
+        Some(ExpectedIdentity::Role) => {
             let usual = "arn:aws:iam::111122223333:role/payments-api";
             json!({"eks.amazonaws.com/role-arn": role.map_or(usual, String::as_str)})
         }
         _ => json!({}),
     };
     let settings = match of_account {
-        Some(Meant::ContainerCredentials) => {
+        Some(ExpectedIdentity::ContainerCredentials) => {
             let account = json!({"namespace": "payments", "serviceAccount": "api"});
             json!({"containerCredentials": {"identities": [account]}})
         }
@@ -343,10 +337,7 @@ fn findings_link_to_rows_of_the_record() -> Result<()> {
     let mut links = 0;
     for link in findings.split("](sdk-credentials.md#").skip(1) {
         let anchor = link.split(')').next().unwrap_or_default();
-        let known = record
-            .environments
-            .iter()
-            .any(|environment| environment.id.replace('/', "-") == anchor);
+        let known = record.environments.iter().any(|environment| environment.anchor() == anchor);
         ensure!(known, "docs/findings.md links to a row that does not exist: {anchor}");
         links += 1;
     }

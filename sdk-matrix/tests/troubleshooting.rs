@@ -1,11 +1,11 @@
-//! `docs/troubleshooting.md` quotes the messages of SDKs as the record has them.
+//! Verifies that the messages of SDKs in `docs/troubleshooting.md` are in the record.
 
 use std::fs;
 
 use anyhow::{Context, Result};
 use sdk_matrix::{Record, SDKS, Sdk, folder};
 
-/// The messages in backticks, each with the text up to the next one, which can name SDKs in parentheses.
+/// The messages in backticks, each with the text after it, which can name SDKs in parentheses.
 fn messages(cell: &str) -> Vec<(&str, &str)> {
     let parts: Vec<&str> = cell.split('`').skip(1).collect();
     let pairs = parts.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
@@ -35,9 +35,9 @@ fn each_sdk_that_is_named_after_a_message_printed_it() -> Result<()> {
     let mut count = 0;
     for row in page.lines().filter(|line| line.starts_with("| `")) {
         let cell = row.split(" | ").next().unwrap_or_default();
-        for (message, behind) in messages(cell) {
-            let named: Vec<&Sdk> = SDKS.iter().filter(|sdk| behind.contains(sdk.name)).collect();
-            assert_eq!(behind.contains('('), !named.is_empty(), "an unknown SDK: {behind}");
+        for (message, suffix) in messages(cell) {
+            let named: Vec<&Sdk> = SDKS.iter().filter(|sdk| suffix.contains(sdk.name)).collect();
+            assert_eq!(suffix.contains('('), !named.is_empty(), "an unknown SDK: {suffix}");
             for sdk in named {
                 assert!(printed(&record, sdk, message), "{}: {message}", sdk.name);
                 count += 1;

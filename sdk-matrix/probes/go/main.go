@@ -37,7 +37,7 @@ func resolve(ctx context.Context) (string, error) {
 	return credentials.AccessKeyID, err
 }
 
-// The chain is part of the module config, which has a version of its own.
+// The credential chain is part of the module config, whose version is different.
 func version() string {
 	info, _ := debug.ReadBuildInfo()
 	for _, module := range info.Deps {

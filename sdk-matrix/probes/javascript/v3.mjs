@@ -7,7 +7,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 const answer = { version: createRequire(import.meta.url)("@aws-sdk/client-sts/package.json").version };
 try {
   if (process.argv[2] === "bedrock") {
-    // The stand-in has no HTTP/2.
+    // The local replacement (standin.py) does not support HTTP/2.
     const client = new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() });
     await client.send(new InvokeModelCommand({ modelId: "model", body: "{}" }));
   } else {

@@ -37,7 +37,7 @@ def awscli(service):
             status = main()
         except SystemExit as error:
             status = error.code
-    # The request to STS shows the credentials.
+    # A successful request to STS shows the credentials.
     if status:
         raise RuntimeError(errors.getvalue().strip())
 
@@ -55,7 +55,7 @@ def pyarrow(_):
     from pyarrow import fs
 
     answer["version"] = f"pyarrow {pyarrow.__version__}"
-    # It has no way to ask for the credentials alone: the request to S3 shows them.
+    # It has no function that returns credentials. A request to S3 shows them.
     files = fs.S3FileSystem(retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=1))
     files.get_file_info("bucket/key")
 
@@ -65,6 +65,6 @@ try:
     answer["accessKeyId"] = {"boto3": boto3, "awscli": awscli, "awscrt": awscrt, "pyarrow": pyarrow}[
         sys.argv[1]
     ](sys.argv[2] if len(sys.argv) > 2 else "")
-except Exception as error:  # Any error is an answer.
+except Exception as error:  # Each error is a result.
     answer["error"] = {"kind": type(error).__name__, "message": str(error)}
 print(json.dumps(answer))

@@ -1,4 +1,4 @@
-//! Tells the probe the version of aws-config that Cargo.lock has.
+//! Sets AWS_CONFIG_VERSION for the probe: the version of aws-config in Cargo.lock.
 
 fn main() {
     println!("cargo::rerun-if-changed=Cargo.lock");
