@@ -280,7 +280,7 @@ fn the_recordings_of_the_readme_are_the_output_of_the_program() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     assert!(
         readme.contains(&recorded),
-        "README.md has another session than docs/recordings/check.txt"
+        "the session in README.md differs from docs/recordings/check.txt"
     );
     let picture = std::fs::metadata(directory.join("report.png")).unwrap();
     assert!(picture.len() < 150_000, "{} bytes", picture.len());
