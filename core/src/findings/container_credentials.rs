@@ -165,9 +165,8 @@ impl ContainerChecks<'_, '_> {
         let report = |severity, why: &str, remedy: String, findings: &mut Findings<'_>| {
             findings.report_as(self, FindingKind::ContainerCredentialsUriInvalid, severity, || {
                 // Only the host, because the rest may contain a password.
-                let to = shown_host(host);
-                let problem =
-                    format!("{CONTAINER_FULL_URI} is an http URI with the host {to}, {why}");
+                let host = the_host(host);
+                let problem = format!("{CONTAINER_FULL_URI} is an http URI with {host}, {why}");
                 (self.at_variable(CONTAINER_FULL_URI), problem, remedy)
             });
         };
@@ -214,9 +213,9 @@ impl ContainerChecks<'_, '_> {
             return;
         }
         findings.report(self, FindingKind::ContainerCredentialsShadowed, || {
-            let to = shown_host(host);
+            let host = the_host(host);
             let problem = format!(
-                "{CONTAINER_FULL_URI} has the host {to}, so the container does not use the container \
+                "{CONTAINER_FULL_URI} has {host}, so the container does not use the container \
                  credentials of {}",
                 self.pod.account
             );
@@ -277,6 +276,12 @@ impl ContainerChecks<'_, '_> {
 /// Whether a URI is one of the EKS Pod Identity agent.
 pub(super) fn is_of_eks_agent(uri: &str) -> bool {
     Uri::parse(uri).is_some_and(|uri| is_eks_agent(uri.host))
+}
+
+/// The host in a message, after "with" or "has".
+fn the_host(host: &str) -> String {
+    let article = if host.is_empty() { "" } else { "the host " };
+    article.to_owned() + &shown_host(host)
 }
 
 fn is_eks_agent(host: &str) -> bool {

@@ -172,6 +172,9 @@ impl PodChecks<'_, '_> {
             let last = first.into_iter().chain(tokens).filter(at_path).last();
             let difference = match last.or(first) {
                 None => "it does not project a service account token".to_owned(),
+                Some((_, other)) if other.audience.is("") => {
+                    "its token has no audience, so it is for the Kubernetes API".to_owned()
+                }
                 Some((_, other)) if !other.audience.is(&token.audience) => format!(
                     "its audience is {}, not {}",
                     Quoted(&other.audience.decode()),
@@ -206,7 +209,8 @@ impl PodChecks<'_, '_> {
         severities.max().unwrap_or(Severity::Reject)
     }
 
-    /// Reports that the pod's own volume has a token that STS accepts only if the identity provider in IAM lists its audience.
+    /// Reports that the volume of the manifest has a token that STS accepts only if the identity provider in IAM lists its
+    /// audience.
     fn report_other_audience(&self, volume: &str, audience: &str, findings: &mut Findings<'_>) {
         let Some(identity) = self.identity else { return };
         if audience == STS_AUDIENCE {
