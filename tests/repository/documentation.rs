@@ -231,6 +231,7 @@ fn links_between_the_documents_have_a_target() {
             if link.contains("://") {
                 continue;
             }
+            let link = link.split_once(" \"").map_or(link, |(target, _title)| target);
             let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = if path.is_empty() { file.clone() } else { file.with_file_name(path) };
             let text = fs::read_to_string(&target);
