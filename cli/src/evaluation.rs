@@ -9,7 +9,7 @@ use aws_pod_identity_kubernetes::admission::{AdmissionRequest, payload};
 use aws_pod_identity_kubernetes::answer::SettingsValidationResponse;
 use aws_pod_identity_kubernetes::capabilities::HostCapabilities;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
-use aws_pod_identity_kubernetes::kind::{self, KINDS, POD};
+use aws_pod_identity_kubernetes::kind::{self, POD, kinds};
 use aws_pod_identity_kubernetes::located::PathStep;
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::{text_at, title_of};
@@ -119,7 +119,7 @@ impl Policy {
     /// every evaluation reads all settings.
     fn settings_for(&self, request: &AdmissionRequest) -> Cow<'_, Value> {
         let mut settings = Cow::Borrowed(&self.settings);
-        let is_custom = !KINDS.iter().any(|kind| kind.group == request.kind.group);
+        let is_custom = !kinds().any(|kind| kind.group == request.kind.group);
         if self.knows_templates && is_custom {
             let templates = self.add_templates(PodTemplates::known());
             if let Value::Object(settings) = settings.to_mut() {

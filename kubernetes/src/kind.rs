@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+use crate::object::text_at;
+use crate::types::{self, Mismatch, Type};
+
 /// A kind of object that is sent to the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind<'k> {
@@ -17,32 +20,117 @@ const fn kind<'k>(group: &'k str, name: &'k str, resource: &'k str) -> Kind<'k> 
     Kind { group, name, resource }
 }
 
+/// The kind of pods.
+pub const POD: Kind<'static> = kind("", "Pod", "pods");
+
 /// The accounts that pods run as.
 pub const SERVICE_ACCOUNT: Kind<'static> = kind("", "ServiceAccount", "serviceaccounts");
 
-/// Pods, the workloads that create pods, and the accounts that pods run as.
-pub const KINDS: [Kind<'static>; 9] = [
-    POD,
-    SERVICE_ACCOUNT,
-    kind("", "ReplicationController", "replicationcontrollers"),
-    kind("apps", "Deployment", "deployments"),
-    kind("apps", "ReplicaSet", "replicasets"),
-    kind("apps", "StatefulSet", "statefulsets"),
-    kind("apps", "DaemonSet", "daemonsets"),
-    kind("batch", "Job", "jobs"),
-    kind("batch", "CronJob", "cronjobs"),
+/// What is known about a kind of Kubernetes.
+struct BuiltIn {
+    kind: Kind<'static>,
+    /// The versions of its group that API servers may serve, the preferred one first.
+    versions: &'static [&'static str],
+    /// The types of its fields.
+    types: &'static Type,
+    /// For workloads, where it has the pod template, and which controller creates the pods.
+    pods: Option<CreatedPods>,
+    /// Whether an object has finished: its pods do not run, and will not run again.
+    is_finished: fn(&Value) -> bool,
+}
+
+/// How a workload creates pods.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CreatedPods {
+    /// The path to the pod template.
+    pub(crate) template: &'static [&'static str],
+    /// The name of the controller that creates them, such as `replicaset-controller`.
+    pub(crate) controller: &'static str,
+}
+
+/// A kind that is served as `v1` and never finishes.
+const fn built_in(kind: Kind<'static>, types: &'static Type) -> BuiltIn {
+    BuiltIn { kind, versions: &["v1"], types, pods: None, is_finished: |_| false }
+}
+
+/// A workload with its pod template in `spec.template`.
+const fn workload(kind: Kind<'static>, controller: &'static str) -> BuiltIn {
+    let pods = Some(CreatedPods { template: &["spec", "template"], controller });
+    BuiltIn { pods, ..built_in(kind, &types::WORKLOAD) }
+}
+
+static BUILT_IN: [BuiltIn; 9] = [
+    BuiltIn { is_finished: has_finished_phase, ..built_in(POD, &types::POD) },
+    built_in(SERVICE_ACCOUNT, &types::SERVICE_ACCOUNT),
+    workload(kind("", "ReplicationController", "replicationcontrollers"), "replication-controller"),
+    workload(kind("apps", "Deployment", "deployments"), "replicaset-controller"),
+    workload(kind("apps", "ReplicaSet", "replicasets"), "replicaset-controller"),
+    workload(kind("apps", "StatefulSet", "statefulsets"), "statefulset-controller"),
+    workload(kind("apps", "DaemonSet", "daemonsets"), "daemon-set-controller"),
+    BuiltIn {
+        is_finished: has_finished_condition,
+        ..workload(kind("batch", "Job", "jobs"), "job-controller")
+    },
+    BuiltIn {
+        // `v1` since Kubernetes 1.21.
+        versions: &["v1", "v1beta1"],
+        types: &types::CRON_JOB,
+        pods: Some(CreatedPods {
+            template: &["spec", "jobTemplate", "spec", "template"],
+            controller: "job-controller",
+        }),
+        ..built_in(kind("batch", "CronJob", "cronjobs"), &types::CRON_JOB)
+    },
 ];
 
+/// The kinds of Kubernetes that the policy evaluates: pods, the workloads that create pods, and the accounts that pods run as.
+pub fn kinds() -> impl Iterator<Item = Kind<'static>> {
+    BUILT_IN.iter().map(|known| known.kind)
+}
+
 impl Kind<'_> {
+    fn built_in(&self) -> Option<&'static BuiltIn> {
+        BUILT_IN.iter().find(|known| known.kind == *self)
+    }
+
+    /// The versions of its group that API servers may serve, the preferred one first; none if they are not known.
+    pub fn versions(&self) -> &'static [&'static str] {
+        self.built_in().map_or(&[], |known| known.versions)
+    }
+
     /// Where a workload of Kubernetes has its pod template; none for other kinds.
     pub fn template(&self) -> Option<&'static [&'static str]> {
-        match self.name {
-            "Pod" | "ServiceAccount" => None,
-            _ if !KINDS.contains(self) => None,
-            "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
-            _ => Some(&["spec", "template"]),
-        }
+        self.created_pods().map(|pods| pods.template)
     }
+
+    /// How a workload of Kubernetes creates pods; none for other kinds.
+    pub(crate) fn created_pods(&self) -> Option<CreatedPods> {
+        self.built_in()?.pods
+    }
+
+    /// The first value in an object of this kind whose type an API server refuses.
+    pub fn mismatch(&self, object: &Value) -> Option<Mismatch> {
+        types::check(self.built_in()?.types, object)
+    }
+
+    /// Whether the object, which is of this kind, has finished: its pods do not run, and will not run again.
+    pub fn is_finished(&self, object: &Value) -> bool {
+        self.built_in().is_some_and(|known| (known.is_finished)(object))
+    }
+}
+
+/// Whether a pod has finished.
+fn has_finished_phase(pod: &Value) -> bool {
+    matches!(text_at(pod, "/status/phase"), "Succeeded" | "Failed")
+}
+
+/// Whether a Job has finished.
+fn has_finished_condition(job: &Value) -> bool {
+    let conditions = job.pointer("/status/conditions").and_then(Value::as_array);
+    conditions.into_iter().flatten().any(|condition| {
+        let is_end = matches!(text_at(condition, "/type"), "Complete" | "Failed");
+        is_end && text_at(condition, "/status") == "True"
+    })
 }
 
 /// A custom resource that creates pods from templates.
@@ -160,15 +248,12 @@ pub const CUSTOM_KINDS: &[CustomKind] = &[
     custom("serving.knative.dev", "Service", "services", &["spec.template"]),
 ];
 
-/// The kind of pods.
-pub const POD: Kind<'static> = kind("", "Pod", "pods");
-
 /// The kind of an object, and the version that its manifest has; `None` if the policy does not evaluate such objects.
 pub fn of(object: &Value) -> Option<(Kind<'static>, &str)> {
     let api_version = object.get("apiVersion")?.as_str()?;
     let name = object.get("kind")?.as_str()?;
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let found = KINDS.into_iter().find(|kind| kind.name == name && kind.group == group)?;
+    let found = kinds().find(|kind| kind.name == name && kind.group == group)?;
     Some((found, version))
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::located::PathStep;
 
 /// The type of a field.
-enum Type {
+pub(crate) enum Type {
     Text,
     Boolean,
     Integer,
@@ -132,23 +132,27 @@ const POD_SPEC: Type = Object(&[
     ("securityContext", &SECURITY),
     ("imagePullSecrets", &List(&Object(&[("name", &Text)]))),
 ]);
-const TEMPLATE: Type = Object(&[("metadata", &METADATA), ("spec", &POD_SPEC)]);
-const WORKLOAD: Type = Object(&[
+/// The type of a pod, and of a pod template.
+pub(crate) const POD: Type = Object(&[("metadata", &METADATA), ("spec", &POD_SPEC)]);
+/// The type of a workload whose template is in `spec.template`.
+pub(crate) const WORKLOAD: Type = Object(&[
     ("metadata", &METADATA),
-    ("spec", &Object(&[("template", &TEMPLATE), ("replicas", &Integer), ("serviceName", &Text)])),
+    ("spec", &Object(&[("template", &POD), ("replicas", &Integer), ("serviceName", &Text)])),
 ]);
-const CRON_JOB: Type = Object(&[
+/// The type of a CronJob.
+pub(crate) const CRON_JOB: Type = Object(&[
     ("metadata", &METADATA),
     (
         "spec",
         &Object(&[
             ("schedule", &Text),
             ("suspend", &Boolean),
-            ("jobTemplate", &Object(&[("spec", &Object(&[("template", &TEMPLATE)]))])),
+            ("jobTemplate", &Object(&[("spec", &Object(&[("template", &POD)]))])),
         ]),
     ),
 ]);
-const SERVICE_ACCOUNT: Type = Object(&[
+/// The type of a service account.
+pub(crate) const SERVICE_ACCOUNT: Type = Object(&[
     ("metadata", &METADATA),
     ("automountServiceAccountToken", &Boolean),
     ("imagePullSecrets", &List(&Object(&[("name", &Text)]))),
@@ -163,14 +167,8 @@ pub struct Mismatch {
     pub problem: String,
 }
 
-/// The first value in an object of this kind whose type an API server refuses.
-pub fn check(kind: &str, object: &Value) -> Option<Mismatch> {
-    let expected = match kind {
-        "Pod" => &TEMPLATE,
-        "ServiceAccount" => &SERVICE_ACCOUNT,
-        "CronJob" => &CRON_JOB,
-        _ => &WORKLOAD,
-    };
+/// The first value in an object whose type an API server refuses.
+pub(crate) fn check(expected: &Type, object: &Value) -> Option<Mismatch> {
     let mut mismatch = compare(expected, object)?;
     mismatch.path.reverse();
     Some(mismatch)
@@ -238,49 +236,49 @@ mod tests {
 
     #[rstest]
     #[case(
-        "Pod",
+        &POD,
         "metadata: {annotations: {a: true}}",
         "is the boolean true, but must be a string; put the value in quotes",
         3
     )]
     #[case(
-        "ServiceAccount",
+        &SERVICE_ACCOUNT,
         "metadata: {labels: {a: 1}}",
         "is the number 1, but must be a string; put the value in quotes",
         3
     )]
     #[case(
-        "Deployment",
+        &WORKLOAD,
         "metadata: {annotations: 'a:b'}",
         "is a string, but must be a mapping; a space may be missing after a colon in it",
         2
     )]
     #[case(
-        "Deployment",
+        &WORKLOAD,
         "spec: {template: {spec: {containers: [{env: [{name: A, value: 3}]}]}}}",
         "is the number 3, but must be a string; put the value in quotes",
         8
     )]
     #[case(
-        "Deployment",
+        &WORKLOAD,
         "spec: {template: {spec: {containers: [{env: {A: b}}]}}}",
         "is a mapping, but must be a list; start each item with a hyphen and a space",
         6
     )]
     #[case(
-        "CronJob",
+        &CRON_JOB,
         "spec: {jobTemplate: {spec: {template: {spec: {hostNetwork: 'true'}}}}}",
         "is a string, but must be a boolean; remove the quotes",
         6
     )]
     fn a_wrong_type_is_named(
-        #[case] kind: &str,
+        #[case] expected: &Type,
         #[case] object: &str,
         #[case] problem: &str,
         #[case] steps: usize,
     ) {
         let object = yaml::manifest(object).unwrap();
-        let mismatch = check(kind, &object).unwrap();
+        let mismatch = check(expected, &object).unwrap();
         assert_eq!(mismatch.problem, problem);
         assert_eq!(mismatch.path.len(), steps);
     }
@@ -290,6 +288,6 @@ mod tests {
         let object = yaml::manifest(
             "metadata: {annotations: null}\nspec: {x: 1, containers: [{resources: {limits: {cpu: 1, memory: 1Gi}}}]}",
         );
-        assert_eq!(check("Pod", &object.unwrap()), None);
+        assert_eq!(check(&POD, &object.unwrap()), None);
     }
 }

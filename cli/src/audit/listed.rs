@@ -1,7 +1,6 @@
 //! Objects of a list.
 
 use aws_pod_identity_kubernetes::kind::{Kind, SERVICE_ACCOUNT};
-use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::{Value, json};
 
 /// Adds `apiVersion` and `kind`, which lists leave out.
@@ -34,19 +33,4 @@ pub(super) fn complete(mut object: Value, kind: Kind<'static>, version: &str) ->
         group => format!("{group}/{version}"),
     };
     with_kind(object, &api_version, kind.name)
-}
-
-/// Whether the pod or Job has finished.
-pub(super) fn is_finished(kind: Kind<'static>, object: &Value) -> bool {
-    match kind.name {
-        "Pod" => matches!(text_at(object, "/status/phase"), "Succeeded" | "Failed"),
-        "Job" => {
-            let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
-            conditions.into_iter().flatten().any(|condition| {
-                let is_end = matches!(text_at(condition, "/type"), "Complete" | "Failed");
-                is_end && text_at(condition, "/status") == "True"
-            })
-        }
-        _ => false,
-    }
 }

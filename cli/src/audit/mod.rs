@@ -17,7 +17,7 @@ use aws_pod_identity_cluster::{Connection, ReadError, Resource};
 use aws_pod_identity_core::NamedConfigMap;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
-use aws_pod_identity_kubernetes::kind::{KINDS, Kind, POD, SERVICE_ACCOUNT};
+use aws_pod_identity_kubernetes::kind::{Kind, POD, SERVICE_ACCOUNT, kinds};
 use aws_pod_identity_kubernetes::manifests::Origin;
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::Value;
@@ -28,7 +28,7 @@ use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::progress::Progress;
 use crate::report::{FailOn, Source};
 use crate::reporter::Reporter;
-use listed::{complete, is_finished};
+use listed::complete;
 use owners::{Owner, Workloads};
 use pods::PodGroups;
 use policies::Namespaces;
@@ -99,7 +99,7 @@ impl<'c> Audit<'c> {
         for scope in &scopes {
             self.read_accounts(*scope)?;
         }
-        let workloads = KINDS.into_iter().filter(|kind| *kind != POD && *kind != SERVICE_ACCOUNT);
+        let workloads = kinds().filter(|kind| kind.template().is_some());
         for kind in workloads.chain([POD]) {
             for scope in &scopes {
                 self.read_kind(kind, *scope)?;
@@ -202,9 +202,8 @@ impl<'c> Audit<'c> {
         if self.stopped {
             return Ok(false);
         }
-        let versions: &'static [&'static str] =
-            if kind.name == "CronJob" { &["v1", "v1beta1"] } else { &["v1"] };
-        let resource = Resource { group: kind.group, versions, name: kind.resource };
+        let resource =
+            Resource { group: kind.group, versions: kind.versions(), name: kind.resource };
         self.progress.start(kind.resource, None);
         let connection = self.connection;
         let mut written = Ok(());
@@ -243,7 +242,7 @@ impl<'c> Audit<'c> {
             self.accounts.insert((namespace.clone(), name.clone()), true);
             self.lookups.insert(object.clone());
         }
-        if is_finished(kind, &object) {
+        if kind.is_finished(&object) {
             self.reporter.skip(skipped::FINISHED, 1);
             return Ok(());
         }

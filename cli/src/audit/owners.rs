@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_pod_identity_kubernetes::kind::{KINDS, Kind};
+use aws_pod_identity_kubernetes::kind::{Kind, kinds};
 use serde_json::Value;
 
 use crate::report::Finding;
@@ -21,7 +21,7 @@ pub(super) fn controller(object: &Value) -> Option<(Owner, bool)> {
     let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
     let (kind, api_version) = (text("kind"), text("apiVersion"));
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let known = KINDS.iter().any(|known| known.name == kind && known.group == group);
+    let known = kinds().any(|known| known.name == kind && known.group == group);
     Some((Owner { kind: kind.to_owned(), name: text("name").to_owned() }, known))
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Error, Result};
 use aws_pod_identity_kubernetes::located::{self, Located, PathStep, Span};
 use aws_pod_identity_kubernetes::manifests::{self, Document, Manifest};
 use aws_pod_identity_kubernetes::object::{display_name, text_at};
-use aws_pod_identity_kubernetes::{kind, types, yaml};
+use aws_pod_identity_kubernetes::{kind, yaml};
 use serde_json::Value;
 
 use crate::report::{Position, Unreadable, UnreadableSource};
@@ -242,7 +242,7 @@ fn take_apart(
         return;
     }
     if let Some((kind, _)) = kind::of(&object) {
-        if let Some(mismatch) = types::check(kind.name, &object) {
+        if let Some(mismatch) = kind.mismatch(&object) {
             let what = locate::text(&mismatch.path);
             let title = match (display_name(&object).as_str(), text("/metadata/namespace")) {
                 ("?", _) => kind.name.to_owned(),

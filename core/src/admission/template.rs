@@ -31,7 +31,7 @@ impl Admission<'_, '_> {
         if template.metadata.deleting || self.is_unchanged(template) {
             return Verdict::accepted();
         }
-        let kind = template.workload.name();
+        let kind = template.workload.kind;
         let mut findings = Findings::new(&self.settings.severities);
         let mut verdict = Verdict::accepted();
         let origin = Origin { kind, metadata: &template.metadata, path: "" };

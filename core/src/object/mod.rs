@@ -54,7 +54,7 @@ impl<'a> Object<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ObjectKind<'a> {
     Pod,
-    Workload(Workload),
+    Workload(&'static Workload),
     ServiceAccount,
     Other { group: RawString<'a>, kind: RawString<'a> },
 }

@@ -7,51 +7,41 @@ use aws_pod_identity_json::{Error, Reader, object, object_or_null};
 use super::metadata::Metadata;
 use super::pod::Pod;
 
-/// The kinds of workloads of Kubernetes, which create pods from a template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Workload {
-    Deployment,
-    ReplicaSet,
-    StatefulSet,
-    DaemonSet,
-    ReplicationController,
-    Job,
-    CronJob,
+/// A kind of workload of Kubernetes, which creates pods from a template.
+#[derive(Debug)]
+pub(crate) struct Workload {
+    group: &'static str,
+    pub(crate) kind: &'static str,
+    /// Whether the template is in `spec.jobTemplate.spec`, not in `spec`.
+    has_job_template: bool,
 }
+
+const fn workload(group: &'static str, kind: &'static str) -> Workload {
+    Workload { group, kind, has_job_template: false }
+}
+
+/// `kubernetes/src/kind.rs` has the same kinds. `tests/repository/workload_kinds.rs` compares both.
+static WORKLOADS: [Workload; 7] = [
+    workload("apps", "Deployment"),
+    workload("apps", "ReplicaSet"),
+    workload("apps", "StatefulSet"),
+    workload("apps", "DaemonSet"),
+    workload("", "ReplicationController"),
+    workload("batch", "Job"),
+    Workload { has_job_template: true, ..workload("batch", "CronJob") },
+];
 
 impl Workload {
     /// The workload of that API group and kind.
-    pub(crate) fn of_kind(group: &str, kind: &str) -> Option<Self> {
-        Some(match (group, kind) {
-            ("apps", "Deployment") => Self::Deployment,
-            ("apps", "ReplicaSet") => Self::ReplicaSet,
-            ("apps", "StatefulSet") => Self::StatefulSet,
-            ("apps", "DaemonSet") => Self::DaemonSet,
-            ("", "ReplicationController") => Self::ReplicationController,
-            ("batch", "Job") => Self::Job,
-            ("batch", "CronJob") => Self::CronJob,
-            _ => return None,
-        })
-    }
-
-    /// The kind's name.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Deployment => "Deployment",
-            Self::ReplicaSet => "ReplicaSet",
-            Self::StatefulSet => "StatefulSet",
-            Self::DaemonSet => "DaemonSet",
-            Self::ReplicationController => "ReplicationController",
-            Self::Job => "Job",
-            Self::CronJob => "CronJob",
-        }
+    pub(crate) fn of_kind(group: &str, kind: &str) -> Option<&'static Self> {
+        WORKLOADS.iter().find(|workload| workload.group == group && workload.kind == kind)
     }
 }
 
 /// A workload and the pods that it would create.
 #[derive(Debug)]
 pub(crate) struct Template<'a> {
-    pub(crate) workload: Workload,
+    pub(crate) workload: &'static Workload,
     /// The workload's own metadata.
     pub(crate) metadata: Metadata<'a>,
     /// The pod that the template describes; a ReplicationController need not have one.
@@ -61,14 +51,18 @@ pub(crate) struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>, workload: Workload) -> Result<Box<Self>, Error> {
+    pub(crate) fn read(
+        reader: &mut Reader<'a>,
+        workload: &'static Workload,
+    ) -> Result<Box<Self>, Error> {
         let mut template =
             Box::new(Self { workload, metadata: Metadata::default(), pod: None, range: 0..0 });
         object!(reader, {
             "metadata" => template.metadata = Metadata::read(reader)?,
-            "spec" => match workload {
-                Workload::CronJob => template.read_cron_job_spec(reader)?,
-                _ => template.read_spec(reader)?,
+            "spec" => if workload.has_job_template {
+                template.read_cron_job_spec(reader)?;
+            } else {
+                template.read_spec(reader)?;
             },
         });
         Ok(template)

@@ -7,41 +7,22 @@ use crate::kind::Kind;
 /// The minute, counted from 1970, at which every CronJob is assumed to start: it is a part of the names of its pods.
 const CRON_JOB_MINUTE: u32 = 29_000_000;
 
-/// Completes a pod with the name, labels and volumes that its controller gives it; returns that controller.
-pub(super) fn complete(kind: Kind<'_>, workload: &Value, pod: &mut Value) -> &'static str {
+/// Completes a pod with the name, labels and volumes that its controller gives it.
+pub(super) fn complete(kind: Kind<'_>, workload: &Value, pod: &mut Value) {
     let owner = &owner_name(workload);
     match kind.name {
         "Deployment" => {
             let hash = template_hash(workload);
             label(pod, "pod-template-hash", &hash);
             generate_name(pod, &format!("{owner}-{hash}"));
-            "replicaset-controller"
         }
         "StatefulSet" => {
             generate_name(pod, owner);
             stateful(workload, owner, pod);
-            "statefulset-controller"
         }
-        "DaemonSet" => {
-            generate_name(pod, owner);
-            "daemon-set-controller"
-        }
-        "ReplicationController" => {
-            generate_name(pod, owner);
-            "replication-controller"
-        }
-        "Job" => {
-            of_job(pod, owner);
-            "job-controller"
-        }
-        "CronJob" => {
-            of_job(pod, &format!("{owner}-{CRON_JOB_MINUTE}"));
-            "job-controller"
-        }
-        _ => {
-            generate_name(pod, owner);
-            "replicaset-controller"
-        }
+        "Job" => of_job(pod, owner),
+        "CronJob" => of_job(pod, &format!("{owner}-{CRON_JOB_MINUTE}")),
+        _ => generate_name(pod, owner),
     }
 }
 

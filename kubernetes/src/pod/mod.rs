@@ -6,10 +6,9 @@ mod controller;
 use serde_json::{Map, Value};
 
 use crate::custom::PodTemplates;
-use crate::kind::Kind;
+use crate::kind::{CreatedPods, Kind, POD};
 use crate::located::PathStep;
 use crate::object::{DEFAULT_NAMESPACE, text_at};
-use crate::types;
 use crate::workflow;
 
 /// A pod that a controller creates.
@@ -24,9 +23,10 @@ pub struct CreatedPod {
 /// The pod that a workload's template would become; `None` for kinds that create no pods, for custom resources, and for
 /// workloads without a template.
 pub fn of_workload(kind: Kind<'_>, workload: &Value) -> Option<CreatedPod> {
-    let template = kind.template()?.iter().try_fold(workload, |at, name| at.get(name))?;
+    let CreatedPods { template, controller } = kind.created_pods()?;
+    let template = template.iter().try_fold(workload, |at, name| at.get(name))?;
     let mut pod = from_template(workload, template)?;
-    let controller = controller::complete(kind, workload, &mut pod);
+    controller::complete(kind, workload, &mut pod);
     Some(CreatedPod { pod: admitted(pod), controller })
 }
 
@@ -47,7 +47,7 @@ pub fn of_custom(templates: &PodTemplates, object: &Value) -> Vec<CustomPod> {
     let pods = found.chain(workflow::pods(object)).filter_map(|(path, template)| {
         let named = ["/spec/serviceAccountName", "/spec/serviceAccount"];
         let is_named = named.iter().any(|pointer| !text_at(&template, pointer).is_empty());
-        if !is_named || types::check("Pod", &template).is_some() {
+        if !is_named || POD.mismatch(&template).is_some() {
             return None;
         }
         let mut pod = from_template(object, &template)?;
@@ -137,7 +137,7 @@ mod tests {
     #[case("batch/v1", "Job", "web-", "job-controller")]
     #[case("batch/v1", "CronJob", "web-29000000-", "job-controller")]
     #[case("apps/v1", "StatefulSet", "web-", "statefulset-controller")]
-    fn of_each_workload_carries_the_template(
+    fn the_pod_of_each_workload_has_the_labels_and_the_spec_of_its_template(
         #[case] api_version: &str,
         #[case] kind: &str,
         #[case] generate_name: &str,
