@@ -86,7 +86,7 @@ def test_every_example_has_the_report_of_the_program(browser):
 
 
 def test_findings_lead_to_their_documentation(browser):
-    browser.open("#example=11-rejected-account-id-too-short")
+    browser.open("#example=09-rejected-account-id-too-short")
     links = browser.run("[...document.querySelectorAll('a.id')].map((link) => link.getAttribute('href'))")
     assert links and set(links) == {"../findings.html#role-arn-malformed"}, links
     findings = pathlib.Path(PAGE).parent.parent / "findings.html"
@@ -161,7 +161,7 @@ def test_the_page_cannot_send_anything(browser):
 
 
 def test_the_keyboard_reaches_everything_in_order(browser):
-    browser.open("#example=11-rejected-account-id-too-short")
+    browser.open("#example=09-rejected-account-id-too-short")
     reached = []
     for _ in range(12):
         browser.key("Tab", "Tab", 9)
@@ -173,7 +173,7 @@ def test_the_keyboard_reaches_everything_in_order(browser):
 def test_no_width_needs_horizontal_scrolling(browser):
     for width in (320, 390, 768, 1280):
         browser.size(width, 800)
-        browser.open("#example=23-rejected-several-findings")
+        browser.open("#example=19-rejected-several-findings")
         overflow = browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow == 0, f"{width} px: {overflow} px too wide"
     browser.size(1280, 800)
@@ -182,8 +182,8 @@ def test_no_width_needs_horizontal_scrolling(browser):
 def screenshots(browser):
     for name, width, height, scheme, example in [
         ("light", 1280, 900, "light", "02-init-containers-and-sidecars"),
-        ("dark", 1280, 900, "dark", "23-rejected-several-findings"),
-        ("phone", 390, 1600, "light", "06-container-with-its-own-role"),
+        ("dark", 1280, 900, "dark", "19-rejected-several-findings"),
+        ("phone", 390, 1600, "light", "06-container-with-a-custom-role"),
     ]:
         browser.size(width, height, scheme)
         browser.open(f"#example={example}")
