@@ -217,7 +217,7 @@ sdk-matrix: ## measure which credentials AWS SDKs use, without network access (S
 	sdk-matrix/run.sh $(SDKS)
 
 .PHONY: mutants
-mutants: ## run mutation tests of core/ and json/ (an hour; arguments in MUTANTS_ARGS)
+mutants: ## run mutation tests of core/, json/ and trust/ (hours; arguments in MUTANTS_ARGS)
 	scripts/mutants.sh $(MUTANTS_ARGS)
 
 .PHONY: deny

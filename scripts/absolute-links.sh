@@ -11,7 +11,7 @@ set -euo pipefail
 
 (($# == 2)) || { say "usage: $0 FILE.md VERSION"; exit 64; }
 repository=$(sed -n 's/^repository = "\(.*\)"$/\1/p' "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml")
-[[ -n $repository ]] || { say "Cargo.toml names no repository"; exit 1; }
+[[ -n $repository ]] || { say "Cargo.toml has no repository"; exit 1; }
 # GitHub shows a page at /blob/, and the picture itself at /raw/.
 sed -E -e "s#\]\(([^)\#:]+\.png)\)#](${repository}/raw/v$2/\1)#g" \
   -e "s|\]\(([^)#:]+)(#[^)]*)?\)|](${repository}/blob/v$2/\1\2)|g" "$1"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mutation tests of core/ and json/: each mutant is one small change of the code that must make a test fail.
+# Mutation tests of core/, json/ and trust/: each mutant is one small change of the code that must make a test fail.
 #
 #   scripts/mutants.sh [ARGS...]     arguments of `cargo mutants`, for example: --shard 0/3, --file core/src/glob.rs
 #
@@ -19,7 +19,7 @@ unset CARGO_TARGET_DIR
 export CARGO_PROFILE_DEV_DEBUG=0
 status=0
 scripts/cargo-tool.sh cargo-mutants 27.1.0 mutants --package aws-pod-identity-core --package aws-pod-identity-json \
-  --jobs "${MUTANTS_JOBS:-2}" --output "$out" "$@" || status=$?
+  --package aws-pod-identity-trust --jobs "${MUTANTS_JOBS:-2}" --output "$out" "$@" || status=$?
 # 2: some mutants were missed; 3: some timed out. Neither is an error: a person must evaluate them.
 ((status == 2 || status == 3)) && status=0
 exit "$status"

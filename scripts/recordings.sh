@@ -42,5 +42,5 @@ fi
 aws-pod-identity check manifests/ --output html >report.html || true
 "$browser" --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1120,760 --force-device-scale-factor=1 \
   --user-data-dir="$directory/profile" --screenshot="$directory/report.png" "file://$directory/report.html" >/dev/null 2>&1
-[[ -s report.png ]] || { say "$browser took no picture"; exit 1; }
+[[ -s report.png ]] || { say "$browser did not write a screenshot"; exit 1; }
 cp report.png "$out/report.png"

@@ -14,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 chart=charts/aws-pod-identity-policy
-# Apart from the linked files, about which helm prints a line each.
+# Without the lines that helm prints about each linked file.
 errors() { grep -v 'found symbolic link in path' || true; }
 
 have helm ||

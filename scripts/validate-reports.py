@@ -142,7 +142,7 @@ def main():
     sarif_schema = json.loads(pathlib.Path(SARIF_SCHEMA).read_text())
     sarif = jsonschema.validators.validator_for(sarif_schema)(sarif_schema, format_checker=jsonschema.FormatChecker())
     junit = xmlschema.XMLSchema(JUNIT_SCHEMA)
-    # A validator that accepts everything would not be noticed.
+    # Otherwise a validator that accepts everything would not be noticed.
     for validator, wrong in [(ours, {"entries": []}), (sarif, {"version": "2.1.0", "runs": [{}]}), (junit, "<testsuites><a/></testsuites>")]:
         assert not validator.is_valid(wrong)
     objects = results = cases = commands = 0

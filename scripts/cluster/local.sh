@@ -62,15 +62,15 @@ until_ok() {
   shift 2
   until "$@" >/dev/null 2>&1; do
     if ((SECONDS >= deadline)); then
-      say "gave up waiting: $what"
+      say "timeout while waiting for $what"
       return 1
     fi
     sleep 0.1
   done
 }
 
-# spawn NAME COMMAND...: runs a program in the background. It gets no descriptor of ours, so that no reader of our
-# output waits for it.
+# spawn NAME COMMAND...: runs a program in the background. It does not inherit open files, so that no reader of
+# the output waits for it.
 spawn() {
   local name=$1
   shift
@@ -82,7 +82,7 @@ pid_of() {
   cat "$CLUSTER_DIR/$1.pid" 2>/dev/null
 }
 
-# running NAME: whether the process runs. One that has ended and was not collected by its parent does not run.
+# running NAME: whether the process runs. A zombie process does not run.
 running() {
   local pid state
   pid=$(pid_of "$1") && [[ -r /proc/$pid/stat ]] || return
@@ -105,13 +105,13 @@ halt() {
   rm -f "$CLUSTER_DIR/$name.pid"
 }
 
-# come_up NAME SECONDS COMMAND...: waits until a program that was spawned answers, and shows its log if it does not.
-come_up() {
+# wait_until_ready NAME SECONDS COMMAND...: waits until a program that was spawned answers, and shows its log if it does not.
+wait_until_ready() {
   local name=$1 deadline=$((SECONDS + $2))
   shift 2
   until "$@" >/dev/null 2>&1; do
     if ended "$name" || ((SECONDS >= deadline)); then
-      say "$name did not come up; the end of its log:"
+      say "$name did not start; the end of its log:"
       tail -n 20 "$CLUSTER_DIR/$name.log" >&2
       return 1
     fi
@@ -196,7 +196,7 @@ EOT
     --listen-client-urls "http://127.0.0.1:$ETCD_PORT" --advertise-client-urls "http://127.0.0.1:$ETCD_PORT" \
     --listen-peer-urls "http://127.0.0.1:$PEER_PORT" --initial-advertise-peer-urls "http://127.0.0.1:$PEER_PORT" \
     --initial-cluster "default=http://127.0.0.1:$PEER_PORT"
-  come_up etcd 30 listening "$ETCD_PORT"
+  wait_until_ready etcd 30 listening "$ETCD_PORT"
 
   # The advertised address must not be on loopback. 192.0.2.1 is reserved for documentation, and is not used. The cluster
   # has no storage classes.
@@ -209,7 +209,7 @@ EOT
     --service-account-key-file "$CLUSTER_DIR/service-accounts.pub" --service-cluster-ip-range 10.0.0.0/24 \
     --audit-policy-file "$CLUSTER_DIR/audit-policy.yaml" --audit-log-path "$CLUSTER_DIR/audit.log" \
     --disable-admission-plugins DefaultStorageClass
-  come_up kube-apiserver 90 k get --raw /readyz
+  wait_until_ready kube-apiserver 90 k get --raw /readyz
 
   # Versions before 1.24 also serve without TLS on every address, unless the port is 0.
   help=$(kube-controller-manager --help 2>&1)
@@ -219,7 +219,7 @@ EOT
     --service-account-private-key-file "$CLUSTER_DIR/service-accounts.key" --root-ca-file "$CLUSTER_DIR/ca.crt" \
     --leader-elect=false --secure-port 0 --cert-dir "$CLUSTER_DIR" "${kcm_flags[@]}" \
     --controllers '*,-nodeipam,-nodelifecycle,-route,-service,-cloud-node-lifecycle'
-  come_up kube-controller-manager 60 k --namespace kube-system get serviceaccount default
+  wait_until_ready kube-controller-manager 60 k --namespace kube-system get serviceaccount default
 }
 
 # A node, so that DaemonSets have something to run on.
@@ -288,14 +288,14 @@ start_policy_server() {
   if [[ ${1:-} == silent ]]; then
     spawn silent openssl s_server -quiet -accept "127.0.0.1:$SILENT_PORT" \
       -cert "$CLUSTER_DIR/kube-apiserver.crt" -key "$CLUSTER_DIR/kube-apiserver.key"
-    come_up silent 10 listening "$SILENT_PORT"
+    wait_until_ready silent 10 listening "$SILENT_PORT"
     kill -STOP "$(pid_of silent)"
   fi
   local telemetry=()
   if [[ -n ${CLUSTER_METRICS_PYTHON:-} ]]; then
     if ! running metrics; then
       spawn metrics "$CLUSTER_METRICS_PYTHON" "$here/otlp-metrics.py" "$METRICS_PORT" "$CLUSTER_DIR/metrics.txt"
-      come_up metrics 30 listening "$METRICS_PORT"
+      wait_until_ready metrics 30 listening "$METRICS_PORT"
     fi
     telemetry=(--enable-metrics)
   fi
@@ -308,7 +308,7 @@ start_policy_server() {
     --cert-file "$CLUSTER_DIR/policy-server.crt" --key-file "$CLUSTER_DIR/policy-server.key" \
     --policies-download-dir "$CLUSTER_DIR/policies" --sigstore-cache-dir "$CLUSTER_DIR/sigstore" \
     --always-accept-admission-reviews-on-namespace "$NAMESPACE" --log-level info --log-no-color --workers 2 "${telemetry[@]}"
-  come_up policy-server 60 listening "$POLICY_PORT"
+  wait_until_ready policy-server 60 listening "$POLICY_PORT"
 }
 
 # logged NAME FUNCTION...: keeps the output of a step in a log, which is shown if the step fails. (Not with `||`: bash

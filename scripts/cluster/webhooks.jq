@@ -24,7 +24,7 @@
             rules: .spec.rules,
             failurePolicy: .spec.failurePolicy,
             matchPolicy: .spec.matchPolicy,
-            # Kubewarden's namespace is left out, and matchLabels are not passed on.
+            # Kubewarden's namespace is excluded, and matchLabels are ignored.
             namespaceSelector: (
               if .spec.allowInsideAdmissionControllerNamespace then .spec.namespaceSelector
               else {
