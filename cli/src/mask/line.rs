@@ -51,8 +51,9 @@ pub(crate) fn line(text: &str, shown: Range<usize>) -> String {
                     || collection.is_some_and(|collection| collection.shows(&key, &text));
                 // The text after a value that is shown is not a comment.
                 let is_shown = scalar.is_key || (is_harmless && !text.starts_with('#'));
+                let has_secret = has_secret(&text);
                 for (at, character) in range.clone().zip(text.chars()) {
-                    let keep = is_shown || (shown.contains(&at) && !text.contains("eyJ"));
+                    let keep = !has_secret && (is_shown || shown.contains(&at));
                     masked.push(if keep { character } else { '*' });
                 }
                 at = range.end;
@@ -193,6 +194,9 @@ mod tests {
                 "zzz",
                 "{name: AWS_REGION, value: ************}, {name: AWS_REGION, value: ****}",
             ),
+            ("value: http://u:p@h/x", "http://u:p@h/x", "value: **************"),
+            ("name: https://u:p@h", "zzz", "name: *************"),
+            ("a: http://b and c://u:p@h", "http://b and c://u:p@h", "a: **********************"),
             (
                 "{name: X, valueFrom: {secretKeyRef: {name: aws, key: id, x: y}}, key: z}",
                 "zzz",

@@ -78,11 +78,11 @@ fn is_suspicious(name: &str) -> bool {
 
 /// Whether a text has a token (JSON Web Token), or user and password in a URL.
 fn has_secret(text: &str) -> bool {
-    let with_password = |(_, rest): (&str, &str)| {
+    let has_user = |rest: &str| {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         host.contains('@')
     };
-    text.contains("eyJ") || text.split_once("://").is_some_and(with_password)
+    text.contains("eyJ") || text.split("://").skip(1).any(has_user)
 }
 
 #[cfg(test)]
@@ -110,5 +110,20 @@ mod tests {
         assert_eq!(found["metadata"]["annotations"]["plain"], "https://host/a@b");
         assert_eq!(found["env"][2]["value"], "eu-west-1");
         assert_eq!(found["args"], json!(["--password", MASK, MASK, "--port", "80", "serve"]));
+    }
+
+    #[test]
+    fn each_url_of_a_text_is_examined() {
+        for (text, has_password) in [
+            ("curl http://example.com && mysql mysql://root:hunter2@db", true),
+            ("http://a,amqp://user:hunter2@host", true),
+            ("https://a/?next=https://user:hunter2@host/", true),
+            ("jdbc:mysql://root:hunter2@db", true),
+            ("http://a https://b/c@d and mail to e@f", false),
+            ("http://a", false),
+            ("://", false),
+        ] {
+            assert_eq!(has_secret(text), has_password, "{text}");
+        }
     }
 }
