@@ -1,4 +1,4 @@
-//! Asks the policy about manifests, one after the other.
+//! Evaluates the policy for objects.
 
 use std::borrow::Cow;
 
@@ -27,9 +27,9 @@ pub struct Request {
     pub created_by: Option<String>,
     /// For a pod of a custom resource: where its template is in the object.
     pub template: Vec<PathStep>,
-    /// Where the manifest stands.
+    /// The file and the document of the manifest.
     pub origin: Origin,
-    /// What is sent.
+    /// The admission request.
     pub request: AdmissionRequest,
 }
 
@@ -53,7 +53,7 @@ pub enum PolicyDecision {
 /// One request and the policy's answer.
 #[derive(Clone, Debug)]
 pub struct Evaluated {
-    /// What was sent.
+    /// The request.
     pub request: Request,
     /// What the policy decided.
     pub decision: PolicyDecision,
@@ -63,7 +63,7 @@ pub struct Evaluated {
     pub unchecked: Vec<Unchecked>,
     /// The audit annotations of the answer.
     pub audit: Vec<(&'static str, String)>,
-    /// The roles that AWS will be asked for.
+    /// The roles that the containers will request.
     pub roles: Vec<RoleUse>,
 }
 
@@ -97,7 +97,7 @@ struct ShownResponse {
 }
 
 impl Policy {
-    /// Takes settings that the policy accepts; the error is what the policy says about others.
+    /// Fails with the policy's message if the settings are not valid.
     pub fn with_settings(settings: &Value) -> Result<Self, String> {
         let answer = core::validate_settings(settings.to_string().as_bytes());
         let validation: SettingsValidationResponse =
@@ -201,7 +201,7 @@ impl Policy {
     }
 }
 
-/// The requests that an API server would send about an object of a kind that the policy looks at: the object itself, and
+/// The requests that an API server would send about an object of a kind that the policy checks: the object itself, and
 /// for a workload the pods that it would create.
 pub fn requests_of(templates: &PodTemplates, origin: &Origin, object: &Value) -> Vec<Request> {
     let of_custom = || {

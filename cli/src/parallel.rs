@@ -1,7 +1,7 @@
-//! Work on the documents of many files, on all processors, with results in the order of the input.
+//! Processes the documents of many files on all processors, with results in the order of the input.
 //!
-//! The processors read files and cut long ones into pieces, which they share. No file is read long before the results of the
-//! files before it are taken, so the memory depends on the longest file and not on the number of files.
+//! Each thread reads files, and splits long ones into pieces for the other threads. At most `AHEAD` files are read before their
+//! results are used, so the memory depends on the longest file and not on the number of files.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -13,23 +13,23 @@ use aws_pod_identity_kubernetes::manifests::{Document, split};
 use crate::input::File;
 use crate::report::Unreadable;
 
-/// Text of a file that is one piece, bytes, unless a document is longer.
+/// The size of a piece in bytes. A longer document is one piece.
 const PIECE: usize = 1 << 16;
 
-/// How many results wait to be taken before workers wait.
+/// The number of unread results after which workers pause.
 const WAITING: usize = 64;
 
-/// How many files are read before the results of the first of them are taken.
+/// The number of files that are read before the results of the first of them are used.
 const AHEAD: usize = 256;
 
 /// The most files that a worker reads, and answers for, at a time. One by one, 10,000 files take 11 % more processor time,
 /// because the threads wake each other for each.
 const BATCH: usize = 16;
 
-/// Text that takes a tenth of a second, bytes.
+/// Bytes that take 0.1 seconds.
 const LONG: u64 = 2_000_000;
 
-/// The most files whose sizes are looked up.
+/// The maximum number of files whose sizes are read.
 const MANY: usize = 1_000;
 
 /// The text of a file, or why it cannot be read.
@@ -212,7 +212,7 @@ enum Job {
     Piece(Piece),
 }
 
-/// The work that no worker has begun.
+/// The work that is not started.
 #[derive(Default)]
 struct Queue {
     state: Mutex<State>,
@@ -269,10 +269,10 @@ impl Queue {
         let first = pieces.pop_front();
         let mut state = self.state();
         state.reading -= 1;
-        let is_news = !pieces.is_empty() || state.reading == 0;
+        let others_can_continue = !pieces.is_empty() || state.reading == 0;
         state.pieces.append(&mut pieces);
         drop(state);
-        if is_news {
+        if others_can_continue {
             self.changed.notify_all();
         }
         first

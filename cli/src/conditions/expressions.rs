@@ -64,7 +64,7 @@ impl MatchConditions {
             };
             match result {
                 Ok(Value::Bool(is_true)) => is_true,
-                Ok(_) => self.problem(name, "the result is no boolean"),
+                Ok(_) => self.problem(name, "the result is not a boolean"),
                 Err(error) => self.problem(name, &error),
             }
         })

@@ -40,7 +40,7 @@ fn length_until_heading(text: &str) -> usize {
     length
 }
 
-/// Markdown without relative links, which lead nowhere outside of the documentation: only their texts are left.
+/// Replaces relative links by their texts, because their targets exist only in the documentation.
 pub(crate) fn without_relative_links(markdown: &str) -> String {
     let (mut text, mut rest) = (String::with_capacity(markdown.len()), markdown);
     while let Some((before, link)) = rest.split_once('[') {
