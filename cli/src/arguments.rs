@@ -5,7 +5,7 @@ use aws_pod_identity_kubernetes::settings;
 use aws_pod_identity_trust::Listing;
 
 use crate::evaluation::Policy;
-use crate::output::{ColorChoice, Format, Palette, Style, printable, renderer, stdout};
+use crate::output::{ColorChoice, Format, Palette, Style, note, renderer, stdout};
 use crate::policies::Policies;
 use crate::report::{FailOn, Header};
 use crate::reporter::Reporter;
@@ -62,7 +62,7 @@ pub struct RoleArguments {
 }
 
 impl RoleArguments {
-    /// Reads the files, if there are any. If a role cannot be read, it is unknown, and a warning on standard error says why.
+    /// Reads the files, if there are any. If a role cannot be read, it is unknown, and a note on standard error says why.
     pub fn listing(&self) -> Result<Option<Listing>> {
         if self.roles.is_empty() {
             return Ok(None);
@@ -73,7 +73,7 @@ impl RoleArguments {
             listing.add(file, &bytes)?;
         }
         for problem in listing.problems() {
-            eprintln!("Warning: {}", printable(&problem));
+            note(&problem);
         }
         Ok(Some(listing))
     }

@@ -2,12 +2,13 @@
 //! the playground give the same answers.
 
 use std::collections::HashMap;
+use std::io;
 
 use aws_pod_identity_core::{self as core, FindingKind};
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind;
 use aws_pod_identity_kubernetes::located::PathStep;
-use aws_pod_identity_kubernetes::manifests::{Document, Origin};
+use aws_pod_identity_kubernetes::manifests::Document;
 use aws_pod_identity_kubernetes::object::text_at;
 use serde_json::Value;
 
@@ -17,10 +18,13 @@ use crate::evaluation::requests_of;
 use crate::input::{self, Content, File, Lines};
 use crate::locate;
 use crate::object_checker::{ObjectChecker, ObjectToCheck};
+use crate::output::Renderer;
 use crate::policies::Policies;
 use crate::report::{
-    DUPLICATE, Entry, Finding, Location, Message, Position, Severity, Source, Unreadable,
+    DUPLICATE, Entry, Finding, Location, Message, Position, Severity, SkipReason, Source,
+    Unreadable,
 };
+use crate::reporter::Reporter;
 use crate::trust::TrustChecks;
 
 /// The finding about a service account that is not in the cluster.
@@ -66,9 +70,14 @@ impl<'c> Check<'c> {
 /// The result for an object, or for a document.
 pub enum CheckResult {
     /// An object that the policy evaluates.
-    Entry(Box<Entry>),
+    Entry {
+        /// Its entry in the report.
+        entry: Box<Entry>,
+        /// Its API group; empty for the core group.
+        group: String,
+    },
     /// An object that it does not evaluate, with the reason.
-    Skipped(String),
+    Skipped(SkipReason),
     /// The document cannot be read.
     Error(Unreadable),
 }
@@ -79,7 +88,7 @@ impl Check<'_> {
         let document = &Lines::of(document);
         let contents = input::contents(file, document, &self.cluster_state.namespace).into_iter();
         let found = contents.map(|content| match content {
-            Content::Skipped(reason) => CheckResult::Skipped(reason.to_owned()),
+            Content::Skipped(reason) => CheckResult::Skipped(reason),
             Content::Error(error) | Content::Mistyped { error, .. } => CheckResult::Error(error),
             Content::Object { path, object } => self.object(file, document, &path, object),
         });
@@ -95,12 +104,12 @@ impl Check<'_> {
     ) -> CheckResult {
         let of_custom = || self.templates.kind_of(&object);
         let Some(kind) = kind::of(&object).map(|(kind, _)| kind).or_else(of_custom) else {
-            let kind = text_at(&object, "/kind");
-            return CheckResult::Skipped(format!("objects of kind {kind}"));
+            let kind = text_at(&object, "/kind").to_owned();
+            return CheckResult::Skipped(SkipReason::OtherKind(kind));
         };
         let namespace = in_namespace(&mut object, &self.cluster_state.namespace);
         let labels = self.cluster_state.labels_of(&namespace);
-        let origin = Origin { file: file.name.clone(), document: document.number };
+        let origin = document.origin(file);
         let evaluated = self.checker.evaluate(ObjectToCheck {
             source: Source::File {
                 file: file.name.clone(),
@@ -117,7 +126,7 @@ impl Check<'_> {
         let mut entry = match evaluated {
             Ok(Some(entry)) => entry,
             Ok(None) => {
-                return CheckResult::Skipped("objects that the policy does not select".to_owned());
+                return CheckResult::Skipped(SkipReason::NotSelected);
             }
             Err(error) => {
                 return CheckResult::Error(Unreadable {
@@ -128,7 +137,7 @@ impl Check<'_> {
             }
         };
         self.complete_missing_account(&mut entry, file, &namespace);
-        CheckResult::Entry(Box::new(entry))
+        CheckResult::Entry { entry: Box::new(entry), group: kind.group.to_owned() }
     }
 
     /// A service account that is in no file is not necessarily missing, so the message does not say that it is. It names the
@@ -218,19 +227,20 @@ fn position(
 
 /// The objects of each file so far, and their documents.
 #[derive(Debug, Default)]
-pub struct Seen(HashMap<String, String>);
+struct Seen(HashMap<String, String>);
 
 impl Seen {
     /// Warns if the object was in the same file before.
-    pub fn note(&mut self, entry: &mut Entry) {
-        // A generated name is another one each time.
+    fn note(&mut self, entry: &mut Entry, group: &str) {
+        // Generated names are unique.
         let Source::File { file, document, line } = &entry.source else { return };
         if entry.name.ends_with('*') {
             return;
         }
-        let location = format!("document {document} (line {line})");
-        // In other files, it can be for another cluster.
-        let Some(first) = self.0.insert(format!("{file}\n{}", entry.title()), location) else {
+        let place = format!("document {document} (line {line})");
+        // Files can be for different clusters.
+        let key = format!("{file}\n{group}\n{}", entry.title());
+        let Some(first) = self.0.insert(key, place) else {
             return;
         };
         let problem = format!("the object is also in {first}");
@@ -245,5 +255,30 @@ impl Seen {
             missing_account: None,
         });
         entry.conclude();
+    }
+}
+
+/// Reports the results of a check, in the order of the files and documents.
+#[derive(Debug, Default)]
+pub struct Results(Seen);
+
+impl Results {
+    /// Reports a result, and whether its object was in the file before.
+    pub fn report<R: Renderer>(
+        &mut self,
+        result: CheckResult,
+        reporter: &mut Reporter<R>,
+    ) -> io::Result<()> {
+        match result {
+            CheckResult::Skipped(reason) => {
+                reporter.skip(reason);
+                Ok(())
+            }
+            CheckResult::Error(error) => reporter.error(&error),
+            CheckResult::Entry { mut entry, group } => {
+                self.0.note(&mut entry, &group);
+                reporter.entry(&entry)
+            }
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The difference between two objects, as a diff of their YAML.
 
+use aws_pod_identity_core::escaped;
 use aws_pod_identity_kubernetes::yaml;
 use serde_json::Value;
 use similar::TextDiff;
 
 use crate::mask;
-use crate::output::printable;
 
 /// How many unchanged lines are shown around each change.
 const CONTEXT: usize = 3;
@@ -17,7 +17,7 @@ pub(crate) fn unified(title: &str, mut before: Value, mut after: Value) -> Strin
     mask::object(&mut after);
     sort_like(&mut after, &before);
     let (before, after) = (yaml::write(&before), yaml::write(&after));
-    let title = printable(title);
+    let title = escaped(title);
     let headings = (format!("{title}, before injection"), format!("{title}, after injection"));
     TextDiff::from_lines(&before, &after)
         .unified_diff()

@@ -4,12 +4,13 @@ use anyhow::{Context, Result, bail};
 use aws_pod_identity_kubernetes::admission::AdmissionRequest;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
 use aws_pod_identity_kubernetes::kind::Kind;
+use aws_pod_identity_kubernetes::object::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::policy::{self, ClusterPolicy};
 use serde_json::Value;
 
 use crate::conditions::MatchConditions;
 use crate::evaluation::Policy;
-use crate::input;
+use crate::input::Manifests;
 
 /// At least one policy.
 #[derive(Debug)]
@@ -41,19 +42,17 @@ impl Policies {
     /// The ClusterAdmissionPolicies of a file that run this policy's module. If none does, the module has another name, as in
     /// a registry of the user, and all of them are used.
     pub fn from_manifest(path: &str) -> Result<Self> {
-        let manifests = input::manifests(&[path.to_owned()])?;
-        let policies = manifests.iter().filter(|manifest| ClusterPolicy::is_one(&manifest.object));
+        let objects = Manifests::read(&[path.to_owned()], DEFAULT_NAMESPACE)?.objects;
+        let policies = objects.iter().filter(|(_, object)| ClusterPolicy::is_one(object));
         let mut policies: Vec<ClusterPolicy> = policies
-            .map(|manifest| {
-                ClusterPolicy::from_object(&manifest.object)
-                    .with_context(|| manifest.origin.to_string())
+            .map(|(origin, object)| {
+                ClusterPolicy::from_object(object).with_context(|| origin.to_string())
             })
             .collect::<Result<_>>()?;
         if policies.iter().any(ClusterPolicy::is_this_policy) {
             policies.retain(ClusterPolicy::is_this_policy);
         }
-        let others =
-            manifests.iter().filter_map(|manifest| ClusterPolicy::other_kind(&manifest.object));
+        let others = objects.iter().filter_map(|(_, object)| ClusterPolicy::other_kind(object));
         let others: Vec<String> = others.collect();
         match Self::of(policies, |names| format!("{names} of {path}"))? {
             Some(policies) => Ok(policies.with_notes(others)),

@@ -3,7 +3,10 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use aws_pod_identity_core::escaped;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::note;
 
 /// The time after which the bar is shown.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -34,13 +37,13 @@ impl Progress {
     /// Prints a sentence about the progress, unless it is quiet.
     pub fn status(&self, text: &str) {
         if !self.quiet {
-            self.notice(text);
+            self.while_hidden(|| eprintln!("{}", escaped(text)));
         }
     }
 
-    /// Prints a sentence that users need in order to understand the report.
+    /// Prints a note that users need in order to understand the report.
     pub fn notice(&self, text: &str) {
-        self.while_hidden(|| eprintln!("{}", crate::output::printable(text)));
+        self.while_hidden(|| note(text));
     }
 
     /// Starts the progress of some work. Its length can be unknown.

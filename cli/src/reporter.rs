@@ -6,7 +6,7 @@
 use std::io;
 
 use crate::output::Renderer;
-use crate::report::{Entry, FailOn, Summary, Unreadable};
+use crate::report::{Entry, FailOn, SkipReason, Summary, Unreadable};
 
 /// The exit code if nothing is at or above `--fail-on`.
 const FINE: u8 = 0;
@@ -16,14 +16,14 @@ const FOUND: u8 = 1;
 pub const UNUSABLE: u8 = 2;
 
 /// Passes a report on to its format.
-pub struct Reporter {
-    renderer: Box<dyn Renderer>,
+pub struct Reporter<R = Box<dyn Renderer>> {
+    renderer: R,
     summary: Summary,
 }
 
-impl Reporter {
+impl<R: Renderer> Reporter<R> {
     /// A reporter for this output format, which has already begun.
-    pub fn new(renderer: Box<dyn Renderer>) -> Self {
+    pub fn new(renderer: R) -> Self {
         Self { renderer, summary: Summary::default() }
     }
 
@@ -39,14 +39,19 @@ impl Reporter {
         self.renderer.error(error)
     }
 
-    /// Counts objects that are not checked.
-    pub fn skip(&mut self, reason: &str, number: usize) {
-        self.summary.skip(reason, number);
+    /// Counts an object or a file that is not checked.
+    pub fn skip(&mut self, reason: SkipReason) {
+        self.summary.skip(reason);
     }
 
     /// The totals so far.
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Ends the report without a total, and gives the renderer and the totals.
+    pub fn into_parts(self) -> (R, Summary) {
+        (self.renderer, self.summary)
     }
 
     /// Ends the report, and gives the exit code.

@@ -1,4 +1,4 @@
-//! Files with mistakes of form: each is read as Kubernetes reads it, or the program reports the mistake.
+//! Malformed files: each is read as Kubernetes reads it, or the program reports the mistake.
 //!
 //! `odd_inputs.txt` has the reports. `UPDATE_CASES=1` rewrites it; review the difference.
 
@@ -18,7 +18,7 @@ const JSON_POD: &str =
 const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
                        eks.amazonaws.com/role-arn: arn:aws:iam::1234:role/api\n";
 
-/// Texts by their mistakes.
+/// Malformed texts, by name.
 type Texts = Vec<(&'static str, String)>;
 
 fn texts_in_yaml() -> Texts {
@@ -206,7 +206,7 @@ mod unix {
     use super::{ACCOUNT, POD, Stdio, finish, program};
 
     #[test]
-    fn links_that_lead_nowhere_are_errors_and_links_to_directories_are_not_followed() {
+    fn broken_links_are_errors_and_links_to_directories_are_not_followed() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
         std::fs::create_dir(at("sub")).unwrap();

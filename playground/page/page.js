@@ -170,7 +170,7 @@ const problem = (title, message, position) =>
   element("div", { class: "problem" }, element("h2", {}, title, position ? lineButton(position) : ""), element("p", {}, message));
 
 const draw = (report) => {
-  const { entries, errors, totals, skipped } = report;
+  const { entries, errors, totals, notChecked } = report;
   byId("totals").replaceChildren(...VERDICTS.map((verdict) =>
     element("li", { class: totals[verdict] > 0 ? verdict : `${verdict} none` }, element("b", {}, String(totals[verdict])), verdict)));
   const objects = `${totals.objects} ${totals.objects === 1 ? "object" : "objects"} checked.`;
@@ -179,8 +179,7 @@ const draw = (report) => {
     ...(report.settings ? [problem("The settings cannot be used", report.settings)] : []),
     ...errors.map((error) => problem(`Document ${error.document ?? 1} cannot be read`, error.message, error.position)));
   byId("entries").replaceChildren(...entries.map(entryItem));
-  const reasons = Object.entries(skipped).map(([reason, number]) => `${number} ${reason}`);
-  byId("skipped").textContent = reasons.length > 0 ? `Not checked: ${reasons.join(", ")}.` : "";
+  byId("skipped").textContent = notChecked.length > 0 ? `Not checked: ${notChecked.join(", ")}.` : "";
   const marks = new Map();
   const mark = (position, verdict) => position && marks.get(position.line) !== "rejected" && marks.set(position.line, verdict);
   for (const { position } of errors) mark(position, "rejected");

@@ -1,11 +1,15 @@
 //! The report of `aws-pod-identity check`, for texts instead of files.
 
-use aws_pod_identity_cli::check::{Check, CheckResult, Seen};
+use std::io;
+
+use aws_pod_identity_cli::check::{Check, Results};
 use aws_pod_identity_cli::cluster_state::ClusterState;
 use aws_pod_identity_cli::evaluation::Policy;
 use aws_pod_identity_cli::input::File;
+use aws_pod_identity_cli::output::Renderer;
 use aws_pod_identity_cli::policies::Policies;
 use aws_pod_identity_cli::report::{Entry, Summary, Unreadable};
+use aws_pod_identity_cli::reporter::Reporter;
 use aws_pod_identity_kubernetes::manifests::split;
 use aws_pod_identity_kubernetes::object::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::settings;
@@ -36,6 +40,32 @@ pub struct Report {
     /// The totals.
     #[serde(flatten)]
     pub summary: Summary,
+    /// What was skipped, with its number, for people.
+    #[serde(rename = "notChecked")]
+    pub not_checked: Vec<String>,
+}
+
+/// Collects the entries and errors.
+#[derive(Debug, Default)]
+struct Collected {
+    entries: Vec<Entry>,
+    errors: Vec<Unreadable>,
+}
+
+impl Renderer for Collected {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        self.entries.push(entry.clone());
+        Ok(())
+    }
+
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
+        self.errors.push(error.clone());
+        Ok(())
+    }
+
+    fn end(&mut self, _summary: &Summary) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The report about a request, both in JSON. Fails only if the request is not one.
@@ -54,25 +84,18 @@ pub fn evaluate(request: &Request) -> Report {
     // A document that cannot be read is reported when it is checked.
     cluster_state.add(cluster_state.relevant(&file, split(&request.manifests)));
     let check = Check::new(policies, &cluster_state, true);
-    let mut report = Report::default();
-    let mut seen = Seen::default();
+    let mut reporter = Reporter::new(Collected::default());
+    let mut results = Results::default();
     for document in split(&request.manifests) {
-        for found in check.document(&file, &document) {
-            match found {
-                CheckResult::Entry(mut entry) => {
-                    seen.note(&mut entry);
-                    report.summary.count(&entry);
-                    report.entries.push(*entry);
-                }
-                CheckResult::Error(error) => {
-                    report.summary.totals.errors += 1;
-                    report.errors.push(error);
-                }
-                CheckResult::Skipped(reason) => report.summary.skip(&reason, 1),
-            }
+        for result in check.document(&file, &document) {
+            // This cannot fail, because nothing is written.
+            _ = results.report(result, &mut reporter);
         }
     }
-    report
+    let (Collected { entries, errors }, summary) = reporter.into_parts();
+    let skipped = summary.skipped.iter();
+    let not_checked = skipped.map(|(reason, number)| reason.counted(*number)).collect();
+    Report { settings: None, entries, errors, summary, not_checked }
 }
 
 fn policies(text: &str) -> Result<Policies, String> {

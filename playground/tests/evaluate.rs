@@ -83,6 +83,7 @@ fn objects_that_are_not_checked_are_counted() {
     assert_eq!((report.entries.len(), report.errors.len()), (1, 1));
     assert_eq!(report.summary.totals.errors, 1);
     assert_eq!(report.summary.skipped.into_values().sum::<usize>(), 1);
+    assert_eq!(report.not_checked, ["1 object of kind Service"]);
 }
 
 #[test]

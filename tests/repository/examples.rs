@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use aws_pod_identity_cli::evaluation::{Evaluated, Policy, PolicyDecision, requests_of};
-use aws_pod_identity_cli::input;
+use aws_pod_identity_cli::input::Manifests;
 use aws_pod_identity_kubernetes::cluster::Cluster;
 use aws_pod_identity_kubernetes::custom::PodTemplates;
+use aws_pod_identity_kubernetes::object::DEFAULT_NAMESPACE;
 use aws_pod_identity_kubernetes::settings;
 use serde_json::Value;
 
@@ -65,14 +66,16 @@ fn is_injection(answer: &Evaluated) -> bool {
 
 /// The answers that `aws-pod-identity check` shows for a file or a directory.
 fn answers(path: &Path, settings: &Value) -> Vec<Evaluated> {
-    let manifests = input::manifests(&[path.display().to_string()]).unwrap();
+    let paths = [path.display().to_string()];
+    let Manifests { objects, skipped } = Manifests::read(&paths, DEFAULT_NAMESPACE).unwrap();
+    assert!(skipped.is_empty(), "{skipped:?}");
     let policy = Policy::with_settings(settings).unwrap();
     let mut cluster = Cluster::new().with_default_service_accounts();
-    for manifest in &manifests {
-        cluster.insert(manifest.object.clone());
+    for (_, object) in &objects {
+        cluster.insert(object.clone());
     }
     let templates = PodTemplates::known().with_setting(&settings["podTemplates"]);
     let requests =
-        manifests.iter().flat_map(|one| requests_of(&templates, &one.origin, &one.object));
+        objects.iter().flat_map(|(origin, object)| requests_of(&templates, origin, object));
     requests.map(|request| policy.evaluate(request, &cluster).unwrap()).collect()
 }

@@ -26,7 +26,7 @@ use crate::entry;
 use crate::evaluation::{self, Policy};
 use crate::object_checker::{ObjectChecker, ObjectToCheck};
 use crate::progress::Progress;
-use crate::report::{FailOn, Source};
+use crate::report::{FailOn, SkipReason, Source};
 use crate::reporter::Reporter;
 use listed::complete;
 use owners::{Owner, Workloads};
@@ -37,13 +37,6 @@ pub use policies::{for_audit, installed};
 pub use unread::Unread;
 
 const NAMESPACES: Resource = Resource { group: "", versions: &["v1"], name: "namespaces" };
-
-/// The reasons that the report gives for objects that are not evaluated.
-mod skipped {
-    pub(super) const NO_POLICY: &str = "objects that no policy selects";
-    pub(super) const FINISHED: &str = "pods and Jobs that have finished";
-    pub(super) const ACCOUNT_UNKNOWN: &str = "objects whose service account was not read";
-}
 
 /// One audit.
 pub struct Audit<'c> {
@@ -243,7 +236,7 @@ impl<'c> Audit<'c> {
             self.lookups.insert(object.clone());
         }
         if kind.is_finished(&object) {
-            self.reporter.skip(skipped::FINISHED, 1);
+            self.reporter.skip(SkipReason::Finished);
             return Ok(());
         }
         let controller = owners::controller(&object);
@@ -262,7 +255,7 @@ impl<'c> Audit<'c> {
             if let Some(pod) = request.request.object.as_ref()
                 && !self.knows_account(&namespace, text_at(pod, "/spec/serviceAccountName"))?
             {
-                self.reporter.skip(skipped::ACCOUNT_UNKNOWN, 1);
+                self.reporter.skip(SkipReason::AccountNotRead);
                 return Ok(());
             }
         }
@@ -277,7 +270,7 @@ impl<'c> Audit<'c> {
             locator: &entry::PathsOnly,
         });
         let Some(mut entry) = evaluated? else {
-            self.reporter.skip(skipped::NO_POLICY, 1);
+            self.reporter.skip(SkipReason::NoPolicy);
             return Ok(());
         };
         let done = if kind == POD {

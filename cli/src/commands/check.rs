@@ -1,17 +1,16 @@
 //! `check`: checks manifests.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use anyhow::{Error, Result};
 
 use crate::arguments::{OutputArguments, PolicyArguments, RoleArguments};
-use crate::check::{Check, CheckResult, Seen};
+use crate::check::{Check, CheckResult, Results};
 use crate::cluster_state::ClusterState;
 use crate::input;
 use crate::parallel::{Input, Piece};
 use crate::progress::Progress;
-use crate::report::{Header, Summary, Totals};
+use crate::report::{Header, SkipReason, Summary, Totals};
 use crate::trust::TrustChecks;
 
 /// Check manifests: show what the policy would inject, warn about or reject.
@@ -58,11 +57,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         None => None,
     };
     for note in policies.notes() {
-        progress.notice(&format!("Note: {note}"));
+        progress.notice(note);
     }
-    let mut skipped: BTreeMap<&'static str, usize> = BTreeMap::new();
-    let mut count = |reason| *skipped.entry(reason).or_default() += 1;
-    let files = input::files(&arguments.paths, &mut count)?;
+    let mut skipped = Vec::new();
+    let files = input::files(&arguments.paths, &mut |reason| skipped.push(reason))?;
     let state = input::files(&arguments.cluster_state, &mut |_| {})?;
     let mut reporter = arguments.output.reporter(&Header::new("check", policies.source()))?;
 
@@ -94,8 +92,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     for relevant in found {
         cluster_state.add(relevant);
     }
-    for (reason, number) in skipped {
-        reporter.skip(reason, number);
+    for reason in skipped {
+        reporter.skip(reason);
     }
     let mut check = Check::new(policies, &cluster_state, arguments.output.diff);
     if let Some(trust) = trust {
@@ -107,7 +105,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     } else {
         progress.start("checking files", Some(input.len()));
     }
-    let mut seen = Seen::default();
+    let mut results = Results::default();
     let checked = |piece: Piece| match piece.error() {
         Some(error) => vec![CheckResult::Error(error.clone())],
         None => {
@@ -116,15 +114,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
         }
     };
     input.for_each(checked, |checked, is_last| {
-        for one in checked {
-            match one {
-                CheckResult::Skipped(reason) => reporter.skip(&reason, 1),
-                CheckResult::Error(error) => reporter.error(&error)?,
-                CheckResult::Entry(mut entry) => {
-                    seen.note(&mut entry);
-                    reporter.entry(&entry)?;
-                }
-            }
+        for result in checked {
+            results.report(result, &mut reporter)?;
         }
         if is_last {
             progress.advance();
@@ -133,26 +124,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8> {
     })?;
     progress.end();
     for note in check.problems() {
-        progress.notice(&format!("Note: {note}"));
+        progress.notice(&note);
     }
     if let Some(note) = not_rendered(reporter.summary()) {
-        progress.notice(&format!("Note: {note}"));
+        progress.notice(note);
     }
     Ok(reporter.finish(arguments.output.fail_on)?)
 }
 
 /// How to render the input, if it has only charts, kustomizations and templates.
 fn not_rendered(summary: &Summary) -> Option<&'static str> {
-    let is_skipped = |reason| summary.skipped.contains_key(reason);
+    let is_skipped = |reason| summary.skipped.contains_key(&reason);
     let Totals { objects, errors, .. } = summary.totals;
     if objects + errors > 0 {
         None
-    } else if is_skipped(input::CHART_TEMPLATE) {
+    } else if is_skipped(SkipReason::ChartTemplate) {
         Some(
             "nothing was checked, because the chart is not rendered; \
               use: helm template my-release my-chart | aws-pod-identity check -",
         )
-    } else if is_skipped(input::KUSTOMIZATION) {
+    } else if is_skipped(SkipReason::Kustomization) {
         Some(
             "nothing was checked, because the kustomization is not built; \
               use: kubectl kustomize my-directory | aws-pod-identity check -",

@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // The problems of settings are a line each.
             let text = format!("{error:#}");
-            let lines: Vec<_> = text.split('\n').map(crate::output::printable).collect();
+            let lines: Vec<_> = text.split('\n').map(aws_pod_identity_core::escaped).collect();
             eprintln!("Error: {}", lines.join("\n"));
             ExitCode::from(UNUSABLE)
         }

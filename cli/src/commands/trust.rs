@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
+use aws_pod_identity_core::escaped;
+use aws_pod_identity_kubernetes::kind::{self, SERVICE_ACCOUNT};
+use aws_pod_identity_kubernetes::object::{DEFAULT_NAMESPACE, text_at};
 use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::subject::PREFIX;
@@ -13,8 +16,8 @@ use jiff::{Timestamp, Unit};
 
 use super::print;
 use crate::arguments::RoleArguments;
-use crate::input;
-use crate::output::printable;
+use crate::input::Manifests;
+use crate::output::{note, skipped};
 
 /// Show which service accounts can assume which role, and which roles trust too many.
 ///
@@ -33,6 +36,9 @@ pub(super) struct Arguments {
     /// Manifests with service accounts. The command also lists roles that trust other service accounts
     #[arg(help_heading = "Arguments", value_name = "PATH")]
     paths: Vec<String>,
+    /// Namespace of service accounts without one
+    #[arg(help_heading = "Arguments", short, long, default_value = DEFAULT_NAMESPACE)]
+    namespace: String,
 }
 
 /// What makes the program exit with 1.
@@ -64,7 +70,7 @@ struct ExportArguments {
     name: String,
     /// When the roles were listed, in the format of RFC 3339 (default: the time of the oldest file)
     #[arg(help_heading = "ConfigMap", long, value_name = "TIME")]
-    time: Option<String>,
+    time: Option<Timestamp>,
     /// File to write (default: standard output)
     #[arg(help_heading = "ConfigMap", long, value_name = "FILE")]
     file: Option<String>,
@@ -88,15 +94,13 @@ fn write_export(arguments: &ExportArguments) -> Result<u8> {
     let issuer = arguments.roles.issuer()?;
     let listing = some_roles(&arguments.roles)?;
     let time = match &arguments.time {
-        Some(time) => time.clone(),
+        Some(time) => time.to_string(),
         None => oldest(&arguments.roles.roles)?,
     };
     let manifest =
         Export::new(&listing, issuer, &time)?.to_manifest(&arguments.namespace, &arguments.name);
     if listing.accounts().next().is_none() {
-        eprintln!(
-            "Warning: no listing covers a whole account, so roles that are missing are not reported"
-        );
+        note("no listing covers a whole account, so roles that are missing are not reported");
     }
     match &arguments.file {
         Some(file) => {
@@ -123,24 +127,31 @@ fn show(arguments: &Arguments) -> Result<u8> {
     let listing = some_roles(&arguments.roles)?;
     let mut text = String::new();
     let rows = table(&listing, issuer);
-    let rows: Vec<_> = rows.iter().filter(|row| !row.rules.is_empty()).collect();
+    let rows: Vec<_> = rows.iter().filter(|row| certainty(&row.rules) != Certainty::Deny).collect();
     for row in &rows {
         let arn = row.role.arn.as_ref().map(ToString::to_string);
-        text.push_str(&printable(&arn.unwrap_or_else(|| format!("{} (planned)", row.role.name))));
+        text.push_str(&escaped(&arn.unwrap_or_else(|| format!("{} (planned)", row.role.name))));
         text.push('\n');
         for rule in &row.rules {
-            text.push_str(&printable(&line(rule)));
+            text.push_str(&escaped(&line(rule)));
             text.push('\n');
         }
     }
-    let others = listing.roles().len() - rows.len();
-    let (some, all) = (rows.len(), listing.roles().len());
+    let count =
+        |certainty| rows.iter().filter(|row| self::certainty(&row.rules) == certainty).count();
+    let (some, maybe) = (count(Certainty::Allow), count(Certainty::Maybe));
+    let all = listing.roles().len();
+    let others = all - some - maybe;
+    let maybe = match maybe {
+        0 => String::new(),
+        _ => format!(" {maybe} may, depending on other conditions;"),
+    };
     if !text.is_empty() {
         text.push('\n');
     }
     writeln!(
         text,
-        "{some} of {all} roles can be assumed with tokens of {issuer}; {others} cannot."
+        "{some} of {all} roles can be assumed with tokens of {issuer};{maybe} {others} cannot."
     )?;
     let wide = wide(&listing, issuer);
     if !wide.is_empty() {
@@ -148,7 +159,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
     }
     for found in &wide {
         let whom = match &found.breadth {
-            Breadth::Everyone => "anyone, of this cluster or not".to_owned(),
+            Breadth::Everyone => "everyone, also outside of this cluster".to_owned(),
             Breadth::Cluster => "every service account of the cluster".to_owned(),
             Breadth::Namespaces => "service accounts of several namespaces".to_owned(),
             Breadth::Namespace(namespace) => {
@@ -156,12 +167,13 @@ fn show(arguments: &Arguments) -> Result<u8> {
             }
             Breadth::Names(namespace) => format!("service accounts of the namespace {namespace}"),
         };
-        text.push_str(&printable(&format!("  {}: {} ({whom})", found.role.name, found.pattern)));
+        text.push_str(&escaped(&format!("  {}: {} ({whom})", found.role.name, found.pattern)));
         text.push('\n');
     }
     let mut warned = !wide.is_empty();
     if !arguments.paths.is_empty() {
-        let accounts = accounts(&arguments.paths)?;
+        let manifests = Manifests::read(&arguments.paths, &arguments.namespace)?;
+        let accounts = accounts(&manifests, &arguments.namespace);
         let gone = gone(&listing, issuer, |namespace, name| {
             accounts.contains(&(namespace.to_owned(), name.to_owned()))
         });
@@ -172,15 +184,35 @@ fn show(arguments: &Arguments) -> Result<u8> {
             );
         }
         for found in gone {
-            text.push_str(&printable(&format!(
+            text.push_str(&escaped(&format!(
                 "  {}: {}/{}",
                 found.role.name, found.namespace, found.name
             )));
             text.push('\n');
         }
+        if !manifests.skipped.is_empty() {
+            writeln!(text, "\n{}", skipped(&manifests.skipped))?;
+        }
     }
     print(text.as_bytes())?;
     Ok(u8::from(warned && arguments.fail_on == TrustFailOn::Warn))
+}
+
+/// Whether some token of the cluster can assume the role of these rules.
+fn certainty(rules: &[Rule]) -> Certainty {
+    let has = |certainty| rules.iter().any(|rule| rule.certainty == certainty);
+    let denies_all = |rule: &Rule| {
+        rule.certainty == Certainty::Deny && rule.subjects == ["*"] && rule.audiences == ["*"]
+    };
+    if rules.iter().any(denies_all) {
+        Certainty::Deny
+    } else if has(Certainty::Allow) {
+        Certainty::Allow
+    } else if has(Certainty::Maybe) {
+        Certainty::Maybe
+    } else {
+        Certainty::Deny
+    }
 }
 
 /// The service accounts of a rule: `  shop/api` or `  shop/* (unless another condition denies it)`.
@@ -205,16 +237,18 @@ fn line(Rule { certainty, subjects, audiences }: &Rule) -> String {
 }
 
 /// Namespace and name of each service account, and the account `default` of their namespaces.
-fn accounts(paths: &[String]) -> Result<BTreeSet<(String, String)>> {
+fn accounts(manifests: &Manifests, namespace: &str) -> BTreeSet<(String, String)> {
     let mut accounts = BTreeSet::new();
-    for manifest in input::manifests(paths)? {
-        let text = |pointer| manifest.object.pointer(pointer).and_then(|value| value.as_str());
-        if text("/kind") == Some("ServiceAccount") {
-            let namespace = text("/metadata/namespace").unwrap_or("default").to_owned();
-            let name = text("/metadata/name").unwrap_or_default().to_owned();
-            accounts.insert((namespace.clone(), "default".to_owned()));
-            accounts.insert((namespace, name));
+    for (_, object) in &manifests.objects {
+        if !kind::of(object).is_some_and(|(kind, _)| kind == SERVICE_ACCOUNT) {
+            continue;
         }
+        let namespace = match text_at(object, "/metadata/namespace") {
+            "" => namespace,
+            named => named,
+        };
+        accounts.insert((namespace.to_owned(), "default".to_owned()));
+        accounts.insert((namespace.to_owned(), text_at(object, "/metadata/name").to_owned()));
     }
-    Ok(accounts)
+    accounts
 }

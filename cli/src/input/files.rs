@@ -1,5 +1,6 @@
-//! Which files are read, and their texts.
+//! Finds the files to check, and reads them.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::FileType;
 use std::io::{self, Read};
@@ -7,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{CHART_TEMPLATE, KUSTOMIZATION};
-use crate::report::{Unreadable, UnreadableSource};
+use crate::report::{SkipReason, Unreadable, UnreadableSource};
 
 /// The file name that stands for standard input.
 const STDIN: &str = "-";
@@ -31,26 +31,20 @@ pub struct File {
     pub(super) is_chart_template: bool,
 }
 
-/// The files that were named: files, directories with what is below them, globs, and standard input. Files of Helm charts
-/// that are not manifests are counted instead.
-pub fn files(paths: &[String], skipped: &mut dyn FnMut(&'static str)) -> Result<Vec<File>> {
-    let mut files = Vec::new();
+/// The files that were named: files, directories with what is below them, globs, and standard input. A file that several of the
+/// paths name is read once. Files of Helm charts that are not manifests are counted instead.
+pub fn files(paths: &[String], skipped: &mut dyn FnMut(SkipReason)) -> Result<Vec<File>> {
+    let mut found = Found::default();
     for path in paths {
         if path == STDIN {
-            files.push(File::named(STDIN_NAME));
+            if !found.files.iter().any(File::is_stdin) {
+                found.files.push(File::named(STDIN_NAME));
+            }
             continue;
         }
-        let before = files.len();
         let mut any = false;
-        let mut add = |path: PathBuf, files: &mut Vec<File>| {
-            if path.is_dir() {
-                any |= directory(&path, files, skipped);
-            } else {
-                files.push(File::at(path, true));
-            }
-        };
         if Path::new(path).exists() || !path.contains(['*', '?', '[']) {
-            add(PathBuf::from(path), &mut files);
+            any |= found.add(PathBuf::from(path));
         } else {
             let mut matches = glob::glob(path)?.collect::<Result<Vec<_>, _>>()?;
             matches.sort();
@@ -58,56 +52,126 @@ pub fn files(paths: &[String], skipped: &mut dyn FnMut(&'static str)) -> Result<
                 bail!("{path}: no file matches this pattern");
             }
             for path in matches {
-                add(path, &mut files);
+                any |= found.add(path);
             }
         }
-        if files.len() == before && !any {
+        if !any {
             bail!("{path}: no .yaml, .yml or .json file in this directory");
         }
     }
-    Ok(files)
+    for one in found.known.into_values() {
+        if let Known::Skipped(reason) = one {
+            skipped(reason);
+        }
+    }
+    Ok(found.files)
 }
 
-/// Adds the manifests of a directory and of those below it, in the order of their names. Gives whether there was any file
-/// of that kind.
-fn directory(
-    directory: &Path,
-    files: &mut Vec<File>,
-    skipped: &mut dyn FnMut(&'static str),
-) -> bool {
-    let Ok(entries) = sorted_entries(directory) else {
-        // When it is read, the error is reported, and the others are checked.
-        files.push(File::at(directory.to_owned(), false));
-        return true;
-    };
-    let is_chart = entries.iter().any(|(name, _)| name == "Chart.yaml");
-    let mut any = false;
-    for (name, kind) in entries {
-        let path = directory.join(&name);
-        let file = name.to_str().unwrap_or_default();
-        // Links to directories are not followed: one to a directory above would have no end.
-        if kind.is_some_and(|kind| kind.is_dir()) && !file.starts_with('.') {
-            if is_chart && file == "templates" {
-                count_templates(&path, skipped);
-                any = true;
-            } else {
-                any |= self::directory(&path, files, skipped);
+/// The files that were found so far.
+#[derive(Default)]
+struct Found {
+    files: Vec<File>,
+    /// By their paths, in which links to directories are resolved, because several paths can lead to one directory. A link to a
+    /// file is a file of its own: it can be in the directory of another environment, with other service accounts.
+    known: HashMap<PathBuf, Known>,
+}
+
+enum Known {
+    /// Its number in the files.
+    File(usize),
+    Skipped(SkipReason),
+}
+
+impl Found {
+    /// Adds a file, or the manifests of a directory. Returns whether there is any manifest.
+    fn add(&mut self, path: PathBuf) -> bool {
+        if path.is_dir() {
+            let resolved = path.canonicalize().unwrap_or_else(|_| path.clone());
+            return self.directory(&path, &resolved);
+        }
+        let resolved = with_resolved_directory(&path);
+        self.file(File::at(path, true), resolved);
+        true
+    }
+
+    fn file(&mut self, file: File, resolved: PathBuf) {
+        match self.known.get(&resolved) {
+            Some(Known::File(number)) => {
+                if let Some(known) = self.files.get_mut(*number).filter(|_| file.named) {
+                    known.named = true;
+                    known.is_chart_template = file.is_chart_template;
+                }
             }
-        } else if is_manifest(&path)
-            && (kind.is_some_and(|kind| kind.is_file()) || is_file_or_unreadable(&path))
-        {
-            any = true;
-            match not_a_manifest(file, is_chart) {
-                Some(reason) => skipped(reason),
-                None => files.push(File::at(path, false)),
+            Some(Known::Skipped(_)) if !file.named => {}
+            _ => {
+                self.known.insert(resolved, Known::File(self.files.len()));
+                self.files.push(file);
             }
         }
     }
-    any
+
+    fn skip(&mut self, resolved: PathBuf, reason: SkipReason) {
+        self.known.entry(resolved).or_insert(Known::Skipped(reason));
+    }
+
+    /// Adds the manifests of a directory and of those below it, in the order of their names. Returns whether there is any
+    /// manifest.
+    fn directory(&mut self, directory: &Path, resolved: &Path) -> bool {
+        let Ok(entries) = sorted_entries(directory) else {
+            // When it is read, the error is reported, and the others are checked.
+            self.file(File::at(directory.to_owned(), false), resolved.to_owned());
+            return true;
+        };
+        let is_chart = entries.iter().any(|(name, _)| name == "Chart.yaml");
+        let mut any = false;
+        for (name, kind) in entries {
+            let (path, resolved) = (directory.join(&name), resolved.join(&name));
+            let file = name.to_str().unwrap_or_default();
+            // Links to directories are not followed: a link to a parent directory would be an endless loop.
+            if kind.is_some_and(|kind| kind.is_dir()) && !file.starts_with('.') {
+                if is_chart && file == "templates" {
+                    self.skip_templates(&path, &resolved);
+                    any = true;
+                } else {
+                    any |= self.directory(&path, &resolved);
+                }
+            } else if is_manifest(&path)
+                && (kind.is_some_and(|kind| kind.is_file()) || is_file_or_unreadable(&path))
+            {
+                any = true;
+                match not_a_manifest(file, is_chart) {
+                    Some(reason) => self.skip(resolved, reason),
+                    None => self.file(File::at(path, false), resolved),
+                }
+            }
+        }
+        any
+    }
+
+    fn skip_templates(&mut self, directory: &Path, resolved: &Path) {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            let (path, resolved) = (entry.path(), resolved.join(entry.file_name()));
+            if path.is_dir() {
+                self.skip_templates(&path, &resolved);
+            } else if is_manifest(&path) {
+                self.skip(resolved, SkipReason::ChartTemplate);
+            }
+        }
+    }
 }
 
-/// The names in a directory in alphabetical order, with the types that the directory has, so that most files need not be
-/// looked at one by one.
+/// The path of a file, with links in its directory resolved.
+fn with_resolved_directory(path: &Path) -> PathBuf {
+    let Some(name) = path.file_name() else { return path.to_owned() };
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    directory.canonicalize().map_or_else(|_| path.to_owned(), |directory| directory.join(name))
+}
+
+/// The names in a directory in alphabetical order, with the types that the directory has, so that most files need no separate
+/// system call.
 fn sorted_entries(directory: &Path) -> io::Result<Vec<(OsString, Option<FileType>)>> {
     let entries = std::fs::read_dir(directory)?;
     let entries =
@@ -115,17 +179,6 @@ fn sorted_entries(directory: &Path) -> io::Result<Vec<(OsString, Option<FileType
     let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
     entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     Ok(entries)
-}
-
-fn count_templates(directory: &Path, skipped: &mut dyn FnMut(&'static str)) {
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            count_templates(&path, skipped);
-        } else if is_manifest(&path) {
-            skipped(CHART_TEMPLATE);
-        }
-    }
 }
 
 /// Whether a directory above is `templates` of a Helm chart.
@@ -138,17 +191,17 @@ fn is_in_templates_of_chart(path: &Path) -> bool {
 }
 
 /// What a file in a directory is, if its name says that it has no manifests.
-fn not_a_manifest(file: &str, is_chart: bool) -> Option<&'static str> {
+fn not_a_manifest(file: &str, is_chart: bool) -> Option<SkipReason> {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     match stem {
-        "kustomization" | "Kustomization" => Some(KUSTOMIZATION),
-        "Chart" => Some("Helm charts"),
-        _ if is_chart && stem.starts_with("values") => Some("Helm values"),
+        "kustomization" | "Kustomization" => Some(SkipReason::Kustomization),
+        "Chart" => Some(SkipReason::Chart),
+        _ if is_chart && stem.starts_with("values") => Some(SkipReason::ChartValues),
         _ => None,
     }
 }
 
-/// Whether it is a file, or a link that leads nowhere, which is an error when it is read.
+/// Whether it is a file, or a broken link, which is an error when it is read.
 fn is_file_or_unreadable(path: &Path) -> bool {
     std::fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
@@ -163,7 +216,7 @@ fn name(path: &Path) -> String {
 }
 
 impl File {
-    /// A text that is no file, by the name that reports give it.
+    /// Text from another source than a file, with its name in reports.
     pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), path: None, named: true, is_chart_template: false }
     }
@@ -224,7 +277,7 @@ impl File {
     }
 }
 
-/// The text that these bytes are, or what they are instead.
+/// The bytes as UTF-8, or an error that names their encoding.
 fn text(bytes: Vec<u8>) -> Result<String, String> {
     let line_of = |bytes: &[u8], at: usize| {
         let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');

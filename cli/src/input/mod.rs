@@ -3,16 +3,17 @@
 mod files;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use anyhow::{Error, Result};
+use anyhow::{Error, Result, bail};
 use aws_pod_identity_kubernetes::located::{self, Located, PathStep, Span};
-use aws_pod_identity_kubernetes::manifests::{self, Document, Manifest};
-use aws_pod_identity_kubernetes::object::{display_name, text_at};
+use aws_pod_identity_kubernetes::manifests::{self, Document, Origin, Part, PartContent, split};
+use aws_pod_identity_kubernetes::object::{display_name, text_at, title};
 use aws_pod_identity_kubernetes::{kind, yaml};
 use serde_json::Value;
 
-use crate::report::{Position, Unreadable, UnreadableSource};
+use crate::report::{Position, SkipReason, Unreadable, UnreadableSource};
 use crate::{locate, mask, template};
 
 pub use files::{File, files};
@@ -20,19 +21,54 @@ pub use files::{File, files};
 /// The longest line that reports show, characters.
 const MAX_LINE: usize = 1_000;
 
-/// What templates of charts are counted as.
-pub const CHART_TEMPLATE: &str = "Helm chart templates";
-/// What files of kustomize are counted as.
-pub const KUSTOMIZATION: &str = "kustomizations";
+/// The objects of files that must all be readable, such as policies, and what is skipped.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    /// The objects, and the file and the document of each.
+    pub objects: Vec<(Origin, Value)>,
+    /// How many objects and files were skipped.
+    pub skipped: BTreeMap<SkipReason, usize>,
+}
 
-/// The objects of files that must all be readable, such as policies.
-pub fn manifests(paths: &[String]) -> Result<Vec<Manifest>> {
-    let mut manifests = Vec::new();
-    for file in files(paths, &mut |_| {})? {
-        let text = file.read().map_err(|error| Error::msg(error.message))?;
-        manifests.extend(manifests::parse(&file.name, &text)?);
+impl Manifests {
+    /// Reads files and directories as the command `check` does, but fails at the first document that cannot be read. The types
+    /// of members are not checked.
+    pub fn read(paths: &[String], namespace: &str) -> Result<Self> {
+        let mut manifests = Self::default();
+        let files = files(paths, &mut |reason| manifests.skip(reason))?;
+        for file in files {
+            let text = file.read().map_err(|error| Error::msg(error.message))?;
+            for document in split(&text) {
+                manifests.add(&file, &Lines::of(&document), namespace)?;
+            }
+        }
+        Ok(manifests)
     }
-    Ok(manifests)
+
+    fn add(&mut self, file: &File, document: &Lines<'_>, namespace: &str) -> Result<()> {
+        for content in contents(file, document, namespace) {
+            let object = match content {
+                Content::Object { object, .. } | Content::Mistyped { object, .. } => object,
+                Content::Skipped(reason) => {
+                    self.skip(reason);
+                    continue;
+                }
+                Content::Error(Unreadable { position, message, .. }) => {
+                    let origin = document.origin(file);
+                    match position {
+                        Some(Position { line, .. }) => bail!("{origin}, line {line}: {message}"),
+                        None => bail!("{origin}: {message}"),
+                    }
+                }
+            };
+            self.objects.push((document.origin(file), object));
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, reason: SkipReason) {
+        *self.skipped.entry(reason).or_default() += 1;
+    }
 }
 
 /// A document in which positions are looked up. They are read when the first one is needed.
@@ -42,7 +78,7 @@ pub struct Lines<'t> {
     pub number: usize,
     /// The line of the file at which it starts, counted from 1.
     pub line: usize,
-    /// Its text; for an item of a list, a list with this item.
+    /// Its text; for an item of a list, a `List` with only this item.
     pub text: Cow<'t, str>,
     /// For an item, how many lines of the document are before it.
     item: Option<usize>,
@@ -88,6 +124,11 @@ impl<'t> Lines<'t> {
         UnreadableSource::File { file: file.name.clone(), document: Some(self.number) }
     }
 
+    /// The file and the number of the document.
+    pub fn origin(&self, file: &File) -> Origin {
+        Origin { file: file.name.clone(), document: self.number }
+    }
+
     /// The text of a line, counted from 1.
     fn text_of(&self, line: usize) -> &str {
         let starts = self.starts.get_or_init(|| {
@@ -103,7 +144,7 @@ impl<'t> Lines<'t> {
     pub fn position(&self, file: &File, line: usize, column: usize, length: usize) -> Position {
         let text = self.text_of(line);
         let start = column.saturating_sub(1);
-        // Such as JSON without line breaks, of which each finding would show all.
+        // Minified JSON: each finding would show the whole document.
         let text = if text.len() > 4 * MAX_LINE { "" } else { text };
         let characters = text.chars().count();
         let text = if characters > MAX_LINE { "" } else { text };
@@ -124,7 +165,7 @@ impl<'t> Lines<'t> {
 
 /// What is in a document.
 pub enum Content {
-    /// An object of a kind that the policy looks at, or another one.
+    /// An object of any kind.
     Object {
         /// Where in the document it is: not at its top in a list.
         path: Vec<PathStep>,
@@ -140,22 +181,22 @@ pub enum Content {
         /// What is wrong.
         error: Unreadable,
     },
-    /// Something else, by what it is.
-    Skipped(&'static str),
+    /// Not an object: the reason with which it is counted.
+    Skipped(SkipReason),
     /// It cannot be read.
     Error(Unreadable),
 }
 
 /// The objects of a document. Messages put objects that do not name a namespace into this one.
 pub fn contents(file: &File, document: &Lines<'_>, namespace: &str) -> Vec<Content> {
-    // Some of them are YAML, in which the names of values stand where values will be.
+    // A template can be valid YAML: `{{ .Values.x }}` in quotes.
     if file.is_chart_template && document.text.contains("{{") {
-        return vec![Content::Skipped(CHART_TEMPLATE)];
+        return vec![Content::Skipped(SkipReason::ChartTemplate)];
     }
     let value = match yaml::manifest(&document.text) {
         Ok(value) => value,
         Err(_) if template::has_action(&document.text) => {
-            return vec![Content::Skipped(CHART_TEMPLATE)];
+            return vec![Content::Skipped(SkipReason::ChartTemplate)];
         }
         Err(error) => {
             let position =
@@ -167,100 +208,44 @@ pub fn contents(file: &File, document: &Lines<'_>, namespace: &str) -> Vec<Conte
             })];
         }
     };
-    let mut contents = Vec::new();
-    let mut add =
-        |path, object| take_apart((file, document, namespace), path, object, &mut contents);
-    match (value, document.item) {
-        (Value::Null, _) => {}
-        (Value::Array(items), Some(_)) => {
-            for (index, item) in items.into_iter().enumerate() {
-                add(vec![PathStep::Index(index)], item);
-            }
-        }
-        (value, _) => add(Vec::new(), value),
-    }
-    contents
+    let parts = manifests::parts(value, document.item.is_some()).into_iter();
+    parts.map(|part| content(file, document, namespace, part)).collect()
 }
 
-/// Adds the object, or the items of a list.
-fn take_apart(
-    from: (&File, &Lines<'_>, &str),
-    path: Vec<PathStep>,
-    mut object: Value,
-    contents: &mut Vec<Content>,
-) {
-    let (file, document, namespace) = from;
-    let text = |pointer: &str| text_at(&object, pointer);
-    let (kind, api_version) = (text("/kind"), text("/apiVersion"));
-    let missing = match (&object, api_version, kind) {
-        (Value::Object(_), "", _) => {
-            "the object has no apiVersion, so it is not a Kubernetes manifest"
-        }
-        (Value::Object(_), _, "") => "the object has no kind, so it is not a Kubernetes manifest",
-        (Value::Object(_), ..) => "",
-        (Value::Array(_), ..) => {
-            "a list without kind and apiVersion; put its items under items: in an object of kind List"
-        }
-        _ => "not a Kubernetes object, which is a mapping with apiVersion and kind",
-    };
+fn content(file: &File, document: &Lines<'_>, namespace: &str, part: Part) -> Content {
+    let Part { path, content } = part;
     let error = |at: &[PathStep], message: String| {
-        let steps: Vec<PathStep> = path.iter().cloned().chain(at.iter().cloned()).collect();
+        let steps: Vec<PathStep> = path.iter().chain(at).cloned().collect();
         Unreadable {
             source: document.source(file),
             position: document.position_of(file, &steps),
             message,
         }
     };
-    if !missing.is_empty() {
+    let object = match content {
+        PartContent::Object(object) => object,
+        PartContent::Kustomization => return Content::Skipped(SkipReason::Kustomization),
         // A directory can have other YAML files, such as values of Helm charts.
-        contents.push(if file.named || !path.is_empty() {
-            Content::Error(error(&[], missing.to_owned()))
-        } else {
-            Content::Skipped("files without Kubernetes objects")
-        });
-        return;
-    }
-    if kind == "Kustomization" || api_version.starts_with("kustomize.config.k8s.io/") {
-        contents.push(Content::Skipped(KUSTOMIZATION));
-        return;
-    }
-    if kind.ends_with("List") && matches!(object.get("items"), Some(Value::Array(_))) {
-        let (of_kind, of_version) =
-            (kind.strip_suffix("List").unwrap_or_default().to_owned(), api_version.to_owned());
-        let mut items = object.get_mut("items").map(Value::take);
-        let items = items.as_mut().and_then(Value::as_array_mut).map(std::mem::take);
-        for (index, mut item) in items.unwrap_or_default().into_iter().enumerate() {
-            // The items of a PodList and such lists do not repeat what they are.
-            if let (Value::Object(members), false) = (&mut item, of_kind.is_empty()) {
-                members.entry("kind").or_insert_with(|| of_kind.clone().into());
-                members.entry("apiVersion").or_insert_with(|| of_version.clone().into());
-            }
-            let mut path = path.clone();
-            path.extend([PathStep::Key("items".to_owned()), PathStep::Index(index)]);
-            take_apart(from, path, item, contents);
+        PartContent::NotAnObject(_) if !file.named && path.is_empty() => {
+            return Content::Skipped(SkipReason::NotAnObject);
         }
-        return;
+        PartContent::NotAnObject(why) => return Content::Error(error(&[], why.to_owned())),
+    };
+    let Some((kind, _)) = kind::of(&object) else { return Content::Object { path, object } };
+    let text = |pointer: &str| text_at(&object, pointer);
+    if let Some(mismatch) = kind.mismatch(&object) {
+        let what = locate::text(&mismatch.path);
+        let title = match (display_name(&object).as_str(), text("/metadata/namespace")) {
+            ("?", _) => kind.name.to_owned(),
+            (name, "") => format!("{}:", title(kind.name, namespace, name)),
+            (name, namespace) => format!("{}:", title(kind.name, namespace, name)),
+        };
+        let error = error(&mismatch.path, format!("{title} {what} {}", mismatch.problem));
+        return Content::Mistyped { path, object, error };
     }
-    if let Some((kind, _)) = kind::of(&object) {
-        if let Some(mismatch) = kind.mismatch(&object) {
-            let what = locate::text(&mismatch.path);
-            let title = match (display_name(&object).as_str(), text("/metadata/namespace")) {
-                ("?", _) => kind.name.to_owned(),
-                (name, "") => format!("{} {namespace}/{name}:", kind.name),
-                (name, namespace) => format!("{} {namespace}/{name}:", kind.name),
-            };
-            let message = format!("{title} {what} {}", mismatch.problem);
-            let error = error(&mismatch.path, message);
-            contents.push(Content::Mistyped { path, object, error });
-            return;
-        }
-        if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
-            contents.push(Content::Error(error(
-                &[PathStep::Key("metadata".to_owned())],
-                "the object has no metadata.name".to_owned(),
-            )));
-            return;
-        }
+    if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
+        let metadata = [PathStep::Key("metadata".to_owned())];
+        return Content::Error(error(&metadata, "the object has no metadata.name".to_owned()));
     }
-    contents.push(Content::Object { path, object });
+    Content::Object { path, object }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use aws_pod_identity_core::escaped;
+
 use super::{Renderer, unread, verdicts};
 use crate::report::{Entry, Position, Severity, Source, Summary, Unreadable, UnreadableSource};
 
@@ -41,7 +43,16 @@ impl Github {
 
 /// Escapes the text of a command.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let mut data = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '%' => data.push_str("%25"),
+            '\r' => data.push_str("%0D"),
+            '\n' => data.push_str("%0A"),
+            _ => data.push_str(&escaped(character.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    data
 }
 
 /// Escapes the value of a property.
@@ -103,6 +114,7 @@ mod tests {
             ("100%", "100%25", "100%25"),
             ("%0A", "%250A", "%250A"),
             ("a\r\nb", "a%0D%0Ab", "a%0D%0Ab"),
+            ("a\u{200b}\u{1b}", r"a\u{200b}\u{1b}", r"a\u{200b}\u{1b}"),
             ("a: b, c", "a: b, c", "a%3A b%2C c"),
             ("::error::x", "::error::x", "%3A%3Aerror%3A%3Ax"),
         ] {

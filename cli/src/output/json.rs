@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Renderer;
+use super::{Renderer, printable_json};
 use crate::report::{Entry, Header, Summary, Unreadable};
 
 /// Writes entries immediately. Errors and totals follow the entries.
@@ -16,7 +16,7 @@ pub(super) struct Json {
 
 impl Json {
     pub(super) fn begin(mut out: Box<dyn Write>, header: &Header) -> io::Result<Self> {
-        let mut text = serde_json::to_string(header)?;
+        let mut text = printable_json(serde_json::to_string(header)?);
         // The object continues with the entries.
         text.pop();
         write!(out, "{text},\"entries\":[")?;
@@ -35,7 +35,7 @@ impl Renderer for Json {
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         let separator = if std::mem::take(&mut self.first) { "\n" } else { ",\n" };
         self.out.write_all(separator.as_bytes())?;
-        Ok(serde_json::to_writer(&mut self.out, entry)?)
+        self.out.write_all(printable_json(serde_json::to_string(entry)?).as_bytes())
     }
 
     fn error(&mut self, error: &Unreadable) -> io::Result<()> {
@@ -44,7 +44,7 @@ impl Renderer for Json {
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
-        let end = serde_json::to_string(&End { errors: &self.errors, summary })?;
+        let end = printable_json(serde_json::to_string(&End { errors: &self.errors, summary })?);
         let members = end.strip_prefix('{').unwrap_or_default();
         writeln!(self.out, "\n],{members}")?;
         self.out.flush()

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Renderer, printable};
+use aws_pod_identity_core::escaped;
+
+use super::Renderer;
 use crate::report::{
     Entry, FailOn, ObjectVerdict, Severity, Source, Summary, Unreadable, UnreadableSource,
     cluster_heading,
@@ -39,9 +41,9 @@ impl Junit {
 }
 
 /// Text in XML 1.0, where most control characters are not allowed even as references.
-fn escaped(text: &str) -> String {
+fn in_xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in printable(text).chars() {
+    for character in escaped(text).chars() {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -60,7 +62,7 @@ fn lines(entry: &Entry, severity: Severity) -> String {
     let line = |finding: &crate::report::Finding| {
         let location = finding.position();
         let location = location.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
-        escaped(&format!("{}{} [{}]", location.unwrap_or_default(), finding.line(), finding.id))
+        in_xml(&format!("{}{} [{}]", location.unwrap_or_default(), finding.line(), finding.id))
     };
     findings.map(line).collect::<Vec<_>>().join("\n")
 }
@@ -76,8 +78,8 @@ impl Renderer for Junit {
             FailOn::Warn => entry.verdict >= ObjectVerdict::Warned,
         };
         let (rejections, warnings) = (lines(entry, Severity::Reject), lines(entry, Severity::Warn));
-        let class = escaped(&source);
-        let name = escaped(&entry.title());
+        let class = in_xml(&source);
+        let name = in_xml(&entry.title());
         let suite = self.suite(&source);
         suite.tests += 1;
         // Writing to a string does not fail.
@@ -95,7 +97,7 @@ impl Renderer for Junit {
             let _ = writeln!(
                 suite.cases,
                 "      <failure message=\"{}\" type=\"{}\">{}</failure>",
-                escaped(&ids.join(", ")),
+                in_xml(&ids.join(", ")),
                 entry.verdict.name(),
                 all.join("\n")
             );
@@ -107,7 +109,7 @@ impl Renderer for Junit {
     }
 
     fn error(&mut self, error: &Unreadable) -> io::Result<()> {
-        let message = escaped(&error.message);
+        let message = in_xml(&error.message);
         let name = match (&error.position, &error.source) {
             (Some(at), _) => format!("line {}, column {}", at.line, at.column),
             (None, UnreadableSource::File { document: Some(document), .. }) => {
@@ -120,7 +122,7 @@ impl Renderer for Junit {
         let suite = self.suite(&source);
         suite.tests += 1;
         suite.errors += 1;
-        let class = escaped(&source);
+        let class = in_xml(&source);
         let _ = write!(
             suite.cases,
             "    <testcase name=\"{name}\" classname=\"{class}\">\n      \
@@ -144,7 +146,7 @@ impl Renderer for Junit {
             writeln!(
                 self.out,
                 "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">",
-                escaped(name),
+                in_xml(name),
                 suite.tests,
                 suite.failures,
                 suite.errors

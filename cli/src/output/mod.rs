@@ -9,11 +9,15 @@ mod palette;
 mod sarif;
 mod text;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
+use aws_pod_identity_core::escaped;
 pub use palette::{ColorChoice, Palette};
 
-use crate::report::{Entry, FailOn, Header, Summary, Totals, Unreadable};
+use crate::report::{Entry, FailOn, Header, SkipReason, Summary, Totals, Unreadable};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -45,6 +49,20 @@ pub trait Renderer {
     fn end(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
+impl Renderer for Box<dyn Renderer> {
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        (**self).entry(entry)
+    }
+
+    fn error(&mut self, error: &Unreadable) -> io::Result<()> {
+        (**self).error(error)
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        (**self).end(summary)
+    }
+}
+
 /// How a report is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -74,7 +92,7 @@ pub fn renderer(
     })
 }
 
-/// Standard output. It is no error if the reader ends first (`| head`).
+/// Standard output. A closed pipe is not an error (`| head`).
 pub fn stdout() -> Box<dyn Write> {
     Box::new(BufWriter::with_capacity(1 << 16, UntilClosed(io::stdout())))
 }
@@ -97,18 +115,36 @@ impl Write for UntilClosed {
     }
 }
 
-/// Text without characters that control a terminal or change the direction of text: they become `\u{…}`.
-pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        let is_direction = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() && character != '\t' || is_direction {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
+/// Prints a note on standard error: what users need in order to understand the result, such as what was not checked. Problems
+/// that end the program start with "Error: ", and progress has no prefix.
+pub(crate) fn note(text: &str) {
+    eprintln!("Note: {}", escaped(text));
+}
+
+/// JSON without invisible characters: `write` writes them, inside of a string.
+fn json_without_invisible(json: String, write: impl Fn(char, &mut String)) -> String {
+    if matches!(escaped(&json), Cow::Borrowed(_)) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        match escaped(character.encode_utf8(&mut [0; 4])) {
+            Cow::Borrowed(_) => out.push(character),
+            // Between values, there are line ends.
+            Cow::Owned(_) if character == '\n' => out.push(character),
+            Cow::Owned(_) => write(character, &mut out),
         }
     }
     out
+}
+
+/// JSON with escapes for invisible characters. Its values are the same.
+fn printable_json(json: String) -> String {
+    json_without_invisible(json, |character, out| {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            _ = write!(out, "\\u{unit:04x}");
+        }
+    })
 }
 
 /// A number of things, such as `1 object` and `2 objects`.
@@ -139,19 +175,8 @@ pub(crate) fn unread(summary: &Summary) -> String {
     numbers.collect::<Vec<_>>().join(" and ")
 }
 
-/// The number of skipped objects with the reason, which has the plural.
-pub(crate) fn skipped(number: usize, reason: &str) -> String {
-    const WORDS: [(&str, &str); 6] = [
-        ("pods and Jobs that have", "pod or Job that has"),
-        ("objects", "object"),
-        ("files", "file"),
-        ("kustomizations", "kustomization"),
-        ("templates", "template"),
-        ("charts", "chart"),
-    ];
-    let word = WORDS.iter().find(|(plural, _)| number == 1 && reason.contains(plural));
-    match word {
-        Some((plural, singular)) => format!("1 {}", reason.replacen(plural, singular, 1)),
-        None => format!("{number} {reason}"),
-    }
+/// The sentence about what was skipped.
+pub(crate) fn skipped(skipped: &BTreeMap<SkipReason, usize>) -> String {
+    let reasons = skipped.iter().map(|(reason, number)| reason.counted(*number));
+    escaped(&format!("Skipped: {}.", reasons.collect::<Vec<_>>().join(", "))).into_owned()
 }

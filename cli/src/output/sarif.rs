@@ -5,10 +5,11 @@ use std::hash::Hasher as _;
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
+use aws_pod_identity_core::escaped;
 use fnv::FnvHasher;
 use serde_json::{Value, json};
 
-use super::{Renderer, documentation};
+use super::{Renderer, documentation, printable_json};
 use crate::report::{
     Entry, Finding, Header, Position, Severity, Source, Summary, UNREADABLE, Unreadable,
     UnreadableSource,
@@ -122,7 +123,7 @@ impl Renderer for Sarif {
         for finding in &entry.findings {
             let severity = self.rules.entry(finding.id.clone()).or_insert(finding.severity);
             *severity = (*severity).max(finding.severity);
-            let logical = json!({"fullyQualifiedName": entry.title(), "kind": "object"});
+            let logical = json!({"fullyQualifiedName": escaped(&entry.title()), "kind": "object"});
             let position = finding.position();
             let mut at = match &entry.source {
                 Source::File { file, line, .. } => location(position, file, *line),
@@ -134,7 +135,7 @@ impl Renderer for Sarif {
             self.results.push(json!({
                 "ruleId": finding.id,
                 "level": level(finding.severity),
-                "message": {"text": finding.line()},
+                "message": {"text": escaped(&finding.line())},
                 "partialFingerprints": {"awsPodIdentity/v1": fingerprint(entry, finding)},
                 "locations": [at],
             }));
@@ -153,7 +154,7 @@ impl Renderer for Sarif {
         self.results.push(json!({
             "ruleId": UNREADABLE,
             "level": "error",
-            "message": {"text": error.message},
+            "message": {"text": escaped(&error.message)},
             "locations": locations,
         }));
         Ok(())
@@ -182,8 +183,7 @@ impl Renderer for Sarif {
                 "results": self.results,
             }],
         });
-        serde_json::to_writer_pretty(&mut self.out, &log)?;
-        writeln!(self.out)?;
+        writeln!(self.out, "{}", printable_json(serde_json::to_string_pretty(&log)?))?;
         self.out.flush()
     }
 }

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer as Drawing, Snippet};
+use aws_pod_identity_core::escaped;
 
-use super::{Palette, Renderer, printable, skipped, unread, verdicts};
+use super::{Palette, Renderer, skipped, unread, verdicts};
 use crate::report::{
     Entry, FailOn, Finding, ObjectVerdict, Position, Severity, Source, Summary, Unreadable,
     UnreadableSource, cluster_heading,
@@ -46,7 +47,7 @@ impl Text {
         if self.heading.is_some() {
             writeln!(self.out)?;
         }
-        writeln!(self.out, "{}", self.palette.bold(&printable(source)))?;
+        writeln!(self.out, "{}", self.palette.bold(&escaped(source)))?;
         self.heading = Some(source.to_owned());
         self.shown.clear();
         Ok(())
@@ -60,27 +61,29 @@ impl Text {
         position: Option<&Position>,
         file: Option<String>,
     ) -> io::Result<()> {
-        let message = printable(message);
+        let message = escaped(message);
         let title = level.clone().primary_title(message);
         let title = if let Some(id) = id { title.id(id) } else { title };
         let mut group = Group::with_title(title);
         if let Some(position) = position.filter(|position| position.text.is_empty()) {
-            let origin = Origin::path(printable(&position.file));
+            let origin = Origin::path(escaped(&position.file));
             group = group.element(origin.line(position.line).char_column(position.column));
         } else if let Some(position) = position {
-            let text = printable(&position.text);
-            let start = byte_of(&text, position.column - 1);
-            let end = byte_of(&text, position.column - 1 + position.length).max(start);
-            let snippet = Snippet::source(text)
+            let (before, rest) = split_at(&position.text, position.column - 1);
+            let (part, after) = split_at(rest, position.length);
+            let [before, part, after] = [before, part, after].map(escaped);
+            let start = before.len();
+            let end = start + part.len();
+            let snippet = Snippet::source([before, part, after].concat())
                 .line_start(position.line)
-                .path(printable(&position.file))
+                .path(escaped(&position.file))
                 .annotation(AnnotationKind::Primary.span(start..end));
             group = group.element(snippet);
         } else if let Some(file) = file {
-            group = group.element(Origin::path(printable(&file)));
+            group = group.element(Origin::path(escaped(&file).into_owned()));
         }
         if !remedy.is_empty() {
-            group = group.element(Level::HELP.message(printable(remedy)));
+            group = group.element(Level::HELP.message(escaped(remedy)));
         }
         writeln!(self.out, "{}", self.drawing.render(&[group]))
     }
@@ -113,7 +116,7 @@ impl Text {
 
     fn diff(&mut self, diff: &str) -> io::Result<()> {
         for line in diff.lines() {
-            let line = printable(line);
+            let line = escaped(line).into_owned();
             let line = match line.as_bytes().first() {
                 Some(b'+') => self.palette.green(&line),
                 Some(b'-') => self.palette.red(&line),
@@ -126,9 +129,10 @@ impl Text {
     }
 }
 
-/// The byte at which the character with that number starts; the length of the text if there is none.
-fn byte_of(text: &str, character: usize) -> usize {
-    text.char_indices().nth(character).map_or(text.len(), |(at, _)| at)
+/// Splits a text after that many characters, or at its end.
+fn split_at(text: &str, characters: usize) -> (&str, &str) {
+    let at = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 impl Renderer for Text {
@@ -146,9 +150,9 @@ impl Renderer for Text {
             ObjectVerdict::Injected => self.palette.green("injected "),
             ObjectVerdict::Unchanged => self.palette.faint("unchanged"),
         };
-        write!(self.out, "  {verdict}  {}", printable(&entry.title()))?;
+        write!(self.out, "  {verdict}  {}", escaped(&entry.title()))?;
         if let Some(note) = note(entry) {
-            write!(self.out, "  {}", self.palette.faint(&printable(&note)))?;
+            write!(self.out, "  {}", self.palette.faint(&escaped(&note)))?;
         }
         writeln!(self.out)?;
         for finding in &entry.findings {
@@ -193,9 +197,7 @@ impl Renderer for Text {
             writeln!(self.out, "{}", self.palette.red(&errors))?;
         }
         if !summary.skipped.is_empty() {
-            let reasons: Vec<String> =
-                summary.skipped.iter().map(|(reason, number)| skipped(*number, reason)).collect();
-            writeln!(self.out, "Skipped: {}.", printable(&reasons.join(", ")))?;
+            writeln!(self.out, "{}", skipped(&summary.skipped))?;
         }
         self.out.flush()
     }

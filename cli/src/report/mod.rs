@@ -1,5 +1,6 @@
 //! The report of a command, as data: commands fill it, and output formats show it.
 
+mod skip_reason;
 mod summary;
 mod trust;
 mod unreadable;
@@ -9,6 +10,7 @@ use std::fmt;
 use aws_pod_identity_kubernetes::object;
 use serde::{Serialize, Serializer};
 
+pub use skip_reason::SkipReason;
 pub use summary::{Summary, Totals};
 pub use trust::{Trust, TrustLink, TrustLinkState, TrustState};
 pub use unreadable::{Unreadable, UnreadableSource, cluster_heading};

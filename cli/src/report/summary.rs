@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Entry, ObjectVerdict, Unreadable, UnreadableSource};
+use super::{Entry, ObjectVerdict, SkipReason, Unreadable, UnreadableSource};
 
 /// The totals of a report, and the objects that were skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -13,7 +13,7 @@ pub struct Summary {
     /// Numbers of objects and findings.
     pub totals: Totals,
     /// The number of objects that were skipped, by the reason.
-    pub skipped: BTreeMap<String, usize>,
+    pub skipped: BTreeMap<SkipReason, usize>,
     /// How many of the errors are files that could not be read at all.
     #[serde(skip)]
     pub unread_files: usize,
@@ -46,9 +46,9 @@ impl Summary {
         }
     }
 
-    /// Counts objects that are not checked.
-    pub fn skip(&mut self, reason: &str, number: usize) {
-        *self.skipped.entry(reason.to_owned()).or_default() += number;
+    /// Counts an object or a file that is not checked.
+    pub fn skip(&mut self, reason: SkipReason) {
+        *self.skipped.entry(reason).or_default() += 1;
     }
 }
 

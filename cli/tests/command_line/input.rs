@@ -86,6 +86,29 @@ fn an_object_that_is_in_the_input_twice_is_reported() {
 }
 
 #[test]
+fn objects_of_different_groups_with_the_same_kind_and_name_are_not_the_same() {
+    let stateful_set = |api_version: &str| {
+        format!("apiVersion: {api_version}\nkind: StatefulSet\nmetadata: {{name: a}}\nspec: {{}}\n")
+    };
+    let input = [stateful_set("apps/v1"), stateful_set("apps.kruise.io/v1beta1")].join("---\n");
+    let (code, out, _) = run(&["check", "--fail-on", "warn", "-"], "", &input);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("2 objects checked"), "{out}");
+    let input = [stateful_set("apps/v1"), stateful_set("apps/v1beta2")].join("---\n");
+    let (code, out, _) = run(&["check", "--fail-on", "warn", "-"], "", &input);
+    assert_eq!(code, Some(1), "{out}");
+}
+
+#[test]
+fn a_custom_resource_whose_kind_ends_with_list_is_skipped() {
+    let input =
+        format!("apiVersion: example.com/v1\nkind: AllowList\nitems: [10.0.0.0/8]\n---\n{POD}");
+    let (code, out, _) = run(&["check", "-"], "", &input);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.ends_with("Skipped: 1 object of kind AllowList.\n"), "{out}");
+}
+
+#[test]
 fn other_kinds_lists_and_templates_are_skipped_and_counted() {
     let input = format!(
         "apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: x}}, spec: {{}}}}\n\

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod input;
+mod paths;
 mod policies;
 #[path = "../program/mod.rs"]
 mod program;

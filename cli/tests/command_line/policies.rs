@@ -1,6 +1,6 @@
 //! The settings and policies that the program uses.
 
-use super::{ACCOUNT, POD, run};
+use super::{ACCOUNT, POD, run, run_with};
 
 #[test]
 fn settings_change_the_severity() {
@@ -44,6 +44,19 @@ fn a_policy_decides_by_its_settings_rules_and_selectors() {
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("1 warned"), "{out}");
     assert!(out.contains("1 object that the policy does not select"), "{out}");
+}
+
+#[test]
+fn policies_are_read_from_directories_and_lists() {
+    let list = r#"{"apiVersion": "policies.kubewarden.io/v1", "kind": "ClusterAdmissionPolicyList", "items": [{
+        "metadata": {"name": "p"}, "spec": {"module": "aws-pod-identity-policy:v1", "rules": [
+            {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"]}]}}]}"#;
+    let files = [("dir/policies.json", list), ("dir/values.yaml", "x: 1\n")];
+    for path in ["dir", "dir/policies.json"] {
+        let (code, out, err) = run_with(&["check", "--from-policy", path, "-"], &files, POD);
+        assert_eq!(code, Some(0), "{out}{err}");
+        assert!(out.contains("unchanged  Pod default/a"), "{out}");
+    }
 }
 
 fn policy(kind: &str, spec: &str) -> String {

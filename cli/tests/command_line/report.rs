@@ -14,6 +14,24 @@ fn a_finding_is_shown_with_the_line_that_causes_it() {
 }
 
 #[test]
+fn invisible_characters_of_names_are_escaped_in_all_formats() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"a\\u200Bb\\u061Cc\"}\nspec: {serviceAccountName: no}\n";
+    for (format, expected) in [
+        ("text", r"a\u{200b}b\u{61c}c"),
+        ("junit", r"a\u{200b}b\u{61c}c"),
+        ("github", r"a\u{200b}b\u{61c}c"),
+        ("sarif", r"a\\u{200b}b\\u{61c}c"),
+        ("html", r"a\\u{200b}b\\u{61c}c"),
+        // Programs get the name itself.
+        ("json", r"a\u200bb\u061cc"),
+    ] {
+        let (_, out, err) = run(&["check", "--output", format, "--diff", "-"], "", pod);
+        assert!(out.contains(expected), "{format}: {out}{err}");
+        assert!(!out.contains(['\u{200b}', '\u{61c}']), "{format}: {out}");
+    }
+}
+
+#[test]
 fn control_characters_of_manifests_do_not_reach_the_terminal() {
     let input = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"a\\e[31mred\"}\nspec: {serviceAccountName: \"x\\e[2J\"}\n";
     for format in ["text", "junit", "github"] {

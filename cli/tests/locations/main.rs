@@ -66,7 +66,9 @@ fn roles_that_do_not_trust_an_object_are_shown_at_the_lines_that_name_them() {
     let (mut found, mut without) = (String::new(), Vec::new());
     for document in split(MANIFESTS) {
         for checked in check.document(&file, &document) {
-            let CheckResult::Entry(entry) = checked else { panic!("document {}", document.number) };
+            let CheckResult::Entry { entry, .. } = checked else {
+                panic!("document {}", document.number)
+            };
             let findings =
                 entry.findings.iter().filter(|finding| finding.id == "role-trust-denied");
             let lines = lines(&entry.title(), findings, &mut without);
@@ -119,7 +121,7 @@ fn findings(case: &Case) -> Vec<Finding> {
     let mut findings = Vec::new();
     for document in split(&text) {
         for checked in check.document(&file, &document) {
-            if let CheckResult::Entry(entry) = checked {
+            if let CheckResult::Entry { entry, .. } = checked {
                 findings.extend(entry.findings);
             }
         }

@@ -6,8 +6,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod manifests;
 mod messages;
 mod pod_identity;
+#[path = "../program/mod.rs"]
+mod program;
 
 use std::process::Command;
 
@@ -113,6 +116,31 @@ fn the_table_has_roles_with_wildcards_and_accounts_that_do_not_exist() {
 }
 
 #[test]
+fn only_roles_that_certainly_can_be_assumed_are_counted_as_such() {
+    let with_effect = |name: &str, effect: &str| {
+        let mut role = role(name, "StringEquals", "system:serviceaccount:shop:web");
+        role["AssumeRolePolicyDocument"]["Statement"][0]["Effect"] = effect.into();
+        role
+    };
+    let mut denied = with_effect("denied", "Allow");
+    let deny = json!({
+        "Effect": "Deny", "Action": "*", "Principal": "*",
+    });
+    denied["AssumeRolePolicyDocument"]["Statement"].as_array_mut().unwrap().push(deny);
+    let mut unreadable = with_effect("unreadable", "Allow");
+    unreadable["AssumeRolePolicyDocument"] = json!({"Statement": 1});
+    let roles = [with_effect("allow", "Allow"), with_effect("deny", "Deny"), denied, unreadable];
+    let listing = json!({"Roles": roles}).to_string();
+    let (code, out, err) =
+        program::run_with(&["trust", "--roles=r.json", ISSUER], &[("r.json", listing)], "");
+    assert_eq!(code, Some(0), "{err}");
+    let expected = "1 of 4 roles can be assumed with tokens of https://oidc.example.com; 1 may, depending on other \
+                    conditions; 2 cannot.\n";
+    assert!(out.contains(expected), "{out}");
+    assert!(!out.contains("role/den"), "{out}");
+}
+
+#[test]
 fn roles_that_trust_too_much_fail_with_fail_on_warn() {
     const OTHER: &str = "--issuer=https://other.example.com";
     for (arguments, expected) in [
@@ -146,7 +174,7 @@ fn the_export_is_the_config_map_of_the_setting() {
 }
 
 #[test]
-fn an_export_that_no_config_map_can_have_is_an_error_with_a_remedy() {
+fn an_export_larger_than_a_config_map_is_an_error_with_a_remedy() {
     let directory = tempfile::tempdir().unwrap();
     let export = |roles: usize| {
         let roles = (0..roles).map(|number| {
@@ -189,6 +217,8 @@ fn missing_arguments_and_files_are_named() {
         (&["trust", "--roles=no.json", ISSUER], "cannot read no.json"),
         (&["trust", "--roles=settings.yaml", ISSUER], "settings.yaml"),
         (&["check", "--roles=roles.json", "--issuer=ftp://x", "manifests.yaml"], "--issuer"),
+        (&["trust", "export", "--roles=roles.json", ISSUER, "--time=nonsense"], "--time <TIME>"),
+        (&["trust", "export", "--roles=roles.json", ISSUER, "--time=2026-11-27"], "--time <TIME>"),
     ] {
         let (code, _, err) = run(arguments);
         assert!(code == Some(2) && err.contains(expected), "{arguments:?}: {err}");

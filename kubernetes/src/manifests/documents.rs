@@ -1,35 +1,10 @@
-//! The documents of one text, and the objects in them.
+//! The documents of one text.
 
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
-use super::{InputError, Manifest, Origin, list};
-use crate::object::text_at;
-use crate::yaml;
-
-/// The objects in the text of one file, with the items of lists, without empty documents.
-pub fn parse(file: &str, text: &str) -> Result<Vec<Manifest>, InputError> {
-    let mut manifests = Vec::new();
-    for document in split(text) {
-        let origin = Origin { file: file.to_owned(), document: document.number };
-        // With as many empty lines before the text, an error names the line of the file.
-        let before = || "\n".repeat(document.line - 1 + document.item.unwrap_or_default());
-        let read = yaml::manifest(document.text);
-        match read.or_else(|_| yaml::manifest(&(before() + document.text))) {
-            Ok(Value::Null) => {}
-            Ok(Value::Array(items)) if document.item.is_some() => {
-                for item in items {
-                    add_objects(&origin, item, &mut manifests)?;
-                }
-            }
-            Ok(object) => add_objects(&origin, object, &mut manifests)?,
-            Err(error) => return Err(InputError::Yaml { origin, error }),
-        }
-    }
-    Ok(manifests)
-}
+use super::list;
 
 /// One document of a text, or one item of a document that is a long list.
 #[derive(Clone, Copy, Debug)]
@@ -120,52 +95,17 @@ fn is_blank(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-/// Adds the object, or the items of a list.
-fn add_objects(
-    origin: &Origin,
-    object: Value,
-    manifests: &mut Vec<Manifest>,
-) -> Result<(), InputError> {
-    let not_an_object = |problem| InputError::NotAnObject { origin: origin.clone(), problem };
-    let text = |pointer: &str| text_at(&object, pointer);
-    if !object.is_object() {
-        return Err(not_an_object(
-            "not a Kubernetes object, which is a mapping with apiVersion and kind",
-        ));
-    }
-    if text("/apiVersion").is_empty() {
-        return Err(not_an_object("the object has no apiVersion"));
-    }
-    if text("/kind").is_empty() {
-        return Err(not_an_object("the object has no kind"));
-    }
-    if let (true, Some(Value::Array(items))) = (text("/kind") == "List", object.get("items")) {
-        for item in items {
-            add_objects(origin, item.clone(), manifests)?;
-        }
-        return Ok(());
-    }
-    if text("/metadata/name").is_empty() && text("/metadata/generateName").is_empty() {
-        return Err(not_an_object("the object has no metadata.name"));
-    }
-    manifests.push(Manifest { origin: origin.clone(), object });
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstest::rstest;
 
     const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
 
+    /// The numbers of documents with a value.
     fn numbers(text: &str) -> Vec<usize> {
-        let manifests = parse("f.yaml", text).unwrap();
-        manifests.iter().map(|manifest| manifest.origin.document).collect()
-    }
-
-    fn error(text: &str) -> String {
-        parse("f.yaml", text).unwrap_err().to_string()
+        let documents = split(text).into_iter();
+        let documents = documents.filter(|document| !document.text.lines().all(is_blank));
+        documents.map(|document| document.number).collect()
     }
 
     #[test]
@@ -179,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_documents_are_left_out_but_counted() {
+    fn empty_documents_are_counted() {
         assert_eq!(numbers(&format!("{POD}---\n# nothing\n---\n{POD}")), [1, 3]);
     }
 
@@ -220,23 +160,5 @@ mod tests {
         let item = "{apiVersion: v1, kind: Pod, metadata: {name: a}}";
         let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {item}\n");
         assert_eq!(numbers(&text), [1, 1]);
-    }
-
-    #[test]
-    fn a_syntax_error_names_file_document_and_line_in_the_file() {
-        let error = error(&format!("{POD}---\n{POD}  broken: [1\n"));
-        assert!(error.starts_with("f.yaml, document 2: "), "{error}");
-        assert!(error.contains("at line 1"), "{error}");
-    }
-
-    #[rstest]
-    #[case("- a\n", "not a Kubernetes object")]
-    #[case("kind: Pod\n", "no apiVersion")]
-    #[case("apiVersion: v1\n", "no kind")]
-    #[case("apiVersion: v1\nkind: Pod\n", "no metadata.name")]
-    fn a_document_that_is_not_an_object_is_refused(#[case] text: &str, #[case] expected: &str) {
-        let error = error(text);
-        assert!(error.starts_with("f.yaml, document 1: "), "{error}");
-        assert!(error.contains(expected), "{error}");
     }
 }

@@ -2,23 +2,12 @@
 
 mod documents;
 mod list;
+mod objects;
 
 use std::fmt;
 
-use serde_json::Value;
-
-use crate::yaml::YamlError;
-
-pub use documents::{Document, parse, split};
-
-/// One object, and its origin.
-#[derive(Clone, Debug)]
-pub struct Manifest {
-    /// Where it was found.
-    pub origin: Origin,
-    /// The object, as it was written.
-    pub object: Value,
-}
+pub use documents::{Document, split};
+pub use objects::{Part, PartContent, parts};
 
 /// The file and the document that an object is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,25 +22,4 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, document {}", self.file, self.document)
     }
-}
-
-/// Why manifests could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    /// A document is not YAML.
-    #[error("{origin}: {error}")]
-    Yaml {
-        /// The document.
-        origin: Origin,
-        /// What is wrong with it; the line is counted in the file.
-        error: YamlError,
-    },
-    /// A document is YAML, but not a Kubernetes object.
-    #[error("{origin}: {problem}")]
-    NotAnObject {
-        /// The document.
-        origin: Origin,
-        /// What the object does not have.
-        problem: &'static str,
-    },
 }
