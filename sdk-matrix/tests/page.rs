@@ -29,8 +29,11 @@ fn the_tables_of_the_document_are_those_of_the_record() -> Result<()> {
 
 #[test]
 fn the_sentences_of_the_document_agree_with_the_record() -> Result<()> {
-    let count = page::verify_links(&document()?, &Record::load()?)?;
+    let (document, record) = (document()?, Record::load()?);
+    let count = page::verify_links(&document, &record)?;
     ensure!(count > 50, "only {count} links");
+    let sdks = format!("This page shows what {} SDKs did.", record.sdks.len());
+    ensure!(document.contains(&sdks), "the document does not contain {sdks:?}");
     Ok(())
 }
 
