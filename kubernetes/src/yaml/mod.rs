@@ -1,25 +1,30 @@
 //! YAML as JSON values, in two versions: `kubectl` and `kwctl` read scalars differently.
+//!
+//! A document of a manifest goes through these readers, until one of them has a value or an error:
+//!
+//! 1. `json`, if the text starts as JSON: some escapes of its strings are not valid in YAML, and users of JSON expect its
+//!    terms in errors.
+//! 2. `json_comment`, if that failed: a YAML parser reads a comment in JSON as a part of the next key.
+//! 3. `too_deep`: the time of the YAML parser grows with the square of the number of nested brackets.
+//! 4. `plain`, which reads YAML without anchors, aliases and tags, and most manifests are that. It takes less than
+//!    half of the time of the next reader.
+//! 5. `deserialized`, which is serde-saphyr and supports all of YAML.
+//!
+//! [`located`](crate::located) reads a document again with the last two, if the position of a finding in it is needed.
+//! Settings are few and short, so [`settings`] needs only 1 and 5.
 
+mod errors;
 mod json;
 pub(crate) mod plain;
 
 use serde_json::Value;
 use serde_saphyr::{Options, budget, options};
 
-/// Why a text is not YAML, with the line and column of the place.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct YamlError {
-    /// What is wrong, with the place in words.
-    message: String,
-    /// What is wrong, without the place.
-    pub problem: String,
-    /// Line and column, counted from 1, if the parser knows them.
-    pub position: Option<(usize, usize)>,
-}
+pub use errors::YamlError;
+use errors::{TOO_DEEP, duplicate_json_key, json_comment, located_json};
 
-/// Reads one document of a manifest, null where it is empty. Scalars mean what they mean to `kubectl`, which
-/// reads YAML 1.1: `yes` and `on` are true, and `0644` is octal.
+/// Reads one document of a manifest, null where it is empty. Scalars have the types that `kubectl` gives them, which reads
+/// YAML 1.1: `yes` and `on` are true, and `0644` is octal.
 pub fn manifest(text: &str) -> Result<Value, YamlError> {
     let json = match json_object(text) {
         Some(Ok(value)) => return Ok(value),
@@ -27,7 +32,6 @@ pub fn manifest(text: &str) -> Result<Value, YamlError> {
         Some(Err(error)) => Some(error),
         None => None,
     };
-    // Before YAML, which takes a comment of JSON for a part of the next key.
     if let Some(error) = json.as_ref().and_then(|error| json_comment(text, error)) {
         return Err(error);
     }
@@ -43,7 +47,7 @@ pub fn manifest(text: &str) -> Result<Value, YamlError> {
     }
 }
 
-/// Reads a document of a manifest with the deserializer, which knows all of YAML.
+/// Reads a document of a manifest with serde-saphyr, which supports all of YAML.
 pub(crate) fn deserialized<T: serde::de::DeserializeOwned>(
     text: &str,
 ) -> Result<T, serde_saphyr::Error> {
@@ -57,16 +61,17 @@ pub(crate) fn deserialized<T: serde::de::DeserializeOwned>(
     serde_saphyr::from_str_with_options(text, options)
 }
 
-/// Reads one document, such as a settings file. Scalars mean what they mean to `kwctl`, which reads YAML 1.2:
-/// `yes` is a text, and so is a number that starts with a zero, such as an account number.
+/// Reads one document, such as a settings file. Scalars have the types that `kwctl` gives them, which reads YAML 1.2: `yes` is
+/// a string, and so is a number that starts with a zero, such as an account number.
 pub fn settings(text: &str) -> Result<Value, YamlError> {
     if let Some(Ok(value)) = json_object(text) {
         return Ok(value);
     }
-    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| located(&error))
+    serde_saphyr::from_str_with_options(text, strict())
+        .map_err(|error| YamlError::of_parser(&error))
 }
 
-/// JSON is read as JSON, because some escapes of its strings are not valid in YAML.
+/// Reads a text as JSON, if it starts as JSON.
 fn json_object(text: &str) -> Option<serde_json::Result<Value>> {
     let start = text.trim_start();
     let is_candidate = ["{", "//", "/*"].iter().any(|first| start.starts_with(first));
@@ -78,21 +83,7 @@ fn starts_with_json_key(text: &str) -> bool {
     text.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))
 }
 
-/// The error about a comment, if that is what is not JSON.
-fn json_comment(text: &str, error: &serde_json::Error) -> Option<YamlError> {
-    let (line, column) = json_position(text, error);
-    let line = text.lines().nth(line - 1)?;
-    let rest: String = line.chars().skip(column - 1).take(2).collect();
-    let is_comment = rest == "//" || rest == "/*";
-    is_comment.then(|| {
-        let problem =
-            "JSON has no comments; remove them, or write YAML, whose comments start with #";
-        error_at(problem.to_owned(), json_position(text, error))
-    })
-}
-
-/// The error about braces in braces, of which there are more than any manifest has. The time of the parser grows with the square
-/// of their number.
+/// The error about more nested brackets than any manifest has.
 fn too_deep(text: &str) -> Option<YamlError> {
     const MAX_DEPTH: usize = 1_000;
     let opening = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
@@ -111,43 +102,7 @@ fn too_deep(text: &str) -> Option<YamlError> {
     let before = text.get(..at).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
     let position = (before.matches('\n').count() + 1, line.chars().count() + 1);
-    Some(error_at("lists and mappings are nested too deeply".to_owned(), position))
-}
-
-fn located_json(text: &str, error: &serde_json::Error) -> YamlError {
-    let message = error.to_string();
-    error_at(format!("not valid JSON: {}", without_position(&message)), json_position(text, error))
-}
-
-/// The error about a key that an object has twice, at the second one.
-fn duplicate_json_key(text: &str, error: &serde_json::Error) -> YamlError {
-    let message = error.to_string();
-    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-    let at = lines.map(str::len).sum::<usize>() + error.column();
-    // The parser has read the key, and perhaps the whitespace and the colon after it.
-    let read = text.get(..at.min(text.len())).unwrap_or(text);
-    let key = read.trim_end_matches(|one: char| one == ':' || one.is_ascii_whitespace());
-    let start = key.strip_suffix('"').and_then(|key| key.rfind('"')).unwrap_or_default();
-    let before = text.get(..start).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let position = (before.matches('\n').count() + 1, line.chars().count() + 1);
-    error_at(format!("{}; remove one of the two", without_position(&message)), position)
-}
-
-fn without_position(message: &str) -> &str {
-    message.rsplit_once(" at line ").map_or(message, |(problem, _)| problem)
-}
-
-/// Line and column of an error in JSON, counted from 1, in characters. The parser counts bytes.
-fn json_position(text: &str, error: &serde_json::Error) -> (usize, usize) {
-    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let before = line.get(..error.column().saturating_sub(1)).unwrap_or(line);
-    (error.line().max(1), before.chars().count() + 1)
-}
-
-fn error_at(problem: String, (line, column): (usize, usize)) -> YamlError {
-    let message = format!("{problem} at line {line} column {column}");
-    YamlError { message, problem, position: Some((line, column)) }
+    Some(YamlError::at(TOO_DEEP.to_owned(), position))
 }
 
 /// The error of a document of a manifest. It has one document, unless a separator is not recognized.
@@ -156,15 +111,16 @@ fn located_in(text: &str, error: &serde_saphyr::Error) -> YamlError {
     match lines.find(|(line, _)| line.starts_with("--- ")) {
         Some((_, line)) => {
             let problem = "text after the separator --- on the same line; put it on the next line";
-            error_at(problem.to_owned(), (line, 5))
+            YamlError::at(problem.to_owned(), (line, 5))
         }
-        None => located(error),
+        None => YamlError::of_parser(error),
     }
 }
 
-/// Reads one document into a type of its own; scalars as in [`settings`].
+/// Reads one document into a type; scalars as in [`settings`].
 pub fn typed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, YamlError> {
-    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| located(&error))
+    serde_saphyr::from_str_with_options(text, strict())
+        .map_err(|error| YamlError::of_parser(&error))
 }
 
 /// Writes a value as block-style YAML that ends with a line end, keys in the order of the value.
@@ -181,29 +137,6 @@ fn strict() -> Options {
         underscored_numbers_as_strings: true,
         with_snippet: false,
     }
-}
-
-/// The parser's messages end with the place; its longer form would show the lines around it too, which may
-/// hold values that are better not repeated.
-fn located(error: &serde_saphyr::Error) -> YamlError {
-    // Hints for programmers, who can use other functions and options of the parser.
-    let message = error
-        .without_snippet()
-        .to_string()
-        .replace(", set DuplicateKeyPolicy in Options if acceptable", "; remove one of the two")
-        .replace(
-            "multiple YAML documents detected; use from_str_multiple or from_str_multiple_with_options",
-            "a second document starts without the separator ---",
-        );
-    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let position = error.location().map(|at| (number(at.line()), number(at.column())));
-    let problem = match without_position(&message).trim_end_matches([':', ',']) {
-        limit if limit.starts_with("budget breached: ") => {
-            "the aliases expand to too much".to_owned()
-        }
-        problem => problem.to_owned(),
-    };
-    YamlError { message, problem, position }
 }
 
 #[cfg(test)]

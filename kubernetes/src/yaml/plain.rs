@@ -1,14 +1,14 @@
 //! YAML without anchors, aliases and tags, which is how manifests are written, from the events of the parser.
 //!
-//! The deserializer of `serde_saphyr` takes four times as long, because it keeps what such text does not need. For text that
-//! is not plain, this module gives no value, and the deserializer reads it.
+//! serde-saphyr takes 2.2 times as long (the documents of `examples/`), because it keeps what such text does not need. For text
+//! that is not plain, this module gives no value, and serde-saphyr reads it.
 
 use std::borrow::Cow;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput, options};
 use serde_json::{Map, Value};
 
-/// The deepest nesting, as in the deserializer.
+/// The deepest nesting, as in serde-saphyr.
 const MAX_DEPTH: usize = 64;
 
 /// What a document is read as.
