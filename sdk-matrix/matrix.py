@@ -3,8 +3,8 @@
     matrix.py --built DIRECTORY SDK...
 
 The SDKs run in separate network and mount namespaces. The only network interface is loopback, which has the addresses of
-the services that SDKs request (standin.py). The files of the containers are in memory. So an SDK can neither send anything
-to other machines nor change this one.
+the services that SDKs request (standin.py). So an SDK cannot send anything to other machines. The files of the containers
+are in memory.
 """
 
 import argparse
