@@ -16,8 +16,6 @@
 
 mod answer;
 mod manifest;
-mod silence;
-mod style;
 
 pub mod glob;
 pub mod json_reader;

@@ -3,12 +3,13 @@
 use arbitrary::{Result, Unstructured};
 use policy_testing::additions;
 use policy_testing::answer::CheckedAnswer;
+use policy_testing::identity_model::check_identity_of_silent_pod;
+use policy_testing::json_text::Json;
+use policy_testing::pools::{OTHER_PREFIXES, PREFIX, ROLE_MAPS, SECRET};
 use serde_json::{Value, json};
 
 use super::answer::ask;
-use super::manifest::{self, SECRET};
-use super::silence::{self, Meant};
-use super::style::Style;
+use super::manifest;
 
 /// The path to the template of a workload of that group and kind.
 const WORKLOADS: [(&str, &str); 7] = [
@@ -32,7 +33,8 @@ struct Situation {
     settings: Value,
     account: std::result::Result<Value, &'static str>,
     role_map: std::result::Result<Value, &'static str>,
-    style: Style,
+    /// How the documents are written.
+    style: Vec<u8>,
 }
 
 /// Checks one input.
@@ -44,8 +46,7 @@ pub fn run(data: &[u8]) {
 
 impl Situation {
     fn arbitrary(u: &mut Unstructured<'_>) -> Result<Self> {
-        let prefix =
-            *u.choose(&["eks.amazonaws.com", "eks.amazonaws.com", "identity.example.org"])?;
+        let prefix = *u.choose(&[PREFIX, PREFIX, OTHER_PREFIXES[0]])?;
         let namespace = Value::from(*u.choose(&["payments", "payments", "team-a", ""])?);
         let operation = u.choose(&["CREATE", "CREATE", "CREATE", "UPDATE"])?;
         let (group, kind) = match u.int_in_range(0..=11)? {
@@ -80,18 +81,13 @@ impl Situation {
         };
         let role_map = match u.int_in_range(0..=5)? {
             0 => Err("Host error: ServiceError: client error (Connect)"),
-            1 => Err("Host error: Cannot find v1/ConfigMap named 'pod-identity-webhook'"),
-            2 => {
-                Ok(json!({"metadata": {"name": "pod-identity-webhook"}, "data": {"config": "[]"}}))
-            }
+            1 => Err("Host error: Cannot find v1/ConfigMap named 'roles'"),
             _ => {
-                let config = json!({"*/*": {"RoleARN": "arn:aws:iam::123456789012:role/mapped", "TokenExpiration": 700}});
-                Ok(
-                    json!({"metadata": {"name": "pod-identity-webhook"}, "data": {"config": config.to_string()}}),
-                )
+                let (_, config) = *u.choose(&ROLE_MAPS)?;
+                Ok(json!({"metadata": {"name": "roles"}, "data": {"config": config}}))
             }
         };
-        let style = Style::arbitrary(u)?;
+        let style = u.arbitrary()?;
         Ok(Self {
             group,
             kind,
@@ -107,7 +103,7 @@ impl Situation {
     }
 
     fn check(&self) {
-        let object = self.style.write(&self.object);
+        let object = self.write(&self.object);
         let answer = self.evaluate(self.group, self.kind, &object);
         assert!(!answer.shown.contains(SECRET), "a secret is shown: {}", answer.shown);
         assert_ne!(answer.response.code, Some(400), "a well-formed request is read: {object}");
@@ -116,7 +112,11 @@ impl Situation {
         }
         let is_new_pod = self.kind == "Pod" && self.operation == "CREATE";
         if is_new_pod {
-            self.check_silence(&answer);
+            let annotations = match &self.account {
+                Ok(account) => &account["metadata"]["annotations"],
+                Err(_) => &Value::Null,
+            };
+            check_identity_of_silent_pod(&self.object, &answer, annotations, &self.settings);
         }
         let Some(injected) = answer.injected else { return };
         assert!(is_new_pod, "only pods on CREATE are changed");
@@ -153,37 +153,8 @@ impl Situation {
         assert_eq!(answer.note("findings"), expected.note("findings"), "{object}");
     }
 
-    /// If the policy reports nothing about a pod, its containers have the identity.
-    fn check_silence(&self, answer: &CheckedAnswer) {
-        let settings = &self.settings;
-        let is_off = |severity: &Value| *severity == "off";
-        let off = settings["findings"].as_object().is_some_and(|of| of.values().any(is_off));
-        let object = self.object.to_string();
-        if !answer.response.accepted
-            || answer.response.warnings.is_some()
-            || off
-            || settings["roleArnFromEnv"] == true
-            || object.contains("windows")
-            || object.contains("hostProcess")
-        {
-            return;
-        }
-        let account = self.account.as_ref().map_or(&Value::Null, |account| &account["metadata"]);
-        let annotations = account["annotations"].as_object();
-        let of_account = annotations.into_iter().flatten();
-        let of_account = of_account.filter(|(key, _)| key.ends_with("/audience"));
-        let mut audiences: Vec<_> = of_account.filter_map(|(_, value)| value.as_str()).collect();
-        audiences.extend(settings["audience"].as_str());
-        audiences.push("sts.amazonaws.com");
-        let meant = match (answer.note("identity"), answer.note("role-arn")) {
-            (Some("web identity"), Some(role)) => Meant::Role(role, audiences),
-            (Some("container credentials"), _) => Meant::Agent,
-            _ => return,
-        };
-        let injected = answer.injected.as_ref().map(|injected| serde_json::from_str(injected));
-        let injected: Option<Value> = injected.map(|pod| pod.expect("JSON"));
-        let names = answer.note("containers").unwrap_or_default();
-        silence::check(injected.as_ref().unwrap_or(&self.object), names, &meant);
+    fn write(&self, document: &Value) -> String {
+        Json::from(document.clone()).write(&self.style)
     }
 
     fn evaluate(&self, group: &str, kind: &str, object: &str) -> CheckedAnswer {
@@ -192,15 +163,15 @@ impl Situation {
             "kind": {"group": group, "version": "v1", "kind": kind},
             "operation": self.operation, "namespace": self.namespace, "oldObject": self.old_object,
         });
-        let request = self.style.write(&request);
+        let request = self.write(&request);
         let request = request.trim_end().strip_suffix('}').expect("an object").to_owned();
-        let settings = self.style.write(&self.settings);
+        let settings = self.write(&self.settings);
         let payload =
             format!("{{\"request\":{request},\"object\":{object}}},\"settings\":{settings}}}");
         ask(payload.as_bytes(), &|_, query| {
             let is_map = query["kind"] == "ConfigMap";
             match if is_map { &self.role_map } else { &self.account } {
-                Ok(resource) => Ok(self.style.write(resource).into_bytes()),
+                Ok(resource) => Ok(self.write(resource).into_bytes()),
                 Err(error) => Err((*error).to_owned()),
             }
         })

@@ -3,66 +3,18 @@
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
 
-use super::{AGENT_TOKEN, NAMES, PATHS, ROLES, SECRET, TOKEN, VOLUMES, list, maybe, pick, text};
+use policy_testing::pools::{MOUNT_PATH, MOUNT_PATHS, VALUE_SOURCES, VARIABLES, VOLUMES};
+
+use super::{NAMES, any_of, list, maybe, pick, text};
 
 fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
-    let secret = format!("{SECRET}\n\"'`$(X)");
-    let (name, value) = match u.int_in_range(0..=17)? {
-        0..=1 => ("AWS_ROLE_ARN", text(u, &ROLES)?),
-        2..=3 => (
-            "AWS_WEB_IDENTITY_TOKEN_FILE",
-            text(u, &[TOKEN, TOKEN, "/tmp/token", "", "token ", "$(NAME)"])?,
-        ),
-        4 => ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", text(u, &[AGENT_TOKEN, "/tmp/token"])?),
-        5 => (
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-            text(
-                u,
-                &[
-                    "http://169.254.170.23/v1/credentials",
-                    "http://10.0.0.1/",
-                    "http://[::1]:80/",
-                    "https://x",
-                ],
-            )?,
-        ),
-        6 => ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", text(u, &["/v2/x"])?),
-        7 => (
-            pick(u, &["AWS_REGION", "AWS_DEFAULT_REGION"])?,
-            text(u, &["eu-west-1", "cn-north-1", " us-gov-x", ""])?,
-        ),
-        8 => ("AWS_ROLE_SESSION_NAME", text(u, &["api", "a", "a b", "$(X)"])?),
-        9 => ("AWS_STS_REGIONAL_ENDPOINTS", text(u, &["regional", "legacy", "x"])?),
-        10 => (pick(u, &["HTTPS_PROXY", "NO_PROXY", "http_proxy"])?, Value::from(secret)),
-        11 => (
-            pick(u, &["AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_EC2_METADATA_DISABLED"])?,
-            Value::from(secret),
-        ),
-        12 => (
-            pick(u, &["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_SESSION_TOKEN", "PASSWORD"])?,
-            Value::from(secret),
-        ),
-        13 => (pick(u, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?, Value::from(secret)),
-        // Other values refer to these.
-        14 => ("NAME", text(u, &[ROLES[0], TOKEN, "$$", "$(NAME)", ""])?),
-        15 => (
-            pick(u, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])?,
-            text(u, &["https://minio:9000", "https://sts.amazonaws.com", "$(NAME)", ""])?,
-        ),
-        16 => ("aws_role_arn", text(u, &ROLES)?),
-        _ => (
-            pick(u, &["AWS_SECRET_KEY", "AMAZON_ACCESS_KEY_ID", "AWS_ACCESS_KEY"])?,
-            Value::from(secret),
-        ),
-    };
+    let variables = u.choose(&VARIABLES)?;
+    let name = pick(u, variables.names)?;
+    let value = any_of(u, &variables.values)?;
     Ok(match u.int_in_range(0..=11)? {
-        0 => json!({"name": name, "valueFrom": {"secretKeyRef": {"name": SECRET, "key": SECRET}}}),
-        10 => json!({"name": name, "valueFrom": {"configMapKeyRef": {"optional": true}}}),
-        11 => {
-            json!({"name": name, "valueFrom": {"fileKeyRef": {"optional": u.arbitrary::<bool>()?}}})
-        }
-        1 => json!({"name": name}),
-        2 => json!({"value": value, "name": name, "valueFrom": null}),
+        0..=1 => json!({"name": name, "valueFrom": u.choose(&VALUE_SOURCES)?}),
+        2 => json!({"name": name}),
+        3 => json!({"value": value, "name": name, "valueFrom": null}),
         _ => json!({"name": name, "value": value}),
     })
 }
@@ -70,7 +22,7 @@ fn variable(u: &mut Unstructured<'_>) -> Result<Value> {
 fn mount(u: &mut Unstructured<'_>) -> Result<Value> {
     let mut mount = Map::new();
     mount.insert("name".to_owned(), text(u, &VOLUMES)?);
-    mount.insert("mountPath".to_owned(), text(u, &PATHS)?);
+    mount.insert("mountPath".to_owned(), text(u, &MOUNT_PATHS)?);
     maybe(u, &mut mount, "subPath", |u| text(u, &["", "token"]))?;
     if u.ratio(1, 8)? {
         maybe(u, &mut mount, "subPathExpr", |_| Ok(json!("$(NAME)")))?;
@@ -101,7 +53,7 @@ pub(super) fn container(u: &mut Unstructured<'_>) -> Result<Value> {
     maybe(u, &mut container, "securityContext", security)?;
     if u.ratio(1, 8)? {
         maybe(u, &mut container, "restartPolicy", |_| Ok(json!("Always")))?;
-        maybe(u, &mut container, "volumeDevices", |_| Ok(json!([{"devicePath": PATHS[0]}])))?;
+        maybe(u, &mut container, "volumeDevices", |_| Ok(json!([{"devicePath": MOUNT_PATH}])))?;
     }
     maybe(u, &mut container, "newerThanAnyLibrary", |_| {
         Ok(json!([{"a": [1.10, -0, 1e5, {}]}, [], null]))

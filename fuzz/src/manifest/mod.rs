@@ -1,51 +1,35 @@
 //! Pods, workloads, service accounts and settings that are well-formed and hostile.
 //!
-//! Values are from pools with each value that a check reports, and a similar one. Some values are any text instead.
+//! Values are from the pools that the properties use, too. Some values are any text instead.
 
 mod container;
 
 use arbitrary::{Result, Unstructured};
+use policy_testing::pools::{
+    ACCOUNTS, AUDIENCE, Annotations, INCLUDE_CONTAINERS, MISSPELLED, OTHER_ANNOTATIONS,
+    OTHER_PREFIXES, OTHER_VOLUMES, PREFIX, PROJECTED_SOURCES, Pool, ROLE, ROLE_ARN, SECRET,
+    SETTINGS, SKIP_CONTAINERS, STS_ENDPOINT_URL, STS_REGIONAL_ENDPOINTS, TOKEN, TOKEN_AUDIENCES,
+    TOKEN_EXPIRATION, TOKEN_PATHS, VOLUMES,
+};
 use serde_json::{Map, Value, json};
 
 use container::{container, security};
 
-/// The marker in values that no message, audit annotation or log line may show.
-pub const SECRET: &str = "SECRET-MARKER";
-
-const ROLES: [&str; 13] = [
-    "arn:aws:iam::123456789012:role/api",
-    "arn:aws:iam::123456789012:role/api",
-    "arn:aws-cn:iam::123456789012:role/team/api",
-    "arn:aws:iam::123456789012:role/aws-reserved/sso/x",
-    "arn:aws:iam::12345:role/x",
-    "arn:aws:iam::123456789012:role/NodeInstanceRole",
-    "arn:aws:iam::${ACCOUNT}:role/x",
-    " arn:aws:iam::123456789012:role/api",
-    "\"arn:aws:iam::123456789012:role/api\"",
-    "team/api",
-    "",
-    "$(ROLE)",
-    "$(NAME)",
-];
-const TOKEN: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
-const AGENT_TOKEN: &str =
-    "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token";
 const NAMES: [&str; 5] = ["app", "sidecar", "a,b", "say \"hi\"\n", ""];
-const ACCOUNTS: [&str; 4] = ["api", "api", "default", "web"];
 const NAMESPACES: [&str; 3] = ["payments", "payments", "team-a"];
-const VOLUMES: [&str; 4] = ["aws-iam-token", "eks-pod-identity-token", "data", ""];
-const PATHS: [&str; 11] = [
-    "/var/run/secrets/eks.amazonaws.com/serviceaccount",
-    "/var/run/secrets/eks.amazonaws.com/serviceaccount/",
-    "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
-    "/var/run/secrets/eks.amazonaws.com/serviceaccount/deep",
-    "/var//run/./secrets",
-    "/run/secrets/eks.amazonaws.com/serviceaccount",
-    "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
-    "C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount",
-    "/root/.aws",
-    "/",
-    "",
+
+/// The annotations of objects. A role is the most frequent one.
+const ANNOTATIONS: [Annotations; 10] = [
+    ROLE_ARN,
+    ROLE_ARN,
+    ROLE_ARN,
+    AUDIENCE,
+    TOKEN_EXPIRATION,
+    STS_REGIONAL_ENDPOINTS,
+    SKIP_CONTAINERS,
+    INCLUDE_CONTAINERS,
+    MISSPELLED,
+    STS_ENDPOINT_URL,
 ];
 
 fn pick<'p>(u: &mut Unstructured<'_>, pool: &[&'p str]) -> Result<&'p str> {
@@ -59,6 +43,13 @@ fn text(u: &mut Unstructured<'_>, pool: &[&str]) -> Result<Value> {
         Some(any) => Ok(Value::from(any)),
         None => pick(u, pool).map(Value::from),
     }
+}
+
+/// One value of the pool, or rarely any text.
+fn any_of(u: &mut Unstructured<'_>, pool: &Pool) -> Result<Value> {
+    let index = u.choose_index(pool.len())?;
+    let value = pool.all().nth(index).unwrap_or_default();
+    text(u, &[value])
 }
 
 /// Adds the member, leaves it out, or rarely sets it to `null`.
@@ -88,43 +79,17 @@ fn list(
 fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     let mut annotations = Map::new();
     for _ in 0..u.int_in_range(0..=4)? {
-        let prefix =
-            pick(u, &[prefix, prefix, "eks.amazonaws.com", "eks.amazon.com", "iam.amazonaws.com"])?;
-        let (name, value) = match u.int_in_range(0..=10)? {
-            0..=2 => ("role-arn", text(u, &ROLES)?),
-            3 => {
-                ("audience", text(u, &["", "sts.amazonaws.com", "sts.amazonaws.com.cn", "vault"])?)
-            }
-            4 => (
-                "token-expiration",
-                text(u, &["599", "600", "3600", "86400", "86401", "-1", "1h", "9999999999"])?,
-            ),
-            5 => ("sts-regional-endpoints", text(u, &["true", "0", "yes", ""])?),
-            6 => (
-                "skip-containers",
-                text(u, &["app", "app,sidecar", " sidecar , x", "\"a,b\"", "\"", "a\nb", ","])?,
-            ),
-            7 => ("include-containers", text(u, &["app", "sidecar", "nobody", ""])?),
-            8 => (
-                pick(u, &["role_arn", "roleArn", "audiense", "ecr-role-arn", "skip-container"])?,
-                text(u, &ROLES)?,
-            ),
-            9 => (
-                "sts-endpoint-url",
-                text(
-                    u,
-                    &[
-                        "https://minio:9000",
-                        "https://sts.amazonaws.com",
-                        "minio",
-                        "https://a@b",
-                        "",
-                    ],
-                )?,
-            ),
-            _ => ("note", text(u, &["", "x"])?),
+        let prefix = match u.int_in_range(0..=4)? {
+            0..=1 => prefix,
+            2 => PREFIX,
+            _ => pick(u, &OTHER_PREFIXES)?,
         };
-        annotations.insert(format!("{prefix}/{name}"), value);
+        let chosen = match u.int_in_range(0..=10)? {
+            10 => OTHER_ANNOTATIONS,
+            index => ANNOTATIONS[index],
+        };
+        let name = pick(u, chosen.names)?;
+        annotations.insert(format!("{prefix}/{name}"), any_of(u, &chosen.values)?);
     }
     Ok(Value::Object(annotations))
 }
@@ -132,35 +97,24 @@ fn annotations(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
 fn volume(u: &mut Unstructured<'_>) -> Result<Value> {
     let name = text(u, &VOLUMES)?;
     if u.ratio(1, 3)? {
-        let read_only = u.arbitrary::<bool>()?;
-        return Ok(match u.int_in_range(0..=6)? {
-            0 => json!({"name": name, "secret": {"secretName": SECRET}}),
-            1 => json!({"name": name, "csi": {"driver": "x", "readOnly": read_only}}),
-            2 => {
-                json!({"name": name, "nfs": {"readOnly": read_only}, "future": [{"readOnly": {}}]})
-            }
-            3 => json!({"image": {"reference": "x"}, "name": name}),
-            4 => json!({"name": name, "future": {"readOnly": SECRET}}),
-            _ => json!({"name": name, "emptyDir": {}}),
-        });
+        let mut volume = u.choose(&OTHER_VOLUMES)?.clone();
+        volume["name"] = name;
+        return Ok(volume);
     }
     let mut token = Map::new();
-    maybe(u, &mut token, "audience", |u| {
-        text(u, &["sts.amazonaws.com", "pods.eks.amazonaws.com", "vault", ""])
-    })?;
-    maybe(u, &mut token, "path", |u| text(u, &["token", "eks-pod-identity-token", "x"]))?;
+    maybe(u, &mut token, "audience", |u| text(u, &TOKEN_AUDIENCES))?;
+    maybe(u, &mut token, "path", |u| text(u, &TOKEN_PATHS))?;
+    let token = Value::Object(token);
     let mut projected = Map::new();
     maybe(u, &mut projected, "defaultMode", |u| Ok(json!(u.int_in_range(0..=0o777)?)))?;
     maybe(u, &mut projected, "sources", |u| {
-        Ok(match u.int_in_range(0..=6)? {
-            0 => {
-                json!([{"serviceAccountToken": token}, {"secret": {"items": [{"path": "token"}]}}])
+        let mut sources = u.choose(&PROJECTED_SOURCES)?.clone();
+        for source in sources.as_array_mut().into_iter().flatten() {
+            if source["serviceAccountToken"] == TOKEN {
+                source["serviceAccountToken"] = token.clone();
             }
-            1 => json!([{"podCertificate": {"keyPath": "x"}}, {"serviceAccountToken": token}]),
-            2 => json!([{"clusterTrustBundle": {"path": "ca"}}]),
-            3 => json!([{"serviceAccountToken": token}]),
-            _ => json!([{}, {"serviceAccountToken": token}]),
-        })
+        }
+        Ok(sources)
     })?;
     Ok(json!({"name": name, "projected": projected}))
 }
@@ -249,7 +203,7 @@ pub fn account(
 ) -> Result<Value> {
     let mut annotations = annotations(u, prefix)?;
     if u.ratio(3, 4)? {
-        annotations[format!("{prefix}/role-arn")] = Value::from(ROLES[0]);
+        annotations[format!("{prefix}/role-arn")] = Value::from(ROLE);
     }
     Ok(json!({"apiVersion": "v1", "kind": "ServiceAccount",
         "metadata": {"name": name, "namespace": namespace, "annotations": annotations}}))
@@ -258,47 +212,16 @@ pub fn account(
 /// Valid settings.
 pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
     let mut settings = Map::new();
-    if prefix != "eks.amazonaws.com" {
+    if prefix != PREFIX {
         settings.insert("annotationPrefix".to_owned(), Value::from(prefix));
     }
-    maybe(u, &mut settings, "region", |u| Ok(Value::from(pick(u, &["eu-west-1", "cn-north-1"])?)))?;
-    for flag in ["regionWithEnvFrom", "stsRegionalEndpoints", "disableInstanceMetadata"] {
-        maybe(u, &mut settings, flag, |u| Ok(json!(u.arbitrary::<bool>()?)))?;
+    for setting in &*SETTINGS {
+        // They decide about the identity, so they would prevent the checks of the other ones.
+        let is_rare = ["containerCredentials", "roleMappings", "roleMap"].contains(&setting.key);
+        if !is_rare || u.ratio(1, 4)? {
+            maybe(u, &mut settings, setting.key, |u| u.choose(&setting.values).cloned())?;
+        }
     }
-    maybe(u, &mut settings, "stsEndpointUrl", |u| {
-        Ok(Value::from(pick(u, &["https://minio:9000", "https://sts.eu-west-1.amazonaws.com"])?))
-    })?;
-    maybe(u, &mut settings, "roleArnFromEnv", |u| Ok(json!(u.arbitrary::<bool>()?)))?;
-    maybe(u, &mut settings, "sessionName", |_| Ok(json!("podName")))?;
-    maybe(u, &mut settings, "audience", |_| Ok(json!("vault")))?;
-    maybe(u, &mut settings, "tokenExpirationSeconds", |u| {
-        Ok(json!(u.int_in_range(600..=86_400)?))
-    })?;
-    maybe(u, &mut settings, "composeRoleArn", |_| {
-        Ok(json!({"accountId": "123456789012", "path": "/k8s/"}))
-    })?;
-    maybe(u, &mut settings, "roleMap", |_| Ok(json!({"namespace": "roles"})))?;
-    maybe(u, &mut settings, "roleMappings", |_| {
-        Ok(
-            json!([{"namespace": "pay*", "serviceAccount": "w?b", "roleArn": ROLES[0], "tokenExpirationSeconds": 900}]),
-        )
-    })?;
-    if u.ratio(1, 4)? {
-        settings.insert(
-            "containerCredentials".to_owned(),
-            json!({"identities": [{"namespace": "*", "serviceAccount": "api"}]}),
-        );
-    }
-    maybe(u, &mut settings, "allowedRoles", |_| {
-        Ok(
-            json!([{"namespaces": ["pay*"], "roleArns": ["arn:aws:iam::123456789012:role/{serviceAccount}*"]}]),
-        )
-    })?;
-    let path = pick(u, &["spec.template", "spec.groups[*].template", "spec.*.template"])?;
-    settings.insert(
-        "podTemplates".to_owned(),
-        json!([{"group": "argoproj.io", "kind": "Rollout", "paths": ["spec.template", path]}]),
-    );
     maybe(u, &mut settings, "findings", |u| {
         let mut findings = Map::new();
         for _ in 0..u.int_in_range(1..=4)? {
@@ -308,7 +231,5 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
         }
         Ok(Value::Object(findings))
     })?;
-    maybe(u, &mut settings, "defaultSeverity", |_| Ok(json!("warn")))?;
-    maybe(u, &mut settings, "lookupFailure", |_| Ok(json!("admit")))?;
     Ok(Value::Object(settings))
 }

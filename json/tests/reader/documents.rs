@@ -1,8 +1,8 @@
 //! Strategies for documents as text, and for damaged documents.
 //!
-//! Documents are generated as text, not as values: a value can be written with different whitespace, escapes and
-//! digits, and the reader must accept all of them.
+//! A value can be written with different whitespace, escapes and digits, and the reader must accept all of them.
 
+use policy_testing::json_text::Json;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -23,31 +23,26 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One character of a string, in one of the ways to write it.
-fn written_character() -> impl Strategy<Value = String> {
-    let escaped = |character: char, upper: bool| {
-        let mut text = String::new();
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            let digits = format!("{unit:04x}");
-            text += "\\u";
-            text += &if upper { digits.to_uppercase() } else { digits };
-        }
-        text
-    };
-    let plain = |&character: &char| character >= ' ' && !matches!(character, '"' | '\\');
-    prop_oneof![
-        8 => "[ -!#-\\[\\]-~]{1,9}",
-        2 => any::<char>().prop_filter("has to be escaped", plain).prop_map(String::from),
-        2 => any::<(char, bool)>().prop_map(move |(character, upper)| escaped(character, upper)),
-        1 => select(vec!['\u{7f}', '\u{80}', '\u{2028}', '\u{ffff}', '\u{10000}', '\u{10ffff}'])
-            .prop_map(String::from),
-        1 => select(vec!["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0000"])
-            .prop_map(String::from),
-    ]
+/// A style to write documents in.
+fn style() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![1 => Just(Vec::new()), 4 => vec(any::<u8>(), 1..60)]
 }
 
+/// A string as it is written in a document.
 pub(crate) fn string() -> impl Strategy<Value = String> {
-    vec(written_character(), 0..6).prop_map(|characters| format!("\"{}\"", characters.concat()))
+    (content(), style()).prop_map(|(content, style)| Json::Text(content).write(&style))
+}
+
+/// The content of a string.
+fn content() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        8 => "[ -~]{1,9}",
+        4 => any::<char>().prop_map(String::from),
+        1 => select(vec!['\u{7f}', '\u{80}', '\u{2028}', '\u{ffff}', '\u{10000}', '\u{10ffff}'])
+            .prop_map(String::from),
+        1 => "[\\x00-\\x1f\"\\\\/]",
+    ];
+    vec(character, 0..6).prop_map(|characters| characters.concat())
 }
 
 /// Any text, with many characters that have to be escaped.
@@ -64,38 +59,22 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
 
 /// Keys, some of which occur twice in an object.
 fn key() -> impl Strategy<Value = String> {
-    prop_oneof![select(vec!["\"a\"", "\"\\u0061\"", "\"\""]).prop_map(String::from), string()]
+    prop_oneof![select(vec!["a", "a", ""]).prop_map(String::from), content()]
 }
 
 pub(crate) fn document() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
-        select(vec!["null", "true", "false", "[]", "{}"]).prop_map(String::from),
-        number(),
-        string(),
+        select(vec!["null", "true", "false", "[]", "{}"]).prop_map(|raw| Json::Raw(raw.to_owned())),
+        number().prop_map(Json::Raw),
+        content().prop_map(Json::Text),
     ];
     let value = leaf.prop_recursive(6, 40, 5, |inner| {
-        let element = (whitespace(), inner.clone(), whitespace())
-            .prop_map(|(before, value, after)| format!("{before}{value}{after}"))
-            .boxed();
-        let member = (whitespace(), key(), whitespace(), element.clone())
-            .prop_map(|(before, key, after, value)| format!("{before}{key}{after}:{value}"));
         prop_oneof![
-            (whitespace(), vec(element, 0..5)).prop_map(|(space, elements)| {
-                if elements.is_empty() {
-                    format!("[{space}]")
-                } else {
-                    format!("[{}]", elements.join(","))
-                }
-            }),
-            (whitespace(), vec(member, 0..5)).prop_map(|(space, members)| {
-                if members.is_empty() {
-                    format!("{{{space}}}")
-                } else {
-                    format!("{{{}}}", members.join(","))
-                }
-            }),
+            vec(inner.clone(), 0..5).prop_map(Json::List),
+            vec((key(), inner), 0..5).prop_map(Json::Object),
         ]
     });
+    let value = (value, style()).prop_map(|(value, style)| value.write(&style));
     // With the depth of the value inside, at most the depth that serde_json allows.
     let depth = prop_oneof![9 => Just(0), 1 => 1..=121_usize];
     let value = (depth, value).prop_map(|(depth, value)| nested(depth, &value));

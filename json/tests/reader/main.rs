@@ -6,6 +6,7 @@ mod documents;
 mod examples;
 mod walk;
 
+use policy_testing::cases;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -16,14 +17,6 @@ use aws_pod_identity_json::{Reader, push_member, push_string};
 
 use documents::{Damage, any_text, document, string};
 use walk::{assert_skipped_correctly, rebuild};
-
-/// The number of documents that each property is tested with; `PROPTEST_CASES` overrides it.
-fn tested_with(count: u32) -> ProptestConfig {
-    let set = std::env::var_os("PROPTEST_CASES").is_some();
-    let default = ProptestConfig::default();
-    let cases = if set { default.cases } else { count };
-    ProptestConfig { cases, failure_persistence: None, ..default }
-}
 
 /// Whether the reader accepts the whole document.
 fn reads(document: &(impl AsRef<[u8]> + ?Sized)) -> bool {
@@ -70,7 +63,7 @@ fn agrees(document: &(impl AsRef<[u8]> + ?Sized)) {
 }
 
 proptest! {
-    #![proptest_config(tested_with(1500))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn every_json_document_is_read(document in document()) {

@@ -4,9 +4,10 @@
 //! The golden file of `webhook/` verifies the model. It is a simple and slow implementation with values, for comparison
 //! with the policy.
 
+use policy_testing::pools::{MOUNT_PATH, TOKEN_FILE, WINDOWS_TOKEN_FILE};
 use serde_json::{Value, json};
 
-use crate::properties::situations::{MOUNT_PATH, Situation};
+use crate::properties::situations::Situation;
 
 /// The pod with the identity of the situation.
 pub(crate) fn injected(situation: &Situation) -> Value {
@@ -39,11 +40,7 @@ pub(crate) fn injected(situation: &Situation) -> Value {
     let selector = &pod["spec"]["nodeSelector"];
     let windows =
         selector["kubernetes.io/os"] == "windows" || selector["beta.kubernetes.io/os"] == "windows";
-    let token_file = if windows {
-        "C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount\\token".to_owned()
-    } else {
-        format!("{MOUNT_PATH}/token")
-    };
+    let token_file = if windows { WINDOWS_TOKEN_FILE } else { TOKEN_FILE };
 
     // A name that STS does not accept as the name of a session.
     let odd_name = pod["metadata"]["name"].as_str().is_some_and(|name| !name.is_ascii());
@@ -76,7 +73,7 @@ pub(crate) fn injected(situation: &Situation) -> Value {
                 set("AWS_REGION", region);
             }
             set("AWS_ROLE_ARN", from_account("role-arn").expect("a role"));
-            set("AWS_WEB_IDENTITY_TOKEN_FILE", &token_file);
+            set("AWS_WEB_IDENTITY_TOKEN_FILE", token_file);
             let endpoint = from_account("sts-endpoint-url").or(settings["stsEndpointUrl"].as_str());
             if let Some(endpoint) = endpoint {
                 set("AWS_ENDPOINT_URL_STS", endpoint);

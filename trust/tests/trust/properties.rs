@@ -7,6 +7,7 @@ use aws_pod_identity_trust::policy::TrustPolicy;
 use aws_pod_identity_trust::{
     LinkState, ListedRoleArn, Listing, Outcome, WebIdentity, explain, web_identity,
 };
+use policy_testing::cases;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -178,15 +179,8 @@ fn for_one(namespace: &str, name: &str) -> Value {
     })
 }
 
-/// How many policies each property is tried on; `PROPTEST_CASES` overrides it.
-fn tried_on(count: u32) -> ProptestConfig {
-    let default = ProptestConfig::default();
-    let set = std::env::var_os("PROPTEST_CASES").is_some();
-    ProptestConfig { cases: if set { default.cases } else { count }, ..default }
-}
-
 proptest! {
-    #![proptest_config(tried_on(500))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn the_exported_form_says_the_same_or_unknown(statements in policies(), request in requests()) {

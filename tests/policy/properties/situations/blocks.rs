@@ -1,20 +1,32 @@
 //! The parts of objects, lists and texts.
 
+use policy_testing::json_text::Json;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::json;
 
-use crate::properties::documents::Json;
+/// A key, and its values.
+pub(super) type Member = (String, BoxedStrategy<Json>);
 
-pub(super) fn text(texts: &[&str]) -> BoxedStrategy<Json> {
-    let texts: Vec<_> = texts.iter().map(|text| Json::text(*text)).collect();
-    select(texts).boxed()
+pub(super) const NO_MEMBERS: Vec<Member> = Vec::new();
+
+pub(super) fn texts(texts: impl Iterator<Item = &'static str>) -> BoxedStrategy<Json> {
+    select(texts.map(Json::text).collect::<Vec<_>>()).boxed()
+}
+
+pub(super) fn text(texts: &[&'static str]) -> BoxedStrategy<Json> {
+    self::texts(texts.iter().copied())
 }
 
 pub(super) fn value(value: serde_json::Value) -> BoxedStrategy<Json> {
     Just(Json::from(value)).boxed()
+}
+
+/// One of the values.
+pub(super) fn values(values: &[serde_json::Value]) -> BoxedStrategy<Json> {
+    select(values.iter().cloned().map(Json::from).collect::<Vec<_>>()).boxed()
 }
 
 /// Values that the policy does not read, and returns unchanged.
@@ -30,17 +42,17 @@ pub(super) fn foreign() -> BoxedStrategy<Json> {
 }
 
 /// An object with some of these members, in any order.
-pub(super) fn object(members: Vec<(&'static str, BoxedStrategy<Json>)>) -> BoxedStrategy<Json> {
+pub(super) fn object<K: Into<String>>(
+    members: Vec<(K, BoxedStrategy<Json>)>,
+) -> BoxedStrategy<Json> {
     chosen_members(members).prop_map(Json::Object).boxed()
 }
 
-pub(super) fn chosen_members(
-    members: Vec<(&'static str, BoxedStrategy<Json>)>,
+pub(super) fn chosen_members<K: Into<String>>(
+    members: Vec<(K, BoxedStrategy<Json>)>,
 ) -> BoxedStrategy<Vec<(String, Json)>> {
-    let members: Vec<_> = members
-        .into_iter()
-        .map(|(key, value)| option::of(value.prop_map(move |value| (key.to_owned(), value))))
-        .collect();
+    let members: Vec<_> =
+        members.into_iter().map(|member| option::of(self::member(member))).collect();
     members
         .prop_map(|members| members.into_iter().flatten().collect::<Vec<_>>())
         .prop_shuffle()
@@ -48,14 +60,11 @@ pub(super) fn chosen_members(
 }
 
 /// An object that has these members and some of the others.
-pub(super) fn object_with(
-    required: Vec<(&'static str, BoxedStrategy<Json>)>,
-    others: Vec<(&'static str, BoxedStrategy<Json>)>,
+pub(super) fn object_with<K: Into<String>, L: Into<String>>(
+    required: Vec<(K, BoxedStrategy<Json>)>,
+    others: Vec<(L, BoxedStrategy<Json>)>,
 ) -> BoxedStrategy<Json> {
-    let required: Vec<_> = required
-        .into_iter()
-        .map(|(key, value)| value.prop_map(move |value| (key.to_owned(), value)))
-        .collect();
+    let required: Vec<_> = required.into_iter().map(member).collect();
     (required, chosen_members(others))
         .prop_map(|(mut members, others)| {
             members.extend(others);
@@ -64,6 +73,13 @@ pub(super) fn object_with(
         .prop_shuffle()
         .prop_map(Json::Object)
         .boxed()
+}
+
+fn member<K: Into<String>>(
+    (key, value): (K, BoxedStrategy<Json>),
+) -> BoxedStrategy<(String, Json)> {
+    let key = key.into();
+    value.prop_map(move |value| (key.clone(), value)).boxed()
 }
 
 /// A list, or a `null` in its place.

@@ -10,29 +10,18 @@ mod pod;
 use std::fmt;
 
 use aws_pod_identity_kubernetes::capabilities::{GetResourceRequest, HostCapabilities};
-use policy_testing::case::ROLE;
+use policy_testing::json_text::Json;
+use policy_testing::pools::{OTHER_PREFIXES, PREFIX as USUAL_PREFIX, ROLE_MAPS};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::properties::documents::Json;
 use account::{annotations, settings};
 use pod::pod;
 
+/// The prefix of annotations until the setting is chosen.
 const PREFIX: &str = "PREFIX";
-pub(crate) const MOUNT_PATH: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
-const TOKEN_FILE: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const NO_SUCH_ACCOUNT: &str = "missing";
-
-/// ConfigMaps of roles, by their names.
-const ROLE_MAPS: [(&str, &str); 3] = [
-    (
-        "good",
-        r#"{"payments/*": {"RoleARN": "arn:aws:iam::111122223333:role/mapped", "TokenExpiration": 900}}"#,
-    ),
-    ("bad", r#"{"payments/*": {"RoleARN": "mapped"}}"#),
-    ("broken", "payments: {}"),
-];
 
 /// One pod under admission, with everything that its verdict depends on.
 #[derive(Clone)]
@@ -61,6 +50,11 @@ impl Situation {
         Self::from(pod(Tidiness::Any), annotations(Tidiness::Any), settings(Tidiness::Any))
     }
 
+    /// Any pod, with a service account and settings that are valid: such a pod is more often accepted without a warning.
+    pub(crate) fn any_pod() -> impl Strategy<Value = Self> {
+        Self::from(pod(Tidiness::Any), annotations(Tidiness::Clean), settings(Tidiness::Clean))
+    }
+
     /// A pod that has no additions of the policy yet, with a service account that asks for a role.
     pub(crate) fn clean() -> impl Strategy<Value = Self> {
         Self::from(pod(Tidiness::Clean), annotations(Tidiness::Clean), settings(Tidiness::Clean))
@@ -71,11 +65,11 @@ impl Situation {
         annotations: impl Strategy<Value = Json>,
         settings: impl Strategy<Value = Vec<(String, Json)>>,
     ) -> impl Strategy<Value = Self> {
-        let prefix = prop_oneof![4 => Just("eks.amazonaws.com"), 1 => Just("irsa.example.com")];
+        let prefix = prop_oneof![4 => Just(USUAL_PREFIX), 1 => Just(OTHER_PREFIXES[0])];
         let style = prop_oneof![1 => Just(Vec::new()), 3 => vec(any::<u8>(), 1..200)];
         (pod, annotations, settings, prefix, style).prop_map(
             |(pod, annotations, mut settings, prefix, style)| {
-                if prefix != "eks.amazonaws.com" {
+                if prefix != USUAL_PREFIX {
                     settings.push(("annotationPrefix".to_owned(), Json::text(prefix)));
                 }
                 Self {

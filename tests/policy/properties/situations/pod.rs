@@ -1,14 +1,18 @@
 //! Pods, their metadata, and where they run.
 
+use policy_testing::json_text::Json;
+use policy_testing::pools::{
+    INCLUDE_CONTAINERS, MISSPELLED, OTHER_ANNOTATIONS, ROLE_ARN, SKIP_CONTAINERS, TOKEN_EXPIRATION,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::json;
 
-use super::blocks::{foreign, list, named, object, object_with, text, value};
+use super::account::annotation;
+use super::blocks::{NO_MEMBERS, foreign, list, named, object, object_with, text, value};
 use super::containers::{any_container, any_volume, clean_container, clean_volume};
-use super::{NO_SUCH_ACCOUNT, ROLE, Tidiness};
-use crate::properties::documents::Json;
+use super::{NO_SUCH_ACCOUNT, Tidiness};
 
 pub(super) fn pod(tidiness: Tidiness) -> impl Strategy<Value = Json> {
     let head = vec![("apiVersion", text(&["v1"])), ("kind", text(&["Pod"]))];
@@ -42,20 +46,15 @@ pub(super) fn metadata(tidiness: Tidiness) -> BoxedStrategy<Json> {
         Union::new_weighted(vec![
             (1, Just(Json::null()).boxed()),
             (20, object(vec![("app", text(&["api", ""]))])),
-            (1, object_with(vec![("PREFIX/skip-pod-identity-webhook", skip)], vec![])),
+            (1, object_with(vec![("PREFIX/skip-pod-identity-webhook", skip)], NO_MEMBERS)),
         ])
         .boxed()
     };
-    let mut annotations = vec![
-        ("note", foreign_text()),
-        ("PREFIX/token-expiration", expiration(tidiness)),
-        ("PREFIX/skip-containers", containers(tidiness)),
-    ];
+    let mut pools = vec![OTHER_ANNOTATIONS, TOKEN_EXPIRATION, SKIP_CONTAINERS];
     if tidiness == Tidiness::Any {
-        annotations.push(("PREFIX/include-containers", containers(tidiness)));
-        annotations.push(("PREFIX/role-arn", text(&[ROLE])));
-        annotations.push(("PREFIX/token-expiratoin", text(&["600"])));
+        pools.extend([INCLUDE_CONTAINERS, ROLE_ARN, MISSPELLED]);
     }
+    let annotations = pools.iter().flat_map(|pool| annotation(pool, tidiness)).collect();
     let annotations = prop_oneof![1 => Just(Json::null()), 5 => object(annotations)].boxed();
     object(vec![
         ("name", text(&["api-0", "ünï"])),
@@ -67,42 +66,6 @@ pub(super) fn metadata(tidiness: Tidiness) -> BoxedStrategy<Json> {
         ("uid", text(&["0c27d2bd-8d0e-4f5c-9a55-6f5a3c1a0f4e"])),
         ("managedFields", value(json!([{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}]))),
     ])
-}
-
-pub(super) fn foreign_text() -> BoxedStrategy<Json> {
-    text(&["", "x", "{\"spec\":{\"volumes\":[]}}", "\u{0}\"\\\n\u{7f}", "ünï\u{10000}"])
-}
-
-pub(super) fn expiration(tidiness: Tidiness) -> BoxedStrategy<Json> {
-    let valid = ["600", "3600", "86400"];
-    let any = [
-        "600",
-        "3600",
-        "86400",
-        "599",
-        "86401",
-        "",
-        "an hour",
-        "-1",
-        "99999999999999999999",
-        "1e3",
-    ];
-    text(if tidiness == Tidiness::Clean { &valid } else { &any })
-}
-
-pub(super) fn containers(tidiness: Tidiness) -> BoxedStrategy<Json> {
-    let valid = ["app", "sidecar,app", " proxy , setup", "nobody"];
-    let any = [
-        "app",
-        "sidecar,app",
-        "app,sidecar,proxy,setup",
-        "\"app\",proxy",
-        "",
-        ",",
-        "\"app",
-        "a\nb",
-    ];
-    text(if tidiness == Tidiness::Clean { &valid } else { &any })
 }
 
 pub(super) fn spec(tidiness: Tidiness) -> BoxedStrategy<Json> {
