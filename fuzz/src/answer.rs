@@ -24,7 +24,7 @@ pub fn ask(payload: &[u8], lookup: &Lookup<'_>) -> CheckedAnswer {
         kinds.first() != Some(&Some("ConfigMap")),
         "the service account comes first: {kinds:?}"
     );
-    assert!(config_maps <= 2, "those of two settings at the most: {kinds:?}");
+    assert!(config_maps <= 2, "those of two settings at most: {kinds:?}");
     let log = response.log.map(|log| String::from_utf8(log).expect("a log event is UTF-8"));
     CheckedAnswer::new(&response.body, log.as_slice())
 }

@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
         "namespace": namespace, "object": {"metadata": {"name": "api", "annotations": {
             "eks.amazonaws.com/role-arn": role}}}}});
     let answer =
-        ask(payload.to_string().as_bytes(), &|_, _| Err("no question is expected".to_owned()));
+        ask(payload.to_string().as_bytes(), &|_, _| Err("no lookup is expected".to_owned()));
     let findings: Vec<&str> = answer.note("findings").unwrap_or_default().split(',').collect();
     if findings
         .iter()

@@ -15,12 +15,12 @@ pub fn run(data: &[u8]) {
     match skipping.skip() {
         Ok(()) => {
             let skipped = data.get(..skipping.position()).expect("a part of the document");
-            std::str::from_utf8(skipped).expect("what is read past is UTF-8");
+            std::str::from_utf8(skipped).expect("skipped bytes are UTF-8");
         }
-        Err(_) => assert!(checked.is_err(), "what is in order is read past"),
+        Err(_) => assert!(checked.is_err(), "valid JSON can be skipped"),
     }
     let Ok(document) = std::str::from_utf8(data) else {
-        checked.expect_err("what is no UTF-8 is refused");
+        checked.expect_err("text that is not UTF-8 is an error");
         return;
     };
     if checked.is_ok() {
@@ -35,7 +35,7 @@ pub fn run(data: &[u8]) {
 
     match serde_json::from_str::<Value>(document) {
         Ok(expected) => {
-            checked.expect("what serde_json reads, the reader finds in order");
+            checked.expect("the reader accepts what serde_json accepts");
             check_values(document, &expected);
         }
         // The reader does not interpret numbers, and allows a level or two more.
@@ -50,7 +50,7 @@ pub fn run(data: &[u8]) {
 fn check_values(document: &str, expected: &Value) {
     let mut reader = Reader::new(document.as_bytes());
     let mut places = Vec::new();
-    let found = read(&mut reader, &mut places, 0).expect("what is in order can be read");
+    let found = read(&mut reader, &mut places, 0).expect("valid JSON can be read");
     assert_eq!(reader.position(), document.trim_end_matches([' ', '\n', '\r', '\t']).len());
     assert_eq!(found.as_ref(), Some(expected));
     // Not all of them, because the time would grow with the square of the length.

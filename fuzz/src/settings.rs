@@ -18,7 +18,7 @@ pub fn run(data: &[u8]) {
     let answer = aws_pod_identity_core::validate_settings(data);
     let answer: SettingsValidationResponse =
         serde_json::from_slice(&answer).expect("the SDK reads the answer");
-    assert_eq!(answer.valid, answer.message.is_none(), "what is not valid has a message");
+    assert_eq!(answer.valid, answer.message.is_none(), "invalid settings have a message");
     let Ok(settings) = serde_json::from_slice::<Value>(data) else {
         // The number of an unknown setting is skipped, even a long one.
         return;

@@ -8,7 +8,7 @@ use super::calls::Call;
 use super::lookups::evaluate;
 
 /// The text in place of a secret.
-const MARKER: &str = "hush-5ecre7";
+const SECRET_MARKER: &str = "hush-5ecre7";
 
 /// Variables whose values must not be shown. The names of some of them are in messages.
 const SECRET: [&str; 22] = [
@@ -60,7 +60,7 @@ fn no_secret_is_in_a_message_a_warning_an_audit_annotation_or_the_log() {
     for case in Case::all() {
         for (round, value) in FORMS.into_iter().enumerate() {
             let mut object = case.object.clone();
-            hide(&mut object, value, round % 2 == 0);
+            add_secrets(&mut object, value, round % 2 == 0);
             // Every finding is on.
             let severity = if round % 2 == 0 { "reject" } else { "warn" };
             let mut settings = case.settings.clone();
@@ -71,7 +71,7 @@ fn no_secret_is_in_a_message_a_warning_an_audit_annotation_or_the_log() {
                 .into();
             for settings in [&settings, &case.settings] {
                 let shown = shown(evaluate(&case, &object, settings));
-                assert!(!shown.contains(MARKER), "{}: {shown}", case.name);
+                assert!(!shown.contains(SECRET_MARKER), "{}: {shown}", case.name);
             }
         }
     }
@@ -82,9 +82,9 @@ fn no_secret_is_in_a_message_a_warning_an_audit_annotation_or_the_log() {
 fn the_value_of_a_malformed_role_is_shown() {
     let case = Case::named("findings/env-value-malformed/rejected");
     let mut object = case.object.clone();
-    let variable = json!([{"name": "AWS_ROLE_ARN", "value": MARKER}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "x"}]);
+    let variable = json!([{"name": "AWS_ROLE_ARN", "value": SECRET_MARKER}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "x"}]);
     object["spec"]["containers"][0]["env"] = variable;
-    assert!(shown(evaluate(&case, &object, &case.settings)).contains(MARKER));
+    assert!(shown(evaluate(&case, &object, &case.settings)).contains(SECRET_MARKER));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn the_host_of_an_endpoint_is_shown() {
         let mut object = case.object.clone();
         object["spec"]["containers"][0]["env"] = json!([{"name": variable, "value": HOST}]);
         let shown = shown(evaluate(&case, &object, &case.settings));
-        assert!(shown.contains(MARKER), "{variable}: {shown}");
+        assert!(shown.contains(SECRET_MARKER), "{variable}: {shown}");
     }
 }
 
@@ -115,7 +115,7 @@ fn shown(call: Call) -> String {
 }
 
 /// Adds secrets wherever a container or an object may have them.
-fn hide(value: &mut Value, secret: &str, last: bool) {
+fn add_secrets(value: &mut Value, secret: &str, last: bool) {
     match value {
         Value::Object(members) => {
             for (key, member) in members.iter_mut() {
@@ -124,10 +124,10 @@ fn hide(value: &mut Value, secret: &str, last: bool) {
                         if matches!(&**key, "containers" | "initContainers") =>
                     {
                         for container in containers.iter_mut() {
-                            hide_in_container(container, secret, last);
+                            add_secrets_to_container(container, secret, last);
                         }
                     }
-                    _ => hide(member, secret, last),
+                    _ => add_secrets(member, secret, last),
                 }
             }
             if let Some(Value::Object(annotations)) = members.get_mut("annotations") {
@@ -136,21 +136,21 @@ fn hide(value: &mut Value, secret: &str, last: bool) {
         }
         Value::Array(elements) => {
             for element in elements.iter_mut() {
-                hide(element, secret, last);
+                add_secrets(element, secret, last);
             }
         }
         _ => {}
     }
 }
 
-fn hide_in_container(container: &mut Value, secret: &str, last: bool) {
-    let hidden = SECRET
+fn add_secrets_to_container(container: &mut Value, secret: &str, last: bool) {
+    let secrets = SECRET
         .into_iter()
         .filter(|name| secret != HOST || !HOST_SHOWN.contains(name))
         .map(|name| json!({"name": name, "value": secret}));
     let mut env = container["env"].as_array().cloned().unwrap_or_default();
     let at = if last { env.len() } else { 0 };
-    env.splice(at..at, hidden);
+    env.splice(at..at, secrets);
     container["env"] = Value::from(env);
     container["args"] = json!([secret]);
     container["command"] = json!(["sh", "-c", secret]);

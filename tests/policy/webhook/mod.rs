@@ -176,7 +176,7 @@ fn a_pod_that_the_webhook_injected_is_accepted_unchanged() {
 }
 
 #[test]
-fn the_policy_rejects_what_the_webhook_injects_to_no_effect() {
+fn the_policy_rejects_pods_in_which_the_injection_of_the_webhook_has_no_effect() {
     for golden in Golden::all() {
         let Some(finding) = &golden.policy.rejects else { continue };
         let id = format!("[{finding}]");
@@ -185,8 +185,8 @@ fn the_policy_rejects_what_the_webhook_injects_to_no_effect() {
         // With the variables of the webhook, the pod can be one with a token from another source, so a warning is enough.
         let after = golden.policy(&golden.injected_by_webhook());
         let warnings = after.warnings.unwrap_or_default().into_iter();
-        let mut said = after.message.into_iter().chain(warnings);
-        assert!(said.any(|text| text.contains(&id)), "{}", golden.fixture);
+        let mut messages = after.message.into_iter().chain(warnings);
+        assert!(messages.any(|text| text.contains(&id)), "{}", golden.fixture);
     }
 }
 
