@@ -216,7 +216,7 @@ fn name(path: &Path) -> String {
 }
 
 impl File {
-    /// Text from another source than a file, with its name in reports.
+    /// Text that is not from a file, with its name in reports.
     pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), path: None, named: true, is_chart_template: false }
     }

@@ -100,14 +100,21 @@ impl Text {
             }
             Source::Cluster { .. } => None,
         };
-        if let Some(position) = position {
-            let Position { file, line, column, .. } = position;
-            let at = format!("{file}:{line}:{column}");
-            // For example, a finding about an account is reported for each workload that uses it.
-            if !self.shown.insert(format!("{} {at} {}", finding.id, finding.message)) {
-                let message = format!("as above, at {at}");
-                return self.diagnostic(&level, (Some(&finding.id), &message, ""), None, None);
+        // For example, a finding about an account is reported for each workload that uses it.
+        let repetition = match (position, source) {
+            (Some(Position { file, line, column, .. }), _) => {
+                Some(format!("as above, at {file}:{line}:{column}"))
             }
+            // The object of the message is the location.
+            (None, Source::Cluster { .. }) if !finding.message.object.is_empty() => {
+                Some(format!("{}: as above", finding.message.object))
+            }
+            (None, _) => None,
+        };
+        if let Some(repetition) = repetition
+            && !self.shown.insert(format!("{} {repetition} {}", finding.id, finding.message))
+        {
+            return self.diagnostic(&level, (Some(&finding.id), &repetition, ""), None, None);
         }
         let message = finding.message.to_string();
         let parts = (Some(finding.id.as_str()), message.as_str(), finding.remedy.as_str());

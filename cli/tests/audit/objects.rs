@@ -33,6 +33,25 @@ fn workloads_and_pods_without_their_identity_are_reported_together() {
 }
 
 #[test]
+fn the_finding_about_an_account_is_shown_in_full_once() {
+    let server = Server::start(|path, _, _| {
+        Answer::Ok(match path {
+            "/api/v1/serviceaccounts" => list(&[account("api", Some("arn:aws:iam::1:role/api"))]),
+            "/apis/apps/v1/deployments" => {
+                list(&[deployment("one", "api"), deployment("two", "api")])
+            }
+            "/apis/apps/v1/replicasets" | "/api/v1/pods" => list(&[]),
+            _ => cluster(path),
+        })
+    });
+    let run = run_with(&server, "", &["--settings", "settings.yaml"]);
+    assert_eq!(run.out.matches("error[role-arn-malformed]").count(), 3, "{}", run.out);
+    let repeated = "error[role-arn-malformed]: ServiceAccount shop/api: as above\n";
+    assert_eq!(run.out.matches(repeated).count(), 2, "{}", run.out);
+    assert_eq!(run.out.matches("arn:aws:iam::1:role/api").count(), 1, "{}", run.out);
+}
+
+#[test]
 fn warnings_fail_with_fail_on_warn() {
     let arguments = [&WITHOUT_POLICY[..], &["--fail-on", "warn"]].concat();
     assert_eq!(run(&healthy(), &arguments).code, Some(1));
