@@ -27,18 +27,18 @@ pub fn table<'a>(listing: &'a Listing, issuer: &str) -> Vec<Row<'a>> {
 
 /// A role that more service accounts can assume than those that its policy names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wide<'a> {
+pub struct BroadTrust<'a> {
     /// The role.
     pub role: &'a Role,
     /// The pattern of subjects that it trusts.
     pub pattern: String,
     /// The subjects that the pattern covers.
-    pub breadth: Breadth,
+    pub scope: SubjectScope,
 }
 
 /// The subjects that a pattern covers, with the widest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Breadth {
+pub enum SubjectScope {
     /// Any caller, of this cluster or not: the principal is `*`.
     Everyone,
     /// Every service account of the cluster.
@@ -53,16 +53,16 @@ pub enum Breadth {
 
 /// The roles that trust a wildcard subject: a pattern, or any subject, because no condition is about it. Only
 /// certain ones are reported.
-pub fn wide<'a>(listing: &'a Listing, issuer: &str) -> Vec<Wide<'a>> {
+pub fn broad_trusts<'a>(listing: &'a Listing, issuer: &str) -> Vec<BroadTrust<'a>> {
     let mut found = Vec::new();
     for Row { role, rules } in table(listing, issuer) {
         if trusts_everyone(role) {
-            found.push(Wide { role, pattern: "*".to_owned(), breadth: Breadth::Everyone });
+            found.push(BroadTrust { role, pattern: "*".to_owned(), scope: SubjectScope::Everyone });
         }
         for rule in rules.into_iter().filter(|rule| rule.certainty == Certainty::Allow) {
             for pattern in rule.subjects {
-                if let Some(breadth) = breadth(&pattern) {
-                    found.push(Wide { role, pattern, breadth });
+                if let Some(scope) = scope(&pattern) {
+                    found.push(BroadTrust { role, pattern, scope });
                 }
             }
         }
@@ -89,31 +89,31 @@ fn trusts_everyone(role: &Role) -> bool {
 }
 
 /// The subjects that a pattern covers; none if it has no wildcard, or covers no service account.
-fn breadth(pattern: &str) -> Option<Breadth> {
+fn scope(pattern: &str) -> Option<SubjectScope> {
     let wildcard = pattern.find(['*', '?'])?;
     let Some(rest) = pattern.strip_prefix(PREFIX) else {
         // The wildcard stands for at least a part of the prefix.
         let start = pattern.get(..wildcard).unwrap_or_default();
-        return PREFIX.starts_with(start).then_some(Breadth::Cluster);
+        return PREFIX.starts_with(start).then_some(SubjectScope::Cluster);
     };
     match rest.split_once(':') {
         _ if rest.trim_matches('*').trim_matches(':').trim_matches('*').is_empty() => {
-            Some(Breadth::Cluster)
+            Some(SubjectScope::Cluster)
         }
         Some((namespace, name)) if !namespace.contains(['*', '?']) => {
             let namespace = namespace.to_owned();
             Some(match name {
-                "*" => Breadth::Namespace(namespace),
-                _ => Breadth::Names(namespace),
+                "*" => SubjectScope::Namespace(namespace),
+                _ => SubjectScope::Names(namespace),
             })
         }
-        _ => Some(Breadth::Namespaces),
+        _ => Some(SubjectScope::Namespaces),
     }
 }
 
 /// A role that trusts a service account which does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gone<'a> {
+pub struct MissingAccount<'a> {
     /// The role.
     pub role: &'a Role,
     /// The namespace of the account.
@@ -122,13 +122,13 @@ pub struct Gone<'a> {
     pub name: String,
 }
 
-/// The roles that trust service accounts which do not exist; `exists` is asked for each namespace and name that a role
+/// The roles that trust service accounts which do not exist; `exists` is called for each namespace and name that a role
 /// trusts.
-pub fn gone<'a>(
+pub fn missing_accounts<'a>(
     listing: &'a Listing,
     issuer: &str,
     exists: impl Fn(&str, &str) -> bool,
-) -> Vec<Gone<'a>> {
+) -> Vec<MissingAccount<'a>> {
     let mut found = Vec::new();
     for Row { role, rules } in table(listing, issuer) {
         let subjects: BTreeSet<String> = rules
@@ -140,7 +140,11 @@ pub fn gone<'a>(
             let account = subject.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':'));
             let Some((namespace, name)) = account else { continue };
             if !exists(namespace, name) {
-                found.push(Gone { role, namespace: namespace.to_owned(), name: name.to_owned() });
+                found.push(MissingAccount {
+                    role,
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                });
             }
         }
     }
@@ -149,24 +153,24 @@ pub fn gone<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Breadth as B, breadth};
+    use super::{SubjectScope as S, scope};
 
     #[test]
     fn patterns_are_classified_by_the_subjects_that_they_cover() {
         for (pattern, expected) in [
-            ("*", Some(B::Cluster)),
-            ("system:*", Some(B::Cluster)),
-            ("system:serviceaccount:*", Some(B::Cluster)),
-            ("system:serviceaccount:*:*", Some(B::Cluster)),
-            ("system:serviceaccount:*:api", Some(B::Namespaces)),
-            ("system:serviceaccount:team-*:api", Some(B::Namespaces)),
-            ("system:serviceaccount:team-*", Some(B::Namespaces)),
-            ("system:serviceaccount:shop:*", Some(B::Namespace("shop".into()))),
-            ("system:serviceaccount:shop:api-*", Some(B::Names("shop".into()))),
+            ("*", Some(S::Cluster)),
+            ("system:*", Some(S::Cluster)),
+            ("system:serviceaccount:*", Some(S::Cluster)),
+            ("system:serviceaccount:*:*", Some(S::Cluster)),
+            ("system:serviceaccount:*:api", Some(S::Namespaces)),
+            ("system:serviceaccount:team-*:api", Some(S::Namespaces)),
+            ("system:serviceaccount:team-*", Some(S::Namespaces)),
+            ("system:serviceaccount:shop:*", Some(S::Namespace("shop".into()))),
+            ("system:serviceaccount:shop:api-*", Some(S::Names("shop".into()))),
             ("system:serviceaccount:shop:api", None),
             ("system:node:*", None),
         ] {
-            assert_eq!(breadth(pattern), expected, "{pattern}");
+            assert_eq!(scope(pattern), expected, "{pattern}");
         }
     }
 }

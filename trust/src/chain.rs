@@ -8,7 +8,7 @@ use crate::listing::Listing;
 use crate::outcome::Outcome;
 use crate::policy::{Condition, Effect, TrustPolicy};
 use crate::request::{PodIdentity, WebIdentity};
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// A comparison of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,9 +86,9 @@ impl Listing {
         };
         // These two are facts of the account, not of the policy.
         let account_allows = |step| match causes {
-            [Cause::ProviderMissing { .. }] => Tri::from(step < ChainStep::Provider),
-            [Cause::ProviderAudience { .. }] => Tri::from(step < ChainStep::Audience),
-            _ => Tri::True,
+            [Cause::ProviderMissing { .. }] => Truth::from(step < ChainStep::Provider),
+            [Cause::ProviderAudience { .. }] => Truth::from(step < ChainStep::Audience),
+            _ => Truth::True,
         };
         self.links(role_arn, &outcome, &WEB_IDENTITY_STEPS, |policy, step| {
             let role = self.arn_of(role_arn);
@@ -104,13 +104,13 @@ impl Listing {
             let trusted = |wanted: &str| {
                 let statements = policy.statements.iter();
                 let allowing = statements.filter(|one| one.effect == Effect::Allow);
-                Tri::any(allowing.map(|one| {
+                Truth::any(allowing.map(|one| {
                     let principal = pod_identity::principal(one);
                     let covers = || action::covers(&one.actions, wanted);
                     if step == ChainStep::Service { principal } else { principal.and(covers()) }
                 }))
             };
-            Tri::all(ACTIONS.map(trusted))
+            Truth::all(ACTIONS.map(trusted))
         })
     }
 
@@ -121,7 +121,7 @@ impl Listing {
         role_arn: &str,
         outcome: &Outcome,
         steps: &[ChainStep],
-        allows: impl Fn(&TrustPolicy, ChainStep) -> Tri,
+        allows: impl Fn(&TrustPolicy, ChainStep) -> Truth,
     ) -> Vec<Link> {
         let of_outcome = match outcome {
             Outcome::Yes => LinkState::Matches,
@@ -134,9 +134,9 @@ impl Listing {
             (_, None) | (ChainStep::Conditions, _) => of_outcome,
             (ChainStep::Role, Some(_)) => LinkState::Matches,
             (_, Some(Trust::Policy(policy))) => match allows(policy, step) {
-                Tri::True => LinkState::Matches,
-                Tri::False => LinkState::Differs,
-                Tri::Unknown => LinkState::Unknown,
+                Truth::True => LinkState::Matches,
+                Truth::False => LinkState::Differs,
+                Truth::Unknown => LinkState::Unknown,
             },
             (_, Some(_)) => LinkState::Unknown,
         };
@@ -154,12 +154,12 @@ impl Listing {
 
 impl Scope<'_> {
     /// Whether a statement allows the request as far as that step, and the steps before it.
-    fn allows_up_to(&self, step: ChainStep) -> Tri {
+    fn allows_up_to(&self, step: ChainStep) -> Truth {
         let statements = self.policy.statements.iter();
         let allowing = statements.filter(|one| one.effect == Effect::Allow);
-        Tri::any(allowing.map(|statement| {
+        Truth::any(allowing.map(|statement| {
             let conditions = statement.conditions.iter().filter(|one| step_of(one) <= step);
-            Tri::all(conditions.map(|one| self.condition(one)))
+            Truth::all(conditions.map(|one| self.condition(one)))
                 .and(action::covers(&statement.actions, WEB_IDENTITY))
                 .and(self.principal(statement))
         }))

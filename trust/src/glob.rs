@@ -65,7 +65,7 @@ pub(crate) fn matches_by<P>(pattern: &[P], token: impl Fn(&P) -> Token, text: &[
 mod tests {
     use super::matches;
 
-    /// The definition, as slow as it is plain.
+    /// A simple and slow implementation, for comparison.
     fn defined(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,

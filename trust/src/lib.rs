@@ -37,7 +37,7 @@
 //! 3. `iam`: parts of the ARNs of IAM
 //! 4. `visible`: how messages show values
 //! 5. `exported`: the compact form in a ConfigMap, reading and deciding; with those before, all that the module links
-//! 6. `tri`: three-valued logic
+//! 6. `truth`: three-valued logic
 //! 7. `quoted`: values in messages
 //! 8. `arn`: ARNs of roles and providers
 //! 9. `policy`: the document, as a model, and its parser
@@ -87,7 +87,7 @@ mod request;
 #[cfg(feature = "full")]
 mod rules;
 #[cfg(feature = "full")]
-mod tri;
+mod truth;
 
 #[cfg(feature = "full")]
 pub use crate::{

@@ -6,7 +6,7 @@ use crate::evaluate::pod_identity::{ACTIONS, PodScope};
 use crate::evaluate::{Scope, Unknown, unknown};
 use crate::policy::{Effect, TrustPolicy};
 use crate::request::{PodIdentity, WebIdentity};
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// Whether AWS gives the role's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub fn web_identity(
 ) -> Outcome {
     let scope = Scope { policy, role, request };
     match (scope.has(Effect::Allow), scope.has(Effect::Deny)) {
-        (Tri::False, _) | (_, Tri::True) => Outcome::No(diagnose::web_identity(&scope)),
-        (Tri::True, Tri::False) => Outcome::Yes,
+        (Truth::False, _) | (_, Truth::True) => Outcome::No(diagnose::web_identity(&scope)),
+        (Truth::True, Truth::False) => Outcome::Yes,
         _ => Outcome::Unknown(unknown::reason(&scope)),
     }
 }
@@ -51,16 +51,16 @@ pub fn pod_identity(policy: &TrustPolicy, request: &PodIdentity) -> Outcome {
 
 fn decide(scope: &PodScope<'_>) -> Outcome {
     let answers = ACTIONS.map(|action| (action, scope.allows(action)));
-    match Tri::all(answers.map(|(_, answer)| answer)) {
-        Tri::True => Outcome::Yes,
-        Tri::False => {
-            let missing = answers.into_iter().filter(|(_, answer)| *answer == Tri::False);
+    match Truth::all(answers.map(|(_, answer)| answer)) {
+        Truth::True => Outcome::Yes,
+        Truth::False => {
+            let missing = answers.into_iter().filter(|(_, answer)| *answer == Truth::False);
             let missing = missing.map(|(action, _)| action).collect();
             Outcome::No(pod_identity_causes::diagnose(scope, missing))
         }
-        Tri::Unknown => {
+        Truth::Unknown => {
             let unknown = scope.policy.statements.iter().find(|statement| {
-                ACTIONS.iter().any(|action| scope.covers(statement, action) == Tri::Unknown)
+                ACTIONS.iter().any(|action| scope.covers(statement, action) == Truth::Unknown)
             });
             Outcome::Unknown(unknown.map_or(Unknown::Principal, |statement| {
                 unknown::of_statement(scope.policy, statement, &|key| scope.key(key))

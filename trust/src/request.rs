@@ -108,14 +108,14 @@ pub(crate) fn compare_issuers(named: &str, cluster: &str) -> IssuerMatch {
             _ => IssuerMatch::Scheme,
         };
     }
-    // Names of hosts are the same in any case, paths are not: EKS writes the cluster's identifier in capitals.
+    // Host names are not case-sensitive, paths are: EKS writes the cluster's identifier in capitals.
     if named.eq_ignore_ascii_case(cluster) {
         return IssuerMatch::Unclear;
     }
     if named.strip_suffix('/').is_some_and(|bare| bare.eq_ignore_ascii_case(cluster)) {
         return IssuerMatch::TrailingSlash;
     }
-    // People add a slash when they type the issuer; the policy may well be right.
+    // A trailing slash is often a mistake in the given issuer, not in the policy.
     if cluster.strip_suffix('/').is_some_and(|bare| bare.eq_ignore_ascii_case(named)) {
         return IssuerMatch::Unclear;
     }

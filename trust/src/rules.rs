@@ -4,14 +4,14 @@
 //! certainly not allowed.
 
 use crate::evaluate::condition::{self, Operator, Test};
-use crate::evaluate::key::{Claim, InRequest, Named, named};
+use crate::evaluate::key::{Claim, InRequest, KeyMeaning, named};
 use crate::evaluate::value::{Comparison, tokens};
 use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::glob::{self, Token};
 use crate::inputs::{Role, Trust};
 use crate::policy::{Condition, Effect, Statement, TrustPolicy, Value};
 use crate::request::WebIdentity;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// Who may assume a role: a subject that one of the patterns covers, with an audience that one of them covers. In a
 /// pattern, `*` and `?` are wildcards and every other character is itself.
@@ -72,16 +72,16 @@ pub(crate) fn of_role(listed: &Role, issuer: &str) -> Vec<Rule> {
 
 /// The tokens that the statement covers; none if it covers no token of the issuer.
 fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Option<Rule> {
-    let mut certain = Tri::all([
+    let mut certain = Truth::all([
         scope.principal(statement),
         action::covers(&statement.actions, WEB_IDENTITY),
-        Tri::from(statement.unsupported.is_empty()).or(Tri::Unknown),
+        Truth::from(statement.unsupported.is_empty()).or(Truth::Unknown),
     ]);
     let mut rule = Rule::any(Certainty::Allow);
     for condition in &statement.conditions {
         let (patterns, claim) = match named(&condition.key, scope.request.issuer()) {
-            Named::Claim(Claim::Subject) => (&mut rule.subjects, Claim::Subject),
-            Named::Claim(Claim::Audience) => (&mut rule.audiences, Claim::Audience),
+            KeyMeaning::Claim(Claim::Subject) => (&mut rule.subjects, Claim::Subject),
+            KeyMeaning::Claim(Claim::Audience) => (&mut rule.audiences, Claim::Audience),
             _ => {
                 certain = certain.and(scope.condition(condition));
                 continue;
@@ -90,16 +90,16 @@ fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Option<Rule> {
         match narrow(scope.policy, condition, claim) {
             Narrow::To(values, exact) => {
                 let exact = intersect(patterns, values) && exact;
-                certain = certain.and(Tri::from(exact).or(Tri::Unknown));
+                certain = certain.and(Truth::from(exact).or(Truth::Unknown));
             }
             Narrow::By(holds) => certain = certain.and(holds),
         }
     }
     match certain {
         _ if rule.subjects.is_empty() || rule.audiences.is_empty() => None,
-        Tri::False => None,
-        Tri::Unknown => Some(Rule { certainty: Certainty::Maybe, ..rule }),
-        Tri::True => Some(rule),
+        Truth::False => None,
+        Truth::Unknown => Some(Rule { certainty: Certainty::Maybe, ..rule }),
+        Truth::True => Some(rule),
     }
 }
 
@@ -108,7 +108,7 @@ enum Narrow {
     /// Only these patterns are left; whether that is exact.
     To(Vec<String>, bool),
     /// Whether it holds does not depend on the value, or patterns cannot express for which.
-    By(Tri),
+    By(Truth),
 }
 
 fn narrow(policy: &TrustPolicy, condition: &Condition, claim: Claim) -> Narrow {
@@ -117,11 +117,11 @@ fn narrow(policy: &TrustPolicy, condition: &Condition, claim: Claim) -> Narrow {
         return Narrow::By(match parsed {
             // Its value does not matter.
             Some(Test::Null) => condition::holds(condition, InRequest::Value(""), policy.variables),
-            _ => Tri::Unknown,
+            _ => Truth::Unknown,
         });
     };
     if condition.values.is_empty() {
-        return Narrow::By(Tri::Unknown);
+        return Narrow::By(Truth::Unknown);
     }
     let mut patterns = Vec::new();
     for value in &condition.values {
@@ -129,7 +129,7 @@ fn narrow(policy: &TrustPolicy, condition: &Condition, claim: Claim) -> Narrow {
             Pattern::Some(text) if patterns.contains(&text) => {}
             Pattern::Some(text) => patterns.push(text),
             Pattern::Nothing => {}
-            Pattern::Unclear => return Narrow::By(Tri::Unknown),
+            Pattern::Unclear => return Narrow::By(Truth::Unknown),
         }
     }
     Narrow::To(patterns, true)

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use aws_pod_identity_core::escaped;
 use aws_pod_identity_kubernetes::kind::{self, SERVICE_ACCOUNT};
 use aws_pod_identity_kubernetes::object::{DEFAULT_NAMESPACE, text_at};
-use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};
+use aws_pod_identity_trust::audit::{SubjectScope, broad_trusts, missing_accounts, table};
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::subject::PREFIX;
 use aws_pod_identity_trust::{Certainty, Listing, Rule};
@@ -153,19 +153,21 @@ fn show(arguments: &Arguments) -> Result<u8> {
         text,
         "{some} of {all} roles can be assumed with tokens of {issuer};{maybe} {others} cannot."
     )?;
-    let wide = wide(&listing, issuer);
+    let wide = broad_trusts(&listing, issuer);
     if !wide.is_empty() {
         text.push_str("\nRoles that trust more than one service account by a wildcard, or without a condition:\n");
     }
     for found in &wide {
-        let whom = match &found.breadth {
-            Breadth::Everyone => "everyone, also outside of this cluster".to_owned(),
-            Breadth::Cluster => "every service account of the cluster".to_owned(),
-            Breadth::Namespaces => "service accounts of several namespaces".to_owned(),
-            Breadth::Namespace(namespace) => {
+        let whom = match &found.scope {
+            SubjectScope::Everyone => "everyone, also outside of this cluster".to_owned(),
+            SubjectScope::Cluster => "every service account of the cluster".to_owned(),
+            SubjectScope::Namespaces => "service accounts of several namespaces".to_owned(),
+            SubjectScope::Namespace(namespace) => {
                 format!("every service account of the namespace {namespace}")
             }
-            Breadth::Names(namespace) => format!("service accounts of the namespace {namespace}"),
+            SubjectScope::Names(namespace) => {
+                format!("service accounts of the namespace {namespace}")
+            }
         };
         text.push_str(&escaped(&format!("  {}: {} ({whom})", found.role.name, found.pattern)));
         text.push('\n');
@@ -174,7 +176,7 @@ fn show(arguments: &Arguments) -> Result<u8> {
     if !arguments.paths.is_empty() {
         let manifests = Manifests::read(&arguments.paths, &arguments.namespace)?;
         let accounts = accounts(&manifests, &arguments.namespace);
-        let gone = gone(&listing, issuer, |namespace, name| {
+        let gone = missing_accounts(&listing, issuer, |namespace, name| {
             accounts.contains(&(namespace.to_owned(), name.to_owned()))
         });
         if !gone.is_empty() {

@@ -83,13 +83,13 @@ fn a_role_that_aws_refuses_is_a_finding_with_the_mistake_and_the_state() {
     assert_eq!(finding["id"], "role-trust-denied");
     let message = finding["message"].as_str().unwrap();
     assert!(
-        message.ends_with(" is under StringEquals, which takes wildcards literally"),
+        message.ends_with(" is compared by StringEquals, which does not support wildcards"),
         "{message}"
     );
     assert_eq!(finding["remedy"], "use StringLike instead of StringEquals");
     let reason = report["entries"][0]["trust"]["reason"].as_str().unwrap();
     assert!(
-        reason.ends_with("takes wildcards literally. Use StringLike instead of StringEquals."),
+        reason.ends_with("does not support wildcards. Use StringLike instead of StringEquals."),
         "{reason}"
     );
 }

@@ -4,21 +4,21 @@
 use super::distance::distance;
 use super::{Cause, KeyMistake, provider, subject};
 use crate::evaluate::condition::{Operator, Test};
-use crate::evaluate::key::{Claim, Elsewhere, Named, named};
+use crate::evaluate::key::{Claim, IssuerMismatch, KeyMeaning, named};
 use crate::evaluate::value::Comparison;
 use crate::evaluate::{Scope, WEB_IDENTITY, action};
 use crate::glob;
 use crate::policy::{Actions, Condition, Effect, Statement, Value};
 use crate::quoted::Quoted;
 use crate::subject::PREFIX;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// Why a policy does not allow a pod's request; at least one cause.
 pub(crate) fn web_identity(scope: &Scope<'_>) -> Vec<Cause> {
     let statements = || scope.policy.statements.iter();
     let allowing: Vec<_> = statements().filter(|one| one.effect == Effect::Allow).collect();
     let mut causes = Vec::new();
-    if allowing.iter().all(|statement| scope.covers(statement) == Tri::False) {
+    if allowing.iter().all(|statement| scope.covers(statement) == Truth::False) {
         let diagnoses = allowing.iter().map(|statement| of_statement(scope, statement));
         causes = diagnoses
             .min_by_key(|causes| causes.iter().map(distance).sum::<u32>())
@@ -27,7 +27,7 @@ pub(crate) fn web_identity(scope: &Scope<'_>) -> Vec<Cause> {
     let denying = statements().enumerate().filter(|(_, one)| one.effect == Effect::Deny);
     causes.extend(
         denying
-            .filter(|(_, statement)| scope.covers(statement) == Tri::True)
+            .filter(|(_, statement)| scope.covers(statement) == Truth::True)
             .map(|(index, statement)| Cause::Deny { statement: name(index, statement) }),
     );
     causes
@@ -44,7 +44,7 @@ pub(super) fn name(index: usize, statement: &Statement) -> String {
 
 fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Vec<Cause> {
     let mut causes = Vec::new();
-    if scope.principal(statement) == Tri::False {
+    if scope.principal(statement) == Truth::False {
         let cause = provider::of_principals(scope, statement);
         let hopeless = distance(&cause) > 10;
         causes.push(cause);
@@ -53,12 +53,12 @@ fn of_statement(scope: &Scope<'_>, statement: &Statement) -> Vec<Cause> {
             return causes;
         }
     }
-    if action::covers(&statement.actions, WEB_IDENTITY) == Tri::False {
+    if action::covers(&statement.actions, WEB_IDENTITY) == Truth::False {
         let (Actions::Only(found) | Actions::AllBut(found)) = &statement.actions;
         causes.push(Cause::Action { found: found.clone() });
     }
     for condition in &statement.conditions {
-        if scope.condition(condition) == Tri::False {
+        if scope.condition(condition) == Truth::False {
             let cause = of_condition(scope, statement, condition);
             if !causes.contains(&cause) {
                 causes.push(cause);
@@ -76,21 +76,21 @@ fn of_condition(scope: &Scope<'_>, statement: &Statement, condition: &Condition)
     let request = scope.request;
     let Condition { operator, key, .. } = condition;
     let claim = match named(key, request.issuer()) {
-        Named::Claim(claim) => claim,
-        Named::Elsewhere(elsewhere) => {
+        KeyMeaning::Claim(claim) => claim,
+        KeyMeaning::OtherIssuer(elsewhere) => {
             let claim = key.rsplit(':').next().unwrap_or_default();
             return Cause::Key {
                 key: key.clone(),
                 mistake: match elsewhere {
-                    Elsewhere::Scheme => KeyMistake::Scheme,
-                    Elsewhere::Arn => KeyMistake::Arn,
-                    Elsewhere::TrailingSlash => KeyMistake::TrailingSlash,
-                    Elsewhere::AnotherIssuer => KeyMistake::AnotherIssuer,
+                    IssuerMismatch::Scheme => KeyMistake::Scheme,
+                    IssuerMismatch::Arn => KeyMistake::Arn,
+                    IssuerMismatch::TrailingSlash => KeyMistake::TrailingSlash,
+                    IssuerMismatch::AnotherIssuer => KeyMistake::AnotherIssuer,
                 },
                 expected: format!("{}:{}", request.issuer(), claim.to_ascii_lowercase()),
             };
         }
-        Named::Other => return other(condition),
+        KeyMeaning::Other => return other(condition),
     };
     let (comparison, in_request) = match (Operator::parse(operator).map(|one| one.test), claim) {
         (Some(Test::String { negated: true, .. }), _) => {
@@ -158,7 +158,7 @@ fn subject_cause(scope: &Scope<'_>, statement: &Statement, condition: &Condition
     }
     let on_subject: Vec<_> =
         statement.conditions.iter().filter(|one| is_positive_on_subject(scope, one)).collect();
-    if on_subject.iter().any(|one| scope.condition(one) == Tri::True) {
+    if on_subject.iter().any(|one| scope.condition(one) == Truth::True) {
         let operators = on_subject.into_iter().map(|one| one.operator.clone()).collect();
         return Cause::Combined { operators, key: condition.key.clone() };
     }
@@ -168,7 +168,7 @@ fn subject_cause(scope: &Scope<'_>, statement: &Statement, condition: &Condition
 fn is_positive_on_subject(scope: &Scope<'_>, condition: &Condition) -> bool {
     let test = Operator::parse(&condition.operator).map(|operator| operator.test);
     matches!(test, Some(Test::String { negated: false, .. }))
-        && named(&condition.key, scope.request.issuer()) == Named::Claim(Claim::Subject)
+        && named(&condition.key, scope.request.issuer()) == KeyMeaning::Claim(Claim::Subject)
 }
 
 /// The subjects that the policy trusts in this cluster, as it writes them.
@@ -176,8 +176,8 @@ fn trusted(scope: &Scope<'_>) -> Vec<String> {
     let mut trusted = Vec::new();
     for statement in &scope.policy.statements {
         let relevant = statement.effect == Effect::Allow
-            && action::covers(&statement.actions, WEB_IDENTITY) != Tri::False
-            && scope.principal(statement) != Tri::False;
+            && action::covers(&statement.actions, WEB_IDENTITY) != Truth::False
+            && scope.principal(statement) != Truth::False;
         let conditions = statement.conditions.iter().filter(|_| relevant);
         for value in conditions.filter(|one| is_positive_on_subject(scope, one)).flat_map(texts) {
             if !trusted.contains(&value) {

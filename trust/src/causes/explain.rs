@@ -161,7 +161,7 @@ impl Cause {
                 mistake.problem()
             ),
             Self::Wildcard { operator, key, value } => format!(
-                "the value {} of {} is under {operator}, which takes wildcards literally",
+                "the value {} of {} is compared by {operator}, which does not support wildcards",
                 Quoted(value),
                 Quoted(key)
             ),

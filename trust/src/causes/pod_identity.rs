@@ -5,13 +5,13 @@ use super::diagnose::{name, other};
 use crate::evaluate::pod_identity::{ACTIONS, PodScope, principal};
 use crate::evaluate::{action, condition};
 use crate::policy::{Effect, Principals};
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// Why a policy does not allow EKS Pod Identity those actions; at least one cause.
 pub(crate) fn diagnose(scope: &PodScope<'_>, missing: Vec<&str>) -> Vec<Cause> {
     let statements = || scope.policy.statements.iter();
     let allowing = || statements().filter(|one| one.effect == Effect::Allow);
-    let trusting: Vec<_> = allowing().filter(|one| principal(one) != Tri::False).collect();
+    let trusting: Vec<_> = allowing().filter(|one| principal(one) != Truth::False).collect();
     let mut causes = Vec::new();
     if trusting.is_empty() {
         let mut found = Vec::new();
@@ -25,14 +25,14 @@ pub(crate) fn diagnose(scope: &PodScope<'_>, missing: Vec<&str>) -> Vec<Cause> {
     let mut actions = Vec::new();
     for missing in missing {
         let mut covering =
-            trusting.iter().filter(|one| action::covers(&one.actions, missing) != Tri::False);
+            trusting.iter().filter(|one| action::covers(&one.actions, missing) != Truth::False);
         let Some(statement) = covering.next() else {
             actions.push(missing.to_owned());
             continue;
         };
         for one in &statement.conditions {
             let holds = condition::holds(one, scope.key(&one.key), scope.policy.variables);
-            if holds == Tri::False && !causes.contains(&other(one)) {
+            if holds == Truth::False && !causes.contains(&other(one)) {
                 causes.push(other(one));
             }
         }
@@ -41,7 +41,7 @@ pub(crate) fn diagnose(scope: &PodScope<'_>, missing: Vec<&str>) -> Vec<Cause> {
         causes.insert(0, Cause::PodActions { missing: actions });
     }
     for (index, statement) in statements().enumerate() {
-        let denies = |action: &&str| scope.covers(statement, action) == Tri::True;
+        let denies = |action: &&str| scope.covers(statement, action) == Truth::True;
         let mut actions = ACTIONS.iter();
         if statement.effect == Effect::Deny && actions.any(denies) {
             causes.push(Cause::Deny { statement: name(index, statement) });

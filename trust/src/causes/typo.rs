@@ -4,7 +4,7 @@
 //! and separators do not matter. In subjects they matter, and another number at the end is another name.
 
 /// Whether two texts differ in one or two characters that are missing, added or changed, and are long enough for
-/// that to be a typo. Takes time in proportion to the length: it looks at the ends only.
+/// that to be a typo. Takes time in proportion to the length: it compares only the start and the end.
 pub(super) fn is_typo(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a == b || a.len().abs_diff(b.len()) > 2 || a.contains(&b'*') || a.contains(&b'?') {

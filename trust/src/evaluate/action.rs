@@ -5,21 +5,21 @@
 
 use crate::glob;
 use crate::policy::Actions;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// Whether the statement covers the action.
-pub(crate) fn covers(actions: &Actions, action: &str) -> Tri {
+pub(crate) fn covers(actions: &Actions, action: &str) -> Truth {
     match actions {
         Actions::Only(patterns) => any(patterns, action),
         Actions::AllBut(patterns) => any(patterns, action).not(),
     }
 }
 
-fn any(patterns: &[String], action: &str) -> Tri {
+fn any(patterns: &[String], action: &str) -> Truth {
     let action = action.to_ascii_lowercase();
-    Tri::any(patterns.iter().map(|pattern| {
+    Truth::any(patterns.iter().map(|pattern| {
         if pattern.contains("${") {
-            Tri::Unknown
+            Truth::Unknown
         } else {
             glob::matches(&pattern.to_ascii_lowercase(), &action).into()
         }

@@ -14,7 +14,7 @@
 use super::key::InRequest;
 use super::value::{self, Comparison};
 use crate::policy::{Condition, Value};
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// The parts of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,23 +65,23 @@ impl Operator {
 }
 
 /// Whether the condition holds for the value of its key in the request.
-pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables: bool) -> Tri {
-    let Some(operator) = Operator::parse(&condition.operator) else { return Tri::Unknown };
+pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables: bool) -> Truth {
+    let Some(operator) = Operator::parse(&condition.operator) else { return Truth::Unknown };
     // The meaning of an empty list is not documented.
     if condition.values.is_empty() {
-        return Tri::Unknown;
+        return Truth::Unknown;
     }
     match (operator.test, in_request) {
-        (_, InRequest::Unknown) => Tri::Unknown,
-        (Test::Null, InRequest::Absent) => Tri::any(condition.values.iter().map(is_true)),
+        (_, InRequest::Unknown) => Truth::Unknown,
+        (Test::Null, InRequest::Absent) => Truth::any(condition.values.iter().map(is_true)),
         (Test::Null, InRequest::Value(_)) => {
-            Tri::any(condition.values.iter().map(|value| is_true(value).not()))
+            Truth::any(condition.values.iter().map(|value| is_true(value).not()))
         }
         (Test::String { negated, .. }, InRequest::Absent) => {
             match (operator.set, operator.if_exists) {
-                (Some(Set::AllValues), _) | (None, true) => Tri::True,
-                (Some(Set::AnyValue), true) => Tri::Unknown,
-                (Some(Set::AnyValue), false) => Tri::False,
+                (Some(Set::AllValues), _) | (None, true) => Truth::True,
+                (Some(Set::AnyValue), true) => Truth::Unknown,
+                (Some(Set::AnyValue), false) => Truth::False,
                 (None, false) => negated.into(),
             }
         }
@@ -89,25 +89,25 @@ pub(crate) fn holds(condition: &Condition, in_request: InRequest<'_>, variables:
         (Test::String { comparison, negated }, InRequest::Value(text)) => {
             let values = || condition.values.iter();
             let any =
-                Tri::any(values().map(|one| value::matches(comparison, one, variables, text)));
+                Truth::any(values().map(|one| value::matches(comparison, one, variables, text)));
             let holds = if negated { any.not() } else { any };
             let variable = values().any(|one| value::has_variable(one, variables));
-            holds.and(if variable { Tri::Unknown } else { Tri::True })
+            holds.and(if variable { Truth::Unknown } else { Truth::True })
         }
     }
 }
 
-fn is_true(value: &Value) -> Tri {
+fn is_true(value: &Value) -> Truth {
     match value.text() {
-        "true" => Tri::True,
-        "false" => Tri::False,
-        _ => Tri::Unknown,
+        "true" => Truth::True,
+        "false" => Truth::False,
+        _ => Truth::Unknown,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Condition, InRequest as R, Tri as T, Value, holds};
+    use super::{Condition, InRequest as R, Truth as T, Value, holds};
 
     #[track_caller]
     fn check(operator: &str, values: &[&str], in_request: R<'_>, expected: T) {

@@ -17,11 +17,11 @@ pub(crate) enum InRequest<'a> {
 
 /// The meaning of a key in a trust policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) enum KeyMeaning {
     /// A claim of the cluster's tokens: `sub`, `aud` or `amr`.
     Claim(Claim),
     /// A claim of the tokens of an issuer that is not the cluster's, or is not written as IAM writes it.
-    Elsewhere(Elsewhere),
+    OtherIssuer(IssuerMismatch),
     /// Anything else.
     Other,
 }
@@ -35,7 +35,7 @@ pub(crate) enum Claim {
 
 /// Why a key is not one of the cluster's issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Elsewhere {
+pub(crate) enum IssuerMismatch {
     /// `https://` before the cluster's issuer.
     Scheme,
     /// The provider's ARN instead of the issuer.
@@ -47,34 +47,36 @@ pub(crate) enum Elsewhere {
 }
 
 /// The meaning of the key for a cluster with that issuer.
-pub(crate) fn named(key: &str, issuer: &str) -> Named {
+pub(crate) fn named(key: &str, issuer: &str) -> KeyMeaning {
     let key = key.to_ascii_lowercase();
-    let Some((prefix, claim)) = key.rsplit_once(':') else { return Named::Other };
+    let Some((prefix, claim)) = key.rsplit_once(':') else { return KeyMeaning::Other };
     if !CLAIMS.contains(&claim) {
-        return Named::Other;
+        return KeyMeaning::Other;
     }
     let issuer = issuer.to_ascii_lowercase();
     if prefix.starts_with("arn:") {
         return match prefix.split_once(":oidc-provider/") {
             Some((_, named)) => match compare_issuers(named, &issuer) {
-                IssuerMatch::Unclear => Named::Other,
-                IssuerMatch::Different => Named::Elsewhere(Elsewhere::AnotherIssuer),
-                _ => Named::Elsewhere(Elsewhere::Arn),
+                IssuerMatch::Unclear => KeyMeaning::Other,
+                IssuerMatch::Different => KeyMeaning::OtherIssuer(IssuerMismatch::AnotherIssuer),
+                _ => KeyMeaning::OtherIssuer(IssuerMismatch::Arn),
             },
-            None => Named::Other,
+            None => KeyMeaning::Other,
         };
     }
     match compare_issuers(prefix, &issuer) {
-        IssuerMatch::Same => Named::Claim(match claim {
+        IssuerMatch::Same => KeyMeaning::Claim(match claim {
             "sub" => Claim::Subject,
             "aud" => Claim::Audience,
             _ => Claim::Methods,
         }),
-        IssuerMatch::TrailingSlash => Named::Elsewhere(Elsewhere::TrailingSlash),
-        IssuerMatch::Scheme => Named::Elsewhere(Elsewhere::Scheme),
-        IssuerMatch::Different if is_issuer(prefix) => Named::Elsewhere(Elsewhere::AnotherIssuer),
+        IssuerMatch::TrailingSlash => KeyMeaning::OtherIssuer(IssuerMismatch::TrailingSlash),
+        IssuerMatch::Scheme => KeyMeaning::OtherIssuer(IssuerMismatch::Scheme),
+        IssuerMatch::Different if is_issuer(prefix) => {
+            KeyMeaning::OtherIssuer(IssuerMismatch::AnotherIssuer)
+        }
         // `aws:…`, `saml:aud`, and others that AWS may fill in.
-        IssuerMatch::Different | IssuerMatch::Unclear => Named::Other,
+        IssuerMatch::Different | IssuerMatch::Unclear => KeyMeaning::Other,
     }
 }
 
@@ -90,11 +92,11 @@ fn is_issuer(text: &str) -> bool {
 /// The value of a key in a pod's request with a token of its service account.
 pub(crate) fn of_web_identity<'a>(key: &str, request: &'a WebIdentity) -> InRequest<'a> {
     match named(key, request.issuer()) {
-        Named::Claim(Claim::Subject) => InRequest::Value(request.subject()),
-        Named::Claim(Claim::Audience) => InRequest::Value(request.audience()),
+        KeyMeaning::Claim(Claim::Subject) => InRequest::Value(request.subject()),
+        KeyMeaning::Claim(Claim::Audience) => InRequest::Value(request.audience()),
         // Tokens of Kubernetes have no `amr`, and a request has the claims of one issuer.
-        Named::Claim(Claim::Methods) | Named::Elsewhere(_) => InRequest::Absent,
-        Named::Other => InRequest::Unknown,
+        KeyMeaning::Claim(Claim::Methods) | KeyMeaning::OtherIssuer(_) => InRequest::Absent,
+        KeyMeaning::Other => InRequest::Unknown,
     }
 }
 
@@ -119,7 +121,7 @@ pub(crate) fn of_pod_identity<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Claim as C, Elsewhere as E, Named as N, named};
+    use super::{Claim as C, IssuerMismatch as E, KeyMeaning as N, named};
 
     #[test]
     fn a_key_is_a_claim_only_with_the_issuer_of_the_cluster() {
@@ -133,16 +135,22 @@ mod tests {
             (format!("{issuer}:email"), N::Other),
             (format!("{issuer}:"), N::Other),
             (issuer.to_owned(), N::Other),
-            (format!("{issuer}/:sub"), N::Elsewhere(E::TrailingSlash)),
-            (format!("https://{issuer}:sub"), N::Elsewhere(E::Scheme)),
-            (format!("arn:aws:iam::111122223333:oidc-provider/{issuer}:sub"), N::Elsewhere(E::Arn)),
+            (format!("{issuer}/:sub"), N::OtherIssuer(E::TrailingSlash)),
+            (format!("https://{issuer}:sub"), N::OtherIssuer(E::Scheme)),
+            (
+                format!("arn:aws:iam::111122223333:oidc-provider/{issuer}:sub"),
+                N::OtherIssuer(E::Arn),
+            ),
             (
                 format!("arn:aws:iam::111122223333:oidc-provider/{other}:sub"),
-                N::Elsewhere(E::AnotherIssuer),
+                N::OtherIssuer(E::AnotherIssuer),
             ),
-            (format!("{other}:sub"), N::Elsewhere(E::AnotherIssuer)),
+            (format!("{other}:sub"), N::OtherIssuer(E::AnotherIssuer)),
             ("oidc-eks.eu-west-1.api.aws/id/AAAA1111:sub".to_owned(), N::Other),
-            ("token.actions.githubusercontent.com:aud".to_owned(), N::Elsewhere(E::AnotherIssuer)),
+            (
+                "token.actions.githubusercontent.com:aud".to_owned(),
+                N::OtherIssuer(E::AnotherIssuer),
+            ),
             ("aws:SourceIp".to_owned(), N::Other),
             ("saml:aud".to_owned(), N::Other),
             ("sts:sub".to_owned(), N::Other),

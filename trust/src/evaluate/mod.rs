@@ -14,7 +14,7 @@ pub(crate) mod value;
 use crate::arn::ListedRoleArn;
 use crate::policy::{Condition, Effect, Statement, TrustPolicy};
 use crate::request::WebIdentity;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 pub use pod_identity::SERVICE as POD_IDENTITY_SERVICE;
 pub use unknown::Unknown;
@@ -32,32 +32,32 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// Whether a statement with that effect covers the request.
-    pub(crate) fn has(&self, effect: Effect) -> Tri {
+    pub(crate) fn has(&self, effect: Effect) -> Truth {
         let statements = self.policy.statements.iter().filter(|one| one.effect == effect);
-        Tri::any(statements.map(|statement| self.covers(statement)))
+        Truth::any(statements.map(|statement| self.covers(statement)))
     }
 
     /// Whether the statement covers the request.
-    pub(crate) fn covers(&self, statement: &Statement) -> Tri {
-        Tri::all([
+    pub(crate) fn covers(&self, statement: &Statement) -> Truth {
+        Truth::all([
             action::covers(&statement.actions, WEB_IDENTITY),
             self.principal(statement),
             self.conditions(statement),
-            Tri::from(statement.unsupported.is_empty()).or(Tri::Unknown),
+            Truth::from(statement.unsupported.is_empty()).or(Truth::Unknown),
         ])
     }
 
-    pub(crate) fn principal(&self, statement: &Statement) -> Tri {
+    pub(crate) fn principal(&self, statement: &Statement) -> Truth {
         principal::covers(&statement.principals, statement.effect, |principal| {
             principal::federated(principal, self.role, self.request)
         })
     }
 
-    pub(crate) fn conditions(&self, statement: &Statement) -> Tri {
-        Tri::all(statement.conditions.iter().map(|one| self.condition(one)))
+    pub(crate) fn conditions(&self, statement: &Statement) -> Truth {
+        Truth::all(statement.conditions.iter().map(|one| self.condition(one)))
     }
 
-    pub(crate) fn condition(&self, condition: &Condition) -> Tri {
+    pub(crate) fn condition(&self, condition: &Condition) -> Truth {
         condition::holds(condition, self.key(&condition.key), self.policy.variables)
     }
 

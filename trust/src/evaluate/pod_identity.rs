@@ -8,7 +8,7 @@ use super::key::{InRequest, of_pod_identity};
 use super::{action, principal};
 use crate::policy::{Effect, Principal, PrincipalKind, Statement, TrustPolicy};
 use crate::request::PodIdentity;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// The service of EKS Pod Identity, which assumes the role.
 pub const SERVICE: &str = "pods.eks.amazonaws.com";
@@ -30,37 +30,37 @@ impl<'a> PodScope<'a> {
         of_pod_identity(name, self.request, self.tags)
     }
 
-    pub(crate) fn allows(&self, action: &str) -> Tri {
+    pub(crate) fn allows(&self, action: &str) -> Truth {
         let covered = |effect| {
             let statements = self.policy.statements.iter().filter(move |one| one.effect == effect);
-            Tri::any(statements.map(|statement| self.covers(statement, action)))
+            Truth::any(statements.map(|statement| self.covers(statement, action)))
         };
         covered(Effect::Allow).and(covered(Effect::Deny).not())
     }
 
-    pub(crate) fn covers(&self, statement: &Statement, action: &str) -> Tri {
+    pub(crate) fn covers(&self, statement: &Statement, action: &str) -> Truth {
         let conditions = statement.conditions.iter();
-        Tri::all([
+        Truth::all([
             action::covers(&statement.actions, action),
             principal(statement),
-            Tri::all(conditions.map(|one| holds(one, self.key(&one.key), self.policy.variables))),
-            Tri::from(statement.unsupported.is_empty()).or(Tri::Unknown),
+            Truth::all(conditions.map(|one| holds(one, self.key(&one.key), self.policy.variables))),
+            Truth::from(statement.unsupported.is_empty()).or(Truth::Unknown),
         ])
     }
 }
 
 /// Whether the statement covers the service of EKS Pod Identity.
-pub(crate) fn principal(statement: &Statement) -> Tri {
+pub(crate) fn principal(statement: &Statement) -> Truth {
     principal::covers(&statement.principals, statement.effect, service)
 }
 
 /// Whether the principal is the service of EKS Pod Identity.
-fn service(principal: &Principal) -> Tri {
+fn service(principal: &Principal) -> Truth {
     match (principal.kind, &*principal.value) {
-        (PrincipalKind::Service, SERVICE) => Tri::True,
+        (PrincipalKind::Service, SERVICE) => Truth::True,
         // Services of other partitions can have other names.
-        (PrincipalKind::Service, other) if other.starts_with("pods.eks.") => Tri::Unknown,
-        (PrincipalKind::Service, other) if other.contains(['*', '?', '$']) => Tri::Unknown,
-        _ => Tri::False,
+        (PrincipalKind::Service, other) if other.starts_with("pods.eks.") => Truth::Unknown,
+        (PrincipalKind::Service, other) if other.contains(['*', '?', '$']) => Truth::Unknown,
+        _ => Truth::False,
     }
 }

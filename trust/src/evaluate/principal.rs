@@ -5,7 +5,7 @@
 use crate::arn::{ListedRoleArn, ProviderArn};
 use crate::policy::{Effect, Principal, PrincipalKind, Principals};
 use crate::request::{IssuerMatch, WebIdentity, compare_issuers};
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// Whether the statement covers a caller, which `named` recognizes among principals.
 ///
@@ -14,24 +14,24 @@ use crate::tri::Tri;
 pub(crate) fn covers(
     principals: &Principals,
     effect: Effect,
-    named: impl Fn(&Principal) -> Tri,
-) -> Tri {
+    named: impl Fn(&Principal) -> Truth,
+) -> Truth {
     let everyone = || match effect {
-        Effect::Allow => Tri::Unknown,
-        Effect::Deny => Tri::True,
+        Effect::Allow => Truth::Unknown,
+        Effect::Deny => Truth::True,
     };
     match principals {
         Principals::Everyone => everyone(),
         // Trust policies do not support it.
-        Principals::AllBut => Tri::Unknown,
-        Principals::Only(principals) => {
-            Tri::any(principals.iter().map(|principal| match (principal.kind, &*principal.value) {
+        Principals::AllBut => Truth::Unknown,
+        Principals::Only(principals) => Truth::any(principals.iter().map(|principal| {
+            match (principal.kind, &*principal.value) {
                 (PrincipalKind::Aws, "*") => everyone(),
                 (PrincipalKind::Federated | PrincipalKind::Service, "*")
-                | (PrincipalKind::Other, _) => Tri::Unknown,
+                | (PrincipalKind::Other, _) => Truth::Unknown,
                 _ => named(principal),
-            }))
-        }
+            }
+        })),
     }
 }
 
@@ -40,23 +40,23 @@ pub(crate) fn federated(
     principal: &Principal,
     role: Option<&ListedRoleArn>,
     request: &WebIdentity,
-) -> Tri {
+) -> Truth {
     if principal.kind != PrincipalKind::Federated {
-        return Tri::False;
+        return Truth::False;
     }
     let value = &*principal.value;
     // An ARN of a principal has no wildcards and no variables; IAM refuses to store one that does.
     if value.contains(['*', '?', '$']) {
-        return Tri::Unknown;
+        return Truth::Unknown;
     }
-    let Some(provider) = ProviderArn::parse(value) else { return Tri::False };
+    let Some(provider) = ProviderArn::parse(value) else { return Truth::False };
     let same_place = role.is_none_or(|role| {
         role.account() == provider.account && role.partition() == provider.partition
     });
     match compare_issuers(provider.issuer, request.issuer()) {
-        _ if !same_place => Tri::False,
-        IssuerMatch::Same => Tri::True,
-        IssuerMatch::Unclear => Tri::Unknown,
-        IssuerMatch::TrailingSlash | IssuerMatch::Scheme | IssuerMatch::Different => Tri::False,
+        _ if !same_place => Truth::False,
+        IssuerMatch::Same => Truth::True,
+        IssuerMatch::Unclear => Truth::Unknown,
+        IssuerMatch::TrailingSlash | IssuerMatch::Scheme | IssuerMatch::Different => Truth::False,
     }
 }

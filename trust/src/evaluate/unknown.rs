@@ -7,7 +7,7 @@ use super::key::InRequest;
 use super::{Scope, WEB_IDENTITY, action};
 use crate::policy::{PolicyError, Principals, Statement, TrustPolicy, Value};
 use crate::quoted::Quoted;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// A fact that an answer depends on and that is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +62,10 @@ impl Display for Unknown {
 /// The first fact that makes the answer to a pod's request unknown.
 pub(crate) fn reason(scope: &Scope<'_>) -> Unknown {
     let statements = || scope.policy.statements.iter();
-    let unknown = statements().find(|statement| scope.covers(statement) == Tri::Unknown);
+    let unknown = statements().find(|statement| scope.covers(statement) == Truth::Unknown);
     let Some(statement) = unknown else { return Unknown::Principal };
-    if scope.principal(statement) == Tri::Unknown
-        || action::covers(&statement.actions, WEB_IDENTITY) == Tri::Unknown
+    if scope.principal(statement) == Truth::Unknown
+        || action::covers(&statement.actions, WEB_IDENTITY) == Truth::Unknown
     {
         return Unknown::Principal;
     }
@@ -84,10 +84,9 @@ pub(crate) fn of_statement<'a>(
     if statement.principals == Principals::AllBut {
         return Unknown::Element("NotPrincipal".to_owned());
     }
-    let unknown = statement
-        .conditions
-        .iter()
-        .find(|one| super::condition::holds(one, key(&one.key), policy.variables) == Tri::Unknown);
+    let unknown = statement.conditions.iter().find(|one| {
+        super::condition::holds(one, key(&one.key), policy.variables) == Truth::Unknown
+    });
     match unknown {
         None => Unknown::Principal,
         Some(one) if Operator::parse(&one.operator).is_none() => {

@@ -5,7 +5,7 @@
 
 use crate::glob::{Token, matches_by};
 use crate::policy::Value;
-use crate::tri::Tri;
+use crate::truth::Truth;
 
 /// How an operator compares strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,16 +24,16 @@ pub(crate) fn matches(
     value: &Value,
     variables: bool,
     in_request: &str,
-) -> Tri {
-    let Some(tokens) = tokens(comparison, value, variables) else { return Tri::Unknown };
+) -> Truth {
+    let Some(tokens) = tokens(comparison, value, variables) else { return Truth::Unknown };
     let ascii = in_request.is_ascii();
     match comparison {
-        Comparison::Pattern if !ascii && tokens.contains(&Token::One) => Tri::Unknown,
+        Comparison::Pattern if !ascii && tokens.contains(&Token::One) => Truth::Unknown,
         Comparison::IgnoreCase => {
-            let Some(literal) = literal(&tokens) else { return Tri::Unknown };
+            let Some(literal) = literal(&tokens) else { return Truth::Unknown };
             match literal.eq_ignore_ascii_case(in_request.as_bytes()) {
                 // Which letters that are not ASCII are the same in another case is not documented.
-                false if !ascii || !literal.is_ascii() => Tri::Unknown,
+                false if !ascii || !literal.is_ascii() => Truth::Unknown,
                 same => same.into(),
             }
         }
@@ -82,7 +82,7 @@ pub(crate) fn literal(tokens: &[Token]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Comparison as C, Tri as T, Value, matches};
+    use super::{Comparison as C, Truth as T, Value, matches};
 
     #[test]
     fn a_value_matches_by_the_comparison_of_the_operator() {

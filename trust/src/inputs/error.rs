@@ -46,9 +46,9 @@ impl Display for InputError {
             }
             InputErrorKind::Unrecognized(keys) => {
                 if keys.is_empty() {
-                    f.write_str("not a form that is known")?;
+                    f.write_str("unknown format")?;
                 } else {
-                    write!(f, "not a form that is known: an object with {}", QuotedList(keys))?;
+                    write!(f, "unknown format: an object with {}", QuotedList(keys))?;
                 }
                 f.write_str(
                     "; expected the JSON of `aws iam list-roles`, `aws iam get-role`, `aws iam \

@@ -67,7 +67,7 @@ impl Display for PolicyError {
                 f.write_str("its trust policy is URL-encoded twice; decode it once")
             }
             Self::TextInText => f.write_str(
-                "its trust policy is a JSON string that holds a policy; remove one level of JSON encoding",
+                "its trust policy is a policy encoded as a JSON string; remove one level of JSON encoding",
             ),
             Self::Json(why) => write!(f, "its trust policy is not JSON: {why}"),
             Self::Duplicate(key) => write!(
@@ -77,7 +77,7 @@ impl Display for PolicyError {
             ),
             Self::Version(version) => write!(
                 f,
-                "its trust policy has the version {}; IAM knows \"2012-10-17\" and \"2008-10-17\"",
+                "its trust policy has the version {}; valid versions are \"2012-10-17\" and \"2008-10-17\"",
                 Quoted(version)
             ),
             Self::Missing { at, element } => {
@@ -88,7 +88,7 @@ impl Display for PolicyError {
             }
             Self::Effect { at, found } => write!(
                 f,
-                "its trust policy is malformed: {at} has the effect {}; IAM knows \"Allow\" and \"Deny\"",
+                "its trust policy is malformed: {at} has the effect {}; valid effects are \"Allow\" and \"Deny\"",
                 Quoted(found)
             ),
         }

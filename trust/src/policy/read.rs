@@ -253,12 +253,12 @@ mod tests {
             ),
             (
                 "\"{}\"".into(),
-                "its trust policy is a JSON string that holds a policy; remove one level of JSON encoding",
+                "its trust policy is a policy encoded as a JSON string; remove one level of JSON encoding",
             ),
             ("{}".into(), "its trust policy is incomplete: the policy has no Statement"),
             (
                 r#"{"Version": "2012-10-18", "Statement": []}"#.into(),
-                "its trust policy has the version \"2012-10-18\"; IAM knows \"2012-10-17\" and \"2008-10-17\"",
+                "its trust policy has the version \"2012-10-18\"; valid versions are \"2012-10-17\" and \"2008-10-17\"",
             ),
             (
                 r#"{"Statement": ["x"]}"#.into(),
@@ -266,7 +266,7 @@ mod tests {
             ),
             (
                 statement(r#""Effect": "allow""#),
-                "its trust policy is malformed: statement 1 has the effect \"allow\"; IAM knows \"Allow\" and \"Deny\"",
+                "its trust policy is malformed: statement 1 has the effect \"allow\"; valid effects are \"Allow\" and \"Deny\"",
             ),
             (
                 statement(r#""Effect": "Allow""#),

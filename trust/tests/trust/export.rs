@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aws_pod_identity_trust::audit::{Breadth, gone, table, wide};
+use aws_pod_identity_trust::audit::{SubjectScope, broad_trusts, missing_accounts, table};
 use aws_pod_identity_trust::export::{Export, ExportError};
 use aws_pod_identity_trust::{Certainty, Listing};
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ fn many_short_entries_do_not_fit_because_of_what_the_api_server_records_of_each(
 }
 
 #[test]
-fn what_does_not_fit_is_an_error() {
+fn an_export_that_is_too_large_is_an_error() {
     let error = Export::new(&many(1000, 40), ISSUER, "2026-11-27T00:00:00Z").unwrap_err();
     let ExportError::TooLarge { bytes, limit: 1_048_576, roles: 1000 } = error else {
         panic!("{error:?}")
@@ -170,14 +170,14 @@ fn the_table_says_who_may_assume_each_role() {
 #[test]
 fn roles_that_trust_a_wildcard_are_found() {
     let listing = sample();
-    let found: Vec<_> = wide(&listing, ISSUER)
+    let found: Vec<_> = broad_trusts(&listing, ISSUER)
         .into_iter()
-        .map(|wide| (wide.role.name.clone(), wide.pattern, wide.breadth))
+        .map(|wide| (wide.role.name.clone(), wide.pattern, wide.scope))
         .collect();
     let expected = [
-        ("namespace", "system:serviceaccount:shop:*", Breadth::Namespace("shop".to_owned())),
-        ("cluster", "*", Breadth::Cluster),
-        ("public", "*", Breadth::Everyone),
+        ("namespace", "system:serviceaccount:shop:*", SubjectScope::Namespace("shop".to_owned())),
+        ("cluster", "*", SubjectScope::Cluster),
+        ("public", "*", SubjectScope::Everyone),
     ];
     let expected =
         expected.map(|(name, pattern, breadth)| (name.to_owned(), pattern.to_owned(), breadth));
@@ -188,7 +188,7 @@ fn roles_that_trust_a_wildcard_are_found() {
 fn roles_that_trust_accounts_which_do_not_exist_are_found() {
     let listing = sample();
     let exists = |namespace: &str, name: &str| (namespace, name) == ("shop", "api");
-    let found: Vec<_> = gone(&listing, ISSUER, exists)
+    let found: Vec<_> = missing_accounts(&listing, ISSUER, exists)
         .into_iter()
         .map(|gone| format!("{} {}/{}", gone.role.name, gone.namespace, gone.name))
         .collect();

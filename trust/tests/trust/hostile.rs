@@ -51,7 +51,7 @@ fn deep_nesting_in_members_that_are_not_read_is_skipped() {
     let roles = format!(r#"{{"Extra":{deep},"Roles":[]}}"#);
     Listing::default().add("roles.json", roles.as_bytes()).unwrap();
     let error = Listing::default().add("roles.json", deep.as_bytes()).unwrap_err();
-    assert!(error.to_string().starts_with("roles.json: not a form that is known"), "{error}");
+    assert!(error.to_string().starts_with("roles.json: unknown format"), "{error}");
     let modules = format!(
         r#"{{"values":{{"root_module":{}{}}}}}"#,
         r#"{"child_modules":["#.repeat(depth),
@@ -76,7 +76,7 @@ fn a_document_that_is_encoded_twice_is_refused() {
         problem(r#""%257B%2522Version%2522%253A1%257D""#),
         "is URL-encoded twice; decode it once"
     );
-    assert!(problem(r#""\"{}\"""#).starts_with("is a JSON string that holds a policy"));
+    assert!(problem(r#""\"{}\"""#).starts_with("is a policy encoded as a JSON string"));
     assert!(problem(r#""%7B%""#).starts_with("starts as URL-encoded text"));
 }
 

@@ -37,7 +37,7 @@ fn pod() -> WebIdentity {
 }
 
 #[test]
-fn a_whole_listing_covers_its_account() {
+fn a_complete_listing_covers_its_account() {
     for (files, covered) in [
         (vec![roles(&["a", "b"], "")], true),
         (vec![roles(&["a", "eks/b"], r#","IsTruncated":false"#)], true),
@@ -114,7 +114,7 @@ fn terraform_gives_roles_providers_and_associations() {
 }
 
 #[test]
-fn an_empty_state_is_no_error() {
+fn an_empty_state_is_valid() {
     let listing = listing(&[r#"{"format_version":"1.0","terraform_version":"1.9.0"}"#]);
     assert!(listing.roles().is_empty());
 }
@@ -136,7 +136,7 @@ fn associations_are_read_from_the_list_and_the_description() {
 }
 
 #[test]
-fn a_policy_that_cannot_be_read_is_a_problem_of_its_role_alone() {
+fn an_unreadable_policy_is_a_problem_of_one_role() {
     let text = roles(&["a"], "")
         .replace("}]}}]}", &format!("}}]}}}},{}]}}", role("b").replace(POLICY, "5")));
     let listing = listing(&[&text]);
@@ -159,9 +159,9 @@ fn files_of_another_form_are_refused() {
     refused(r#"{"Roles":["#, "not JSON: EOF while parsing");
     refused(
         r#"{"Users":[],"Groups":[]}"#,
-        "not a form that is known: an object with \"Groups\", \"Users\"; expected",
+        "unknown format: an object with \"Groups\", \"Users\"; expected",
     );
-    refused("5", "not a form that is known; expected the JSON of `aws iam list-roles`");
+    refused("5", "unknown format; expected the JSON of `aws iam list-roles`");
     refused(r#"{"Roles":{}}"#, "\"Roles\" is not a list of roles");
     refused(r#"{"Roles":[5]}"#, "\"Roles[0]\" is not a role with an Arn");
     refused(r#"{"Roles":[{"Arn":"x"}]}"#, "\"Roles[0].Arn\" is not the ARN of a role");

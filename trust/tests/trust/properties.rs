@@ -1,4 +1,4 @@
-//! Properties of the evaluator, and that the exported form never says more than it.
+//! Properties of the evaluator, and that the exported form never contradicts it.
 
 use aws_pod_identity_json::Reader;
 use aws_pod_identity_trust::export::Export;
@@ -183,7 +183,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn the_exported_form_says_the_same_or_unknown(statements in policies(), request in requests()) {
+    fn the_exported_form_agrees_or_is_unknown(statements in policies(), request in requests()) {
         let policy = policy(&statements);
         let full = kind(&decide(&policy, &request));
         let decision = exported(&policy, &request);

@@ -2,13 +2,13 @@
 
 /// Whether a condition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Tri {
+pub(crate) enum Truth {
     False,
     Unknown,
     True,
 }
 
-impl Tri {
+impl Truth {
     pub(crate) fn and(self, other: Self) -> Self {
         self.min(other)
     }
@@ -36,7 +36,7 @@ impl Tri {
     }
 }
 
-impl From<bool> for Tri {
+impl From<bool> for Truth {
     fn from(holds: bool) -> Self {
         if holds { Self::True } else { Self::False }
     }
