@@ -38,7 +38,7 @@ struct StatusMetadata {
 
 /// An answer of the API server.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum ServerAnswer {
     /// The object or document.
     Body(Vec<u8>),
     /// The token of a list expired. With the token `next`, the list continues with the current objects.
@@ -66,13 +66,15 @@ impl Connection {
     /// Reads the object or document at a path.
     pub fn get(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         match self.ask(path)? {
-            Answer::Body(body) => Ok(body),
-            Answer::Expired { message, .. } => Err(ReadError::Expired { attempts: 1, message }),
+            ServerAnswer::Body(body) => Ok(body),
+            ServerAnswer::Expired { message, .. } => {
+                Err(ReadError::Expired { attempts: 1, message })
+            }
         }
     }
 
     /// Sends a request, and repeats it if it can succeed later.
-    pub(crate) fn ask(&self, path: &str) -> Result<Answer, ReadError> {
+    pub(crate) fn ask(&self, path: &str) -> Result<ServerAnswer, ReadError> {
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -99,7 +101,7 @@ impl Connection {
         }
     }
 
-    async fn attempt(&self, path: &str) -> Result<Answer, Failure> {
+    async fn attempt(&self, path: &str) -> Result<ServerAnswer, Failure> {
         let request = Request::get(path)
             .header(header::ACCEPT, "application/json")
             .body(Body::empty())
@@ -108,7 +110,11 @@ impl Connection {
         let status = response.status();
         let after = retry_after(&response);
         let body = self.body(response).await?;
-        if status.is_success() { Ok(Answer::Body(body)) } else { refused(status, &body, after) }
+        if status.is_success() {
+            Ok(ServerAnswer::Body(body))
+        } else {
+            refused(status, &body, after)
+        }
     }
 
     async fn body(&self, response: Response<Body>) -> Result<Vec<u8>, Failure> {
@@ -167,7 +173,11 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-fn refused(code: StatusCode, body: &[u8], after: Option<Duration>) -> Result<Answer, Failure> {
+fn refused(
+    code: StatusCode,
+    body: &[u8],
+    after: Option<Duration>,
+) -> Result<ServerAnswer, Failure> {
     let status: Status = serde_json::from_slice(body).unwrap_or_default();
     let message = if status.kind == "Status" && !status.message.is_empty() {
         status.message
@@ -187,7 +197,7 @@ fn refused(code: StatusCode, body: &[u8], after: Option<Duration>) -> Result<Ans
         StatusCode::NOT_FOUND => Failure::Final(ReadError::NotFound(message)),
         StatusCode::GONE => {
             let next = Some(status.metadata.next).filter(|next| !next.is_empty());
-            return Ok(Answer::Expired { message, next });
+            return Ok(ServerAnswer::Expired { message, next });
         }
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::INTERNAL_SERVER_ERROR

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::connection::Connection;
 use crate::error::ReadError;
-use crate::get::Answer;
+use crate::get::ServerAnswer;
 use crate::resource::Resource;
 
 /// Objects on a page. `kubectl` asks for as many.
@@ -27,7 +27,7 @@ pub struct Page<'p> {
 }
 
 #[derive(Deserialize)]
-struct List<'p> {
+struct ListBody<'p> {
     #[serde(default)]
     metadata: ListMetadata,
     // API servers write `null` for an empty list of some resources.
@@ -74,8 +74,8 @@ impl Connection {
             let query = next.as_deref().map(|token| format!("&continue={}", encoded(token)));
             let page = format!("{path}?limit={PAGE}{}", query.unwrap_or_default());
             match self.ask(&page)? {
-                Answer::Body(body) => {
-                    let list: List<'_> = serde_json::from_slice(&body).map_err(|error| {
+                ServerAnswer::Body(body) => {
+                    let list: ListBody<'_> = serde_json::from_slice(&body).map_err(|error| {
                         ReadError::Unusable(format!("{path} is not a list of objects: {error}"))
                     })?;
                     expired = 0;
@@ -91,7 +91,7 @@ impl Connection {
                 }
                 // The API server gives a token that continues after the last object of the list, with the objects as
                 // they are now. So no object is read twice.
-                Answer::Expired { message, next: token } => {
+                ServerAnswer::Expired { message, next: token } => {
                     expired += 1;
                     if token.is_none() || expired == MAX_EXPIRED {
                         return Err(ReadError::Expired { attempts: expired, message });

@@ -16,7 +16,7 @@ pub enum Severity {
 /// What a warning means for a container.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Concern {
-    /// The container may have another identity than intended, or none, without an error: if some SDKs cannot use a
+    /// The container may have a different identity from the intended one, or none, without an error: if some SDKs cannot use a
     /// role, they use the role of the node (docs/sdk-credentials.md).
     Identity,
     /// The identity works, or it fails with an error.
@@ -141,7 +141,7 @@ catalogue! {
     WebIdentityIncomplete = "web-identity-incomplete", Reject, Identity;
     /// `AWS_ROLE_ARN` is not a role ARN.
     RoleArnEnvMalformed = "role-arn-env-malformed", Reject, Identity;
-    /// `AWS_ROLE_ARN` is another role than that of the pod's identity.
+    /// `AWS_ROLE_ARN` is not the role of the pod's identity.
     RoleArnEnvDiffers = "role-arn-env-differs", Warn, Identity;
     /// The manifest does not show the value of `AWS_ROLE_ARN`, so it cannot be checked.
     RoleArnEnvUnknown = "role-arn-env-unknown", Off, Identity;
@@ -179,7 +179,7 @@ catalogue! {
 }
 
 impl FindingKind {
-    /// Whether a container may have another identity than intended, or none, without an error. Such warnings come
+    /// Whether a container may have a different identity from the intended one, or none, without an error. Such warnings come
     /// before the others.
     pub fn concerns_identity(self) -> bool {
         self.concern() == Concern::Identity

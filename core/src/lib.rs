@@ -230,7 +230,7 @@ pub fn similar_name<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -
 /// The verdict about a request, and the range of its object in the payload.
 fn decide(
     document: &[u8],
-    keep_roles: bool,
+    returns_roles: bool,
     get_resource: &mut GetResource<'_>,
 ) -> (Verdict, Range<usize>) {
     let payload = match Payload::read(document) {
@@ -248,13 +248,13 @@ fn decide(
         }
         None => {
             let Payload { request, settings, .. } = &payload;
-            Admission { document, request, settings, keep_roles }.evaluate(get_resource)
+            Admission { document, request, settings, returns_roles }.evaluate(get_resource)
         }
     };
     (verdict, payload.request.object_range)
 }
 
-/// Validates settings: the payload of the host's call `validate_settings`. Gives a
+/// Validates settings: the payload of the host's call `validate_settings`. Returns a
 /// `SettingsValidationResponse` of the Kubewarden SDK as JSON, whose message holds all problems.
 ///
 /// ```

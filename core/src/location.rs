@@ -125,7 +125,7 @@ impl MaybeLocation {
 
     /// Adds the path of the pod template in a custom resource, unless the location has it already.
     #[allow(clippy::unused_self, reason = "without the feature, there is no location")]
-    pub(crate) fn note_template(&mut self, path: &str) {
+    pub(crate) fn add_template_path(&mut self, path: &str) {
         #[cfg(not(feature = "locations"))]
         let _ = path;
         #[cfg(feature = "locations")]

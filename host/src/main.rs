@@ -85,7 +85,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     };
     let response = AdmissionResponse::of(&policy, &request, &settings, host);
     for request in session.iter().flat_map(|session| session.unused()) {
-        eprintln!("WARN the policy did not ask for what the recorded session holds: {request:?}");
+        eprintln!("WARN the policy did not make this recorded request: {request:?}");
     }
     println!("{}", serde_json::to_string(&response)?);
     Ok(())

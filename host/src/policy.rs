@@ -164,7 +164,7 @@ impl Policy {
             .and_then(|answer| serde_json::from_slice(&answer).map_err(|error| error.to_string()));
         answer.unwrap_or_else(|error| SettingsValidationResponse {
             valid: false,
-            message: Some(format!("the policy could not be asked: {error}")),
+            message: Some(format!("the policy could not be called: {error}")),
         })
     }
 

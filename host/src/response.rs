@@ -114,8 +114,8 @@ impl AdmissionResponse {
             (None, Some(_)) => {
                 return Self::rejection(
                     uid,
-                    "the policy returned a mutated object although the request carries no object, \
-                     as on DELETE; the host does not allow that",
+                    "the policy returned a mutated object but the request has no object, as on \
+                     DELETE; the host does not allow that",
                     None,
                 );
             }
@@ -260,7 +260,7 @@ mod tests {
     fn a_mutation_of_nothing_is_refused() {
         let response = answered(None, &json!({"accepted": true, "mutated_object": {}}));
         assert!(!response.allowed);
-        assert!(response.message().contains("carries no object"));
+        assert!(response.message().contains("the request has no object"));
         assert_eq!(response.status.unwrap().code, None);
     }
 

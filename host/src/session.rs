@@ -99,13 +99,13 @@ impl HostCapabilities for Session {
         let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(next) = exchanges.pop_front() else {
             return Err(format!(
-                "the recorded session is used up, but the policy asks for {request:?}"
+                "the policy makes a request that is not in the recorded session: {request:?}"
             ));
         };
         if next.request != *request {
             return Err(format!(
-                "the policy asks for something else than the recorded session: \
-                 recorded {:?}, asked {request:?}",
+                "the policy makes a different request from the recorded one: \
+                 recorded {:?}, made {request:?}",
                 next.request
             ));
         }
@@ -184,7 +184,7 @@ mod tests {
     fn a_request_out_of_order_fails_and_uses_the_exchange_up() {
         let session = Session::from_yaml(SESSION).unwrap();
         let error = session.get_resource(&map()).unwrap_err();
-        assert!(error.contains("something else"), "{error}");
+        assert!(error.contains("different request"), "{error}");
         assert_eq!(session.unused(), [map()]);
     }
 
@@ -200,7 +200,7 @@ mod tests {
     fn a_request_after_the_last_exchange_fails() {
         let session = Session::from_yaml("[]").unwrap();
         let error = session.get_resource(&map()).unwrap_err();
-        assert!(error.contains("used up"), "{error}");
+        assert!(error.contains("not in the recorded session"), "{error}");
     }
 
     #[test]

@@ -176,7 +176,7 @@ fn run_reports_exchanges_that_were_not_used() {
         ["run", "-r", "-", "--allow-context-aware", replay, "session.yml", "policy.wasm"];
     let result = directory.run(&arguments, REQUEST);
     assert_eq!(result.code, Some(0), "{}", result.err);
-    assert!(result.err.contains("the policy did not ask for"), "{}", result.err);
+    assert!(result.err.contains("the policy did not make this recorded request"), "{}", result.err);
 }
 
 #[test]

@@ -12,7 +12,7 @@ const FREE: u8 = u8::MAX;
 /// The needed keys of an object, in a table that gives the only one that can be equal to a given key. If all of them
 /// were compared instead, an injected pod would take 4 % more instructions.
 #[derive(Debug)]
-pub struct Keys<'k> {
+pub struct KeyTable<'k> {
     names: &'k [&'k str],
     /// With this factor, each key has a different slot.
     factor: u64,
@@ -20,7 +20,7 @@ pub struct Keys<'k> {
     slots: [u8; MAX_KEYS],
 }
 
-impl<'k> Keys<'k> {
+impl<'k> KeyTable<'k> {
     /// The table of these keys, at most 32. It is for constants, because the factor is found by trial. If there is
     /// none, such as for two keys of the same length with the same first eight bytes, the search does not end, and the
     /// constant does not compile.
@@ -107,7 +107,7 @@ const fn first_bytes(key: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Keys;
+    use super::KeyTable;
 
     const NAMES: &[&str] = &[
         "",
@@ -124,7 +124,7 @@ mod tests {
         "ephemeralContainers",
         "a name that is longer than two words",
     ];
-    const KEYS: &Keys<'static> = &Keys::of(NAMES);
+    const KEYS: &KeyTable<'static> = &KeyTable::of(NAMES);
 
     #[test]
     fn each_key_is_found_but_no_key_that_differs_in_a_byte() {
@@ -152,11 +152,11 @@ mod tests {
     fn tables_with_many_keys_or_none_are_searched() {
         const DIGITS: &[&str] =
             &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"];
-        const TABLE: &Keys<'static> = &Keys::of(DIGITS);
+        const TABLE: &KeyTable<'static> = &KeyTable::of(DIGITS);
         for (number, digits) in DIGITS.iter().enumerate() {
             assert_eq!(TABLE.position(digits.as_bytes()), Some(number));
         }
         assert_eq!(TABLE.position(b"16"), None);
-        assert_eq!(Keys::of(&[]).position(b""), None);
+        assert_eq!(KeyTable::of(&[]).position(b""), None);
     }
 }

@@ -56,7 +56,7 @@ mod write;
 
 pub use collection::Collection;
 pub use error::{Error, ErrorKind, Expected};
-pub use keys::Keys;
+pub use keys::KeyTable;
 pub use kind::Kind;
 pub use object::Members;
 pub use raw_string::RawString;

@@ -1,13 +1,13 @@
 //! Reading an object of which some members are needed.
 
 use super::error::{ErrorKind, Result};
-use super::keys::Keys;
+use super::keys::KeyTable;
 use super::reader::{InsertionPoint, OBJECT, Progress, Reader};
 
 /// The position in an object of which some members are needed.
 #[derive(Clone, Debug)]
 pub struct Members<'k> {
-    keys: &'k Keys<'k>,
+    keys: &'k KeyTable<'k>,
     /// A bit for each of the keys.
     seen: u32,
     current: usize,
@@ -16,7 +16,7 @@ pub struct Members<'k> {
 
 impl<'k> Members<'k> {
     /// At the start of an object of which these members are needed.
-    pub fn named(keys: &'k Keys<'k>) -> Self {
+    pub fn named(keys: &'k KeyTable<'k>) -> Self {
         Self { keys, seen: 0, current: usize::MAX, progress: Progress::default() }
     }
 
@@ -65,7 +65,7 @@ impl Reader<'_> {
 }
 
 /// Reads an object. For each member that is named, evaluates the expression after its name, which must read or skip the
-/// value. Gives the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are
+/// value. Returns the [`InsertionPoint`](crate::InsertionPoint) where a member can be added. The other members are
 /// skipped. A second definition of a named member is an error.
 ///
 /// An error leaves the function around it, as `?` does. In the expression after a name, the reader is at the value. More
@@ -88,7 +88,7 @@ impl Reader<'_> {
 #[macro_export]
 macro_rules! object {
     ($reader:ident, { $($key:expr => $read:expr),+ $(,)? }) => {{
-        const KEYS: &$crate::Keys<'static> = &$crate::Keys::of(&[$($key),+]);
+        const KEYS: &$crate::KeyTable<'static> = &$crate::KeyTable::of(&[$($key),+]);
         let mut members = $crate::Members::named(KEYS);
         loop {
             $reader.next_member(&mut members)?;

@@ -33,7 +33,7 @@ pub enum Node {
     /// A string, number, boolean or null.
     Scalar,
     /// The items of a list.
-    List(Vec<Located>),
+    Sequence(Vec<Located>),
     /// The members of a mapping: key, position of the key, value.
     Mapping(Vec<(String, Span, Located)>),
 }
@@ -79,7 +79,7 @@ impl Located {
                     };
                     (of_member(*key, value), value)
                 }
-                (PathStep::Index(index), Node::List(items)) => {
+                (PathStep::Index(index), Node::Sequence(items)) => {
                     let Some(item) = items.get(*index) else { break };
                     (item.first_span(), item)
                 }
@@ -115,8 +115,8 @@ impl plain::Tree for Located {
         Some(Self { span: parser_span(at), node: Node::Scalar })
     }
 
-    fn list(items: Vec<Self>, at: granit_parser::Span) -> Self {
-        Self { span: parser_span(at), node: Node::List(items) }
+    fn sequence(items: Vec<Self>, at: granit_parser::Span) -> Self {
+        Self { span: parser_span(at), node: Node::Sequence(items) }
     }
 
     fn member(
@@ -186,7 +186,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        Ok(Node::List(items))
+        Ok(Node::Sequence(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {

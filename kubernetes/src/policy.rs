@@ -35,7 +35,7 @@ pub struct ClusterPolicy {
     pub match_conditions: Vec<MatchCondition>,
     namespace_selector: LabelSelector,
     object_selector: LabelSelector,
-    rules: Vec<Rule>,
+    rules: Vec<AdmissionRule>,
     inside_kubewarden: bool,
     ignored_match_labels: bool,
 }
@@ -54,7 +54,7 @@ struct Spec {
     #[serde(default)]
     object_selector: Option<LabelSelector>,
     #[serde(default)]
-    rules: Vec<Rule>,
+    rules: Vec<AdmissionRule>,
     #[serde(default)]
     match_conditions: Option<Vec<MatchCondition>>,
     #[serde(default)]
@@ -73,7 +73,7 @@ pub struct MatchCondition {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Rule {
+struct AdmissionRule {
     #[serde(default)]
     api_groups: Vec<String>,
     #[serde(default)]
@@ -198,7 +198,7 @@ impl ClusterPolicy {
     }
 }
 
-impl Rule {
+impl AdmissionRule {
     fn covers(&self, kind: Kind<'_>) -> bool {
         let has = |list: &[String], names: &[&str]| {
             list.iter().any(|item| names.contains(&item.as_str()))

@@ -9,11 +9,11 @@ use crate::located::PathStep;
 
 /// The type of a field.
 pub(crate) enum Type {
-    Text,
+    String,
     Boolean,
     Integer,
     /// An integer, or a string such as a percentage, a port name or a quantity.
-    TextOrNumber,
+    StringOrNumber,
     List(&'static Type),
     /// A mapping of any keys to values of one type.
     Mapping(&'static Type),
@@ -21,23 +21,24 @@ pub(crate) enum Type {
     Object(&'static [(&'static str, &'static Type)]),
 }
 
-use Type::{Boolean, Integer, List, Mapping, Object, Text, TextOrNumber};
+use Type::{Boolean, Integer, List, Mapping, Object, StringOrNumber};
 
-const TEXTS: Type = List(&Text);
-const TEXT_MAP: Type = Mapping(&Text);
+const STRING: Type = Type::String;
+const STRINGS: Type = List(&STRING);
+const STRING_MAP: Type = Mapping(&STRING);
 const METADATA: Type = Object(&[
-    ("name", &Text),
-    ("generateName", &Text),
-    ("namespace", &Text),
-    ("labels", &TEXT_MAP),
-    ("annotations", &TEXT_MAP),
-    ("finalizers", &TEXTS),
+    ("name", &STRING),
+    ("generateName", &STRING),
+    ("namespace", &STRING),
+    ("labels", &STRING_MAP),
+    ("annotations", &STRING_MAP),
+    ("finalizers", &STRINGS),
 ]);
-const KEY_SELECTOR: Type = Object(&[("name", &Text), ("key", &Text), ("optional", &Boolean)]);
-const FIELD_REF: Type = Object(&[("apiVersion", &Text), ("fieldPath", &Text)]);
+const KEY_SELECTOR: Type = Object(&[("name", &STRING), ("key", &STRING), ("optional", &Boolean)]);
+const FIELD_REF: Type = Object(&[("apiVersion", &STRING), ("fieldPath", &STRING)]);
 const ENV: Type = List(&Object(&[
-    ("name", &Text),
-    ("value", &Text),
+    ("name", &STRING),
+    ("value", &STRING),
     (
         "valueFrom",
         &Object(&[
@@ -47,21 +48,21 @@ const ENV: Type = List(&Object(&[
         ]),
     ),
 ]));
-const NAMED: Type = Object(&[("name", &Text), ("optional", &Boolean)]);
+const NAMED: Type = Object(&[("name", &STRING), ("optional", &Boolean)]);
 const ENV_FROM: Type =
-    List(&Object(&[("prefix", &Text), ("secretRef", &NAMED), ("configMapRef", &NAMED)]));
+    List(&Object(&[("prefix", &STRING), ("secretRef", &NAMED), ("configMapRef", &NAMED)]));
 const MOUNTS: Type = List(&Object(&[
-    ("name", &Text),
-    ("mountPath", &Text),
-    ("subPath", &Text),
-    ("subPathExpr", &Text),
+    ("name", &STRING),
+    ("mountPath", &STRING),
+    ("subPath", &STRING),
+    ("subPathExpr", &STRING),
     ("readOnly", &Boolean),
 ]));
 const PORTS: Type = List(&Object(&[
-    ("name", &Text),
+    ("name", &STRING),
     ("containerPort", &Integer),
     ("hostPort", &Integer),
-    ("protocol", &Text),
+    ("protocol", &STRING),
 ]));
 const SECURITY: Type = Object(&[
     ("runAsUser", &Integer),
@@ -71,16 +72,16 @@ const SECURITY: Type = Object(&[
     ("privileged", &Boolean),
     ("readOnlyRootFilesystem", &Boolean),
     ("allowPrivilegeEscalation", &Boolean),
-    ("windowsOptions", &Object(&[("hostProcess", &Boolean), ("runAsUserName", &Text)])),
+    ("windowsOptions", &Object(&[("hostProcess", &Boolean), ("runAsUserName", &STRING)])),
 ]);
-const QUANTITIES: Type = Mapping(&TextOrNumber);
+const QUANTITIES: Type = Mapping(&StringOrNumber);
 const CONTAINERS: Type = List(&Object(&[
-    ("name", &Text),
-    ("image", &Text),
-    ("imagePullPolicy", &Text),
-    ("command", &TEXTS),
-    ("args", &TEXTS),
-    ("workingDir", &Text),
+    ("name", &STRING),
+    ("image", &STRING),
+    ("imagePullPolicy", &STRING),
+    ("command", &STRINGS),
+    ("args", &STRINGS),
+    ("workingDir", &STRING),
     ("env", &ENV),
     ("envFrom", &ENV_FROM),
     ("volumeMounts", &MOUNTS),
@@ -93,51 +94,51 @@ const CONTAINERS: Type = List(&Object(&[
 const SOURCES: Type = List(&Object(&[
     (
         "serviceAccountToken",
-        &Object(&[("audience", &Text), ("expirationSeconds", &Integer), ("path", &Text)]),
+        &Object(&[("audience", &STRING), ("expirationSeconds", &Integer), ("path", &STRING)]),
     ),
     ("secret", &NAMED),
     ("configMap", &NAMED),
 ]));
 const VOLUMES: Type = List(&Object(&[
-    ("name", &Text),
+    ("name", &STRING),
     ("projected", &Object(&[("defaultMode", &Integer), ("sources", &SOURCES)])),
-    ("secret", &Object(&[("secretName", &Text), ("defaultMode", &Integer)])),
-    ("configMap", &Object(&[("name", &Text), ("defaultMode", &Integer)])),
-    ("emptyDir", &Object(&[("medium", &Text), ("sizeLimit", &TextOrNumber)])),
-    ("hostPath", &Object(&[("path", &Text), ("type", &Text)])),
-    ("persistentVolumeClaim", &Object(&[("claimName", &Text), ("readOnly", &Boolean)])),
+    ("secret", &Object(&[("secretName", &STRING), ("defaultMode", &Integer)])),
+    ("configMap", &Object(&[("name", &STRING), ("defaultMode", &Integer)])),
+    ("emptyDir", &Object(&[("medium", &STRING), ("sizeLimit", &StringOrNumber)])),
+    ("hostPath", &Object(&[("path", &STRING), ("type", &STRING)])),
+    ("persistentVolumeClaim", &Object(&[("claimName", &STRING), ("readOnly", &Boolean)])),
 ]));
 const POD_SPEC: Type = Object(&[
-    ("serviceAccountName", &Text),
-    ("serviceAccount", &Text),
+    ("serviceAccountName", &STRING),
+    ("serviceAccount", &STRING),
     ("automountServiceAccountToken", &Boolean),
     ("containers", &CONTAINERS),
     ("initContainers", &CONTAINERS),
     ("ephemeralContainers", &CONTAINERS),
     ("volumes", &VOLUMES),
-    ("nodeSelector", &TEXT_MAP),
-    ("nodeName", &Text),
+    ("nodeSelector", &STRING_MAP),
+    ("nodeName", &STRING),
     ("hostNetwork", &Boolean),
     ("hostPID", &Boolean),
     ("hostIPC", &Boolean),
     ("hostUsers", &Boolean),
     ("shareProcessNamespace", &Boolean),
-    ("restartPolicy", &Text),
+    ("restartPolicy", &STRING),
     ("terminationGracePeriodSeconds", &Integer),
-    ("priorityClassName", &Text),
-    ("schedulerName", &Text),
-    ("hostname", &Text),
-    ("subdomain", &Text),
-    ("os", &Object(&[("name", &Text)])),
+    ("priorityClassName", &STRING),
+    ("schedulerName", &STRING),
+    ("hostname", &STRING),
+    ("subdomain", &STRING),
+    ("os", &Object(&[("name", &STRING)])),
     ("securityContext", &SECURITY),
-    ("imagePullSecrets", &List(&Object(&[("name", &Text)]))),
+    ("imagePullSecrets", &List(&Object(&[("name", &STRING)]))),
 ]);
 /// The type of a pod, and of a pod template.
 pub(crate) const POD: Type = Object(&[("metadata", &METADATA), ("spec", &POD_SPEC)]);
 /// The type of a workload whose template is in `spec.template`.
 pub(crate) const WORKLOAD: Type = Object(&[
     ("metadata", &METADATA),
-    ("spec", &Object(&[("template", &POD), ("replicas", &Integer), ("serviceName", &Text)])),
+    ("spec", &Object(&[("template", &POD), ("replicas", &Integer), ("serviceName", &STRING)])),
 ]);
 /// The type of a CronJob.
 pub(crate) const CRON_JOB: Type = Object(&[
@@ -145,7 +146,7 @@ pub(crate) const CRON_JOB: Type = Object(&[
     (
         "spec",
         &Object(&[
-            ("schedule", &Text),
+            ("schedule", &STRING),
             ("suspend", &Boolean),
             ("jobTemplate", &Object(&[("spec", &Object(&[("template", &POD)]))])),
         ]),
@@ -155,7 +156,7 @@ pub(crate) const CRON_JOB: Type = Object(&[
 pub(crate) const SERVICE_ACCOUNT: Type = Object(&[
     ("metadata", &METADATA),
     ("automountServiceAccountToken", &Boolean),
-    ("imagePullSecrets", &List(&Object(&[("name", &Text)]))),
+    ("imagePullSecrets", &List(&Object(&[("name", &STRING)]))),
 ]);
 
 /// A value of the wrong type.
@@ -184,9 +185,9 @@ fn compare(expected: &Type, value: &Value) -> Option<Mismatch> {
     match (expected, value) {
         // A null is the same as no value.
         (_, Value::Null)
-        | (Text | TextOrNumber, Value::String(_))
+        | (Type::String | StringOrNumber, Value::String(_))
         | (Boolean, Value::Bool(_))
-        | (TextOrNumber, Value::Number(_)) => None,
+        | (StringOrNumber, Value::Number(_)) => None,
         (Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => None,
         (List(item), Value::Array(items)) => items
             .iter()
@@ -212,8 +213,10 @@ fn problem(expected: &Type, value: &Value) -> String {
         Value::Object(_) => "a mapping".to_owned(),
     };
     let (wanted, remedy) = match (expected, value) {
-        (Text, Value::Bool(_) | Value::Number(_)) => ("a string", "; put the value in quotes"),
-        (Text | TextOrNumber, _) => ("a string", ""),
+        (Type::String, Value::Bool(_) | Value::Number(_)) => {
+            ("a string", "; put the value in quotes")
+        }
+        (Type::String | StringOrNumber, _) => ("a string", ""),
         (Boolean, Value::String(_)) => ("a boolean", "; remove the quotes"),
         (Boolean, _) => ("a boolean", ""),
         (Integer, Value::String(_)) => ("an integer", "; remove the quotes"),

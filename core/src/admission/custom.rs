@@ -1,7 +1,7 @@
 //! Custom resources: they are evaluated by their pod templates, whose paths are in the setting `podTemplates`.
 
 use super::Admission;
-use super::template::Origin;
+use super::template::TemplateOwner;
 use crate::findings::Findings;
 use crate::identity::lookup::GetResource;
 use crate::object::{CustomObject, CustomTemplate, Object};
@@ -43,9 +43,10 @@ impl Admission<'_, '_> {
         for template in &templates {
             // A value that cannot be read is not a pod template.
             if let Ok(pod) = template.read() {
-                let origin = Origin { kind: &kind, metadata: &metadata, path: &template.path };
-                self.check_template(&origin, &pod, &mut ask_once, &mut findings, &mut verdict);
-                findings.note_template(&template.path);
+                let owner =
+                    TemplateOwner { kind: &kind, metadata: &metadata, path: &template.path };
+                self.check_template(&owner, &pod, &mut ask_once, &mut findings, &mut verdict);
+                findings.add_template_path(&template.path);
             }
         }
         verdict.with_findings(findings.into_sorted())

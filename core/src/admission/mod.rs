@@ -34,7 +34,7 @@ pub(crate) struct Admission<'x, 'a> {
     pub(crate) request: &'x AdmissionRequest<'a>,
     pub(crate) settings: &'x Settings<'x>,
     /// Whether the verdict has the roles that pods request from AWS.
-    pub(crate) keep_roles: bool,
+    pub(crate) returns_roles: bool,
 }
 
 impl Admission<'_, '_> {
@@ -84,7 +84,7 @@ impl Admission<'_, '_> {
             .as_ref()
             .and_then(|identity| RoleRequest::of_account(identity, &name, self.settings));
         let requests: Vec<_> = request.into_iter().collect();
-        verdict.roles = self.kept_roles(&requests, &name, &name);
+        verdict.roles = self.role_uses(&requests, &name, &name);
         verdict.unchecked.extend(self.check_trust(
             &requests,
             &name,
@@ -286,7 +286,7 @@ impl Admission<'_, '_> {
             );
             verdict.unchecked.push(Unchecked { object: name.to_string(), why });
         }
-        verdict.roles = self.kept_roles(&requests, name, account_name);
+        verdict.roles = self.role_uses(&requests, name, account_name);
         // Templates are not edited.
         if let Object::Pod(_) = self.request.object {
             verdict.edits = plan.edits();

@@ -34,15 +34,15 @@ impl Admission<'_, '_> {
         let kind = template.workload.kind;
         let mut findings = Findings::new(&self.settings.severities);
         let mut verdict = Verdict::accepted();
-        let origin = Origin { kind, metadata: &template.metadata, path: "" };
-        self.check_template(&origin, pod, get_resource, &mut findings, &mut verdict);
+        let owner = TemplateOwner { kind, metadata: &template.metadata, path: "" };
+        self.check_template(&owner, pod, get_resource, &mut findings, &mut verdict);
         verdict.with_findings(findings.into_sorted())
     }
 
     /// Checks the pod that a template of a workload describes.
     pub(super) fn check_template(
         &self,
-        origin: &Origin<'_>,
+        owner: &TemplateOwner<'_>,
         pod: &Pod<'_>,
         get_resource: &mut GetResource<'_>,
         findings: &mut Findings<'_>,
@@ -51,7 +51,7 @@ impl Admission<'_, '_> {
         if self.reason_to_skip_pods(pod).is_some() {
             return;
         }
-        let Origin { kind, metadata, path } = *origin;
+        let TemplateOwner { kind, metadata, path } = *owner;
         let mut described = self.describe(pod, kind, metadata);
         let owner = AnnotationOwner::Workload;
         self.annotation_checks(&described.name, metadata, owner).check_wrong_object(findings);
@@ -90,7 +90,7 @@ impl Admission<'_, '_> {
 }
 
 /// The workload of a template.
-pub(super) struct Origin<'o> {
+pub(super) struct TemplateOwner<'o> {
     pub(super) kind: &'o str,
     pub(super) metadata: &'o Metadata<'o>,
     /// The path of the template; empty for the workloads of Kubernetes.

@@ -15,7 +15,7 @@ use aws_pod_identity_trust::exported::Question;
 impl Admission<'_, '_> {
     /// Whether the evaluation needs the requests for roles.
     pub(super) fn needs_requests(&self) -> bool {
-        self.settings.role_trust.is_some() || self.keep_roles
+        self.settings.role_trust.is_some() || self.returns_roles
     }
 
     /// The identity of the pods of a service account, if its annotation names the role. A role from another source is
@@ -34,13 +34,13 @@ impl Admission<'_, '_> {
     }
 
     /// The requests as data, for callers that need more than the answer.
-    pub(super) fn kept_roles(
+    pub(super) fn role_uses(
         &self,
         requests: &[RoleRequest<'_>],
         object: &ObjectName<'_>,
         account: &ObjectName<'_>,
     ) -> Vec<RoleUse> {
-        if !self.keep_roles {
+        if !self.returns_roles {
             return Vec::new();
         }
         let kept = requests.iter().map(|request| RoleUse {

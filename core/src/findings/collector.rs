@@ -193,9 +193,9 @@ impl<'s> Findings<'s> {
 
     /// Adds the path of a pod template in a custom resource to the locations of the findings that were reported since
     /// the last call.
-    pub(crate) fn note_template(&mut self, path: &str) {
+    pub(crate) fn add_template_path(&mut self, path: &str) {
         for finding in &mut self.reported {
-            finding.at.note_template(path);
+            finding.at.add_template_path(path);
         }
     }
 

@@ -44,7 +44,7 @@ impl ContainerChecks<'_, '_> {
         sets(ROLE_ARN) && sets(WEB_IDENTITY_TOKEN_FILE)
     }
 
-    /// Whether the manifest sets up a web identity for another role than that of the service account. (A pod that is
+    /// Whether the manifest sets up a web identity for a role other than that of the service account. (A pod that is
     /// admitted again has the injected variables, which name the same role.)
     fn sets_other_role(&self) -> bool {
         let ours = self.identity().and_then(|identity| Some(identity.role()?.text()));

@@ -17,7 +17,7 @@ pub(super) fn shown_host(host: &str) -> String {
     if host.is_empty() { "a host that is not shown".to_owned() } else { Quoted(host).to_string() }
 }
 
-/// The remedy if an endpoint is probably meant for another service than STS.
+/// The remedy if an endpoint is probably meant for a service other than STS.
 const SET_ONE_SERVICE: &str =
     "set the endpoint of a single service instead, such as AWS_ENDPOINT_URL_S3";
 

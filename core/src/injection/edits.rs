@@ -91,7 +91,7 @@ impl Edits {
         }
     }
 
-    /// How many bytes the document grows by, at the most.
+    /// How many bytes the document grows by, at most.
     pub(crate) fn added(&self) -> usize {
         self.0.iter().map(|edit| edit.text.len()).sum()
     }

@@ -64,7 +64,7 @@ impl<'x, 'a> TokenPaths<'x, 'a> {
     }
 }
 
-/// The token for the identity in a volume of the manifest, and its file. It may have another path than the usual one,
+/// The token for the identity in a volume of the manifest, and its file. It may have a path other than the usual one,
 /// because some programs, such as Elasticsearch, read only a certain file.
 fn find_token<'x, 'a>(
     volume: &'x Volume<'a>,

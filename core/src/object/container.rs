@@ -79,14 +79,14 @@ impl<'a> Container<'a> {
 
     /// Whether the manifest sets up an AWS identity for the container.
     pub(crate) fn sets_identity(&self) -> bool {
-        const BY_HAND: [&str; 5] = [
+        const IDENTITY_VARIABLES: [&str; 5] = [
             variable::ROLE_ARN,
             variable::WEB_IDENTITY_TOKEN_FILE,
             variable::CONTAINER_FULL_URI,
             variable::CONTAINER_RELATIVE_URI,
             variable::CONTAINER_TOKEN_FILE,
         ];
-        self.variables.iter().any(|variable| BY_HAND.contains(&&*variable.name))
+        self.variables.iter().any(|variable| IDENTITY_VARIABLES.contains(&&*variable.name))
     }
 
     /// The value of the variable of that name, if the manifest shows it.

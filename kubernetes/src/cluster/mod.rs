@@ -1,4 +1,4 @@
-//! A cluster held in memory: the objects that a policy may look up, and how the lookups may fail.
+//! An in-memory cluster: the objects that a policy may look up, and how the lookups may fail.
 
 mod field_mask;
 

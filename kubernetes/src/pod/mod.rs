@@ -40,7 +40,7 @@ pub struct CustomPod {
 }
 
 /// The pods that the templates of a custom resource, or of an Argo workflow, would become. Only those whose account is known
-/// (some controllers fill in one other than `default`) and whose fields have the types of a pod.
+/// (some controllers set one other than `default`) and whose fields have the types of a pod.
 pub fn of_custom(templates: &PodTemplates, object: &Value) -> Vec<CustomPod> {
     let found = templates.of(object).into_iter();
     let found = found.map(|template| (template.path, template.value.clone()));

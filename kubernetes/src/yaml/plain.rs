@@ -19,7 +19,7 @@ pub(crate) trait Tree: Sized {
     /// A scalar: as it is written if it is plain, and a string otherwise.
     fn scalar(text: Cow<'_, str>, is_plain: bool, span: Span) -> Option<Self>;
     /// A list.
-    fn list(items: Vec<Self>, span: Span) -> Self;
+    fn sequence(items: Vec<Self>, span: Span) -> Self;
     /// Adds a member.
     fn member(
         members: &mut Self::Members,
@@ -65,7 +65,7 @@ impl<'t> Reader<'t> {
                 let mut items = Vec::new();
                 loop {
                     match self.next()? {
-                        (Event::SequenceEnd, _) => return Some(T::list(items, span)),
+                        (Event::SequenceEnd, _) => return Some(T::sequence(items, span)),
                         item => items.push(self.node(item, depth + 1)?),
                     }
                 }
@@ -111,12 +111,12 @@ impl Tree for Value {
         }
     }
 
-    fn list(items: Vec<Self>, _: Span) -> Self {
+    fn sequence(items: Vec<Self>, _: Span) -> Self {
         Self::Array(items)
     }
 
     fn member(members: &mut Self::Members, key: Cow<'_, str>, _: Span, value: Self) -> Option<()> {
-        // The deserializer reports which key is duplicate.
+        // serde-saphyr reports which key is duplicate.
         members.insert(key.into_owned(), value).is_none().then_some(())
     }
 
@@ -165,7 +165,7 @@ mod tests {
     use crate::manifests::split;
     use proptest::prelude::*;
 
-    /// Compares with the deserializer. Gives whether the text was plain.
+    /// Compares with serde-saphyr. Returns whether the text was plain.
     fn compare(text: &str) -> bool {
         let Some(value) = read::<Value>(text) else { return false };
         assert_eq!(super::super::deserialized::<Value>(text).unwrap(), value, "{text:?}");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_of_the_repository_are_read_as_the_deserializer_reads_them() {
+    fn documents_of_the_repository_are_read_as_serde_saphyr_reads_them() {
         let mut found = Vec::new();
         for directory in ["examples", "deploy", "cases/findings/host-network"] {
             files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(directory), &mut found);
@@ -304,7 +304,7 @@ mod tests {
     ];
 
     #[test]
-    fn scalars_are_read_as_the_deserializer_reads_them() {
+    fn scalars_are_read_as_serde_saphyr_reads_them() {
         for scalar in SCALARS {
             for text in [
                 (*scalar).to_owned(),
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_that_is_not_plain_is_left_to_the_deserializer() {
+    fn yaml_that_is_not_plain_is_left_to_serde_saphyr() {
         for text in [
             "",
             "# a\n",
@@ -342,18 +342,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_as_the_deserializer_reads_it(text in "([-a-z0-9:,#|>'\"\\[\\]{}&*!?%~. \n]|: |\n  |\n- |\n){0,40}") {
+        fn any_text_is_read_as_serde_saphyr_reads_it(text in "([-a-z0-9:,#|>'\"\\[\\]{}&*!?%~. \n]|: |\n  |\n- |\n){0,40}") {
             compare(&text);
         }
 
         #[test]
-        fn any_scalar_is_read_as_the_deserializer_reads_it(text in "[-+.0-9a-fxonEINY_:]{1,12}") {
+        fn any_scalar_is_read_as_serde_saphyr_reads_it(text in "[-+.0-9a-fxonEINY_:]{1,12}") {
             compare(&text);
             compare(&format!("a: {text}\n"));
         }
 
         #[test]
-        fn any_quantity_is_read_as_the_deserializer_reads_it(text in "[-+.]{0,1}[0-9]{1,3}[-+._:a-zA-Z0-9]{1,4}") {
+        fn any_quantity_is_read_as_serde_saphyr_reads_it(text in "[-+.]{0,1}[0-9]{1,3}[-+._:a-zA-Z0-9]{1,4}") {
             compare(&text);
             compare(&format!("a: {text}\n"));
         }

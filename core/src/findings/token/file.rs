@@ -1,6 +1,6 @@
 //! Findings about the path of the token file in a variable.
 
-use super::{ContainerChecks, Findings, Read};
+use super::{ContainerChecks, Findings, SdkUse};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::Mount;
@@ -95,7 +95,7 @@ impl ContainerChecks<'_, '_> {
         let agent = settings.container_credentials.as_ref().map(|agent| &agent.mount_path);
         let mut ours = std::iter::once(&settings.mount_path).chain(agent);
         let is_ours = ours.any(|ours| file.path.may_be_within(&self.path(ours)));
-        if is_ours && self.is_read(file.variable) == Read::Yes {
+        if is_ours && self.is_used(file.variable) == SdkUse::Yes {
             Severity::Reject
         } else {
             Severity::Warn
@@ -124,7 +124,7 @@ impl ContainerChecks<'_, '_> {
         });
     }
 
-    /// Reports that a variable has another path than that of the identity's token, which is on this mount.
+    /// Reports that a variable has a path other than that of the identity's token, which is on this mount.
     pub(super) fn report_elsewhere(
         &self,
         TokenFile { variable, text, .. }: &TokenFile<'_>,
@@ -132,7 +132,7 @@ impl ContainerChecks<'_, '_> {
         findings: &mut Findings<'_>,
     ) {
         let severity =
-            if self.is_read(variable) == Read::Yes { Severity::Reject } else { Severity::Warn };
+            if self.is_used(variable) == SdkUse::Yes { Severity::Reject } else { Severity::Warn };
         findings.report_as(self, FindingKind::TokenFileNotMounted, severity, || {
             let problem = format!(
                 "{variable} is {}, but the token of volume {} is mounted at {}",

@@ -18,9 +18,9 @@ use crate::names::variable::{
 use crate::names::{STS_AUDIENCE, container_credentials};
 use crate::paths::ContainerPath;
 
-/// Whether AWS SDKs read a token.
+/// Whether AWS SDKs use a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Read {
+enum SdkUse {
     Yes,
     /// `envFrom` decides, or there are other credentials.
     Perhaps,
@@ -53,9 +53,9 @@ impl<'x> ContainerChecks<'x, '_> {
         }
     }
 
-    /// Whether SDKs read the token file in the variable, and have no other credentials. Without a role, or without the
-    /// address of an agent, SDKs do not read the file, which is then for a custom program.
-    fn is_read(&self, variable: &str) -> Read {
+    /// Whether SDKs use the token in the file that the variable names, and have no other credentials. Without a role, or
+    /// without the address of an agent, SDKs do not read the file, which is then for a custom program.
+    fn is_used(&self, variable: &str) -> SdkUse {
         let (ours, others): (_, &[&str]) = match variable {
             CONTAINER_TOKEN_FILE => {
                 (self.gets_container_credentials(), &[CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI])
@@ -63,11 +63,11 @@ impl<'x> ContainerChecks<'x, '_> {
             _ => (self.gets_web_identity(), &[ROLE_ARN]),
         };
         if ours || others.iter().any(|name| self.container.sets(name)) {
-            if self.has_other_credentials(variable) { Read::Perhaps } else { Read::Yes }
+            if self.has_other_credentials(variable) { SdkUse::Perhaps } else { SdkUse::Yes }
         } else if others.iter().any(|name| self.container.may_have(name)) {
-            Read::Perhaps
+            SdkUse::Perhaps
         } else {
-            Read::No
+            SdkUse::No
         }
     }
 
@@ -80,10 +80,12 @@ impl<'x> ContainerChecks<'x, '_> {
         let is_other = || {
             if is_agents { self.asks_eks_agent() == Some(false) } else { self.uses_other_sts() }
         };
-        match self.is_read(variable) {
-            Read::No => None,
+        match self.is_used(variable) {
+            SdkUse::No => None,
             _ if is_other() => None,
-            Read::Yes if is_agents && self.asks_eks_agent() == Some(true) => Some(Severity::Reject),
+            SdkUse::Yes if is_agents && self.asks_eks_agent() == Some(true) => {
+                Some(Severity::Reject)
+            }
             _ => Some(Severity::Warn),
         }
     }

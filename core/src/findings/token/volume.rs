@@ -1,7 +1,7 @@
 //! Findings about the volume of a token.
 
 use super::file::{DEFAULT_TOKEN_VOLUME, TokenFile};
-use super::{Acceptor, ContainerChecks, Findings, Read};
+use super::{Acceptor, ContainerChecks, Findings, SdkUse};
 use crate::catalogue::{FindingKind, Severity};
 use crate::display::Quoted;
 use crate::injection::{FileLocation, Mount};
@@ -49,7 +49,7 @@ impl ContainerChecks<'_, '_> {
                 is_added || self.pod.injection.tokens.has_only_tokens(&mount.volume);
             if of_identity.is_some() && has_only_tokens {
                 self.report_elsewhere(file, mount, findings);
-            } else if has_only_tokens && self.is_read(file.variable) == Read::Yes {
+            } else if has_only_tokens && self.is_used(file.variable) == SdkUse::Yes {
                 self.report_other_file(file, mount, findings);
             }
             return;
