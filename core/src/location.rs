@@ -85,7 +85,7 @@ pub enum ContainerPart {
 }
 
 /// The location of a finding, for programs that show it. The module does not need it, and is built without the Cargo
-/// feature `locations`: this type is then empty, and costs no bytes and no instructions.
+/// feature `locations`: this type is then empty. With it, the module is 5 % larger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MaybeLocation {
     #[cfg(feature = "locations")]

@@ -112,21 +112,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(super) fn expect(&mut self, wanted: u8, expected: Expected) -> Result<()> {
-        match self.rest {
-            [byte, rest @ ..] if *byte == wanted => {
-                self.rest = rest;
-                Ok(())
-            }
-            _ => self.expect_after_whitespace(wanted, expected),
-        }
-    }
-
-    fn expect_after_whitespace(&mut self, wanted: u8, expected: Expected) -> Result<()> {
-        if self.take_after_whitespace(wanted)? {
-            Ok(())
-        } else {
-            Err(self.error(ErrorKind::Expected(expected)))
-        }
+        if self.take(wanted)? { Ok(()) } else { Err(self.error(ErrorKind::Expected(expected))) }
     }
 
     /// The kind of the value that comes next.

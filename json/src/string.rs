@@ -66,11 +66,6 @@ impl<'a> Reader<'a> {
 
     fn skip_escape(&mut self) -> Result<()> {
         self.advance(1);
-        // Nearly all are of these kinds.
-        if let [b'"' | b'\\' | b'n', rest @ ..] = self.rest {
-            self.rest = rest;
-            return Ok(());
-        }
         match escape(self.rest) {
             Some((_, length)) => {
                 self.advance(length);

@@ -8,8 +8,6 @@ pub(crate) struct Volume<'a> {
     pub(crate) name: RawString<'a>,
     pub(crate) projected: Projected<'a>,
     source: VolumeSource,
-    /// A reader at the start of the volume.
-    reader: Reader<'a>,
 }
 
 /// The sources of volumes that checks distinguish.
@@ -77,29 +75,29 @@ impl<'a> Volume<'a> {
         if projected.has_sources {
             source = VolumeSource::Files;
         }
-        Ok(Self { name, projected, source, reader: start })
+        if source == VolumeSource::Other && is_read_only(start).unwrap_or_default() {
+            source = VolumeSource::ReadOnly;
+        }
+        Ok(Self { name, projected, source })
     }
 
     /// The source of the volume.
     pub(crate) fn source(&self) -> VolumeSource {
-        if self.source == VolumeSource::Other && self.is_read_only().unwrap_or_default() {
-            return VolumeSource::ReadOnly;
-        }
         self.source
     }
+}
 
-    /// Whether the source sets `readOnly`. It matters for few mounts, so it is read only when it is needed.
-    fn is_read_only(&self) -> Result<bool, Error> {
-        let mut read_only = false;
-        self.reader.clone().members(|reader, _| {
-            if reader.kind()? != Kind::Object {
-                return reader.skip();
-            }
-            object!(reader, { "readOnly" => read_only |= reader.flag()? });
-            Ok(())
-        })?;
-        Ok(read_only)
-    }
+/// Whether the source of the volume that comes next sets `readOnly`.
+fn is_read_only(mut reader: Reader<'_>) -> Result<bool, Error> {
+    let mut read_only = false;
+    reader.members(|reader, _| {
+        if reader.kind()? != Kind::Object {
+            return reader.skip();
+        }
+        object!(reader, { "readOnly" => read_only |= reader.flag()? });
+        Ok(())
+    })?;
+    Ok(read_only)
 }
 
 impl<'a> Projected<'a> {
