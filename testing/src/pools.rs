@@ -279,7 +279,7 @@ pub const OTHER_ANNOTATIONS: Annotations = Annotations {
     },
 };
 const CONTAINER_NAMES: Pool = Pool {
-    ordinary: &["app", "sidecar,app", " proxy , setup", "nobody"],
+    ordinary: &["app", "sidecar,app", " proxy , setup", "missing"],
     unusual: &["app,sidecar,proxy,setup", "\"app\",proxy", "\"a,b\"", "\"", "a\nb", ",", ""],
 };
 

@@ -4,7 +4,7 @@ use proptest::test_runner::Config;
 
 /// The number of inputs that each property of a test is checked with; `PROPTEST_CASES` overrides it.
 ///
-/// Inputs that fail are not written to files, which nobody would commit: add them to the tests by hand.
+/// Inputs that fail are not written to files. Write a test for each instead, which shows the input.
 #[must_use]
 pub fn cases(default: u32) -> Config {
     let config = Config::default();

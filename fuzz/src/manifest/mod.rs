@@ -216,6 +216,11 @@ pub fn settings(u: &mut Unstructured<'_>, prefix: &str) -> Result<Value> {
         settings.insert("annotationPrefix".to_owned(), Value::from(prefix));
     }
     for setting in &*SETTINGS {
+        if setting.key == "podTemplates" {
+            // Without it, the templates of custom resources are not checked.
+            settings.insert(setting.key.to_owned(), u.choose(&setting.values)?.clone());
+            continue;
+        }
         // They decide about the identity, so they would prevent the checks of the other ones.
         let is_rare = ["containerCredentials", "roleMappings", "roleMap"].contains(&setting.key);
         if !is_rare || u.ratio(1, 4)? {

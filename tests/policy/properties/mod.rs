@@ -9,6 +9,7 @@ mod situations;
 
 use k8s_openapi::api::core::v1::Pod;
 use policy_testing::identity_model::check_identity_of_silent_pod;
+use policy_testing::pools::SETTINGS;
 use policy_testing::{additions, ask_library, cases};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -18,6 +19,18 @@ use checks::no_more_duplicates;
 use evaluation::{creation, evaluate, findings, payload, request_members, value};
 pub(crate) use reference::injected;
 pub(crate) use situations::Situation;
+
+#[test]
+fn the_pool_has_every_setting() {
+    // The generators add these in other ways, but for `roleTrust`, which needs trust policies.
+    const OTHERS: [&str; 3] = ["annotationPrefix", "findings", "roleTrust"];
+    let mut in_pool: Vec<_> = SETTINGS.iter().map(|setting| setting.key).chain(OTHERS).collect();
+    let mut all: Vec<_> =
+        aws_pod_identity_core::setting_keys().iter().map(|key| key.name).collect();
+    in_pool.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(in_pool, all);
+}
 
 proptest! {
     #![proptest_config(cases(900))]
