@@ -161,13 +161,16 @@ impl Situation {
         let request = json!({
             "uid": "1299d386-525b-4032-98ae-1949f69f9cfc",
             "kind": {"group": group, "version": "v1", "kind": kind},
-            "operation": self.operation, "namespace": self.namespace, "oldObject": self.old_object,
+            "operation": self.operation, "namespace": self.namespace,
         });
+        // API servers write both objects in the same style, so that an unchanged template has the same bytes.
+        let old = self.old_object.as_ref().map_or_else(|| "null".to_owned(), |old| self.write(old));
         let request = self.write(&request);
         let request = request.trim_end().strip_suffix('}').expect("an object").to_owned();
         let settings = self.write(&self.settings);
-        let payload =
-            format!("{{\"request\":{request},\"object\":{object}}},\"settings\":{settings}}}");
+        let payload = format!(
+            "{{\"request\":{request},\"oldObject\":{old},\"object\":{object}}},\"settings\":{settings}}}"
+        );
         ask(payload.as_bytes(), &|_, query| {
             let is_map = query["kind"] == "ConfigMap";
             match if is_map { &self.role_map } else { &self.account } {
