@@ -51,7 +51,7 @@ test: setup ## run all checks: format, lints, tests of the code and of the modul
 # Without the job server of make, which rustdoc cannot use and warns about.
 .PHONY: test-code
 test-code:
-	$(CLIPPY) env -u MAKEFLAGS nice cargo test --workspace --locked
+	$(CLIPPY) env -u MAKEFLAGS -u MFLAGS nice cargo test --workspace --locked
 
 # Lints, and validations with programs that are not part of the project.
 .PHONY: validate
