@@ -60,7 +60,7 @@ impl ContainerChecks<'_, '_> {
             self.report_unresolved(name, value, why, findings);
             return;
         }
-        if has_wrapping(value) {
+        if has_wrapping(value) && !is_path_with_quote(name, value) {
             self.report_wrapping(name, value, findings);
         }
     }
@@ -281,6 +281,14 @@ fn is_shown(name: &str) -> bool {
 /// Whether the value starts or ends with whitespace or a quote, which is probably not part of it.
 pub(super) fn has_wrapping(value: &str) -> bool {
     value.trim_ascii() != value || is_quoted(value)
+}
+
+/// Whether the value is an absolute path of a token file that ends with a quote. The path of a projected token can end with one.
+/// If the file is not mounted, the checks of token files report it.
+fn is_path_with_quote(name: &str, value: &str) -> bool {
+    matches!(name, WEB_IDENTITY_TOKEN_FILE | CONTAINER_TOKEN_FILE)
+        && value.starts_with('/')
+        && value.trim_ascii() == value
 }
 
 /// Whether the value starts or ends with a quote.
