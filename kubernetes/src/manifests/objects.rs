@@ -89,11 +89,12 @@ fn why_not_an_object(value: &Value) -> Option<&'static str> {
 /// Whether the items are objects of their own.
 ///
 /// For `kubectl`, every object with `items` is a list. But a custom resource can have such a kind and such a field too, with
-/// values that are no objects. It is one object then, which is skipped like other custom resources. An error would make the
+/// only values that are no objects. It is one object then, which is skipped like other custom resources. An error would make the
 /// whole check fail, for an object that the policy does not evaluate.
 fn is_list(kind: &str, value: &Value) -> bool {
     let Some(Value::Array(items)) = value.get("items") else { return false };
-    kind == "List" || (kind.ends_with("List") && items.iter().all(Value::is_object))
+    let has_objects = items.is_empty() || items.iter().any(Value::is_object);
+    kind == "List" || (kind.ends_with("List") && has_objects)
 }
 
 #[cfg(test)]
@@ -146,11 +147,22 @@ mod tests {
 
     #[test]
     fn custom_resource_whose_kind_ends_with_list_is_one_object() {
-        for items in [json!(["10.0.0.0/8"]), json!([{}, 1]), json!({"a": 1}), json!(null)] {
+        for items in [json!(["10.0.0.0/8"]), json!({"a": 1}), json!(null)] {
             let custom =
                 json!({"apiVersion": "example.com/v1", "kind": "AllowList", "items": items});
             assert_eq!(found(custom, false), [": example.com/v1 AllowList"]);
         }
+    }
+
+    #[test]
+    fn an_item_that_is_not_an_object_does_not_hide_the_others() {
+        let pods =
+            json!({"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {}}, null]});
+        let expected = [
+            "items.0: v1 Pod",
+            "items.1: not a Kubernetes object, which is a mapping with apiVersion and kind",
+        ];
+        assert_eq!(found(pods, false), expected);
     }
 
     #[rstest]

@@ -7,6 +7,8 @@ mod evaluation;
 mod reference;
 mod situations;
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::Pod;
 use policy_testing::identity_model::check_identity_of_silent_pod;
 use policy_testing::pools::SETTINGS;
@@ -49,9 +51,11 @@ proptest! {
             prop_assert!(again.accepted, "rejected: {:?}", again.message);
             prop_assert_eq!(&again.injected, &None);
             // The first request was without an identity, and this one has one.
-            let mut expected = findings(&response);
-            expected.retain(|id| *id != "running-without-identity]");
-            prop_assert_eq!(findings(&again), expected);
+            // With two mounts at one path, which API servers refuse, it can report one of them more.
+            let ids = |response| BTreeSet::from_iter(findings(response));
+            let mut expected = ids(&response);
+            expected.remove("running-without-identity]");
+            prop_assert_eq!(ids(&again), expected);
             prop_assert_eq!(answer.log, Vec::<String>::new());
         }
     }
