@@ -151,8 +151,8 @@ impl Check<'_> {
             let problem = &mut finding.message.problem;
             let quoted = core::quoted(account);
             let found = self.cluster_state.nearest(file, "ServiceAccount", namespace, account);
-            if let Some(place) = found.and_then(FoundObject::place_if_mistyped) {
-                *problem = format!("its service account {quoted} could not be read, at {place}");
+            if let Some(location) = found.and_then(FoundObject::location_if_mistyped) {
+                *problem = format!("its service account {quoted} could not be read, at {location}");
                 "correct the manifest of the account".clone_into(&mut finding.remedy);
                 finding.severity = Severity::Warn;
                 is_mistyped = true;
@@ -237,10 +237,10 @@ impl Seen {
         if entry.name.ends_with('*') {
             return;
         }
-        let place = format!("document {document} (line {line})");
+        let location = format!("document {document} (line {line})");
         // Files can be for different clusters.
         let key = format!("{file}\n{group}\n{}", entry.title());
-        let Some(first) = self.0.insert(key, place) else {
+        let Some(first) = self.0.insert(key, location) else {
             return;
         };
         let problem = format!("the object is also in {first}");

@@ -43,7 +43,7 @@ pub(crate) struct FoundObject {
 
 impl FoundObject {
     /// The file and the line of a value that has the wrong type.
-    pub(crate) fn place_if_mistyped(&self) -> Option<String> {
+    pub(crate) fn location_if_mistyped(&self) -> Option<String> {
         let error = self.mistyped.as_ref()?;
         let line = error.position.as_ref().map_or(self.document.line, |position| position.line);
         Some(format!("{}:{line}", error.source.heading()))

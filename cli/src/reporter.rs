@@ -49,12 +49,12 @@ impl<R: Renderer> Reporter<R> {
         &self.summary
     }
 
-    /// Ends the report without a total, and gives the renderer and the totals.
+    /// Ends the report without a total, and returns the renderer and the totals.
     pub fn into_parts(self) -> (R, Summary) {
         (self.renderer, self.summary)
     }
 
-    /// Ends the report, and gives the exit code.
+    /// Ends the report, and returns the exit code.
     pub fn finish(mut self, fail_on: FailOn) -> io::Result<u8> {
         self.renderer.end(&self.summary)?;
         let totals = self.summary.totals;

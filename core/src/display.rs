@@ -32,24 +32,14 @@ impl Display for Visible<'_> {
 /// The longest value of an audit annotation, bytes: the names of about twenty containers fit.
 const MAX_NOTE: usize = 1024;
 
-/// A text for the audit log, which is printed to terminals: control characters and characters that change the direction
-/// of text are escaped, and the length is limited.
+/// A text for the audit log, which is printed to terminals: as [`escaped`] writes it, with a limited length.
 pub(crate) fn note(text: String) -> String {
     if text.len() <= MAX_NOTE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text;
     }
-    let mut note = String::new();
-    for character in text.chars() {
-        if character.is_control() || is_format(character) {
-            note.extend(character.escape_default());
-        } else {
-            note.push(character);
-        }
-        if note.len() > MAX_NOTE {
-            break;
-        }
-    }
-    shortened(&note, MAX_NOTE).into_owned()
+    // Escapes make it longer.
+    let start = shortened(&text, MAX_NOTE);
+    shortened(&escaped(&start), MAX_NOTE).into_owned()
 }
 
 /// Whether the character is invisible and can change how the text around it is shown: the characters of the category

@@ -106,7 +106,7 @@ macro_rules! object {
     }};
 }
 
-/// Reads an object as [`object!`](crate::object) does, or `null` instead of it; gives the
+/// Reads an object as [`object!`](crate::object) does, or `null` instead of it; returns the
 /// [`InsertionPoint`](crate::InsertionPoint), if there is an object.
 #[macro_export]
 macro_rules! object_or_null {

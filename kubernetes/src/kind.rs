@@ -74,7 +74,6 @@ static BUILT_IN: [BuiltIn; 9] = [
     BuiltIn {
         // `v1` since Kubernetes 1.21.
         versions: &["v1", "v1beta1"],
-        types: &types::CRON_JOB,
         pods: Some(CreatedPods {
             template: &["spec", "jobTemplate", "spec", "template"],
             controller: "job-controller",

@@ -14,8 +14,13 @@ pub fn text_at<'o>(object: &'o Value, path: &str) -> &'o str {
 
 /// The namespace of an object.
 pub fn namespace_of(object: &Value) -> &str {
+    namespace_or(object, DEFAULT_NAMESPACE)
+}
+
+/// The namespace of an object, or this one if it has none.
+pub fn namespace_or<'o>(object: &'o Value, default: &'o str) -> &'o str {
     match text_at(object, "/metadata/namespace") {
-        "" => DEFAULT_NAMESPACE,
+        "" => default,
         namespace => namespace,
     }
 }

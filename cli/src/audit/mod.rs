@@ -80,7 +80,7 @@ impl<'c> Audit<'c> {
         }
     }
 
-    /// Reads and evaluates the namespaces, all if none is named, and gives the exit code.
+    /// Reads and evaluates the namespaces, all if none is named, and returns the exit code.
     pub fn run(mut self, only: &[String], fail_on: FailOn) -> Result<u8> {
         self.read_namespaces(only)?;
         let scopes: Vec<Option<&str>> = if only.is_empty() {
@@ -279,7 +279,7 @@ impl<'c> Audit<'c> {
                 let workloads = &self.workloads;
                 entry.findings.retain(|finding| !workloads.has(&namespace, owner, finding));
                 if entry.findings.is_empty() {
-                    // The entry of the workload has all of them.
+                    self.reporter.skip(SkipReason::FindingsOfWorkload);
                     return Ok(());
                 }
             }

@@ -30,7 +30,7 @@ pub(super) fn controller(object: &Value) -> Option<(Owner, bool)> {
 pub(super) struct Workloads {
     /// The owner of ReplicaSets and Jobs that are not evaluated themselves.
     owners: HashMap<(String, Owner), Owner>,
-    /// The findings of each workload, by ID and problem.
+    /// The findings of each workload and of the pods that it would create, by ID and problem.
     findings: HashMap<(String, Owner), HashSet<(String, String)>>,
 }
 

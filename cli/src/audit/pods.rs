@@ -33,7 +33,7 @@ struct Pods {
 }
 
 impl PodGroups {
-    /// Adds the entry of a pod. Gives the entries of the previous namespace when the namespace changes.
+    /// Adds the entry of a pod. Returns the entries of the previous namespace when the namespace changes.
     pub(super) fn add(
         &mut self,
         namespace: &str,

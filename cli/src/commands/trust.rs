@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 use aws_pod_identity_core::escaped;
 use aws_pod_identity_kubernetes::kind::{self, SERVICE_ACCOUNT};
-use aws_pod_identity_kubernetes::object::{DEFAULT_NAMESPACE, text_at};
+use aws_pod_identity_kubernetes::object::{DEFAULT_NAMESPACE, namespace_or, text_at};
 use aws_pod_identity_trust::audit::{SubjectScope, broad_trusts, missing_accounts, table};
 use aws_pod_identity_trust::export::Export;
 use aws_pod_identity_trust::subject::PREFIX;
@@ -153,11 +153,11 @@ fn show(arguments: &Arguments) -> Result<u8> {
         text,
         "{some} of {all} roles can be assumed with tokens of {issuer};{maybe} {others} cannot."
     )?;
-    let wide = broad_trusts(&listing, issuer);
-    if !wide.is_empty() {
+    let broad = broad_trusts(&listing, issuer);
+    if !broad.is_empty() {
         text.push_str("\nRoles that trust more than one service account by a wildcard, or without a condition:\n");
     }
-    for found in &wide {
+    for found in &broad {
         let whom = match &found.scope {
             SubjectScope::Everyone => "everyone, also outside of this cluster".to_owned(),
             SubjectScope::Cluster => "every service account of the cluster".to_owned(),
@@ -172,20 +172,20 @@ fn show(arguments: &Arguments) -> Result<u8> {
         text.push_str(&escaped(&format!("  {}: {} ({whom})", found.role.name, found.pattern)));
         text.push('\n');
     }
-    let mut warned = !wide.is_empty();
+    let mut warned = !broad.is_empty();
     if !arguments.paths.is_empty() {
         let manifests = Manifests::read(&arguments.paths, &arguments.namespace)?;
         let accounts = accounts(&manifests, &arguments.namespace);
-        let gone = missing_accounts(&listing, issuer, |namespace, name| {
+        let missing = missing_accounts(&listing, issuer, |namespace, name| {
             accounts.contains(&(namespace.to_owned(), name.to_owned()))
         });
-        if !gone.is_empty() {
+        if !missing.is_empty() {
             warned = true;
             text.push_str(
                 "\nRoles that trust service accounts which are not among the manifests:\n",
             );
         }
-        for found in gone {
+        for found in missing {
             text.push_str(&escaped(&format!(
                 "  {}: {}/{}",
                 found.role.name, found.namespace, found.name
@@ -200,15 +200,17 @@ fn show(arguments: &Arguments) -> Result<u8> {
     Ok(u8::from(warned && arguments.fail_on == TrustFailOn::Warn))
 }
 
-/// Whether some token of the cluster can assume the role of these rules.
+/// Whether some token of the cluster can assume the role of these rules. A rule that denies other patterns is not compared.
 fn certainty(rules: &[Rule]) -> Certainty {
-    let has = |certainty| rules.iter().any(|rule| rule.certainty == certainty);
-    let denies_all = |rule: &Rule| {
-        rule.certainty == Certainty::Deny && rule.subjects == ["*"] && rule.audiences == ["*"]
+    let covers = |patterns: &[String], others: &[String]| patterns == ["*"] || patterns == others;
+    let is_denied = |rule: &Rule| {
+        let mut denying = rules.iter().filter(|one| one.certainty == Certainty::Deny);
+        denying.any(|one| {
+            covers(&one.subjects, &rule.subjects) && covers(&one.audiences, &rule.audiences)
+        })
     };
-    if rules.iter().any(denies_all) {
-        Certainty::Deny
-    } else if has(Certainty::Allow) {
+    let has = |certainty| rules.iter().any(|rule| rule.certainty == certainty && !is_denied(rule));
+    if has(Certainty::Allow) {
         Certainty::Allow
     } else if has(Certainty::Maybe) {
         Certainty::Maybe
@@ -245,10 +247,7 @@ fn accounts(manifests: &Manifests, namespace: &str) -> BTreeSet<(String, String)
         if !kind::of(object).is_some_and(|(kind, _)| kind == SERVICE_ACCOUNT) {
             continue;
         }
-        let namespace = match text_at(object, "/metadata/namespace") {
-            "" => namespace,
-            named => named,
-        };
+        let namespace = namespace_or(object, namespace);
         accounts.insert((namespace.to_owned(), "default".to_owned()));
         accounts.insert((namespace.to_owned(), text_at(object, "/metadata/name").to_owned()));
     }

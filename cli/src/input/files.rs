@@ -151,7 +151,7 @@ impl Found {
     fn skip_templates(&mut self, directory: &Path, resolved: &Path) {
         for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
             let (path, resolved) = (entry.path(), resolved.join(entry.file_name()));
-            if path.is_dir() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 self.skip_templates(&path, &resolved);
             } else if is_manifest(&path) {
                 self.skip(resolved, SkipReason::ChartTemplate);

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use anyhow::{Error, Result, bail};
 use aws_pod_identity_kubernetes::located::{self, Located, PathStep, Span};
 use aws_pod_identity_kubernetes::manifests::{self, Document, Origin, Part, PartContent, split};
-use aws_pod_identity_kubernetes::object::{display_name, text_at, title};
+use aws_pod_identity_kubernetes::object::{display_name, namespace_or, text_at, title};
 use aws_pod_identity_kubernetes::{kind, yaml};
 use serde_json::Value;
 
@@ -235,10 +235,9 @@ fn content(file: &File, document: &Lines<'_>, namespace: &str, part: Part) -> Co
     let text = |pointer: &str| text_at(&object, pointer);
     if let Some(mismatch) = kind.mismatch(&object) {
         let what = locate::text(&mismatch.path);
-        let title = match (display_name(&object).as_str(), text("/metadata/namespace")) {
-            ("?", _) => kind.name.to_owned(),
-            (name, "") => format!("{}:", title(kind.name, namespace, name)),
-            (name, namespace) => format!("{}:", title(kind.name, namespace, name)),
+        let title = match &*display_name(&object) {
+            "?" => kind.name.to_owned(),
+            name => title(kind.name, namespace_or(&object, namespace), name) + ":",
         };
         let error = error(&mismatch.path, format!("{title} {what} {}", mismatch.problem));
         return Content::Mistyped { path, object, error };

@@ -43,16 +43,8 @@ impl Github {
 
 /// Escapes the text of a command.
 fn data(text: &str) -> String {
-    let mut data = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '%' => data.push_str("%25"),
-            '\r' => data.push_str("%0D"),
-            '\n' => data.push_str("%0A"),
-            _ => data.push_str(&escaped(character.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    data
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    escaped(&text).into_owned()
 }
 
 /// Escapes the value of a property.

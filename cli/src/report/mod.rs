@@ -93,7 +93,7 @@ pub enum ObjectVerdict {
 }
 
 impl ObjectVerdict {
-    /// The effect of an evaluation with these findings.
+    /// The verdict of an evaluation with these findings.
     fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>, is_injected: bool) -> Self {
         match findings.into_iter().map(|finding| finding.severity).max() {
             Some(Severity::Reject) => Self::Rejected,

@@ -28,6 +28,8 @@ pub enum SkipReason {
     AccountNotRead,
     /// It has finished, so its pods have no containers that run.
     Finished,
+    /// The entry of its workload has all of its findings.
+    FindingsOfWorkload,
 }
 
 impl SkipReason {
@@ -57,6 +59,10 @@ impl SkipReason {
             Self::AccountNotRead => (
                 "object whose service account was not read",
                 "objects whose service account was not read",
+            ),
+            Self::FindingsOfWorkload => (
+                "pod with the findings of its workload",
+                "pods with the findings of their workload",
             ),
             Self::Finished => ("pod or Job that has finished", "pods and Jobs that have finished"),
         };

@@ -149,6 +149,8 @@ fn an_account_that_does_not_exist_is_reported() {
     assert_eq!(run.findings("Deployment", "web"), ["service-account-missing"]);
     let pods = run.names().into_iter().filter(|name| name.starts_with("Pod "));
     assert_eq!(pods.collect::<Vec<_>>(), ["Pod plain"], "the findings are those of the Deployment");
+    let skipped = &run.json()["skipped"];
+    assert_eq!(*skipped, json!({"pods with the findings of their workload": 2}));
 }
 
 #[test]

@@ -23,7 +23,7 @@ const USES_API: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {s
 const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  annotations:\n    \
                        eks.amazonaws.com/role-arn: 1234\n";
 
-/// Runs the program in an empty directory that holds `settings.yaml`, with `input` on its standard input. Gives the exit
+/// Runs the program in an empty directory that holds `settings.yaml`, with `input` on its standard input. Returns the exit
 /// code, the standard output and the standard error.
 fn run(arguments: &[&str], settings: &str, input: &str) -> (Option<i32>, String, String) {
     run_with(arguments, &[("settings.yaml", settings)], input)

@@ -20,7 +20,7 @@ pub(crate) fn program(directory: &Path, arguments: &[&str]) -> Command {
     program
 }
 
-/// Runs the program in a directory with these files, with `input` on its standard input. Gives the exit code, the standard
+/// Runs the program in a directory with these files, with `input` on its standard input. Returns the exit code, the standard
 /// output and the standard error.
 pub(crate) fn run_with(
     arguments: &[&str],

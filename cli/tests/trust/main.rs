@@ -127,15 +127,25 @@ fn only_roles_that_certainly_can_be_assumed_are_counted_as_such() {
         "Effect": "Deny", "Action": "*", "Principal": "*",
     });
     denied["AssumeRolePolicyDocument"]["Statement"].as_array_mut().unwrap().push(deny);
+    let mut denied_subject = with_effect("denied-subject", "Allow");
+    let mut deny = denied_subject["AssumeRolePolicyDocument"]["Statement"][0].clone();
+    deny["Effect"] = "Deny".into();
+    denied_subject["AssumeRolePolicyDocument"]["Statement"].as_array_mut().unwrap().push(deny);
     let mut unreadable = with_effect("unreadable", "Allow");
     unreadable["AssumeRolePolicyDocument"] = json!({"Statement": 1});
-    let roles = [with_effect("allow", "Allow"), with_effect("deny", "Deny"), denied, unreadable];
+    let roles = [
+        with_effect("allow", "Allow"),
+        with_effect("deny", "Deny"),
+        denied,
+        denied_subject,
+        unreadable,
+    ];
     let listing = json!({"Roles": roles}).to_string();
     let (code, out, err) =
         program::run_with(&["trust", "--roles=r.json", ISSUER], &[("r.json", listing)], "");
     assert_eq!(code, Some(0), "{err}");
-    let expected = "1 of 4 roles can be assumed with tokens of https://oidc.example.com; 1 may, depending on other \
-                    conditions; 2 cannot.\n";
+    let expected = "1 of 5 roles can be assumed with tokens of https://oidc.example.com; 1 may, depending on other \
+                    conditions; 3 cannot.\n";
     assert!(out.contains(expected), "{out}");
     assert!(!out.contains("role/den"), "{out}");
 }

@@ -83,7 +83,7 @@ impl<'x, 'a> ProjectedTokens<'x, 'a> {
     pub(crate) fn source(&self, volume: &str) -> VolumeSource {
         let by_name = self.by_name.get_or_init(|| {
             let mut names: Vec<_> =
-                self.volumes.iter().map(|volume| (volume.name.decode(), volume.source())).collect();
+                self.volumes.iter().map(|volume| (volume.name.decode(), volume.source)).collect();
             names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
             names
         });

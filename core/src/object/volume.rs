@@ -7,7 +7,7 @@ use aws_pod_identity_json::{Collection, Error, Kind, RawString, Reader, object, 
 pub(crate) struct Volume<'a> {
     pub(crate) name: RawString<'a>,
     pub(crate) projected: Projected<'a>,
-    source: VolumeSource,
+    pub(crate) source: VolumeSource,
 }
 
 /// The sources of volumes that checks distinguish.
@@ -79,11 +79,6 @@ impl<'a> Volume<'a> {
             source = VolumeSource::ReadOnly;
         }
         Ok(Self { name, projected, source })
-    }
-
-    /// The source of the volume.
-    pub(crate) fn source(&self) -> VolumeSource {
-        self.source
     }
 }
 

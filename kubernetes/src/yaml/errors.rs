@@ -9,7 +9,7 @@ use serde_saphyr::{DefaultMessageFormatter, Error, Location, MessageFormatter};
 
 use super::json;
 
-/// The error about lists and mappings in more others than the parsers read.
+/// The message about more nested lists and mappings than the parsers support.
 pub(super) const TOO_DEEP: &str = "lists and mappings are nested too deeply";
 
 /// Why a text is not YAML.
@@ -65,6 +65,9 @@ impl MessageFormatter for Problems {
                 "a second document starts without the separator ---".into()
             }
             Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => TOO_DEEP.into(),
+            Error::Budget { breach, .. } if is_about_size(breach) => {
+                "the document is larger than the limit".into()
+            }
             Error::Budget { .. }
             | Error::AliasReplayCounterOverflow { .. }
             | Error::AliasReplayLimitExceeded { .. }
@@ -75,6 +78,12 @@ impl MessageFormatter for Problems {
             other => DefaultMessageFormatter.format_message(other),
         }
     }
+}
+
+/// Whether the text itself is larger than the limits of the parser. The others limit anchors and aliases.
+fn is_about_size(breach: &BudgetBreach) -> bool {
+    use BudgetBreach::{Documents, Events, Nodes, ScalarBytes};
+    matches!(breach, Documents { .. } | Events { .. } | Nodes { .. } | ScalarBytes { .. })
 }
 
 struct WithoutPositions;
@@ -123,10 +132,15 @@ pub(super) fn duplicate_json_key(text: &str, error: &serde_json::Error) -> YamlE
     let read = text.get(..at.min(text.len())).unwrap_or(text);
     let key = read.trim_end_matches(|one: char| one == ':' || one.is_ascii_whitespace());
     let start = key.strip_suffix('"').and_then(|key| key.rfind('"')).unwrap_or_default();
-    let before = text.get(..start).unwrap_or_default();
+    let problem = format!("{}; remove one of the two", without_position(&message));
+    YamlError::at(problem, position_at(text, start))
+}
+
+/// Line and column of a byte of the text, counted from 1, in characters.
+pub(super) fn position_at(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let position = (before.matches('\n').count() + 1, line.chars().count() + 1);
-    YamlError::at(format!("{}; remove one of the two", without_position(&message)), position)
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
 fn without_position(message: &str) -> &str {
@@ -142,7 +156,7 @@ fn json_position(text: &str, error: &serde_json::Error) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::manifest;
+    use super::super::{manifest, settings};
 
     #[test]
     fn errors_of_the_parser_have_no_hints_for_programmers() {
@@ -165,5 +179,11 @@ mod tests {
             let (line, column) = position;
             assert_eq!(error.to_string(), format!("{problem} at line {line} column {column}"));
         }
+    }
+
+    #[test]
+    fn settings_that_are_too_large_are_an_error_about_their_size() {
+        let error = settings(&format!("a: [{}]", "b, ".repeat(500_000))).unwrap_err();
+        assert_eq!(error.problem, "the document is larger than the limit");
     }
 }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use serde_saphyr::{Options, budget, options};
 
 pub use errors::YamlError;
-use errors::{TOO_DEEP, duplicate_json_key, json_comment, located_json};
+use errors::{TOO_DEEP, duplicate_json_key, json_comment, located_json, position_at};
 
 /// Reads one document of a manifest, null where it is empty. Scalars have the types that `kubectl` gives them, which reads
 /// YAML 1.1: `yes` and `on` are true, and `0644` is octal.
@@ -99,10 +99,7 @@ fn too_deep(text: &str) -> Option<YamlError> {
         }
         depth > MAX_DEPTH
     })?;
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let position = (before.matches('\n').count() + 1, line.chars().count() + 1);
-    Some(YamlError::at(TOO_DEEP.to_owned(), position))
+    Some(YamlError::at(TOO_DEEP.to_owned(), position_at(text, at)))
 }
 
 /// The error of a document of a manifest. It has one document, unless a separator is not recognized.

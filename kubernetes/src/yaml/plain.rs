@@ -1,7 +1,7 @@
 //! YAML without anchors, aliases and tags, which is how manifests are written, from the events of the parser.
 //!
 //! serde-saphyr takes 2.2 times as long (the documents of `examples/`), because it keeps what such text does not need. For text
-//! that is not plain, this module gives no value, and serde-saphyr reads it.
+//! that is not plain, this module returns no value, and serde-saphyr reads it.
 
 use std::borrow::Cow;
 
