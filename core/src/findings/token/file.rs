@@ -2,7 +2,7 @@
 
 use super::{ContainerChecks, Findings, SdkUse};
 use crate::catalogue::{FindingKind, Severity};
-use crate::display::Quoted;
+use crate::display::{Quoted, Visible};
 use crate::injection::Mount;
 use crate::names::variable::WEB_IDENTITY_TOKEN_FILE;
 use crate::paths::ContainerPath;
@@ -118,7 +118,7 @@ impl ContainerChecks<'_, '_> {
                 problem,
                 format!(
                     "mount a projected service account token with the audience {}",
-                    acceptor.expected
+                    Visible(acceptor.expected)
                 ),
             )
         });

@@ -3,7 +3,7 @@
 use super::file::{DEFAULT_TOKEN_VOLUME, TokenFile};
 use super::{Acceptor, ContainerChecks, Findings, SdkUse};
 use crate::catalogue::{FindingKind, Severity};
-use crate::display::Quoted;
+use crate::display::{Quoted, Visible};
 use crate::injection::{FileLocation, Mount};
 use crate::location::{FindingCause, MaybeLocation};
 use crate::object::security::SecurityContext;
@@ -84,7 +84,7 @@ impl ContainerChecks<'_, '_> {
             (
                 MaybeLocation::new(|| FindingCause::Volume(mount.volume.clone().into_owned())),
                 problem,
-                format!("set the audience of the token to {expected}"),
+                format!("set the audience of the token to {}", Visible(expected)),
             )
         });
     }
